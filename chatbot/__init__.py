@@ -1,0 +1,51 @@
+"""A retrieval chatbot for people who must be able to check what they are told.
+
+    from chatbot import Chatbot, retrieve
+
+Importing this package loads nothing heavy; the names are fetched when they are first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from chatbot.assistant import Chatbot, retrieve
+    from chatbot.errors import ChatbotError
+    from chatbot.settings import Settings, load_settings
+    from chatbot.types import Answer, Citation, Document, Filters, Passage, Span
+
+_HOMES = {
+    "Answer": "types",
+    "Chatbot": "assistant",
+    "ChatbotError": "errors",
+    "Citation": "types",
+    "Document": "types",
+    "Filters": "types",
+    "Passage": "types",
+    "Settings": "settings",
+    "Span": "types",
+    "load_settings": "settings",
+    "retrieve": "assistant",
+}
+
+__all__ = [
+    "Answer",
+    "Chatbot",
+    "ChatbotError",
+    "Citation",
+    "Document",
+    "Filters",
+    "Passage",
+    "Settings",
+    "Span",
+    "load_settings",
+    "retrieve",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

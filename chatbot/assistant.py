@@ -1,0 +1,244 @@
+"""The chatbot that the three doors share: the web page, the HTTP API and scripts."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from chatbot.encoder import Encoder, find_model, open_encoder
+from chatbot.errors import ChatbotError, IndexMismatch, UsageError
+from chatbot.index import layout
+from chatbot.index.build import Build
+from chatbot.retrieval.answering import Ranking
+from chatbot.retrieval.candidates import Weights
+from chatbot.retrieval.query import check_question
+from chatbot.retrieval.retriever import Retriever, Thresholds, Timer
+from chatbot.settings import Settings, load_settings
+from chatbot.types import Answer, Citation, Document, DocumentSummary, Filters
+
+log = logging.getLogger(__name__)
+
+_REMEMBERED_QUESTIONS = 1_024
+
+
+class Chatbot:
+    """Answers questions from one index folder, always from the build that is in service.
+
+    Safe to use from several threads. A build that is published while the chatbot is open serves
+    from the next question on.
+    """
+
+    def __init__(self, build: Build, encoder: Encoder, settings: Settings) -> None:
+        self.settings = settings
+        self._build = build
+        self._encoder = encoder
+        self._switching = threading.Lock()
+        self._encode = lru_cache(_REMEMBERED_QUESTIONS)(encoder.encode_query)
+        self._refused = ""
+
+    @classmethod
+    def open(cls, index: str | Path | None = None, *, settings: Settings | None = None) -> Self:
+        """Open the build in service in an index folder, by default that of the settings.
+
+        Raises IndexMissing, IndexDamaged, IndexMismatch, ModelMissing, SettingsError.
+        """
+        settings = settings or load_settings()
+        if index is not None:
+            settings = settings.model_copy(update={"index": Path(index)})
+        model = find_model(settings.model)
+        build = _open_build(settings)
+        encoder = open_encoder(model, cache=settings.cache, compiled=settings.compiled)
+        return cls(build, encoder, settings)
+
+    def close(self) -> None:
+        """Let go of the index."""
+        self._build.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def build(self) -> Build:
+        """The build in service; a newer one is switched to here."""
+        try:
+            name = layout.current(self.settings.index).name
+            if name not in (self._build.name, self._refused):
+                self._switch(name)
+        except ChatbotError as failure:
+            log.debug("staying with build %s: %s", self._build.name, failure)
+        return self._build
+
+    def _switch(self, name: str) -> None:
+        with self._switching:
+            if name == self._build.name:
+                return
+            try:
+                # Questions under way keep the old build until they are answered.
+                self._build = _open_build(self.settings)
+                log.info("now serving build %s", self._build.name)
+            except ChatbotError as failure:
+                self._refused = name
+                log.warning("the new build %s can't serve: %s", name, failure)
+
+    def build_named(self, name: str) -> Build | None:
+        """A kept build, by default the one in service; None where it is gone."""
+        serving = self.build
+        if name in ("", serving.name):
+            return serving
+        if name not in layout.build_names(self.settings.index):
+            return None
+        try:
+            return _past_build(self.settings.index / "builds" / name)
+        except ChatbotError as failure:
+            log.warning("the build %s can't be opened: %s", name, failure)
+            return None
+
+    # -- questions ---------------------------------------------------------------------------
+
+    def ask(
+        self,
+        question: str,
+        *,
+        filters: Filters | Mapping[str, Any] | None = None,
+        top_k: int | None = None,
+    ) -> Answer:
+        """The best passages, a card a document, or the statement that they are not there.
+
+        Raises QuestionError, UsageError.
+        """
+        return self.ask_and_rank(question, filters=filters, top_k=top_k)[0]
+
+    def ask_and_rank(
+        self,
+        question: str,
+        *,
+        filters: Filters | Mapping[str, Any] | None = None,
+        top_k: int | None = None,
+    ) -> tuple[Answer, Ranking]:
+        """The answer, and the whole ranking that it was made from, for those who measure."""
+        timer = Timer()
+        text = self._checked(question)
+        return self.retriever().answer(
+            text, filters=as_filters(filters), top_k=self._top_k(top_k), timer=timer
+        )
+
+    def retrieve(
+        self,
+        question: str,
+        *,
+        filters: Filters | Mapping[str, Any] | None = None,
+        top_k: int | None = None,
+    ) -> tuple[Citation, ...]:
+        """The ranking of passages itself, neither gated by confidence nor folded by document.
+
+        Raises QuestionError, UsageError.
+        """
+        text, retriever = self._checked(question), self.retriever()
+        allowed = retriever.index.allowed(as_filters(filters))
+        return retriever.rank(text, allowed=allowed).citations(self._top_k(top_k))
+
+    def retriever(self) -> Retriever:
+        """The read path over the build in service."""
+        build, settings = self.build, self.settings
+        return Retriever(
+            index=build,
+            build=build.name,
+            documents=build.manifest.documents,
+            encode=self._encode,
+            word_vectors=self._encoder.word_vectors,
+            weights=Weights(
+                dense=settings.dense_weight,
+                evidence=settings.evidence_weight,
+                lexical=settings.lexical_weight,
+                document=settings.document_weight,
+            ),
+            thresholds=Thresholds(settings.strong_from, settings.abstain_below),
+            depth=settings.depth,
+        )
+
+    def _checked(self, question: str) -> str:
+        return check_question(question, limit=self.settings.question_characters)
+
+    def _top_k(self, wanted: int | None) -> int:
+        top_k = self.settings.top_k if wanted is None else wanted
+        if not 1 <= top_k <= self.settings.depth:
+            raise UsageError(f"top_k is {top_k}; choose 1 to {self.settings.depth}.")
+        return top_k
+
+    # -- documents ---------------------------------------------------------------------------
+
+    def documents(
+        self, filters: Filters | Mapping[str, Any] | None = None
+    ) -> tuple[DocumentSummary, ...]:
+        """The documents that the filters admit, by id, without their text."""
+        build = self.build
+        return tuple(build.documents(as_filters(filters)))
+
+    def document(self, doc_id: str) -> Document | None:
+        """A document with its text and structure, or None."""
+        return self.build.document(doc_id)
+
+
+def as_filters(wanted: Filters | Mapping[str, Any] | None) -> Filters:
+    """Filters from a mapping such as `{"tag": "arms", "date_from": "2018"}`.
+
+    Raises UsageError for a condition that there is not.
+    """
+    if isinstance(wanted, Filters):
+        return wanted
+    known = Filters.__dataclass_fields__
+    values: dict[str, Any] = {}
+    for name, value in (wanted or {}).items():
+        if name not in known:
+            raise UsageError(f"There is no filter {name!r}. Choose from: {', '.join(known)}.")
+        if name.startswith("date_"):
+            values[name] = str(value)
+        else:
+            values[name] = (value,) if isinstance(value, str) else tuple(value)
+    return Filters(**values)
+
+
+def _open_build(settings: Settings) -> Build:
+    """The build in service, if it was made with the model of the settings."""
+    build = Build(layout.current(settings.index))
+    model = find_model(settings.model)
+    if build.manifest.model_fingerprint != model.fingerprint:
+        build.close()
+        raise IndexMismatch(settings.index, "the model", build.manifest.model, model.name)
+    return build
+
+
+@lru_cache(maxsize=2)
+def _past_build(folder: Path) -> Build:
+    return Build(folder)
+
+
+@lru_cache(maxsize=1)
+def _of_this_process(settings: Settings) -> Chatbot:
+    return Chatbot.open(settings=settings)
+
+
+def retrieve(
+    question: str,
+    *,
+    filters: Filters | Mapping[str, Any] | None = None,
+    top_k: int | None = None,
+) -> tuple[Citation, ...]:
+    """The best passages for a question from the index of the settings, by default `./index`.
+
+    The index is opened once a process. See `Chatbot.retrieve`.
+    """
+    return _of_this_process(load_settings()).retrieve(question, filters=filters, top_k=top_k)

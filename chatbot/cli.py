@@ -1,0 +1,209 @@
+"""The command line: parse, call one function, print.
+
+Results go to standard output, progress and problems to standard error. Exit codes: 0 done, 1 an
+error that the user can act on, 2 wrong usage, 3 a gate that failed.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from chatbot.errors import ChatbotError, GateFailed, UsageError
+
+app = typer.Typer(
+    help="Ask your own documents; every answer is a passage with a citation.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Value = TypeVar("Value")
+Index = Annotated[Path | None, typer.Option(help="Folder that holds the builds.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command(epilog="Example: chatbot build --corpus docs --index idx")
+def build(
+    corpus: Annotated[Path | None, typer.Option(help="Folder, or a .jsonl of documents.")] = None,
+    index: Index = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Carry nothing over.")] = False,
+    rollback: Annotated[bool, typer.Option("--rollback", help="Go back one build.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 if files are skipped.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Build again at each change.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Bring the index up to date with the corpus."""
+    from chatbot import console
+    from chatbot.index.layout import roll_back
+    from chatbot.ingestion.build import build_index
+    from chatbot.ingestion.watch import changes
+    from chatbot.settings import load_settings
+
+    settings = load_settings(corpus=corpus, index=index)
+    if rollback:
+        print(roll_back(settings.index))
+        return
+    report = build_index(settings, fresh=fresh, progress=console.BuildProgress())
+    _show(report, console.show_build, as_json=as_json)
+    if watch:
+        for _ in changes(settings):
+            _show(build_index(settings), console.show_build, as_json=as_json)
+    if strict and report.skipped:
+        raise typer.Exit(1)
+
+
+@app.command(epilog='Example: chatbot ask "Which air defence system did Russia sell?" --top-k 3')
+def ask(
+    question: Annotated[str, typer.Argument(help="The question, in quotes.")],
+    index: Index = None,
+    top_k: Annotated[int | None, typer.Option(help="Documents to show.")] = None,
+    filters: Annotated[
+        list[str] | None,
+        typer.Option("--filter", help="KEY=VALUE: document, tag, source, language, date_from…"),
+    ] = None,
+    why: Annotated[bool, typer.Option("--why", help="Show how each passage was found.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Answer one question with passages and citations."""
+    from chatbot import console
+    from chatbot.assistant import Chatbot
+    from chatbot.settings import load_settings
+
+    with Chatbot.open(settings=load_settings(index=index)) as chatbot:
+        answer = chatbot.ask(question, filters=parse_filters(filters or []), top_k=top_k)
+    _show(answer, partial(console.show_answer, why=why), as_json=as_json)
+
+
+@app.command(epilog="Example: chatbot serve --index idx --port 8080")
+def serve(
+    index: Index = None,
+    host: Annotated[str | None, typer.Option(help="Address to serve on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to serve on; 0 takes a free one.")] = None,
+) -> None:
+    """Serve the chat and the HTTP API."""
+    from chatbot.settings import load_settings
+    from chatbot.web.server import run_server
+
+    run_server(load_settings(index=index, host=host, port=port))
+
+
+@app.command(epilog="Example: chatbot evaluate questions.jsonl --fail-under nDCG@10=0.7")
+def evaluate(
+    questions: Annotated[Path, typer.Argument(help="BEIR folder, or questions as JSONL.")],
+    index: Index = None,
+    measures: Annotated[str | None, typer.Option(help='Such as "nDCG@10 Success@3".')] = None,
+    run_out: Annotated[Path | None, typer.Option(help="Write the run in TREC form.")] = None,
+    fail_under: Annotated[
+        list[str] | None, typer.Option(help="MEASURE=X: exit 3 if it is lower.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure the chatbot on a fixed question set."""
+    from chatbot import console
+    from chatbot.assistant import Chatbot
+    from chatbot.evaluation.evaluate import evaluate as run
+    from chatbot.evaluation.measures import DEFAULT
+    from chatbot.evaluation.question_set import load_question_set
+    from chatbot.evaluation.run_files import write_run
+    from chatbot.settings import load_settings
+
+    bars = [parse_bar(bar) for bar in fail_under or []]
+    names = list(dict.fromkeys([*(measures.split() if measures else DEFAULT), *dict(bars)]))
+    question_set = load_question_set(questions)
+    with (
+        Chatbot.open(settings=load_settings(index=index)) as chatbot,
+        console.counted("asking", len(question_set)) as advance,
+    ):
+        found = run(chatbot, question_set, measures=names, advance=advance)
+    if run_out:
+        write_run(run_out, found.outcomes)
+    _show(found, console.show_evaluation, as_json=as_json)
+    missed = [
+        f"{name} is {found.measures[name]:.4f}, under {bar}"
+        for name, bar in bars
+        if found.measures[name] < bar
+    ]
+    if missed:
+        raise GateFailed("; ".join(missed) + ".")
+
+
+@app.command(epilog="Example: chatbot info --index idx --json")
+def info(index: Index = None, as_json: AsJson = False) -> None:
+    """Say what is indexed, and what was skipped and why."""
+    from chatbot import console
+    from chatbot.index.layout import current
+    from chatbot.index.manifest import read_manifest
+    from chatbot.settings import load_settings
+
+    manifest = read_manifest(current(load_settings(index=index).index))
+    _show(manifest, console.show_manifest, as_json=as_json)
+
+
+@app.command(epilog="Example: chatbot doctor --index idx")
+def doctor(index: Index = None, as_json: AsJson = False) -> None:
+    """Check every part: model, files, quotes, sources, and that nothing leaves the machine."""
+    from chatbot import console
+    from chatbot.doctor import examine
+    from chatbot.settings import load_settings
+
+    checks = examine(load_settings(index=index))
+    _show(checks, console.show_checks, as_json=as_json)
+    if any(check.outcome == "failed" for check in checks):
+        raise typer.Exit(1)
+
+
+def _show(value: Value, for_people: Callable[[Value], None], *, as_json: bool) -> None:
+    from chatbot import console
+
+    if as_json:
+        print(console.as_json(value))
+    else:
+        for_people(value)
+
+
+def parse_filters(pairs: list[str]) -> dict[str, Any]:
+    """`["tag=arms", "tag=trade"]` as `{"tag": ["arms", "trade"]}`. Raises UsageError."""
+    found: dict[str, Any] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not (equals and value):
+            raise UsageError(f"The filter {pair!r} is not KEY=VALUE, such as tag=arms.")
+        if name.startswith("date_"):
+            found[name] = value
+        else:
+            found.setdefault(name, []).append(value)
+    return found
+
+
+def parse_bar(text: str) -> tuple[str, float]:
+    """`"nDCG@10=0.72"` as its two parts. Raises UsageError."""
+    name, _, value = text.rpartition("=")
+    try:
+        return name, float(value)
+    except ValueError:
+        raise UsageError(f"{text!r} is not MEASURE=NUMBER, such as nDCG@10=0.72.") from None
+
+
+def main() -> None:
+    """The `chatbot` command."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    try:
+        app()
+    except ChatbotError as problem:
+        print(problem, file=sys.stderr)
+        sys.exit(problem.exit_code)
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output has gone, as `head` does; there is nobody left to tell.
+        sys.stderr.close()
+        sys.exit(0)

@@ -1,0 +1,216 @@
+"""What the command line shows: text for people, JSON for programs.
+
+Words from documents are printed as they are, never as markup.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from pydantic import TypeAdapter
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.progress import TimeRemainingColumn as Remaining
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from chatbot.doctor import Check
+    from chatbot.evaluation.evaluate import Evaluation
+    from chatbot.index.manifest import Manifest, SkippedFile
+    from chatbot.ingestion.build import BuildReport
+    from chatbot.types import Answer, Citation
+
+_SKIPPED_SHOWN = 20
+
+out = Console(markup=False, highlight=False, soft_wrap=True)
+err = Console(stderr=True, markup=False, highlight=False)
+
+
+def as_json(value: Any) -> str:
+    """The JSON of one of the chatbot's own types, the same as the HTTP API gives."""
+    return TypeAdapter(type(value)).dump_json(value, indent=2).decode()
+
+
+# -- progress --------------------------------------------------------------------------------
+
+
+@contextmanager
+def counted(name: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A progress bar on standard error; the value is what to call with the steps done."""
+    with _bar() as bar:
+        task = bar.add_task(name, total=total)
+        yield lambda steps: bar.advance(task, steps)
+
+
+class BuildProgress:
+    """A bar for each stage of a build that has something to do."""
+
+    def __init__(self) -> None:
+        self._bar: Progress | None = None
+        self._task: TaskID | None = None
+
+    def stage(self, name: str, total: int) -> None:
+        self.end()
+        if total:
+            self._bar = _bar()
+            self._bar.start()
+            self._task = self._bar.add_task(name, total=total)
+
+    def advance(self, steps: int) -> None:
+        if self._bar and self._task is not None:
+            self._bar.advance(self._task, steps)
+
+    def end(self) -> None:
+        """Leave the bar as it is; the next stage gets a line of its own."""
+        if self._bar:
+            self._bar.stop()
+            self._bar = None
+
+
+def _bar() -> Progress:
+    return Progress(
+        TextColumn("{task.description:>14}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        Remaining(),
+        console=err,
+    )
+
+
+# -- results ---------------------------------------------------------------------------------
+
+
+def show_build(report: BuildReport) -> None:
+    """What a build did."""
+    if not report.published:
+        out.print(f"Nothing has changed; build {report.build} stays in service.")
+    else:
+        seconds = sum(report.seconds.values())
+        out.print(
+            f"Build {report.build}: {report.documents:,} documents, {report.passages:,} passages "
+            f"in {seconds:.1f} s."
+        )
+        out.print(
+            f"Files: {report.read:,} read, {report.carried:,} unchanged, "
+            f"{len(report.skipped):,} skipped."
+        )
+    _show_skipped(report.skipped)
+
+
+def show_manifest(manifest: Manifest) -> None:
+    """What is indexed."""
+    table = _table()
+    for name, value in (
+        ("build", manifest.name),
+        ("made", manifest.created[:19].replace("T", " ") + " UTC"),
+        ("corpus", manifest.corpus),
+        ("model", f"{manifest.model} ({manifest.model_fingerprint[:12]})"),
+        ("files", f"{manifest.files:,}, of which {len(manifest.skipped):,} skipped"),
+        ("documents", f"{manifest.documents:,}"),
+        ("passages", f"{manifest.passages:,}"),
+        ("sentences", f"{manifest.sentences:,}"),
+        ("size", f"{sum(seal.size for seal in manifest.seals.values()) / 1e6:,.1f} MB"),
+    ):
+        table.add_row(name, value)
+    out.print(table)
+    _show_skipped(manifest.skipped)
+
+
+def _show_skipped(skipped: Sequence[SkippedFile]) -> None:
+    if not skipped:
+        return
+    table = Table("skipped", "why", box=None, padding=(0, 2, 0, 0), title_justify="left")
+    for file in skipped[:_SKIPPED_SHOWN]:
+        table.add_row(Text(file.path), Text(file.reason))
+    out.print(table)
+    if len(skipped) > _SKIPPED_SHOWN:
+        reasons = Counter(file.reason for file in skipped)
+        out.print(f"… and {len(skipped) - _SKIPPED_SHOWN:,} more. By reason:")
+        for reason, count in reasons.most_common():
+            out.print(f"  {count:,} × {reason}")
+
+
+def show_answer(answer: Answer, *, why: bool) -> None:
+    """The best sentence and the cards, or the statement that the answer is not there."""
+    if answer.abstained:
+        out.print(
+            f"Not found in {answer.searched_documents:,} documents "
+            f"(build {answer.build}, confidence {answer.confidence:.2f})."
+        )
+        if answer.nearest:
+            out.print("The nearest passages, which probably do not answer it:")
+    else:
+        first = answer.citations[0]
+        out.print(Text(first.quote, style="bold"), f"[{first.marker}]")
+        out.print(f"{answer.verdict} match, confidence {answer.confidence:.2f}")
+    for citation in answer.citations or answer.nearest:
+        _show_citation(citation, why=why)
+    if why:
+        stages = ", ".join(f"{name} {ms:.1f} ms" for name, ms in answer.timings.items())
+        out.print(f"\n{stages}")
+
+
+def _show_citation(citation: Citation, *, why: bool) -> None:
+    steps = [citation.title, *citation.section]
+    if citation.pages:
+        steps.append(f"p. {', '.join(map(str, citation.pages))}")
+    out.print()
+    out.print(Text(f"[{citation.marker}] {' › '.join(steps)}", style="bold"))
+    start = citation.passage.span.start
+    words = Text(citation.passage.text)
+    if citation.verified:
+        words.stylize("reverse", citation.span.start - start, citation.span.end - start)
+    out.print(words)
+    place = f"{citation.source}, characters {citation.span.start}-{citation.span.end}"
+    out.print(Text(place, style="dim"))
+    if citation.also_in:
+        out.print(Text(f"also in {', '.join(citation.also_in)}", style="dim"))
+    if citation.further:
+        sections = dict.fromkeys(" › ".join(each.section) or "…" for each in citation.further)
+        out.print(Text(f"more in this document: {'; '.join(sections)}", style="dim"))
+    if why:
+        reason = citation.why
+        out.print(
+            f"score {citation.score:.3f}: meaning rank {reason.dense_rank or '-'} "
+            f"({reason.dense:.3f}), words rank {reason.lexical_rank or '-'} "
+            f"({reason.lexical:.3f}), best sentence {reason.evidence:.3f}, "
+            f"document {reason.document:.3f}"
+        )
+
+
+def show_evaluation(found: Evaluation) -> None:
+    """Measures, abstention and speed."""
+    table = _table()
+    for name, value in found.measures.items():
+        table.add_row(name, f"{value:.4f}")
+    if found.right_sentence is not None:
+        table.add_row("right sentence", f"{found.right_sentence:.4f}")
+    table.add_row(
+        "abstained",
+        f"{found.abstained_on_answerable:,} of {found.answerable:,} answerable, "
+        f"{found.abstained_on_unanswerable:,} of {found.unanswerable:,} unanswerable",
+    )
+    times = ", ".join(f"{name} {value:.1f} ms" for name, value in found.milliseconds.items())
+    table.add_row("time", times)
+    out.print(table)
+    if found.unknown_documents:
+        named = ", ".join(found.unknown_documents[:5])
+        err.print(
+            f"{len(found.unknown_documents):,} judged documents are not in the index: {named}"
+        )
+
+
+def show_checks(checks: Sequence[Check]) -> None:
+    """What the doctor found."""
+    table = _table()
+    for check in checks:
+        table.add_row(check.outcome, check.name, Text(check.detail))
+    out.print(table)
+
+
+def _table() -> Table:
+    return Table(box=None, show_header=False, padding=(0, 2, 0, 0))

@@ -1,0 +1,140 @@
+"""Every part checked, from the model to the last quote, each with what to do if it fails."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from chatbot.assistant import Chatbot
+from chatbot.encoder import find_model
+from chatbot.errors import ChatbotError, IndexDamaged
+from chatbot.index import layout
+from chatbot.index.build import Build
+from chatbot.index.manifest import check_contents
+from chatbot.settings import Settings
+
+_SAMPLE_QUESTION = "What are these documents about?"
+_LOOPBACK = ("127.", "::1", "localhost")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that should hold; a "note" is worth knowing and no fault."""
+
+    name: str
+    outcome: Literal["ok", "note", "failed"]
+    detail: str
+
+
+def examine(settings: Settings) -> tuple[Check, ...]:
+    """Check everything; what an earlier failure makes impossible is left out."""
+    model = _look("model", lambda: _model(settings))
+    opened = _look("build", lambda: _build(settings))
+    if opened.outcome == "failed":
+        return model, opened
+    build = Build(layout.current(settings.index))
+    try:
+        checks = [
+            model,
+            opened,
+            _look("files", lambda: _files(build)),
+            _look("documents", lambda: _documents(build)),
+            _look("passages", lambda: _passages(build)),
+            _sources(build),
+        ]
+    finally:
+        build.close()
+    if model.outcome == "ok":
+        checks += [_look("question", lambda: _question(settings))]
+    return tuple(checks)
+
+
+def _look(name: str, check: Callable[[], str]) -> Check:
+    try:
+        return Check(name, "ok", check())
+    except ChatbotError as failure:
+        return Check(name, "failed", str(failure))
+
+
+def _model(settings: Settings) -> str:
+    files = find_model(settings.model)
+    return f"{files.name} ({files.fingerprint[:12]}), up to {files.max_tokens} tokens"
+
+
+def _build(settings: Settings) -> str:
+    build = Build(layout.current(settings.index))
+    build.close()
+    found = build.manifest
+    return f"{found.name}, {found.documents:,} documents, {found.passages:,} passages"
+
+
+def _files(build: Build) -> str:
+    check_contents(build.folder, build.manifest)
+    return f"{len(build.manifest.seals)} files are byte for byte what was built"
+
+
+def _documents(build: Build) -> str:
+    wrong = [
+        document.doc_id
+        for document in build.catalog.documents()
+        if hashlib.sha256(document.text.encode()).hexdigest() != document.fingerprint
+    ]
+    _refuse(build, wrong, "a document's text is not what was read")
+    return f"{build.manifest.documents:,} texts are what was read"
+
+
+def _passages(build: Build) -> str:
+    wrong = [
+        passage.passage_id
+        for document in build.catalog.documents()
+        for passage in build.passages(build.catalog.passage_rows(document.doc_id))
+        if passage.span.of(document.text) != passage.text
+        or not all(passage.span.holds(sentence) for sentence in passage.sentences)
+    ]
+    _refuse(build, wrong, "a passage is not at its place in its document")
+    return f"{build.manifest.passages:,} passages are at their place in their documents"
+
+
+def _refuse(build: Build, wrong: Sequence[str], what: str) -> None:
+    if wrong:
+        raise IndexDamaged(build.folder, f"{what} ({len(wrong):,}, the first is {wrong[0]})")
+
+
+def _sources(build: Build) -> Check:
+    """Whether the files that were indexed are still as they were."""
+    states = Counter(build.file_state(file) for file in build.catalog.files() if not file.skipped)
+    if states.keys() <= {"same"}:
+        return Check("sources", "ok", f"{states['same']:,} files are as they were indexed")
+    return Check(
+        "sources",
+        "note",
+        f"{states['changed']:,} files changed and {states['gone']:,} are gone since they were "
+        f"indexed; chatbot build brings the index up to date",
+    )
+
+
+def _question(settings: Settings) -> str:
+    """Ask, and count what the process tries to reach outside the machine."""
+    reached: list[str] = []
+
+    def watch(event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "socket.connect" and isinstance(arguments[1], tuple):
+            reached.append(str(arguments[1][0]))
+        elif event == "socket.getaddrinfo":
+            reached.append(str(arguments[0]))
+
+    sys.addaudithook(watch)
+    with Chatbot.open(settings=settings) as chatbot:
+        answer = chatbot.ask(_SAMPLE_QUESTION)
+    outside = [host for host in reached if not host.startswith(_LOOPBACK)]
+    if outside:
+        raise ChatbotError(
+            f"Asking a question reached for {', '.join(outside)}. "
+            f"Please report this; nothing should leave the machine."
+        )
+    total = answer.timings["total"]
+    return f"answered in {total:.0f} ms, and nothing reached outside this machine"

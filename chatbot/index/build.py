@@ -1,0 +1,185 @@
+"""A published build, opened: what retrieval asks for hits, vectors and passages."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chatbot.errors import IndexDamaged
+from chatbot.index import layout
+from chatbot.index.catalog import Catalog, FileRow
+from chatbot.index.dense import DenseIndex
+from chatbot.index.lexical import LexicalIndex
+from chatbot.index.manifest import check_sizes, read_manifest
+from chatbot.index.sentences import Quantised, cosines, open_quantised
+from chatbot.types import Document, DocumentSummary, Filters, Passage, Span
+
+FileState = Literal["same", "changed", "gone"]
+
+_REMEMBERED_TEXTS = 256
+
+Rows = NDArray[np.int64]
+Scores = NDArray[np.float32]
+
+
+class Allowed(NamedTuple):
+    """What filters admit: document numbers, ascending, and a flag for each row."""
+
+    documents: Rows
+    rows: NDArray[np.bool_]
+
+
+class Build:
+    """One immutable index, its files memory-mapped; safe to read from several threads."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open a build; raises IndexDamaged where its files do not agree with its manifest."""
+        self.folder = folder
+        self.manifest = read_manifest(folder)
+        check_sizes(folder, self.manifest)
+        self.catalog = Catalog(folder / layout.CATALOG)
+        self.dense = DenseIndex(folder / layout.DENSE)
+        self.lexical = LexicalIndex(folder / layout.LEXICAL)
+        self.sentences = open_quantised(folder / layout.SENTENCES)
+        self.titles = open_quantised(folder / layout.TITLES)
+        self._documents = open_quantised(folder / layout.DOCUMENTS)
+        # Two columns, a line for each row and one to end with: document number, first sentence.
+        table = np.load(folder / layout.ROWS)
+        self._intact_text = lru_cache(_REMEMBERED_TEXTS)(self._read_intact_text)
+        self._doc, self._first_sentence = np.ascontiguousarray(table.T)
+        for what, size in (
+            ("rows", len(table) - 1),
+            ("vectors", len(self.dense)),
+            ("indexed passages", len(self.lexical)),
+        ):
+            if size != self.manifest.passages:
+                raise IndexDamaged(
+                    folder, f"{size:,} {what} for {self.manifest.passages:,} passages"
+                )
+
+    def _read_intact_text(self, doc_id: str) -> str | None:
+        document = self.catalog.document(doc_id)
+        if document is None:
+            return None
+        digest = hashlib.sha256(document.text.encode()).hexdigest()
+        return document.text if digest == document.fingerprint else None
+
+    @property
+    def name(self) -> str:
+        return self.manifest.name
+
+    def close(self) -> None:
+        """Close the catalogue; the mapped files go with the object."""
+        self.catalog.close()
+
+    # -- the two arms ------------------------------------------------------------------------
+
+    def allowed(self, filters: Filters) -> Allowed | None:
+        """What the filters admit; None if there are none."""
+        if not filters:
+            return None
+        return self.allowed_documents(self.catalog.matching(filters))
+
+    def allowed_documents(self, numbers: Sequence[int] | Rows) -> Allowed:
+        """What admits just the documents with these numbers, given in ascending order."""
+        documents = np.asarray(numbers, np.int64)
+        flags = np.zeros(self.manifest.documents, np.bool_)
+        flags[documents] = True
+        return Allowed(documents, flags[self._doc[:-1]])
+
+    def dense_hits(
+        self, vector: Scores, depth: int, allowed: Allowed | None
+    ) -> tuple[Rows, Scores]:
+        """The nearest passages to a unit vector and their cosines, best first."""
+        return self.dense.search(vector, depth, allowed.rows if allowed else None)
+
+    def lexical_hits(
+        self, emphasis: Mapping[str, float], depth: int, allowed: Allowed | None
+    ) -> tuple[Rows, Scores]:
+        """The passages with the best BM25 for these terms, best first."""
+        return self.lexical.search(emphasis, depth, allowed.documents if allowed else None)
+
+    # -- about passages ----------------------------------------------------------------------
+
+    def similarities(self, rows: Rows, vector: Scores) -> Scores:
+        """The cosine of each passage with a unit vector."""
+        return self.dense.vectors(rows) @ vector
+
+    def sentence_similarities(self, rows: Rows, vector: Scores) -> list[Scores]:
+        """For each passage, the cosine of each of its sentences with a unit vector."""
+        starts, stops = self._first_sentence[rows], self._first_sentence[rows + 1]
+        places = np.concatenate([np.arange(a, b) for a, b in zip(starts, stops, strict=True)])
+        found = cosines(self.sentences[places], vector)
+        return np.split(found, np.cumsum(stops - starts)[:-1])
+
+    def sentence_rows(self, row: int) -> Quantised:
+        """The quantised vectors of a passage's sentences."""
+        return self.sentences[self._first_sentence[row] : self._first_sentence[row + 1]]
+
+    def title_similarities(self, rows: Rows, vector: Scores) -> Scores:
+        """The cosine of the title of each passage's document with a unit vector."""
+        return cosines(self.titles[self._doc[rows]], vector)
+
+    def document_similarities(self, rows: Rows, vector: Scores) -> Scores:
+        """The cosine of the mean vector of each passage's document with a unit vector."""
+        return cosines(self._documents[self._doc[rows]], vector)
+
+    def passages(self, rows: Sequence[int]) -> list[Passage]:
+        """The passages of these rows."""
+        return self.catalog.passages(rows)
+
+    def owners(self, rows: Rows) -> list[str]:
+        """The id of the document of each passage."""
+        return [self.document_ids[doc] for doc in self._doc[rows]]
+
+    @cached_property
+    def document_ids(self) -> list[str]:
+        """The ids of all documents, by number."""
+        return self.catalog.ids(Filters())
+
+    def document(self, doc_id: str) -> Document | None:
+        """A document by its id."""
+        return self.catalog.document(doc_id)
+
+    def documents(self, filters: Filters) -> list[DocumentSummary]:
+        """The documents that the filters admit, without their text."""
+        return self.catalog.summaries(self.catalog.ids(filters) if filters else None)
+
+    def summaries(self, doc_ids: Sequence[str]) -> list[DocumentSummary]:
+        """These documents without their text."""
+        return self.catalog.summaries(doc_ids)
+
+    def holds(self, doc_id: str, span: Span, quote: str) -> bool:
+        """Whether the stored text is as it was read and has this quote at this place."""
+        text = self._intact_text(doc_id)
+        return text is not None and span.of(text) == quote
+
+    def file_state(self, file: FileRow) -> FileState:
+        """Whether a file of the corpus is still as it was indexed."""
+        corpus = Path(self.manifest.corpus)
+        path = corpus if corpus.is_file() else corpus / file.path
+        try:
+            with path.open("rb") as stream:
+                same = hashlib.file_digest(stream, "sha256").hexdigest() == file.sha256
+        except OSError:
+            return "gone"
+        return "same" if same else "changed"
+
+    # -- about words -------------------------------------------------------------------------
+
+    def terms(self, text: str) -> list[str]:
+        """The terms of a text as they are indexed, in order."""
+        return self.lexical.terms(text)
+
+    def document_frequencies(self, terms: Sequence[str]) -> list[int]:
+        """How many passages hold each term."""
+        return [self.lexical.document_frequency(term) for term in terms]
+
+    def __len__(self) -> int:
+        return self.manifest.passages

@@ -1,0 +1,258 @@
+"""The catalogue of a build: files, documents and passages, in one SQLite file.
+
+A row number names a passage throughout a build; a document number names a document. Neither
+leaves the index: outside, a document is its `doc_id` and a passage its `passage_id`.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from chatbot.errors import IndexDamaged
+from chatbot.types import (
+    Block,
+    Document,
+    DocumentSummary,
+    Filters,
+    Furniture,
+    Metadata,
+    Passage,
+    Span,
+)
+
+_METADATA = (
+    "author, date, language, "
+    "(SELECT json_group_array(tag) FROM tags WHERE tags.doc = documents.doc), extra"
+)
+_DOCUMENT = f"doc_id, title, text, source, media_type, fingerprint, structure, {_METADATA}"
+_SUMMARY = (
+    f"doc_id, title, source, media_type, {_METADATA}, "
+    "(SELECT count(*) FROM passages WHERE passages.doc = documents.doc)"
+)
+
+
+class FileRow(NamedTuple):
+    """A file of the corpus as it was read; `skipped` says why it is not in the index.
+
+    `sha256` is empty where the file could not even be read.
+    """
+
+    path: str
+    size: int
+    modified_ns: int
+    sha256: str
+    skipped: str | None = None
+
+
+class Catalog:
+    """A published catalogue, read-only; each thread has its own connection."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._local = threading.local()
+        self._open: list[sqlite3.Connection] = []
+        self._execute("SELECT count(*) FROM documents").fetchone()
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        while self._open:
+            self._open.pop().close()
+
+    def _execute(self, query: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+        connection = getattr(self._local, "connection", None)
+        try:
+            if connection is None:
+                # Immutable: no locks are taken, so a read-only folder serves as well.
+                connection = sqlite3.connect(
+                    f"{self._path.absolute().as_uri()}?mode=ro&immutable=1",
+                    uri=True,
+                    check_same_thread=False,
+                )
+                self._local.connection = connection
+                self._open.append(connection)
+            return connection.execute(query, values)
+        except sqlite3.DatabaseError as failure:
+            raise IndexDamaged(
+                self._path.parent, f"{self._path.name} can't be read ({failure})"
+            ) from failure
+
+    # -- files -------------------------------------------------------------------------------
+
+    def files(self) -> list[FileRow]:
+        """Every file of the corpus, skipped ones too, by path."""
+        query = "SELECT path, size, modified_ns, sha256, skipped FROM files ORDER BY path"
+        return [FileRow(*found) for found in self._execute(query)]
+
+    def file_of(self, doc_id: str) -> FileRow:
+        """The file that a document was read from."""
+        found = self._execute(
+            "SELECT path, size, modified_ns, sha256, skipped "
+            "FROM documents JOIN files USING (file) WHERE doc_id = ?",
+            (doc_id,),
+        )
+        return FileRow(*found.fetchone())
+
+    # -- documents ---------------------------------------------------------------------------
+
+    def document(self, doc_id: str) -> Document | None:
+        """The document with this id, or None."""
+        found = self._execute(f"SELECT {_DOCUMENT} FROM documents WHERE doc_id = ?", (doc_id,))
+        row = found.fetchone()
+        return _document(row) if row else None
+
+    def summaries(self, doc_ids: Sequence[str] | None = None) -> list[DocumentSummary]:
+        """Documents without their text: these, in the order asked for, or all by number."""
+        if doc_ids is None:
+            return [_summary(row) for row in self._execute(f"SELECT {_SUMMARY} FROM documents")]
+        found = self._execute(
+            f"SELECT {_SUMMARY} FROM json_each(?) JOIN documents ON doc_id = value",
+            (json.dumps(list(doc_ids)),),
+        )
+        by_id = {row[0]: _summary(row) for row in found}
+        return [by_id[doc_id] for doc_id in doc_ids]
+
+    def titles(self) -> list[str]:
+        """All titles, by document number."""
+        return [found[0] for found in self._execute("SELECT title FROM documents ORDER BY doc")]
+
+    def documents(self) -> Iterator[Document]:
+        """Every document, in order."""
+        for row in self._execute(f"SELECT {_DOCUMENT} FROM documents ORDER BY doc"):
+            yield _document(row)
+
+    def ids(self, filters: Filters) -> list[str]:
+        """The ids of the documents that the filters admit, by number."""
+        conditions, values = _conditions(filters)
+        query = f"SELECT doc_id FROM documents WHERE {' AND '.join(conditions)} ORDER BY doc"
+        return [found[0] for found in self._execute(query, values)]
+
+    def matching(self, filters: Filters) -> np.ndarray[Any, np.dtype[np.int64]]:
+        """The numbers of the documents that the filters admit, ascending."""
+        conditions, values = _conditions(filters)
+        query = f"SELECT doc FROM documents WHERE {' AND '.join(conditions)} ORDER BY doc"
+        return np.fromiter((found[0] for found in self._execute(query, values)), np.int64)
+
+    # -- passages ----------------------------------------------------------------------------
+
+    def passages(self, rows: Sequence[int]) -> list[Passage]:
+        """The passages of these rows, in the order asked for."""
+        found = self._execute(
+            "SELECT row, doc_id, ordinal, start, stop, section, pages, lead_start, lead_stop, "
+            "sentences, substr(text, start + 1, stop - start) "
+            "FROM json_each(?) JOIN passages ON row = value JOIN documents USING (doc)",
+            (json.dumps([int(row) for row in rows]),),
+        )
+        passages = {values[0]: _passage(*values[1:]) for values in found}
+        return [passages[int(row)] for row in rows]
+
+    def passage_rows(self, doc_id: str) -> range:
+        """The rows of a document's passages; they follow each other."""
+        first, last = self._execute(
+            "SELECT min(row), max(row) FROM passages JOIN documents USING (doc) WHERE doc_id = ?",
+            (doc_id,),
+        ).fetchone()
+        return range(0) if first is None else range(first, last + 1)
+
+
+def _conditions(filters: Filters) -> tuple[list[str], list[str]]:
+    """The filters as SQL conditions and their values."""
+    conditions: list[str] = ["1"]
+    values: list[str] = []
+    for column, wanted in (
+        ("doc_id", filters.document),
+        ("source", filters.source),
+        ("language", filters.language),
+    ):
+        if wanted:
+            conditions.append(f"{column} IN ({','.join('?' * len(wanted))})")
+            values += wanted
+    if filters.tag:
+        marks = ",".join("?" * len(filters.tag))
+        conditions.append(f"doc IN (SELECT doc FROM tags WHERE tag IN ({marks}))")
+        values += filters.tag
+    if filters.date_from:
+        conditions.append("date >= ?")
+        values.append(filters.date_from)
+    if filters.date_to:
+        # "2020" admits "2020-12-31": the comparison stops where the bound does.
+        conditions.append("substr(date, 1, length(?)) <= ?")
+        values += [filters.date_to] * 2
+    return conditions, values
+
+
+def pack_spans(spans: Iterable[Span]) -> bytes:
+    """Spans as int32 pairs."""
+    return np.array([offset for span in spans for offset in span], "<i4").tobytes()
+
+
+def pack_structure(document: Document) -> str:
+    """Blocks, furniture and pages as JSON."""
+    return json.dumps(
+        {
+            "blocks": [[*block.span, block.kind, block.level] for block in document.blocks],
+            "furniture": [[*piece.span, piece.kind] for piece in document.furniture],
+            "pages": document.pages,
+        },
+        separators=(",", ":"),
+    )
+
+
+def _document(row: Sequence[Any]) -> Document:
+    doc_id, title, text, source, media_type, fingerprint, structure, *metadata = row
+    parts = json.loads(structure)
+    return Document(
+        doc_id=doc_id,
+        title=title,
+        text=text,
+        source=source,
+        media_type=media_type,
+        fingerprint=fingerprint,
+        blocks=tuple(Block(Span(a, b), kind, level) for a, b, kind, level in parts["blocks"]),
+        furniture=tuple(Furniture(Span(a, b), kind) for a, b, kind in parts["furniture"]),
+        pages=tuple(Span(a, b) for a, b in parts["pages"]),
+        metadata=_metadata(*metadata),
+    )
+
+
+def _summary(row: Sequence[Any]) -> DocumentSummary:
+    doc_id, title, source, media_type, *metadata, passages = row
+    return DocumentSummary(doc_id, title, source, media_type, _metadata(*metadata), passages)
+
+
+def _metadata(
+    author: str | None, date: str | None, language: str | None, tags: str, extra: str
+) -> Metadata:
+    return Metadata(author, date, language, tuple(sorted(json.loads(tags))), json.loads(extra))
+
+
+def _passage(
+    doc_id: str,
+    ordinal: int,
+    start: int,
+    stop: int,
+    section: str,
+    pages: str,
+    lead_start: int | None,
+    lead_stop: int | None,
+    sentences: bytes,
+    text: str,
+) -> Passage:
+    offsets = np.frombuffer(sentences, "<i4").reshape(-1, 2).tolist()
+    return Passage(
+        passage_id=f"{doc_id}#{ordinal}",
+        doc_id=doc_id,
+        ordinal=ordinal,
+        text=text,
+        span=Span(start, stop),
+        section=tuple(json.loads(section)),
+        sentences=tuple(Span(a, b) for a, b in offsets),
+        pages=tuple(json.loads(pages)),
+        lead=None if lead_start is None or lead_stop is None else Span(lead_start, lead_stop),
+    )

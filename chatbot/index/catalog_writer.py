@@ -1,0 +1,167 @@
+"""Writing a catalogue: documents in order, some new, some carried over from an earlier build."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from importlib.resources import files
+from pathlib import Path
+
+from chatbot.errors import StorageError
+from chatbot.index.catalog import FileRow, pack_spans, pack_structure
+from chatbot.types import Document, Passage
+
+
+class CatalogWriter:
+    """A catalogue in the making; files and documents get their numbers in the order they come."""
+
+    def __init__(self, path: Path, *, earlier: Path | None = None) -> None:
+        self._path = path
+        self._connection = sqlite3.connect(path, isolation_level=None)
+        # The build folder is published only when whole, so the file needs no journal of its own.
+        self._connection.executescript(
+            "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
+            + files("chatbot.index").joinpath("schema.sql").read_text("utf-8")
+        )
+        if earlier:
+            uri = f"{earlier.absolute().as_uri()}?mode=ro&immutable=1"
+            self._connection.execute("ATTACH ? AS earlier", (uri,))
+        self._connection.execute("BEGIN")
+        self._files = self._documents = self._rows = self._sentences = 0
+
+    @property
+    def counts(self) -> tuple[int, int, int, int]:
+        """Files, documents, passages and sentences so far."""
+        return self._files, self._documents, self._rows, self._sentences
+
+    def close(self) -> None:
+        """Commit what was written and close the file."""
+        try:
+            self._connection.execute("COMMIT")
+        except sqlite3.OperationalError as failure:
+            raise StorageError.while_writing(self._path, failure) from failure
+        finally:
+            self._connection.close()
+
+    # -- writing -----------------------------------------------------------------------------
+
+    def add_file(self, file: FileRow) -> None:
+        """Register a file; the documents that follow are its own."""
+        self._write("INSERT INTO files VALUES (?,?,?,?,?,?)", [(self._files, *file)])
+        self._files += 1
+
+    def add_document(
+        self, document: Document, passages: Sequence[Passage], embedded: Sequence[bytes]
+    ) -> None:
+        """Append a document of the file added last, with its passages."""
+        doc, meta = self._documents, document.metadata
+        self._write(
+            "INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            [
+                (
+                    doc,
+                    document.doc_id,
+                    self._files - 1,
+                    document.title,
+                    document.source,
+                    document.media_type,
+                    document.fingerprint,
+                    meta.author,
+                    meta.date,
+                    meta.language,
+                    json.dumps(dict(meta.extra), ensure_ascii=False),
+                    pack_structure(document),
+                    document.text,
+                )
+            ],
+        )
+        self._write("INSERT INTO tags VALUES (?,?)", [(doc, tag) for tag in sorted({*meta.tags})])
+        rows = []
+        for passage, key in zip(passages, embedded, strict=True):
+            lead = passage.lead or (None, None)
+            rows.append(
+                (
+                    self._rows,
+                    doc,
+                    passage.ordinal,
+                    *passage.span,
+                    json.dumps(passage.section, ensure_ascii=False),
+                    json.dumps(passage.pages),
+                    *lead,
+                    pack_spans(passage.sentences),
+                    self._sentences,
+                    key,
+                )
+            )
+            self._rows += 1
+            self._sentences += len(passage.sentences)
+        self._write("INSERT INTO passages VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", rows)
+        self._documents += 1
+
+    def carry_file(self, file: FileRow) -> None:
+        """Append an unchanged file with its documents from the earlier catalogue."""
+        first_doc, docs, first_row, rows, first_sentence, sentences = self._connection.execute(
+            "SELECT min(doc), count(DISTINCT doc), min(row), count(row), min(first_sentence), "
+            "sum(length(sentences) / 8) FROM earlier.files JOIN earlier.documents USING (file) "
+            "LEFT JOIN earlier.passages USING (doc) WHERE path = ?",
+            (file.path,),
+        ).fetchone()
+        self.add_file(file)
+        if not docs:
+            return
+        last_doc = first_doc + docs - 1
+        self._write(
+            "INSERT INTO documents SELECT doc + ?, doc_id, ?, title, source, media_type, "
+            "fingerprint, author, date, language, extra, structure, text "
+            "FROM earlier.documents WHERE doc BETWEEN ? AND ?",
+            [(self._documents - first_doc, self._files - 1, first_doc, last_doc)],
+        )
+        self._write(
+            "INSERT INTO tags SELECT doc + ?, tag FROM earlier.tags WHERE doc BETWEEN ? AND ?",
+            [(self._documents - first_doc, first_doc, last_doc)],
+        )
+        if rows:
+            self._write(
+                "INSERT INTO passages SELECT row + ?, doc + ?, ordinal, start, stop, section, "
+                "pages, lead_start, lead_stop, sentences, first_sentence + ?, embedded "
+                "FROM earlier.passages WHERE doc BETWEEN ? AND ?",
+                [
+                    (
+                        self._rows - first_row,
+                        self._documents - first_doc,
+                        self._sentences - first_sentence,
+                        first_doc,
+                        last_doc,
+                    )
+                ],
+            )
+        self._documents += docs
+        self._rows += rows
+        self._sentences += sentences or 0
+
+    def _write(self, statement: str, values: Sequence[tuple[object, ...]]) -> None:
+        try:
+            self._connection.executemany(statement, values)
+        except sqlite3.OperationalError as failure:
+            raise StorageError.while_writing(self._path, failure) from failure
+
+    # -- what vectors are made from ----------------------------------------------------------
+
+    def passage_rows(self) -> Iterator[tuple[int, int, int]]:
+        """(row, document, first sentence) of every passage."""
+        return self._connection.execute("SELECT row, doc, first_sentence FROM passages")
+
+    def carried_rows(self) -> Iterator[tuple[int, int]]:
+        """(row here, row in the earlier build) where both embed the same text."""
+        return self._connection.execute(
+            "SELECT here.row, min(before.row) FROM passages AS here "
+            "JOIN earlier.passages AS before USING (embedded) GROUP BY here.row ORDER BY here.row"
+        )
+
+    def carried_titles(self) -> Iterator[tuple[int, int]]:
+        """(document here, document in the earlier build) where both have the same title."""
+        return self._connection.execute(
+            "SELECT here.doc, min(before.doc) FROM documents AS here "
+            "JOIN earlier.documents AS before USING (title) GROUP BY here.doc ORDER BY here.doc"
+        )

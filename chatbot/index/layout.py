@@ -1,0 +1,161 @@
+"""Where builds lie in an index folder, and how one appears: whole, or not at all.
+
+    CURRENT                 the name of the build in service
+    builds/NAME/            a published build, never changed
+    builds/.partial-NAME/   one being written; removed by the next build if its writer died
+    .lock                   held while writing
+
+A build is written under its partial name, synchronised to disk, renamed, and then CURRENT is
+replaced by a rename. Whatever moment a writer dies at, CURRENT names a whole build.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from chatbot.errors import IndexBusy, IndexDamaged, IndexMissing, StorageError, UsageError
+from chatbot.index.manifest import FILE as MANIFEST
+
+CATALOG = "catalog.sqlite"
+DENSE = "dense.faiss"
+LEXICAL = "lexical"
+ROWS = "rows.npy"
+SENTENCES = "sentences.npy"
+TITLES = "titles.npy"
+DOCUMENTS = "documents.npy"
+
+_PARTIAL = ".partial-"
+_STORAGE_ERRORS = frozenset(
+    {
+        errno.ENOSPC,
+        errno.EDQUOT,
+        errno.EACCES,
+        errno.EPERM,
+        errno.EROFS,
+        errno.ENOTDIR,
+        errno.EEXIST,
+    }
+)
+
+
+def current(index: Path) -> Path:
+    """The folder of the build in service. Raises IndexMissing, IndexDamaged."""
+    try:
+        name = (index / "CURRENT").read_text("utf-8").strip()
+    except (FileNotFoundError, NotADirectoryError):
+        raise IndexMissing(index) from None
+    except (OSError, UnicodeDecodeError) as failure:
+        raise IndexDamaged(index, f"CURRENT can't be read ({failure})") from failure
+    if name not in build_names(index):
+        raise IndexDamaged(index, f"CURRENT names the build {name[:60]!r}, which is not there")
+    return index / "builds" / name
+
+
+def build_names(index: Path) -> list[str]:
+    """Published builds, oldest first; their names begin with the time."""
+    manifests = (index / "builds").glob(f"*/{MANIFEST}")
+    return sorted(path.parent.name for path in manifests if path.parent.name[0] != ".")
+
+
+def new_name() -> str:
+    """A name for a build made now, unique to the microsecond, in the order of time."""
+    return datetime.now(UTC).strftime("%Y%m%dT%H%M%S-%f")
+
+
+@contextmanager
+def writing(index: Path) -> Iterator[None]:
+    """The right to write into an index folder, and what dead writers left cleared away.
+
+    Raises IndexBusy while another process has it, StorageError where the folder can't be
+    written; a full disk inside the block becomes a StorageError too.
+    """
+    with _storage_errors(index):
+        (index / "builds").mkdir(parents=True, exist_ok=True)
+        lock = FileLock(index / ".lock", blocking=False)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise IndexBusy(index) from None
+        try:
+            for left in (index / "builds").glob(f"{_PARTIAL}*"):
+                shutil.rmtree(left)
+            yield
+        finally:
+            lock.release()
+
+
+@contextmanager
+def partial_build(index: Path, name: str) -> Iterator[Path]:
+    """An empty folder to write the build into; removed unless `publish` renames it."""
+    folder = index / "builds" / f"{_PARTIAL}{name}"
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def final_name(folder: Path) -> str:
+    """The name under which a partial build will be published."""
+    return folder.name.removeprefix(_PARTIAL)
+
+
+def publish(index: Path, folder: Path, *, keep: int) -> Path:
+    """Put a finished partial build into service and drop the oldest beyond `keep`."""
+    for path in folder.rglob("*"):
+        _synchronise(path)
+    final = folder.with_name(final_name(folder))
+    folder.rename(final)
+    _synchronise(final.parent)
+    _point(index, final.name)
+    for name in build_names(index)[:-keep]:
+        if name != final.name:
+            shutil.rmtree(index / "builds" / name, ignore_errors=True)
+    return final
+
+
+def roll_back(index: Path) -> str:
+    """Put the build before the current one into service and return its name."""
+    names = build_names(index)
+    place = names.index(current(index).name)
+    if place == 0:
+        raise UsageError(f"There is no build before {names[0]} in {index} to roll back to.")
+    _point(index, names[place - 1])
+    return names[place - 1]
+
+
+def _point(index: Path, name: str) -> None:
+    fresh = index / ".CURRENT"
+    fresh.write_text(name + "\n", "utf-8")
+    _synchronise(fresh)
+    fresh.replace(index / "CURRENT")
+    _synchronise(index)
+
+
+def _synchronise(path: Path) -> None:
+    """Have the file or folder on disk before anything that relies on it."""
+    if os.name == "nt" and path.is_dir():
+        return  # Windows has no way to synchronise a folder and needs none for a rename.
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _storage_errors(index: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as failure:
+        if failure.errno in _STORAGE_ERRORS:
+            raise StorageError.while_writing(index, failure.strerror) from failure
+        raise

@@ -1,0 +1,112 @@
+"""The contract of a build: what it was made from and with, and what each file must be.
+
+Written last, so a folder without a manifest is not a build.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from chatbot.errors import IndexDamaged
+
+SCHEMA = 1
+FILE = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedFile:
+    """A file of the corpus that is not in the index, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileSeal:
+    """What a file of the build must weigh and hash to."""
+
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Everything about a build but its contents.
+
+    `shaping` holds the settings that decide passages and vectors: a build is carried over only
+    into one with the same. `seconds` has the time each stage of the build took.
+    """
+
+    name: str
+    created: str
+    corpus: str
+    model: str
+    model_fingerprint: str
+    dimensions: int
+    shaping: dict[str, Any]
+    files: int
+    documents: int
+    passages: int
+    sentences: int
+    skipped: tuple[SkippedFile, ...]
+    versions: dict[str, str]
+    seconds: dict[str, float]
+    seals: dict[str, FileSeal] = field(default_factory=dict)
+    schema: int = SCHEMA
+
+    def write(self, folder: Path) -> None:
+        text = json.dumps(asdict(self), indent=1, sort_keys=True, ensure_ascii=False)
+        (folder / FILE).write_text(text + "\n", "utf-8")
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a build. Raises IndexDamaged where it is not one."""
+    try:
+        found = json.loads((folder / FILE).read_text("utf-8"))
+        if found["schema"] != SCHEMA:
+            raise IndexDamaged(folder, f"its schema is {found['schema']}, not {SCHEMA}")
+        found["skipped"] = tuple(SkippedFile(**each) for each in found["skipped"])
+        found["seals"] = {path: FileSeal(**seal) for path, seal in found["seals"].items()}
+        return Manifest(**found)
+    except FileNotFoundError:
+        raise IndexDamaged(folder, f"{FILE} is missing") from None
+    except (OSError, ValueError, KeyError, TypeError) as failure:
+        raise IndexDamaged(folder, f"{FILE} can't be read ({failure})") from failure
+
+
+def seal(folder: Path) -> dict[str, FileSeal]:
+    """The seal of every file in the folder and below, by its path from there."""
+    return {
+        path.relative_to(folder).as_posix(): FileSeal(path.stat().st_size, _sha256(path))
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != FILE
+    }
+
+
+def check_sizes(folder: Path, manifest: Manifest) -> None:
+    """That every file is there in full: quick enough for each start. Raises IndexDamaged."""
+    for name, expected in manifest.seals.items():
+        path = folder / name
+        if not path.is_file():
+            raise IndexDamaged(folder, f"{name} is missing")
+        if path.stat().st_size != expected.size:
+            raise IndexDamaged(
+                folder, f"{name} has {path.stat().st_size:,} bytes of {expected.size:,}"
+            )
+
+
+def check_contents(folder: Path, manifest: Manifest) -> None:
+    """That every file is byte for byte what was built. Raises IndexDamaged."""
+    check_sizes(folder, manifest)
+    for name, expected in manifest.seals.items():
+        if _sha256(folder / name) != expected.sha256:
+            raise IndexDamaged(folder, f"{name} is not what was built")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,52 @@
+-- The catalogue of a build. Offsets count characters of documents.text; rows count from 0 and
+-- are the same in every file of the build.
+
+CREATE TABLE files (
+    file        INTEGER PRIMARY KEY,
+    path        TEXT NOT NULL UNIQUE,     -- from the corpus, with forward slashes
+    size        INTEGER NOT NULL,
+    modified_ns INTEGER NOT NULL,
+    sha256      TEXT NOT NULL,
+    skipped     TEXT                      -- why it is not in the index; NULL if it is
+);
+
+CREATE TABLE documents (
+    doc         INTEGER PRIMARY KEY,
+    doc_id      TEXT NOT NULL UNIQUE,
+    file        INTEGER NOT NULL REFERENCES files,
+    title       TEXT NOT NULL,
+    source      TEXT NOT NULL,
+    media_type  TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    author      TEXT,
+    date        TEXT,
+    language    TEXT,
+    extra       TEXT NOT NULL,            -- JSON object
+    structure   TEXT NOT NULL,            -- JSON: blocks, furniture, pages
+    text        TEXT NOT NULL
+);
+CREATE INDEX documents_by_file ON documents (file);
+CREATE INDEX documents_by_title ON documents (title);
+
+CREATE TABLE tags (
+    doc INTEGER NOT NULL REFERENCES documents,
+    tag TEXT NOT NULL,
+    PRIMARY KEY (doc, tag)
+) WITHOUT ROWID;
+
+CREATE TABLE passages (
+    row            INTEGER PRIMARY KEY,
+    doc            INTEGER NOT NULL REFERENCES documents,
+    ordinal        INTEGER NOT NULL,
+    start          INTEGER NOT NULL,
+    stop           INTEGER NOT NULL,
+    section        TEXT NOT NULL,         -- JSON list of headings
+    pages          TEXT NOT NULL,         -- JSON list of numbers
+    lead_start     INTEGER,
+    lead_stop      INTEGER,
+    sentences      BLOB NOT NULL,         -- int32 pairs
+    first_sentence INTEGER NOT NULL,      -- row in sentences.npy
+    embedded       BLOB NOT NULL          -- hash of all that its vectors are made from
+);
+CREATE INDEX passages_by_doc ON passages (doc);
+CREATE INDEX passages_by_embedded ON passages (embedded);

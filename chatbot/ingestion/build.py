@@ -1,0 +1,258 @@
+"""Corpus -> a new build, or the finding that nothing has changed.
+
+Files that have not changed are carried over from the build in service with all that was made of
+them; the rest is read, cut and embedded. The build in service answers until the new one is
+whole.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from chatbot.encoder import Encoder, ModelFiles, find_model, open_encoder
+from chatbot.errors import ChatbotError, CorpusError
+from chatbot.index import layout
+from chatbot.index.build import Build
+from chatbot.index.catalog import Catalog
+from chatbot.index.catalog_writer import CatalogWriter
+from chatbot.index.lexical import write_lexical
+from chatbot.index.manifest import Manifest, SkippedFile, seal
+from chatbot.ingestion.changes import Earlier
+from chatbot.ingestion.reading import Cut, Outcome, read_file
+from chatbot.ingestion.scan import FoundFile, scan
+from chatbot.ingestion.vectors import plan_vectors, write_vectors
+from chatbot.ingestion.words import lexical_documents
+from chatbot.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_T = TypeVar("_T")
+
+_LIBRARIES = ("faiss-cpu", "nupunkt", "openvino", "sentence-transformers", "tantivy")
+
+
+class Progress(Protocol):
+    """Whoever watches a long build."""
+
+    def stage(self, name: str, total: int) -> None:
+        """A stage begins, with so many steps."""
+        ...
+
+    def advance(self, steps: int) -> None:
+        """So many steps of the stage are done."""
+        ...
+
+    def end(self) -> None:
+        """The build is over, well or not."""
+        ...
+
+
+class Unwatched:
+    """Nobody watches."""
+
+    def stage(self, name: str, total: int) -> None: ...
+
+    def advance(self, steps: int) -> None: ...
+
+    def end(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build did; `read`, `carried` and `skipped` add up to the files found.
+
+    `published` is false where nothing had changed and the build in service stays.
+    """
+
+    build: str
+    published: bool
+    read: int
+    carried: int
+    skipped: tuple[SkippedFile, ...]
+    documents: int
+    passages: int
+    sentences: int
+    embedded_texts: int
+    seconds: Mapping[str, float]
+
+
+def build_index(
+    settings: Settings, *, fresh: bool = False, progress: Progress | None = None
+) -> BuildReport:
+    """Bring the index up to date with the corpus; `fresh` carries nothing over.
+
+    Raises CorpusError, IndexBusy, StorageError, ModelMissing.
+    """
+    model = find_model(settings.model)
+    stages = _Stages(progress or Unwatched())
+    with layout.writing(settings.index):
+        in_service = None if fresh else _in_service(settings.index)
+        try:
+            found = scan(settings.corpus, leave_out=settings.index)
+            earlier = Earlier(in_service, model=model.fingerprint, shaping=_shaping(settings))
+            if in_service and earlier.is_current(found):
+                return _unchanged(in_service.manifest, found)
+            with layout.partial_build(settings.index, layout.new_name()) as folder:
+                report = _write(folder, found, earlier, model, settings, stages)
+                layout.publish(settings.index, folder, keep=settings.keep_builds)
+                return report
+        finally:
+            stages.progress.end()
+            if in_service:
+                in_service.close()
+
+
+def _write(
+    folder: Path,
+    found: Sequence[FoundFile],
+    earlier: Earlier,
+    model: ModelFiles,
+    settings: Settings,
+    stages: _Stages,
+) -> BuildReport:
+    """Write every file of a build into its folder, the manifest last."""
+    began = datetime.now(UTC)
+
+    @cache
+    def encoder() -> Encoder:
+        return open_encoder(model, cache=settings.cache, compiled=settings.compiled)
+
+    with stages.stage("reading", len(found)):
+        cut = Cut(
+            count_tokens=lambda texts: encoder().count_tokens(texts),
+            passage_tokens=settings.passage_tokens,
+            largest_file=int(settings.file_megabytes * 1e6),
+            model_fingerprint=model.fingerprint,
+            prefix_ids=not settings.corpus.is_file(),
+        )
+        before = earlier.build.folder / layout.CATALOG if earlier.build else None
+        writer = CatalogWriter(folder / layout.CATALOG, earlier=before)
+        tally: Counter[Outcome] = Counter()
+        for file in stages.each(found):
+            tally[read_file(file, cut, earlier, writer)] += 1
+        plan = plan_vectors(writer, earlier=earlier.build is not None)
+        files, documents, passages, sentences = writer.counts
+        writer.close()
+    with closing(Catalog(folder / layout.CATALOG)) as catalog:
+        skipped = tuple(
+            SkippedFile(row.path, row.skipped) for row in catalog.files() if row.skipped
+        )
+        if not passages:
+            raise CorpusError(_nothing_read(settings.corpus, skipped))
+        dimensions = earlier.build.manifest.dimensions if earlier.build else encoder().dimensions
+        with stages.stage("embedding", plan.texts_to_embed):
+            write_vectors(
+                folder,
+                plan,
+                catalog,
+                earlier=earlier.build,
+                open_encoder=encoder,
+                dimensions=dimensions,
+                advance=stages.progress.advance,
+            )
+        with stages.stage("indexing words", documents):
+            write_lexical(folder / layout.LEXICAL, stages.each(lexical_documents(catalog)))
+    with stages.stage("sealing", 1):
+        seals = seal(folder)
+    Manifest(
+        name=layout.final_name(folder),
+        created=began.isoformat(timespec="microseconds"),
+        corpus=str(settings.corpus.resolve()),
+        model=model.name,
+        model_fingerprint=model.fingerprint,
+        dimensions=dimensions,
+        shaping=_shaping(settings),
+        files=files,
+        documents=documents,
+        passages=passages,
+        sentences=sentences,
+        skipped=skipped,
+        versions={library: version(library) for library in _LIBRARIES},
+        seconds=stages.seconds,
+        seals=seals,
+    ).write(folder)
+    return BuildReport(
+        build=layout.final_name(folder),
+        published=True,
+        read=tally["read"],
+        carried=tally["carried"],
+        skipped=skipped,
+        documents=documents,
+        passages=passages,
+        sentences=sentences,
+        embedded_texts=plan.texts_to_embed,
+        seconds=stages.seconds,
+    )
+
+
+def _unchanged(manifest: Manifest, found: Sequence[FoundFile]) -> BuildReport:
+    return BuildReport(
+        build=manifest.name,
+        published=False,
+        read=0,
+        carried=len(found) - len(manifest.skipped),
+        skipped=manifest.skipped,
+        documents=manifest.documents,
+        passages=manifest.passages,
+        sentences=manifest.sentences,
+        embedded_texts=0,
+        seconds={},
+    )
+
+
+def _in_service(index: Path) -> Build | None:
+    """The build in service, if it can be opened; without one all is built anew."""
+    try:
+        return Build(layout.current(index))
+    except ChatbotError as failure:
+        log.info("%s", failure)
+        return None
+
+
+def _shaping(settings: Settings) -> dict[str, Any]:
+    """All that decides what passages a file gives."""
+    return {
+        "chatbot": version("chatbot"),
+        "passage_tokens": settings.passage_tokens,
+        "file_megabytes": settings.file_megabytes,
+        "single_file": settings.corpus.is_file(),
+    }
+
+
+def _nothing_read(corpus: Path, skipped: Sequence[SkippedFile]) -> str:
+    reasons = Counter(file.reason for file in skipped).most_common(3)
+    listed = "; ".join(f"{count} × {reason}" for reason, count in reasons)
+    return (
+        f"None of the {len(skipped)} files in {corpus} can be read ({listed}). "
+        f"Put documents with text there; README.md lists the formats."
+    )
+
+
+class _Stages:
+    """Times the stages of a build and tells whoever watches."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress = progress
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str, total: int) -> Iterator[None]:
+        self.progress.stage(name, total)
+        began = time.perf_counter()
+        yield
+        self.seconds[name] = round(time.perf_counter() - began, 3)
+
+    def each(self, things: Iterable[_T]) -> Iterator[_T]:
+        for thing in things:
+            yield thing
+            self.progress.advance(1)

@@ -1,0 +1,64 @@
+"""What of an earlier build still holds: its vectors, its files, or nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from chatbot.index.build import Build
+from chatbot.index.catalog import FileRow
+from chatbot.ingestion.scan import FoundFile
+
+# A file written while the earlier build read it may have changed within the clock's resolution.
+_RACY_SECONDS = 2
+
+
+class Earlier:
+    """The build in service as a source for the next one.
+
+    Vectors hold as long as the model is the same; passages only if all that shapes them is.
+    """
+
+    def __init__(self, build: Build | None, *, model: str, shaping: dict[str, Any]) -> None:
+        same_model = build is not None and build.manifest.model_fingerprint == model
+        self.build = build if same_model else None
+        self._shaped_alike = self.build is not None and self.build.manifest.shaping == shaping
+
+    @cached_property
+    def _files(self) -> dict[str, FileRow]:
+        if self.build is None or not self._shaped_alike:
+            return {}
+        return {row.path: row for row in self.build.catalog.files()}
+
+    def is_current(self, found: Sequence[FoundFile]) -> bool:
+        """Whether building these files would make the same build again."""
+        return self._files.keys() == {file.name for file in found} and all(
+            self.unchanged(file) for file in found
+        )
+
+    def unchanged(self, file: FoundFile) -> FileRow | None:
+        """The file's row, if it is as the earlier build read it.
+
+        A file that could not be read then is tried again.
+        """
+        known = self._files.get(file.name)
+        if known is None or not known.sha256 or known.size != file.size or self.build is None:
+            return None
+        began = datetime.fromisoformat(self.build.manifest.created).timestamp()
+        settled = file.modified_ns < (began - _RACY_SECONDS) * 1e9
+        if settled and known.modified_ns == file.modified_ns:
+            return known
+        try:
+            return known if sha256_of(file.path) == known.sha256 else None
+        except OSError:
+            return None
+
+
+def sha256_of(path: Path) -> str:
+    """The hash of a file's bytes, in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

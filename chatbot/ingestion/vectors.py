@@ -1,0 +1,171 @@
+"""Vectors of a new build: carried over where the same text was embedded before, made otherwise.
+
+Work goes through in slabs of passages, so that memory does not grow with the corpus.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chatbot.encoder import Advance, Encoder
+from chatbot.index import layout
+from chatbot.index.build import Build
+from chatbot.index.catalog import Catalog
+from chatbot.index.catalog_writer import CatalogWriter
+from chatbot.index.dense import DenseWriter
+from chatbot.index.sentences import Quantised, quantise
+from chatbot.ingestion.words import place_of
+from chatbot.types import Document, Passage
+
+_SLAB = 4_096
+
+
+def embedding_text(document: Document, passage: Passage) -> str:
+    """What the passage's vector is made from: where it stands, then what it says."""
+    return ". ".join([*place_of(document, passage), passage.text])
+
+
+def sentence_texts(document: Document, passage: Passage) -> list[str]:
+    """What the vectors of the passage's sentences are made from."""
+    return [span.of(document.text) for span in passage.sentences]
+
+
+def embedding_key(document: Document, passage: Passage, model_fingerprint: str) -> bytes:
+    """The same for two passages exactly if all their vectors are the same."""
+    parts = [embedding_text(document, passage), *sentence_texts(document, passage)]
+    return hashlib.blake2b("\0".join([model_fingerprint, *parts]).encode(), digest_size=16).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which vectors are carried over: for each row or document its place before, or -1.
+
+    `table` is the `rows.npy` of the new build: document number and first sentence of each row.
+    """
+
+    table: NDArray[np.int64]
+    passages: NDArray[np.int64]
+    titles: NDArray[np.int64]
+
+    @property
+    def texts_to_embed(self) -> int:
+        """Passages, sentences and titles that no earlier build has vectors for."""
+        fresh = self.passages < 0
+        sentences = np.diff(self.table[:, 1])[fresh].sum()
+        return int(fresh.sum() + sentences + (self.titles < 0).sum())
+
+
+def plan_vectors(writer: CatalogWriter, *, earlier: bool) -> Plan:
+    """Compare a catalogue with the earlier build that it was opened beside."""
+    _, documents, passages, sentences = writer.counts
+    table = np.empty((passages + 1, 2), np.int64)
+    for row, doc, first_sentence in writer.passage_rows():
+        table[row] = doc, first_sentence
+    table[passages] = -1, sentences
+    before = np.full(passages, -1, np.int64)
+    titles = np.full(documents, -1, np.int64)
+    if earlier:
+        _fill(before, writer.carried_rows())
+        _fill(titles, writer.carried_titles())
+    return Plan(table, before, titles)
+
+
+def _fill(places: NDArray[np.int64], pairs: Iterable[tuple[int, int]]) -> None:
+    for here, before in pairs:
+        places[here] = before
+
+
+def write_vectors(
+    folder: Path,
+    plan: Plan,
+    catalog: Catalog,
+    *,
+    earlier: Build | None,
+    open_encoder: Callable[[], Encoder],
+    dimensions: int,
+    advance: Advance,
+) -> None:
+    """Write the vectors of passages, sentences, titles and documents beside the catalogue.
+
+    `open_encoder` is called only if something has to be embedded.
+    """
+    np.save(folder / layout.ROWS, plan.table)
+    work = _Work(folder, catalog, plan, earlier, open_encoder, advance)
+    work.titles(dimensions)
+    work.passages(dimensions)
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    folder: Path
+    catalog: Catalog
+    plan: Plan
+    earlier: Build | None
+    encoder: Callable[[], Encoder]
+    advance: Advance
+
+    def titles(self, dimensions: int) -> None:
+        vectors = np.empty((len(self.plan.titles), dimensions), np.int8)
+        old, new = _parted(self.plan.titles)
+        if self.earlier:
+            vectors[old] = self.earlier.titles[self.plan.titles[old]]
+        if len(new):
+            titles = self.catalog.titles()
+            texts = [titles[doc] for doc in new]
+            vectors[new] = quantise(self.encoder().encode(texts, advance=self.advance))
+        np.save(self.folder / layout.TITLES, vectors)
+
+    def passages(self, dimensions: int) -> None:
+        dense = DenseWriter(dimensions)
+        totals = np.zeros((len(self.plan.titles), dimensions), np.float32)
+        starts = self.plan.table[:, 1]
+        sentences = np.lib.format.open_memmap(
+            self.folder / layout.SENTENCES, "w+", np.int8, (int(starts[-1]), dimensions)
+        )
+        for first in range(0, len(self.plan.passages), _SLAB):
+            slab = np.arange(first, min(first + _SLAB, len(self.plan.passages)))
+            vectors = np.empty((len(slab), dimensions), np.float32)
+            old, new = _parted(self.plan.passages[slab])
+            if self.earlier and len(old):
+                before = self.plan.passages[slab[old]]
+                vectors[old] = self.earlier.dense.vectors(before)
+                for row, source in zip(slab[old], before, strict=True):
+                    sentences[starts[row] : starts[row + 1]] = self.earlier.sentence_rows(source)
+            if len(new):
+                vectors[new] = self._embed(slab[new], sentences)
+            dense.add(vectors)
+            np.add.at(totals, self.plan.table[slab, 0], vectors)
+        sentences.flush()
+        dense.write(self.folder / layout.DENSE)
+        # A sum has the direction of the mean, which is all that a cosine asks for.
+        np.save(self.folder / layout.DOCUMENTS, quantise(totals))
+
+    def _embed(self, rows: NDArray[np.int64], sentences: Quantised) -> NDArray[np.float32]:
+        """The vectors of these passages; those of their sentences go where they belong."""
+        document = lru_cache(maxsize=8)(self.catalog.document)
+        passage_texts: list[str] = []
+        texts: list[str] = []
+        places: list[int] = []
+        for row, passage in zip(rows, self.catalog.passages(rows.tolist()), strict=True):
+            owner = document(passage.doc_id)
+            assert owner is not None
+            passage_texts.append(embedding_text(owner, passage))
+            texts += sentence_texts(owner, passage)
+            start = self.plan.table[row, 1]
+            places += range(start, start + len(passage.sentences))
+        # One call for both, so that short and long texts fill the batches together.
+        vectors = self.encoder().encode(passage_texts + texts, advance=self.advance)
+        sentences[places] = quantise(vectors[len(rows) :])
+        return vectors[: len(rows)]
+
+
+def _parted(before: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The places that are carried over, and those that are not."""
+    return np.flatnonzero(before >= 0), np.flatnonzero(before < 0)

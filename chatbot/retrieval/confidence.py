@@ -1,0 +1,64 @@
+"""How sure the chatbot may be that the answer is in what it found.
+
+A logistic regression over two features of the retrieval: how well the first passage scores, and
+how well its words match the question's one by one. The second sees what the first forgives: a
+passage about the right subject that says nothing of the one thing asked for.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from chatbot.retrieval.passage_index import Scores
+from chatbot.retrieval.query import naming_words
+from chatbot.types import Passage, Verdict
+
+WordVectors = Callable[[Sequence[str]], Scores]
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What is known of a ranking when its confidence is asked.
+
+    `score` is the fused score of the first passage. `word_match` is the mean, over the words of
+    the question that name something, of the best cosine with any word of that passage.
+    """
+
+    score: float
+    word_match: float
+
+
+def features(
+    question: str, score: float, title: str, first: Passage, word_vectors: WordVectors
+) -> Features:
+    """The features of a ranking with this first passage.
+
+    The title and section under which the passage stands count as its words.
+    """
+    asked = naming_words(question)
+    said = naming_words(" ".join([title, *first.section, first.text]))
+    cosines = word_vectors(asked) @ word_vectors(said).T
+    return Features(score=score, word_match=float(cosines.max(axis=1).mean()))
+
+
+# Fitted by tests/benchmarks/fit_confidence.py, which prints these lines.
+_INTERCEPT: Final = -7.23
+_COEFFICIENTS: Final = Features(score=2.85, word_match=5.39)
+
+
+def probability(found: Features) -> float:
+    """The probability, 0..1, that the answer is in what was found."""
+    total = (
+        _INTERCEPT + _COEFFICIENTS.score * found.score + _COEFFICIENTS.word_match * found.word_match
+    )
+    return 1 / (1 + math.exp(-total))
+
+
+def verdict(confidence: float, *, strong_from: float, abstain_below: float) -> Verdict:
+    """The confidence in a word."""
+    if confidence < abstain_below:
+        return "none"
+    return "strong" if confidence >= strong_from else "possible"

@@ -1,0 +1,68 @@
+"""One card a document, and one for passages that repeat each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from chatbot.text.clean import fold
+from chatbot.types import Passage
+
+_SHINGLE_WORDS: Final = 4
+# Broder ("On the resemblance and containment of documents", 1997) calls this containment; cuts
+# between passages fall differently in two versions of a text, so the shorter one decides.
+_SAME_FROM: Final = 0.8
+
+
+@dataclass(slots=True)
+class Card:
+    """A document's best passage, by its place in the ranking, and what is folded under it."""
+
+    place: int
+    passage: Passage
+    further: list[tuple[int, Passage]] = field(default_factory=list)
+    also_in: list[str] = field(default_factory=list)
+
+
+def cards(ranking: Iterable[tuple[int, Passage]], *, top_k: int, further: int) -> list[Card]:
+    """The first `top_k` documents of a ranking with at most `further` more passages each.
+
+    A passage that repeats one shown of another document is not shown: its document is named in
+    that card's `also_in`. Reading stops when the cards are complete.
+    """
+    found: list[Card] = []
+    shown: list[tuple[frozenset[str], Card]] = []
+    for place, passage in ranking:
+        words = shingles(passage.text)
+        twin = next((card for seen, card in shown if same_text(seen, words)), None)
+        own = next((card for card in found if card.passage.doc_id == passage.doc_id), None)
+        if twin:
+            if passage.doc_id not in (twin.passage.doc_id, *twin.also_in):
+                twin.also_in.append(passage.doc_id)
+        elif own:
+            if len(own.further) < further:
+                own.further.append((place, passage))
+                shown.append((words, own))
+        elif len(found) < top_k:
+            found.append(Card(place, passage))
+            shown.append((words, found[-1]))
+        else:
+            break
+    return found
+
+
+def shingles(text: str) -> frozenset[str]:
+    """The runs of four words in a text, case and punctuation aside; all of it if shorter."""
+    words = fold(text).split()
+    return frozenset(_runs(words)) or frozenset([" ".join(words)])
+
+
+def _runs(words: list[str]) -> Iterator[str]:
+    for start in range(len(words) - _SHINGLE_WORDS + 1):
+        yield " ".join(words[start : start + _SHINGLE_WORDS])
+
+
+def same_text(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether the shorter of two texts is all but contained in the longer."""
+    return len(one & other) >= _SAME_FROM * min(len(one), len(other))

@@ -1,0 +1,83 @@
+"""A question made ready for both arms."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from chatbot.errors import QuestionError
+from chatbot.retrieval.passage_index import BM25_CEILING, PassageIndex, Scores
+from chatbot.text.clean import one_line
+
+# Words that ask rather than name count half: they match everywhere, and yet "how many" or "who"
+# tells something of what the answer looks like. Tuned in tests/benchmarks (ranking.py).
+_ASKING_EMPHASIS: Final = 0.5
+_ASKING_WORDS: Final = frozenset(
+    "a about after all also am an and any are as at be been before being between but by can could "
+    "describe did do does doing done each either every explain find for from give had has have "
+    "having he her here hers him his how i if in into is it its just list many may me might more "
+    "most much must my no nor not of on or other our ours out over please shall she should show so "
+    "some such tell than that the their theirs them then there these they this those through to "
+    "under until up us very was we were what when where whether which while who whom whose why "
+    "will with would you your yours".split()
+)
+_WORD: Final = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """`emphasis` says how much each term of the question counts in the lexical arm, at most 1.
+
+    `weights` has the inverse document frequency of those terms that name something, or of all
+    if none does. `ideal_bm25` is what a passage with every term in plenty would score.
+    """
+
+    text: str
+    vector: Scores
+    emphasis: Mapping[str, float]
+    weights: Mapping[str, float]
+    ideal_bm25: float
+
+
+def check_question(question: str, *, limit: int) -> str:
+    """The question on one line, without invisible characters. Raises QuestionError."""
+    if len(question) > limit:
+        raise QuestionError(
+            f"The question has {len(question):,} characters and the limit is {limit:,}. "
+            f"Ask for one thing in a sentence or two."
+        )
+    text = one_line(question)
+    if not _WORD.search(text):
+        raise QuestionError("The question has no words. Ask something in words.")
+    return text
+
+
+def naming_words(text: str) -> list[str]:
+    """The different words of a text that name rather than ask, or all if none does."""
+    words = list(dict.fromkeys(word.casefold() for word in _WORD.findall(text)))
+    return [word for word in words if word not in _ASKING_WORDS] or words
+
+
+def make_query(text: str, index: PassageIndex[Any], encode: Callable[[str], Scores]) -> Query:
+    """Encode a checked question and weigh its terms."""
+    emphasis: dict[str, float] = {}
+    for word in _WORD.findall(text):
+        count = _ASKING_EMPHASIS if word.casefold() in _ASKING_WORDS else 1.0
+        for term in index.terms(word):
+            emphasis[term] = max(count, emphasis.get(term, 0.0))
+    frequencies = index.document_frequencies(list(emphasis))
+    idf = {
+        term: inverse_document_frequency(frequency, len(index))
+        for term, frequency in zip(emphasis, frequencies, strict=True)
+    }
+    naming = {term: idf[term] for term, count in emphasis.items() if count == 1}
+    ideal = BM25_CEILING * sum(count * idf[term] for term, count in emphasis.items())
+    return Query(text, encode(text), emphasis, naming or idf, ideal)
+
+
+def inverse_document_frequency(frequency: int, passages: int) -> float:
+    """Robertson and Spärck Jones (1976), with one added so that it is never negative."""
+    return math.log(1 + (passages - frequency + 0.5) / (frequency + 0.5))

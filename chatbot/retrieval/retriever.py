@@ -1,0 +1,102 @@
+"""The read path over one index, from a question to its answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from chatbot.retrieval.answering import Ranking
+from chatbot.retrieval.candidates import Weights, find_candidates
+from chatbot.retrieval.confidence import Features, WordVectors, features, probability, verdict
+from chatbot.retrieval.passage_index import PassageIndex, Scores
+from chatbot.retrieval.query import make_query
+from chatbot.types import Answer, Citation, Filters
+
+
+class Timer:
+    """Milliseconds by stage."""
+
+    def __init__(self) -> None:
+        self._began = time.perf_counter()
+        self._stages: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time a part of the work."""
+        began = time.perf_counter()
+        yield
+        self._stages[name] = (time.perf_counter() - began) * 1e3
+
+    def milliseconds(self) -> dict[str, float]:
+        """The time of each stage, and the total since the timer was made."""
+        total = (time.perf_counter() - self._began) * 1e3
+        return {name: round(value, 3) for name, value in (*self._stages.items(), ("total", total))}
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """From which confidence on a match is strong, and below which there is no answer."""
+
+    strong_from: float
+    abstain_below: float
+
+
+@dataclass(frozen=True, slots=True)
+class Retriever:
+    """Asks one index; `documents` is how many it holds and `build` its name."""
+
+    index: PassageIndex[Any]
+    build: str
+    documents: int
+    encode: Callable[[str], Scores]
+    word_vectors: WordVectors
+    weights: Weights
+    thresholds: Thresholds
+    depth: int
+
+    def rank(self, text: str, *, allowed: Any = None, timer: Timer | None = None) -> Ranking:
+        """Every candidate for a checked question; `allowed` is the index's own."""
+        timer = timer or Timer()
+        with timer.stage("encode"):
+            query = make_query(text, self.index, self.encode)
+        with timer.stage("search"):
+            candidates = find_candidates(
+                query, self.index, self.weights, depth=self.depth, allowed=allowed
+            )
+        return Ranking(query, candidates, self.index, self.build)
+
+    def answer(
+        self, text: str, *, filters: Filters, top_k: int, timer: Timer
+    ) -> tuple[Answer, Ranking]:
+        """The answer to a checked question, and the ranking that it was made from."""
+        ranking = self.rank(text, allowed=self.index.allowed(filters), timer=timer)
+        with timer.stage("evidence"):
+            found = ranking.cards(top_k)
+        with timer.stage("confidence"):
+            confidence = probability(self.features(text, found)) if found else 0.0
+            word = verdict(
+                confidence,
+                strong_from=self.thresholds.strong_from,
+                abstain_below=self.thresholds.abstain_below,
+            )
+        answer = Answer(
+            question=text,
+            interpreted_question=text,
+            abstained=word == "none",
+            verdict=word,
+            confidence=confidence,
+            citations=() if word == "none" else found,
+            nearest=found if word == "none" else (),
+            build=self.build,
+            searched_documents=self.documents,
+            timings=timer.milliseconds(),
+        )
+        return answer, ranking
+
+    def features(self, text: str, found: tuple[Citation, ...]) -> Features:
+        """What confidence is judged by; `found` has at least one citation."""
+        first = found[0]
+        return features(text, first.score, first.title, first.passage, self.word_vectors)

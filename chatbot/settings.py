@@ -1,0 +1,97 @@
+"""Settings: from flags, `CHATBOT_*` variables and `chatbot.toml`, in this order of precedence.
+
+An unknown key is refused, so that a misspelt setting is not silently without effect. Every
+number says what it means; none is a raw score.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from chatbot.errors import SettingsError
+
+FILE = "chatbot.toml"
+_PREFIX = "CHATBOT_"
+
+
+def _cache_folder() -> Path:
+    """Where this system keeps what programs can make again."""
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "chatbot"
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "chatbot"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "chatbot"
+
+
+class Settings(BaseSettings):
+    """What can be set, with what it is set to when nobody says otherwise."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX, toml_file=FILE, extra="forbid", frozen=True
+    )
+
+    corpus: Path = Field(Path("corpus"), description="folder or .jsonl file to index")
+    index: Path = Field(Path("index"), description="folder that holds the builds")
+    cache: Path = Field(default_factory=_cache_folder, description="folder for compiled models")
+    model: str = Field("all-MiniLM-L6-v2", description="bundled model, a folder, or a cached name")
+    compiled: bool = Field(default=True, description="compile the model for this processor")
+    passage_tokens: int = Field(200, ge=16, le=4096, description="longest passage")
+    file_megabytes: float = Field(200, gt=0, description="larger files are skipped")
+    keep_builds: int = Field(3, ge=1, description="builds kept for rolling back")
+    depth: int = Field(100, ge=1, le=10_000, description="passages that each arm fetches")
+    top_k: int = Field(5, ge=1, le=100, description="documents in an answer")
+    dense_weight: float = Field(0.3, ge=0, description="weight of the passage's cosine")
+    evidence_weight: float = Field(0.7, ge=0, description="weight of the best sentence's cosine")
+    lexical_weight: float = Field(0.9, ge=0, description="weight of the words in common")
+    document_weight: float = Field(0.4, ge=0, description="weight of the document's cosine")
+    strong_from: float = Field(0.9, ge=0, le=1, description="confidence that is called strong")
+    abstain_below: float = Field(0.18, ge=0, le=1, description="confidence that is not enough")
+    question_characters: int = Field(4000, ge=1, description="longest question")
+    host: str = Field("127.0.0.1", description="address to serve on")
+    port: int = Field(7860, ge=0, le=65535, description="port to serve on; 0 takes a free one")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic's signature
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings(**flags: Any) -> Settings:
+    """The settings in force; a flag that is None was not given.
+
+    Raises SettingsError for an unknown key, a bad value or a file that is not TOML.
+    """
+    known = {f"{_PREFIX}{name.upper()}" for name in Settings.model_fields}
+    for variable in sorted(os.environ):
+        if variable.startswith(_PREFIX) and variable.upper() not in known:
+            raise SettingsError(
+                f"There is no setting {variable}. README.md lists the settings under 'Settings'."
+            )
+    try:
+        return Settings(**{name: value for name, value in flags.items() if value is not None})
+    except ValidationError as failure:
+        first = failure.errors()[0]
+        name = ".".join(map(str, first["loc"]))
+        raise SettingsError(
+            f"The setting {name} can't be {first['input']!r}: {first['msg'].lower()}. "
+            f"Change it in {FILE}, in {_PREFIX}{name.upper()} or on the command line."
+        ) from failure
+    except ValueError as failure:  # tomllib's own errors, which name line and column
+        raise SettingsError(f"{FILE} can't be read: {failure}.") from failure

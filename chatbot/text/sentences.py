@@ -1,0 +1,56 @@
+"""Sentences as exact spans.
+
+Boundaries come from nupunkt, whose spans cover the text. Added here: the full stops of
+languages without spaces, and the joining of scraps ("28).", "1.") that no reader would call a
+sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+import nupunkt
+
+from chatbot.types import Span
+
+_UNSPACED_STOP = re.compile(r"[。！？｡؟।]+[”’」』）)]*")
+_WORD = re.compile(r"\w*[^\W\d_]\w*")
+
+
+def sentence_spans(text: str, within: Span) -> tuple[Span, ...]:
+    """The sentences of `text[within]`, in order, without the white space between them.
+
+    Together they hold every character of it that is not white space.
+    """
+    pieces = list(_trimmed(text, _pieces(text, within)))
+    joined: list[Span] = []
+    for piece in pieces:
+        if joined and (_is_scrap(piece.of(text)) or _is_scrap(joined[-1].of(text))):
+            joined[-1] = Span(joined[-1].start, piece.end)
+        else:
+            joined.append(piece)
+    return tuple(joined)
+
+
+def _pieces(text: str, within: Span) -> Iterator[Span]:
+    for start, end in nupunkt.sent_spans(within.of(text)):
+        cut = within.start + start
+        for stop in _UNSPACED_STOP.finditer(text, cut, within.start + end):
+            yield Span(cut, stop.end())
+            cut = stop.end()
+        yield Span(cut, within.start + end)
+
+
+def _trimmed(text: str, spans: Iterable[Span]) -> Iterator[Span]:
+    for span in spans:
+        words = span.of(text)
+        start = span.start + len(words) - len(words.lstrip())
+        if words.strip():
+            yield Span(start, start + len(words.strip()))
+
+
+def _is_scrap(words: str) -> bool:
+    """Whether a piece has fewer than two words, none of them in a script without spaces."""
+    found = _WORD.findall(words)
+    return len(found) < 2 and not any(len(word) > 1 and word[0] > "\u2e80" for word in found)

@@ -1,0 +1,214 @@
+"""The things that flow through the chatbot, each stating its law. All are frozen.
+
+Offsets count characters of `Document.text`, never bytes and never tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+Verdict = Literal["strong", "possible", "none"]
+BlockKind = Literal["heading", "paragraph", "item", "header_row", "row", "code"]
+FurnitureKind = Literal["boilerplate", "navigation", "byline", "caption", "metadata"]
+
+
+class Span(NamedTuple):
+    """A half-open range of character offsets, `start <= end`."""
+
+    start: int
+    end: int
+
+    def of(self, text: str) -> str:
+        """The words at this place."""
+        return text[self.start : self.end]
+
+    def holds(self, other: Span) -> bool:
+        """Whether the other span lies wholly inside this one."""
+        return self.start <= other.start and other.end <= self.end
+
+
+# -- what is read ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph, heading, list item or table row. Blocks are in order and never overlap.
+
+    Sentences never cross a block. `level` is a heading's depth (1 is the highest) and 0 for the
+    rest.
+    """
+
+    span: Span
+    kind: BlockKind
+    level: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Furniture:
+    """Text of the page around the article: shown in the source, listed, never a passage."""
+
+    span: Span
+    kind: FurnitureKind
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a document says of itself. `date` is ISO 8601 and may be only a year."""
+
+    author: str | None = None
+    date: str | None = None
+    language: str | None = None
+    tags: tuple[str, ...] = ()
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One text with its structure.
+
+    Every character of `text` that is not white space lies in exactly one block or in one piece
+    of furniture. `pages` has the span of each page, in order, and is empty where the format has
+    no pages. `fingerprint` is the SHA-256 of `text`: equal means the same words.
+    """
+
+    doc_id: str
+    title: str
+    text: str
+    source: str
+    media_type: str
+    fingerprint: str
+    blocks: tuple[Block, ...]
+    furniture: tuple[Furniture, ...] = ()
+    pages: tuple[Span, ...] = ()
+    metadata: Metadata = field(default_factory=Metadata)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSummary:
+    """A document without its text."""
+
+    doc_id: str
+    title: str
+    source: str
+    media_type: str
+    metadata: Metadata
+    passages: int
+
+
+# -- what is retrieved -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What is retrieved: whole sentences of one section; `document.text[span] == text`.
+
+    `sentences` are spans in the document, in order, inside `span`. `lead` is the header row or
+    the line that introduces a list which this passage continues, and lies before `span`.
+    """
+
+    passage_id: str
+    doc_id: str
+    ordinal: int
+    text: str
+    span: Span
+    section: tuple[str, ...]
+    sentences: tuple[Span, ...]
+    pages: tuple[int, ...] = ()
+    lead: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage, by its row in the index, at a 1-based rank in one ranking."""
+
+    row: int
+    rank: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which documents may answer; every condition that is set must hold.
+
+    Several values of one condition are alternatives. Dates compare as ISO text and both ends
+    are included, so `date_to="2020"` admits all of 2020.
+    """
+
+    document: tuple[str, ...] = ()
+    tag: tuple[str, ...] = ()
+    source: tuple[str, ...] = ()
+    language: tuple[str, ...] = ()
+    date_from: str | None = None
+    date_to: str | None = None
+
+    def __bool__(self) -> bool:
+        return self != Filters()
+
+
+# -- what is answered ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """How a passage came to its place. A rank is None where the arm did not find it.
+
+    `dense`, `evidence` and `document` are cosines of the question with the passage, with its best
+    sentence or its title, and with its whole document; `lexical` is BM25 as a share of the best
+    that the question could score. The citation's score is their weighted sum.
+    """
+
+    dense_rank: int | None
+    lexical_rank: int | None
+    dense: float
+    lexical: float
+    evidence: float
+    document: float
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A passage and the sentence in it that answers: `document.text[span] == quote`.
+
+    `also_in` names the documents that hold the same text; `further` has other passages of the
+    same document. `verified` is false when the quote no longer stands in the stored text.
+    """
+
+    marker: int
+    doc_id: str
+    title: str
+    source: str
+    section: tuple[str, ...]
+    pages: tuple[int, ...] | None
+    span: Span
+    quote: str
+    passage: Passage
+    score: float
+    why: Why
+    url: str
+    metadata: Metadata = field(default_factory=Metadata)
+    also_in: tuple[str, ...] = ()
+    further: tuple[Citation, ...] = ()
+    verified: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The best passages for a question, or the plain statement that they are not there.
+
+    `confidence` is the probability, 0..1, that the answer is in what was found. When it is
+    below the threshold the verdict is "none", `citations` is empty and `nearest` keeps what was
+    closest. `timings` has milliseconds for each stage.
+    """
+
+    question: str
+    interpreted_question: str
+    abstained: bool
+    verdict: Verdict
+    confidence: float
+    citations: tuple[Citation, ...]
+    nearest: tuple[Citation, ...]
+    build: str
+    searched_documents: int
+    timings: Mapping[str, float] = field(default_factory=dict)

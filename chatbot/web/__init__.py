@@ -1,0 +1,1 @@
+"""The web door: the HTTP API, the source viewer and the chat, one FastAPI application."""

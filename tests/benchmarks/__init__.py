@@ -1,0 +1,1 @@
+"""Measurements that print tables; run with `make bench`."""

@@ -1,0 +1,76 @@
+"""What several tests need: the real model, the demo corpus built once, the shared data if there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chatbot.assistant import Chatbot
+from chatbot.encoder import Encoder, find_model, open_encoder
+from chatbot.encoder.model import BUNDLED
+from chatbot.ingestion.build import build_index
+from chatbot.settings import Settings, load_settings
+from tests.shared import ARTICLES, DATA, PROJECT
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A cache of compiled models for this run alone, for child processes too."""
+    folder = tmp_path_factory.mktemp("cache")
+    os.environ["CHATBOT_CACHE"] = str(folder)
+    yield folder
+    del os.environ["CHATBOT_CACHE"]
+
+
+@pytest.fixture(scope="session")
+def encoder(cache: Path) -> Encoder:
+    """The real model, compiled."""
+    return open_encoder(find_model(BUNDLED), cache=cache)
+
+
+@pytest.fixture(scope="session")
+def demo_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The index of the demo corpus; tests only read it."""
+    index = tmp_path_factory.mktemp("demo") / "index"
+    build_index(load_settings(corpus=PROJECT / "corpus", index=index))
+    return index
+
+
+@pytest.fixture(scope="session")
+def demo(demo_index: Path) -> Iterator[Chatbot]:
+    """The chatbot over the demo corpus."""
+    with Chatbot.open(demo_index) as chatbot:
+        yield chatbot
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings for a corpus of a test's own, which has yet to be written."""
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    return load_settings(corpus=corpus, index=tmp_path / "index")
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The shared evaluation data; without it the test is skipped, visibly."""
+    if not DATA.is_dir():
+        pytest.skip("the shared evaluation data is not beside this checkout")
+    return DATA
+
+
+@pytest.fixture(scope="session")
+def articles(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chatbot]:
+    """The chatbot over the two scraped news articles."""
+    home = tmp_path_factory.mktemp("articles")
+    (home / "corpus").mkdir()
+    for name in ARTICLES:
+        shutil.copy(data / "documents" / name, home / "corpus")
+    settings = load_settings(corpus=home / "corpus", index=home / "index")
+    build_index(settings)
+    with Chatbot.open(settings=settings) as chatbot:
+        yield chatbot

@@ -1,0 +1,151 @@
+"""Documents become passages: nothing lost, nothing over the budget, nothing across a heading."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chatbot.chunking import chunk
+from chatbot.readers.build import DocumentWriter
+from chatbot.types import BlockKind, Document, Passage
+
+BUDGET = 30
+
+_WORDS = st.text("abcdeéАя北 .,!?:", min_size=1, max_size=60)
+_KINDS: st.SearchStrategy[BlockKind] = st.sampled_from(
+    ["heading", "paragraph", "paragraph", "item", "header_row", "row", "code"]
+)
+_BLOCKS = st.lists(st.tuples(_KINDS, _WORDS, st.integers(1, 3)), min_size=1, max_size=25)
+
+
+def count(texts: Sequence[str]) -> list[int]:
+    """Words, as a stand-in for the model's tokens: what a token is does not matter here."""
+    return [len(text.split()) for text in texts]
+
+
+def written(blocks: Sequence[tuple[BlockKind, str, int]]) -> Document:
+    writer = DocumentWriter()
+    for kind, text, level in blocks:
+        writer.add(kind, text, level=level if kind == "heading" else 0)
+    return writer.document("d", source="d", media_type="text/plain")
+
+
+def cut(document: Document) -> tuple[Passage, ...]:
+    return chunk(document, count_tokens=count, budget=BUDGET)
+
+
+@given(_BLOCKS)
+@settings(max_examples=300, deadline=None)
+def test_a_passage_is_its_document_at_its_span(
+    blocks: list[tuple[BlockKind, str, int]],
+) -> None:
+    """Law 1: the words of a passage, and its sentences, stand in the document where it says."""
+    document = written(blocks)
+    for passage in cut(document):
+        assert passage.span.of(document.text) == passage.text
+        assert all(passage.span.holds(sentence) for sentence in passage.sentences)
+        assert passage.lead is None or passage.lead.end <= passage.span.start
+
+
+@given(_BLOCKS)
+@settings(max_examples=300, deadline=None)
+def test_every_word_is_in_a_passage_a_heading_or_furniture(
+    blocks: list[tuple[BlockKind, str, int]],
+) -> None:
+    """Law 2: nothing but white space is left over."""
+    document = written(blocks)
+    passages = cut(document)
+    covered = set[int]()
+    for span in (
+        *(sentence for passage in passages for sentence in passage.sentences),
+        *(block.span for block in document.blocks if block.kind == "heading"),
+        *(piece.span for piece in document.furniture),
+    ):
+        covered |= set(range(*span))
+    left = {place for place in range(len(document.text)) if not document.text[place].isspace()}
+    assert left <= covered
+
+
+@given(_BLOCKS)
+@settings(max_examples=300, deadline=None)
+def test_sentences_are_in_one_passage_each_and_in_order(
+    blocks: list[tuple[BlockKind, str, int]],
+) -> None:
+    """Passages follow each other and share nothing."""
+    sentences = [s for passage in cut(written(blocks)) for s in passage.sentences]
+    assert all(a.end <= b.start for a, b in pairwise(sentences))
+
+
+@given(st.lists(st.integers(1, BUDGET), min_size=1, max_size=20))
+@settings(max_examples=200, deadline=None)
+def test_no_passage_is_over_the_budget(sizes: list[int]) -> None:
+    """Whole sentences are packed up to the budget and never beyond."""
+    text = " ".join("Word" + " word" * (size - 1) + "." for size in sizes)
+    for passage in cut(written([("paragraph", text, 0)])):
+        assert count([passage.text])[0] <= BUDGET
+
+
+def test_sections_part_passages_however_short() -> None:
+    """A passage never crosses a heading, and carries the path of headings above it."""
+    document = written(
+        [
+            ("heading", "Arms", 1),
+            ("paragraph", "One sentence here.", 0),
+            ("heading", "Sales", 2),
+            ("paragraph", "Another sentence here.", 0),
+            ("heading", "Exercises", 1),
+            ("paragraph", "A third sentence here.", 0),
+        ]
+    )
+    assert [(passage.section, passage.text) for passage in cut(document)] == [
+        ((), "One sentence here."),
+        (("Sales",), "Another sentence here."),
+        (("Exercises",), "A third sentence here."),
+    ]
+
+
+def test_a_heading_with_nothing_under_it_is_a_passage() -> None:
+    """A document of headings alone is still found."""
+    document = written([("heading", "Agenda", 1), ("heading", "Any other business", 1)])
+    assert [passage.text for passage in cut(document)] == ["Agenda", "Any other business"]
+
+
+def test_passages_of_a_section_are_about_equal() -> None:
+    """Forty words in sentences of five make two passages of twenty, not thirty and ten."""
+    text = " ".join(["One two three four five."] * 8)
+    assert [count([p.text])[0] for p in cut(written([("paragraph", text, 0)]))] == [20, 20]
+
+
+def test_a_sentence_over_the_budget_is_cut_at_white_space() -> None:
+    """The words stay whole, and no piece is much longer than another."""
+    text = " ".join(f"word{number}" for number in range(100))
+    document = written([("paragraph", text, 0)])
+    words = [word for passage in cut(document) for word in passage.text.split()]
+    assert words == text.split()
+    assert len(cut(document)) == 4
+
+
+def test_rows_of_a_long_table_keep_its_header() -> None:
+    """A passage that begins in the middle of a table knows the header row."""
+    rows: list[tuple[BlockKind, str, int]] = [("row", f"Country {n} | {n}", 0) for n in range(40)]
+    document = written([("header_row", "Country | Number of exercises", 0), *rows])
+    first, *rest = cut(document)
+    assert first.text.startswith("Country | Number of exercises")
+    assert rest
+    for passage in rest:
+        assert passage.lead is not None
+        assert passage.lead.of(document.text) == "Country | Number of exercises"
+
+
+def test_a_list_keeps_the_line_that_introduces_it() -> None:
+    """Items in a passage of their own know what they are items of."""
+    items: list[tuple[BlockKind, str, int]] = [
+        ("item", f"The driver with the number {n} of all.", 0) for n in range(10)
+    ]
+    document = written([("paragraph", "The report names ten drivers:", 0), *items])
+    *_, last = cut(document)
+    assert last.lead is not None
+    assert last.lead.of(document.text) == "The report names ten drivers:"
