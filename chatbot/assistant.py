@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections.abc import Mapping
 from functools import lru_cache
@@ -24,6 +25,7 @@ from chatbot.types import Answer, Citation, Document, DocumentSummary, Filters
 log = logging.getLogger(__name__)
 
 _REMEMBERED_QUESTIONS = 1_024
+_DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
 
 
 class Chatbot:
@@ -156,7 +158,6 @@ class Chatbot:
         return Retriever(
             index=build,
             build=build.name,
-            documents=build.manifest.documents,
             encode=self._encode,
             word_vectors=self._encoder.word_vectors,
             weights=Weights(
@@ -195,7 +196,7 @@ class Chatbot:
 def as_filters(wanted: Filters | Mapping[str, Any] | None) -> Filters:
     """Filters from a mapping such as `{"tag": "arms", "date_from": "2018"}`.
 
-    Raises UsageError for a condition that there is not.
+    Raises UsageError for a condition that there is not, and for a date that is none.
     """
     if isinstance(wanted, Filters):
         return wanted
@@ -205,10 +206,22 @@ def as_filters(wanted: Filters | Mapping[str, Any] | None) -> Filters:
         if name not in known:
             raise UsageError(f"There is no filter {name!r}. Choose from: {', '.join(known)}.")
         if name.startswith("date_"):
-            values[name] = str(value)
+            values[name] = _date(name, str(value))
         else:
-            values[name] = (value,) if isinstance(value, str) else tuple(value)
+            values[name] = tuple(map(_storable, [value] if isinstance(value, str) else value))
     return Filters(**values)
+
+
+def _date(name: str, text: str) -> str:
+    # Dates compare as text, so any other text would quietly admit all or nothing.
+    if not _DATE.fullmatch(text):
+        raise UsageError(f"{name} can't be {text!r}. Write 2018, 2018-05 or 2018-05-31.")
+    return text
+
+
+def _storable(value: str) -> str:
+    """A value in the form that file names are stored in, which not every name has of itself."""
+    return value.encode("utf-8", "backslashreplace").decode()
 
 
 def _open_build(settings: Settings) -> Build:
@@ -217,7 +230,12 @@ def _open_build(settings: Settings) -> Build:
     model = find_model(settings.model)
     if build.manifest.model_fingerprint != model.fingerprint:
         build.close()
-        raise IndexMismatch(settings.index, "the model", build.manifest.model, model.name)
+        raise IndexMismatch(
+            settings.index,
+            "the model",
+            f"{build.manifest.model} ({build.manifest.model_fingerprint[:12]})",
+            f"{model.name} ({model.fingerprint[:12]})",
+        )
     return build
 
 

@@ -7,6 +7,8 @@ error that the user can act on, 2 wrong usage, 3 a gate that failed.
 from __future__ import annotations
 
 import logging
+import math
+import os
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -14,10 +16,28 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
+from typer.core import TyperGroup
 
 from chatbot.errors import ChatbotError, GateFailed, UsageError
 
+
+class _Commands(TyperGroup):
+    """Ends at an interrupt or a closed pipe as shells expect, before typer ends in its own way."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            super().invoke(ctx)
+            print(end="", flush=True)
+        except KeyboardInterrupt:
+            print("Stopped.", file=sys.stderr)
+            raise typer.Exit(130) from None
+        except BrokenPipeError:
+            # The reader of our output has gone, as `head` does; there is nobody left to tell.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 app = typer.Typer(
+    cls=_Commands,
     help="Ask your own documents; every answer is a passage with a citation.",
     no_args_is_help=True,
     add_completion=False,
@@ -49,7 +69,7 @@ def build(
 
     settings = load_settings(corpus=corpus, index=index)
     if rollback:
-        print(roll_back(settings.index))
+        _show(roll_back(settings.index), print, as_json=as_json)
         return
     report = build_index(settings, fresh=fresh, progress=console.BuildProgress())
     _show(report, console.show_build, as_json=as_json)
@@ -123,9 +143,9 @@ def evaluate(
         console.counted("asking", len(question_set)) as advance,
     ):
         found = run(chatbot, question_set, measures=names, advance=advance)
+    _show(found, console.show_evaluation, as_json=as_json)
     if run_out:
         write_run(run_out, found.outcomes)
-    _show(found, console.show_evaluation, as_json=as_json)
     missed = [
         f"{name} is {found.measures[name]:.4f}, under {bar}"
         for name, bar in bars
@@ -187,9 +207,13 @@ def parse_bar(text: str) -> tuple[str, float]:
     """`"nDCG@10=0.72"` as its two parts. Raises UsageError."""
     name, _, value = text.rpartition("=")
     try:
-        return name, float(value)
+        bar = float(value)
     except ValueError:
-        raise UsageError(f"{text!r} is not MEASURE=NUMBER, such as nDCG@10=0.72.") from None
+        bar = math.nan
+    # No measure is under a bar that is not a number: the gate would stand open.
+    if not math.isfinite(bar):
+        raise UsageError(f"{text!r} is not MEASURE=NUMBER, such as nDCG@10=0.72.")
+    return name, bar
 
 
 def main() -> None:
@@ -200,10 +224,3 @@ def main() -> None:
     except ChatbotError as problem:
         print(problem, file=sys.stderr)
         sys.exit(problem.exit_code)
-    except KeyboardInterrupt:
-        print("Stopped.", file=sys.stderr)
-        sys.exit(130)
-    except BrokenPipeError:
-        # The reader of our output has gone, as `head` does; there is nobody left to tell.
-        sys.stderr.close()
-        sys.exit(0)

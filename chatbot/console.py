@@ -11,11 +11,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from rich.progress import TimeRemainingColumn as Remaining
-from rich.table import Table
 from rich.text import Text
+
+from chatbot.text.clean import one_line
 
 if TYPE_CHECKING:
     from chatbot.doctor import Check
@@ -26,8 +28,16 @@ if TYPE_CHECKING:
 
 _SKIPPED_SHOWN = 20
 
-out = Console(markup=False, highlight=False, soft_wrap=True)
-err = Console(stderr=True, markup=False, highlight=False)
+
+class _Results(Console):
+    """Leaves a closed pipe to the command line, for which it is no failure of the work."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
+out = _Results(markup=False, emoji=False, highlight=False, soft_wrap=True)
+err = Console(stderr=True, markup=False, emoji=False, highlight=False)
 
 
 def as_json(value: Any) -> str:
@@ -103,8 +113,8 @@ def show_build(report: BuildReport) -> None:
 
 def show_manifest(manifest: Manifest) -> None:
     """What is indexed."""
-    table = _table()
-    for name, value in (
+    size = sum(seal.size for seal in manifest.seals.values())
+    _show_rows(
         ("build", manifest.name),
         ("made", manifest.created[:19].replace("T", " ") + " UTC"),
         ("corpus", manifest.corpus),
@@ -113,20 +123,16 @@ def show_manifest(manifest: Manifest) -> None:
         ("documents", f"{manifest.documents:,}"),
         ("passages", f"{manifest.passages:,}"),
         ("sentences", f"{manifest.sentences:,}"),
-        ("size", f"{sum(seal.size for seal in manifest.seals.values()) / 1e6:,.1f} MB"),
-    ):
-        table.add_row(name, value)
-    out.print(table)
+        ("size", f"{size / 1e6:,.1f} MB"),
+    )
     _show_skipped(manifest.skipped)
 
 
 def _show_skipped(skipped: Sequence[SkippedFile]) -> None:
     if not skipped:
         return
-    table = Table("skipped", "why", box=None, padding=(0, 2, 0, 0), title_justify="left")
-    for file in skipped[:_SKIPPED_SHOWN]:
-        table.add_row(Text(file.path), Text(file.reason))
-    out.print(table)
+    shown = skipped[:_SKIPPED_SHOWN]
+    _show_rows(("skipped", "why"), *((file.path, file.reason) for file in shown))
     if len(skipped) > _SKIPPED_SHOWN:
         reasons = Counter(file.reason for file in skipped)
         out.print(f"… and {len(skipped) - _SKIPPED_SHOWN:,} more. By reason:")
@@ -184,19 +190,15 @@ def _show_citation(citation: Citation, *, why: bool) -> None:
 
 def show_evaluation(found: Evaluation) -> None:
     """Measures, abstention and speed."""
-    table = _table()
-    for name, value in found.measures.items():
-        table.add_row(name, f"{value:.4f}")
+    rows = [(name, f"{value:.4f}") for name, value in found.measures.items()]
     if found.right_sentence is not None:
-        table.add_row("right sentence", f"{found.right_sentence:.4f}")
-    table.add_row(
-        "abstained",
+        rows.append(("right sentence", f"{found.right_sentence:.4f}"))
+    abstained = (
         f"{found.abstained_on_answerable:,} of {found.answerable:,} answerable, "
-        f"{found.abstained_on_unanswerable:,} of {found.unanswerable:,} unanswerable",
+        f"{found.abstained_on_unanswerable:,} of {found.unanswerable:,} unanswerable"
     )
     times = ", ".join(f"{name} {value:.1f} ms" for name, value in found.milliseconds.items())
-    table.add_row("time", times)
-    out.print(table)
+    _show_rows(*rows, ("abstained", abstained), ("time", times))
     if found.unknown_documents:
         named = ", ".join(found.unknown_documents[:5])
         err.print(
@@ -206,11 +208,13 @@ def show_evaluation(found: Evaluation) -> None:
 
 def show_checks(checks: Sequence[Check]) -> None:
     """What the doctor found."""
-    table = _table()
-    for check in checks:
-        table.add_row(check.outcome, check.name, Text(check.detail))
-    out.print(table)
+    _show_rows(*((check.outcome, check.name, check.detail) for check in checks))
 
 
-def _table() -> Table:
-    return Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+def _show_rows(*rows: Sequence[str]) -> None:
+    """Columns. A long line is left to the terminal to break: a pipe gets it whole."""
+    cells = [[one_line(cell) for cell in row] for row in rows]
+    widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
+    for row in cells:
+        padded = (set_cell_size(*each) for each in zip(row, widths, strict=True))
+        out.print("  ".join(padded).rstrip())

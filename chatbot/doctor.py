@@ -38,10 +38,13 @@ def examine(settings: Settings) -> tuple[Check, ...]:
         return model, opened
     build = Build(layout.current(settings.index))
     try:
+        files = _look("files", lambda: _files(build))
+        if files.outcome == "failed":
+            return model, opened, files
         checks = [
             model,
             opened,
-            _look("files", lambda: _files(build)),
+            files,
             _look("documents", lambda: _documents(build)),
             _look("passages", lambda: _passages(build)),
             _sources(build),

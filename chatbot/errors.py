@@ -62,24 +62,34 @@ class IndexMissing(ChatbotError):
         super().__init__(f"No index at {path}. Build one with: chatbot build --index {path}")
 
 
-class IndexDamaged(ChatbotError):
+class IndexUnusable(ChatbotError):
+    """There is a build, and it has to be made again; `problem` is the sentence that says why.
+
+    `path` is the index folder or that of one of its builds.
+    """
+
+    def __init__(self, path: Path, problem: str, *, command: str) -> None:
+        index = path.parent.parent if path.parent.name == "builds" else path
+        super().__init__(f"{problem} Build it again with: {command} --index {index}")
+        self.problem = problem
+
+
+class IndexDamaged(IndexUnusable):
     """A build's files do not agree with its manifest."""
 
     def __init__(self, path: Path, what: str) -> None:
-        super().__init__(
-            f"The index at {path} is damaged: {what}. "
-            f"Build it again with: chatbot build --fresh --index {path}"
-        )
+        problem = f"The index at {path} is damaged: {what}."
+        super().__init__(path, problem, command="chatbot build --fresh")
 
 
-class IndexMismatch(ChatbotError):
+class IndexMismatch(IndexUnusable):
     """A build was made with another model or schema than the settings ask for."""
 
     def __init__(self, path: Path, field: str, built_with: object, wanted: object) -> None:
-        super().__init__(
-            f"The index at {path} was built with {field} {built_with}, but {wanted} is wanted. "
-            f"Build it again with: chatbot build --index {path}"
+        problem = (
+            f"The index at {path} was built with {field} {built_with}, but {wanted} is wanted."
         )
+        super().__init__(path, problem, command="chatbot build")
 
 
 class IndexBusy(ChatbotError):

@@ -38,7 +38,12 @@ class Settings(BaseSettings):
     """What can be set, with what it is set to when nobody says otherwise."""
 
     model_config = SettingsConfigDict(
-        env_prefix=_PREFIX, toml_file=FILE, extra="forbid", frozen=True
+        env_prefix=_PREFIX,
+        env_ignore_empty=True,
+        toml_file=FILE,
+        extra="forbid",
+        frozen=True,
+        allow_inf_nan=False,
     )
 
     corpus: Path = Field(Path("corpus"), description="folder or .jsonl file to index")
@@ -80,18 +85,24 @@ def load_settings(**flags: Any) -> Settings:
     """
     known = {f"{_PREFIX}{name.upper()}" for name in Settings.model_fields}
     for variable in sorted(os.environ):
-        if variable.startswith(_PREFIX) and variable.upper() not in known:
-            raise SettingsError(
-                f"There is no setting {variable}. README.md lists the settings under 'Settings'."
-            )
+        if variable.upper().startswith(_PREFIX) and variable.upper() not in known:
+            raise _unknown(variable)
     try:
         return Settings(**{name: value for name, value in flags.items() if value is not None})
     except ValidationError as failure:
         first = failure.errors()[0]
         name = ".".join(map(str, first["loc"]))
+        if first["type"] == "extra_forbidden":
+            raise _unknown(name) from failure
         raise SettingsError(
             f"The setting {name} can't be {first['input']!r}: {first['msg'].lower()}. "
             f"Change it in {FILE}, in {_PREFIX}{name.upper()} or on the command line."
         ) from failure
     except ValueError as failure:  # tomllib's own errors, which name line and column
-        raise SettingsError(f"{FILE} can't be read: {failure}.") from failure
+        raise SettingsError(f"{FILE} can't be read: {failure}. Mend it or remove it.") from failure
+
+
+def _unknown(name: str) -> SettingsError:
+    return SettingsError(
+        f"There is no setting {name}. README.md lists the settings under 'Settings'."
+    )

@@ -132,8 +132,9 @@ class Hit:
 class Filters:
     """Which documents may answer; every condition that is set must hold.
 
-    Several values of one condition are alternatives. Dates compare as ISO text and both ends
-    are included, so `date_to="2020"` admits all of 2020.
+    Several values of one condition are alternatives. Dates compare as ISO text, as far as both
+    go, and both ends are included: `date_to="2020"` admits all of 2020, and a document that is
+    dated only "2020" may be of any day of that year.
     """
 
     document: tuple[str, ...] = ()
@@ -199,7 +200,8 @@ class Answer:
 
     `confidence` is the probability, 0..1, that the answer is in what was found. When it is
     below the threshold the verdict is "none", `citations` is empty and `nearest` keeps what was
-    closest. `timings` has milliseconds for each stage.
+    closest. `searched_documents` is how many the filters admit. `timings` has milliseconds for
+    each stage.
     """
 
     question: str

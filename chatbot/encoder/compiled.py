@@ -8,6 +8,7 @@ sentence-transformers.
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import sys
@@ -26,6 +27,8 @@ from chatbot.encoder.words import mean_rows
 
 if TYPE_CHECKING:
     from chatbot.encoder import Advance, Vectors
+
+log = logging.getLogger(__name__)
 
 AGREEMENT = 0.999
 
@@ -54,8 +57,12 @@ def open_compiled(files: ModelFiles, *, cache: Path) -> CompiledEncoder:
         raise CompilationRefused(f"{files.name} has no fast tokenizer")
     version = _openvino().__version__.split("-")[0]
     home = cache / f"{files.fingerprint[:16]}-{version}-{_FORMAT}"
-    if not (home / "model.xml").is_file():
-        _compile(files, home)
+    if (home / "model.xml").is_file():
+        try:
+            return CompiledEncoder(files, home)
+        except (OSError, RuntimeError, ValueError) as failure:  # a file cut short, or a bad disk
+            log.warning("%s is damaged; compiling again (%s)", home, str(failure).split("\n")[0])
+    _compile(files, home)
     return CompiledEncoder(files, home)
 
 
@@ -69,7 +76,22 @@ def _openvino() -> Any:
 
 
 def _compile(files: ModelFiles, home: Path) -> None:
-    """Trace, check, and publish into `home` by a rename, so that a killed run leaves nothing."""
+    """Compile and publish into `home` by a rename, so that a killed run leaves no half of it."""
+    try:
+        home.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=home.parent, prefix=".compiling-") as partial:
+            _make(files, Path(partial))
+            shutil.rmtree(home, ignore_errors=True)
+            Path(partial).replace(home)
+            Path(partial).mkdir()  # what the context manager is about to remove
+    except OSError as failure:
+        raise CompilationRefused(
+            f"The compiled {files.name} can't be kept in {home.parent} ({failure})"
+        ) from failure
+
+
+def _make(files: ModelFiles, folder: Path) -> None:
+    """Trace the model, save it in a folder, and check it there."""
     import torch
 
     from chatbot.encoder.reference import ReferenceEncoder, load_model
@@ -87,31 +109,26 @@ def _compile(files: ModelFiles, home: Path) -> None:
                 features = stage(features)
             return torch.nn.functional.normalize(features["sentence_embedding"], dim=-1)
 
-    home.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=home.parent, prefix=".compiling-") as partial:
-        example = torch.ones((2, 7), dtype=torch.long)
-        try:
-            # Tracing warns of branches that a fixed model takes the same way each time.
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                model = _openvino().convert_model(
-                    Traceable(), example_input={"input_ids": example, "attention_mask": example}
-                )
-        except Exception as failure:  # whatever a foreign model's trace runs into
-            raise CompilationRefused(f"{files.name} can't be compiled ({failure})") from failure
-        _openvino().save_model(model, Path(partial, "model.xml"), compress_to_fp16=False)
-        reference = ReferenceEncoder(files)
-        np.save(Path(partial, "words.npy"), reference.input_embeddings().astype(np.float16))
-        ours = CompiledEncoder(files, Path(partial)).encode(_SAMPLES)
-        agreement = float((ours * reference.encode(_SAMPLES)).sum(axis=1).min())
-        if agreement < AGREEMENT:
-            raise CompilationRefused(
-                f"The compiled {files.name} agrees with sentence-transformers only to a cosine "
-                f"of {agreement:.4f}"
+    example = torch.ones((2, 7), dtype=torch.long)
+    try:
+        # Tracing warns of branches that a fixed model takes the same way each time.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model = _openvino().convert_model(
+                Traceable(), example_input={"input_ids": example, "attention_mask": example}
             )
-        shutil.rmtree(home, ignore_errors=True)
-        Path(partial).replace(home)
-        Path(partial).mkdir()  # what the context manager is about to remove
+        _openvino().save_model(model, folder / "model.xml", compress_to_fp16=False)
+    except Exception as failure:  # whatever a foreign model's trace runs into
+        raise CompilationRefused(f"{files.name} can't be compiled ({failure})") from failure
+    reference = ReferenceEncoder(files)
+    np.save(folder / "words.npy", reference.input_embeddings().astype(np.float16))
+    ours = CompiledEncoder(files, folder).encode(_SAMPLES)
+    agreement = float((ours * reference.encode(_SAMPLES)).sum(axis=1).min())
+    if agreement < AGREEMENT:
+        raise CompilationRefused(
+            f"The compiled {files.name} agrees with sentence-transformers only to a cosine "
+            f"of {agreement:.4f}"
+        )
 
 
 class CompiledEncoder:

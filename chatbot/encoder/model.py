@@ -91,7 +91,12 @@ def _hub_cache(name: str) -> Path:
 
 
 def _json(path: Path) -> dict[str, Any]:
-    return json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    try:
+        return json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    except ValueError as failure:
+        raise ModelMissing(
+            f"{path} is not valid JSON ({failure}). Copy the model here again, or use {BUNDLED}."
+        ) from failure
 
 
 def _fingerprint(folder: Path) -> str:

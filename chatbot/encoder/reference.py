@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chatbot.encoder.batches import batches
-from chatbot.encoder.model import ModelFiles
+from chatbot.encoder.model import BUNDLED, ModelFiles
 from chatbot.encoder.words import mean_rows
+from chatbot.errors import ModelMissing
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -35,7 +36,7 @@ def has_accelerator() -> bool:
 
 
 def load_model(files: ModelFiles) -> SentenceTransformer:
-    """The model from its folder, never from a hub."""
+    """The model from its folder, never from a hub. Raises ModelMissing where it is not whole."""
     os.environ["HF_HUB_OFFLINE"] = "1"
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging as transformers_logging
@@ -43,7 +44,13 @@ def load_model(files: ModelFiles) -> SentenceTransformer:
     # Loading draws a progress bar and advice for model authors; neither is for our users.
     transformers_logging.disable_progress_bar()
     transformers_logging.set_verbosity(logging.ERROR)
-    return SentenceTransformer(str(files.folder), local_files_only=True).eval()
+    try:
+        return SentenceTransformer(str(files.folder), local_files_only=True).eval()
+    except Exception as failure:  # each library underneath has errors of its own
+        raise ModelMissing(
+            f"The model in {files.folder} can't be loaded ({failure}). "
+            f"Copy it here again, or use {BUNDLED}."
+        ) from failure
 
 
 class ReferenceEncoder:
@@ -68,8 +75,8 @@ class ReferenceEncoder:
         return row
 
     def word_vectors(self, words: Sequence[str]) -> Vectors:
-        ids = self._model.tokenizer(list(words), add_special_tokens=False)["input_ids"]
-        return mean_rows(self.input_embeddings(), ids)
+        tokens = self._model.tokenizer(list(words), add_special_tokens=False) if words else {}
+        return mean_rows(self.input_embeddings(), tokens.get("input_ids", []))
 
     def input_embeddings(self) -> Vectors:
         """The table of the model's vocabulary, a row a token."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from chatbot.assistant import Chatbot
-from chatbot.evaluation.measures import DEFAULT, measure
+from chatbot.errors import QuestionError, QuestionSetError
+from chatbot.evaluation.measures import DEFAULT, measure, parse_measures
 from chatbot.evaluation.question_set import Question
 from chatbot.text.clean import fold
 from chatbot.types import Answer
@@ -34,8 +35,8 @@ class Outcome:
     def shows_right_sentence(self) -> bool:
         """Whether the first card's sentence holds a wording of the answer, or is part of one."""
         shown = fold((self.answer.citations or self.answer.nearest)[0].quote)
-        wordings = map(fold, self.question.wordings)
-        return any(wording in shown or shown in wording for wording in wordings if wording)
+        wordings = filter(None, map(fold, self.question.wordings))
+        return bool(shown) and any(w in shown or shown in w for w in wordings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +67,17 @@ def evaluate(
     measures: Sequence[str] = DEFAULT,
     advance: Callable[[int], None] = lambda _: None,
 ) -> Evaluation:
-    """Ask every question and measure the documents found; raises UsageError."""
+    """Ask every question and measure the documents found.
+
+    Raises UsageError, and QuestionSetError for a question that can't be asked.
+    """
+    parse_measures(measures)  # before minutes are spent on questions
     outcomes = []
     for question in questions:
-        answer, ranking = chatbot.ask_and_rank(question.text)
+        try:
+            answer, ranking = chatbot.ask_and_rank(question.text)
+        except QuestionError as failure:
+            raise QuestionSetError(f"Question {question.question_id}: {failure}") from failure
         outcomes.append(Outcome(question, ranking.documents(_RUN_DEPTH), answer))
         advance(1)
     answerable = [each for each in outcomes if each.question.answerable]

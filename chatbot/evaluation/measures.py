@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -11,6 +12,10 @@ from chatbot.errors import UsageError
 from chatbot.evaluation.question_set import Question
 
 DEFAULT: Final = ("nDCG@10", "RR@10", "R@100", "Success@1", "Success@5")
+
+# Those that every installation of the tools computes, with depths that they take: trec_eval
+# ends the process at a depth of 0.
+_FORM: Final = re.compile(r"(P|R|Success)@[1-9]\d{0,3}|(nDCG|RR|AP)(@[1-9]\d{0,3})?")
 
 # For each question, its documents with scores, best first.
 Run = Mapping[str, Sequence[tuple[str, float]]]
@@ -23,7 +28,7 @@ def measure(
 
     Raises UsageError for a measure that there is not.
     """
-    measures = [_parse(name) for name in names]
+    measures = parse_measures(names)
     judged = [question for question in questions if question.answerable]
     qrels = [
         ir_measures.Qrel(question.question_id, doc_id, grade)
@@ -42,10 +47,11 @@ def measure(
     }
 
 
-def _parse(name: str) -> ir_measures.Measure:
-    try:
-        return ir_measures.parse_measure(name)
-    except (ValueError, NameError) as failure:
-        raise UsageError(
-            f"There is no measure {name!r}. Choose one such as {', '.join(DEFAULT)}."
-        ) from failure
+def parse_measures(names: Sequence[str]) -> list[ir_measures.Measure]:
+    """The measures with these names. Raises UsageError for one that there is not."""
+    for name in names:
+        if not _FORM.fullmatch(name):
+            raise UsageError(
+                f"There is no measure {name!r}. Choose one such as {', '.join(DEFAULT)}."
+            )
+    return [ir_measures.parse_measure(name) for name in names]

@@ -7,6 +7,7 @@ of passage does not void them.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from typing import Any
 
 from chatbot.errors import QuestionSetError
 from chatbot.types import Span
+
+_KINDS = "Name a BEIR folder or a .jsonl of questions."
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +61,17 @@ def load_question_set(path: Path) -> tuple[Question, ...]:
     """
     if not path.exists():
         raise QuestionSetError(f"There is no question set at {path}. Check the path.")
-    found = tuple(_beir(path) if path.is_dir() else _own(path))
+    asked = _beir(path) if path.is_dir() else _own(path)
+    found = tuple(each for each in asked if each.relevant or not each.answerable)
     if not found:
         raise QuestionSetError(
             f"{path} has no question with judgments or marked unanswerable. "
-            f"README.md shows the form under 'Evaluate'."
+            f"README.md shows the form under 'For an evaluator'."
+        )
+    question_id, times = Counter(each.question_id for each in found).most_common(1)[0]
+    if times > 1:
+        raise QuestionSetError(
+            f"{path} has {times} questions with the id {question_id!r}. Give each its own."
         )
     return found
 
@@ -98,25 +107,24 @@ def _beir(folder: Path) -> Iterator[Question]:
     judged = load_qrels(_qrels_file(folder))
     path = folder / "queries.jsonl"
     if not path.is_file():
-        raise QuestionSetError(f"{folder} has no queries.jsonl. Name a BEIR folder or a .jsonl.")
+        raise QuestionSetError(f"{folder} has no queries.jsonl. {_KINDS}")
     for number, line in _objects(path):
         try:
             question_id, text = str(line["_id"]), str(line["text"])
-        except (KeyError, TypeError) as failure:
+            metadata = line.get("metadata", {})
+            answerable = bool(metadata.get("answerable", True))
+            wordings = tuple(map(str, metadata.get("answers") or ()))
+        except (KeyError, TypeError, AttributeError) as failure:
             raise _malformed(path, number, failure) from failure
-        metadata = line.get("metadata") or {}
-        answerable = bool(metadata.get("answerable", True))
         relevant = tuple(judged.get(question_id, ())) if answerable else ()
-        if relevant or not answerable:
-            wordings = tuple(map(str, metadata.get("answers", ())))
-            yield Question(question_id, text, relevant, answerable, wordings=wordings)
+        yield Question(question_id, text, relevant, answerable, wordings=wordings)
 
 
 def _qrels_file(folder: Path) -> Path:
     for name in ("qrels/test.tsv", "qrels.tsv"):
         if (folder / name).is_file():
             return folder / name
-    raise QuestionSetError(f"{folder} has neither qrels.tsv nor qrels/test.tsv.")
+    raise QuestionSetError(f"{folder} has neither qrels.tsv nor qrels/test.tsv. {_KINDS}")
 
 
 def load_qrels(path: Path) -> dict[str, list[Judgment]]:
@@ -126,34 +134,47 @@ def load_qrels(path: Path) -> dict[str, list[Judgment]]:
     """
     judged: dict[str, list[Judgment]] = {}
     for number, line in enumerate(_lines(path), start=1):
-        fields = line.split("\t")
-        if number == 1 and not fields[-1].strip().lstrip("-").isdigit():
+        fields = [field.strip() for field in line.split("\t")]
+        if fields == [""] or (number == 1 and not _is_grade(fields[-1])):
             continue
-        try:
-            question_id, doc_id, grade = (field.strip() for field in fields)
-            if int(grade) > 0:
-                judged.setdefault(question_id, []).append(Judgment(doc_id, int(grade)))
-        except ValueError as failure:
-            raise _malformed(path, number, failure) from failure
+        if len(fields) != 3 or not _is_grade(fields[2]):
+            raise _malformed(path, number, "it is not question, document and grade between tabs")
+        question_id, doc_id, grade = fields
+        if int(grade) > 0:
+            judged.setdefault(question_id, []).append(Judgment(doc_id, int(grade)))
     return judged
+
+
+def _is_grade(field: str) -> bool:
+    return field.removeprefix("-").isdecimal()
 
 
 def _objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     for number, line in enumerate(_lines(path), start=1):
-        if line.strip():
-            try:
-                yield number, json.loads(line)
-            except ValueError as failure:
-                raise _malformed(path, number, failure) from failure
+        if not line.strip():
+            continue
+        try:
+            fields = json.loads(line)
+        except ValueError as failure:
+            raise _malformed(path, number, "it is not JSON") from failure
+        if not isinstance(fields, dict):
+            raise _malformed(path, number, "it is not a JSON object")
+        # A field that is null says as little as one that is not there.
+        yield number, {name: value for name, value in fields.items() if value is not None}
 
 
 def _lines(path: Path) -> list[str]:
     try:
-        return path.read_text("utf-8-sig").splitlines()
+        # Only line feeds part lines: JSON may hold other characters that str.splitlines() takes.
+        return path.read_text("utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as failure:
         raise QuestionSetError(f"{path} can't be read ({failure}).") from failure
 
 
-def _malformed(path: Path, number: int, failure: Exception) -> QuestionSetError:
-    detail = f"{failure} is missing" if isinstance(failure, KeyError) else str(failure)
+def _malformed(path: Path, number: int, what: Exception | str) -> QuestionSetError:
+    detail = str(what)
+    if isinstance(what, KeyError):
+        detail = f"{what} is missing"
+    elif isinstance(what, Exception):
+        detail = f"it is not as README.md shows it under 'For an evaluator' ({what})"
     return QuestionSetError(f"{path}, line {number}: {detail}. Mend the line and run again.")

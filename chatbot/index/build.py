@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from chatbot.errors import IndexDamaged
 from chatbot.index import layout
+from chatbot.index.arrays import open_rows
 from chatbot.index.catalog import Catalog, FileRow
 from chatbot.index.dense import DenseIndex
 from chatbot.index.lexical import LexicalIndex
 from chatbot.index.manifest import check_sizes, read_manifest
-from chatbot.index.sentences import Quantised, cosines, open_quantised
+from chatbot.index.sentences import Quantised, cosines
 from chatbot.types import Document, DocumentSummary, Filters, Passage, Span
 
 FileState = Literal["same", "changed", "gone"]
@@ -46,11 +47,11 @@ class Build:
         self.catalog = Catalog(folder / layout.CATALOG)
         self.dense = DenseIndex(folder / layout.DENSE)
         self.lexical = LexicalIndex(folder / layout.LEXICAL)
-        self.sentences = open_quantised(folder / layout.SENTENCES)
-        self.titles = open_quantised(folder / layout.TITLES)
-        self._documents = open_quantised(folder / layout.DOCUMENTS)
+        self.sentences: Quantised = open_rows(folder / layout.SENTENCES)
+        self.titles: Quantised = open_rows(folder / layout.TITLES)
+        self._documents: Quantised = open_rows(folder / layout.DOCUMENTS)
         # Two columns, a line for each row and one to end with: document number, first sentence.
-        table = np.load(folder / layout.ROWS)
+        table = open_rows(folder / layout.ROWS)
         self._intact_text = lru_cache(_REMEMBERED_TEXTS)(self._read_intact_text)
         self._doc, self._first_sentence = np.ascontiguousarray(table.T)
         for what, size in (
@@ -92,6 +93,10 @@ class Build:
         flags = np.zeros(self.manifest.documents, np.bool_)
         flags[documents] = True
         return Allowed(documents, flags[self._doc[:-1]])
+
+    def admitted(self, allowed: Allowed | None) -> int:
+        """How many documents may answer."""
+        return self.manifest.documents if allowed is None else len(allowed.documents)
 
     def dense_hits(
         self, vector: Scores, depth: int, allowed: Allowed | None
@@ -162,10 +167,8 @@ class Build:
 
     def file_state(self, file: FileRow) -> FileState:
         """Whether a file of the corpus is still as it was indexed."""
-        corpus = Path(self.manifest.corpus)
-        path = corpus if corpus.is_file() else corpus / file.path
         try:
-            with path.open("rb") as stream:
+            with file.on_disk(Path(self.manifest.corpus)).open("rb") as stream:
                 same = hashlib.file_digest(stream, "sha256").hexdigest() == file.sha256
         except OSError:
             return "gone"

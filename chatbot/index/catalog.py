@@ -7,8 +7,10 @@ leaves the index: outside, a document is its `doc_id` and a passage its `passage
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -38,10 +40,19 @@ _SUMMARY = (
 )
 
 
+# How Python writes a byte of a file name that is no valid text, once it is stored as escapes.
+_ESCAPED_BYTE = re.compile(r"\\u(dc[89a-f][0-9a-f])")
+
+
+def storable(name: str) -> str:
+    """A file name as valid text; any other would break every format that it is written into."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
 class FileRow(NamedTuple):
     """A file of the corpus as it was read; `skipped` says why it is not in the index.
 
-    `sha256` is empty where the file could not even be read.
+    `path` is a storable name. `sha256` is empty where the file could not even be read.
     """
 
     path: str
@@ -50,68 +61,78 @@ class FileRow(NamedTuple):
     sha256: str
     skipped: str | None = None
 
+    def on_disk(self, corpus: Path) -> Path:
+        """Where the file lies in a corpus, which may be the file itself."""
+        if corpus.is_file():
+            return corpus
+        name = _ESCAPED_BYTE.sub(lambda found: chr(int(found[1], 16)), self.path)
+        return corpus / name
+
 
 class Catalog:
-    """A published catalogue, read-only; each thread has its own connection."""
+    """A published catalogue, read-only; threads take turns.
+
+    The file is opened once and for all, so a catalogue is read to its end even if its build is
+    deleted meanwhile. One that is dropped without being closed closes itself.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._local = threading.local()
-        self._open: list[sqlite3.Connection] = []
-        self._execute("SELECT count(*) FROM documents").fetchone()
+        self._turn = threading.Lock()
+        try:
+            # Immutable: SQLite takes no locks, so a read-only folder serves as well.
+            self._connection = sqlite3.connect(
+                f"{path.absolute().as_uri()}?mode=ro&immutable=1",
+                uri=True,
+                check_same_thread=False,
+            )
+        except sqlite3.DatabaseError as failure:
+            raise self._damaged(failure) from failure
+        self._closing = weakref.finalize(self, self._connection.close)
+        self._rows("SELECT count(*) FROM documents")
 
     def close(self) -> None:
-        """Close the connections of all threads."""
-        while self._open:
-            self._open.pop().close()
+        """Close the file."""
+        self._closing()
 
-    def _execute(self, query: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
-        connection = getattr(self._local, "connection", None)
+    def _rows(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
         try:
-            if connection is None:
-                # Immutable: no locks are taken, so a read-only folder serves as well.
-                connection = sqlite3.connect(
-                    f"{self._path.absolute().as_uri()}?mode=ro&immutable=1",
-                    uri=True,
-                    check_same_thread=False,
-                )
-                self._local.connection = connection
-                self._open.append(connection)
-            return connection.execute(query, values)
+            with self._turn:
+                return self._connection.execute(query, values).fetchall()
         except sqlite3.DatabaseError as failure:
-            raise IndexDamaged(
-                self._path.parent, f"{self._path.name} can't be read ({failure})"
-            ) from failure
+            raise self._damaged(failure) from failure
+
+    def _damaged(self, failure: sqlite3.DatabaseError) -> IndexDamaged:
+        return IndexDamaged(self._path.parent, f"{self._path.name} can't be read ({failure})")
 
     # -- files -------------------------------------------------------------------------------
 
     def files(self) -> list[FileRow]:
         """Every file of the corpus, skipped ones too, by path."""
         query = "SELECT path, size, modified_ns, sha256, skipped FROM files ORDER BY path"
-        return [FileRow(*found) for found in self._execute(query)]
+        return [FileRow(*found) for found in self._rows(query)]
 
     def file_of(self, doc_id: str) -> FileRow:
         """The file that a document was read from."""
-        found = self._execute(
+        (found,) = self._rows(
             "SELECT path, size, modified_ns, sha256, skipped "
             "FROM documents JOIN files USING (file) WHERE doc_id = ?",
             (doc_id,),
         )
-        return FileRow(*found.fetchone())
+        return FileRow(*found)
 
     # -- documents ---------------------------------------------------------------------------
 
     def document(self, doc_id: str) -> Document | None:
         """The document with this id, or None."""
-        found = self._execute(f"SELECT {_DOCUMENT} FROM documents WHERE doc_id = ?", (doc_id,))
-        row = found.fetchone()
-        return _document(row) if row else None
+        found = self._rows(f"SELECT {_DOCUMENT} FROM documents WHERE doc_id = ?", (doc_id,))
+        return _document(found[0]) if found else None
 
     def summaries(self, doc_ids: Sequence[str] | None = None) -> list[DocumentSummary]:
         """Documents without their text: these, in the order asked for, or all by number."""
         if doc_ids is None:
-            return [_summary(row) for row in self._execute(f"SELECT {_SUMMARY} FROM documents")]
-        found = self._execute(
+            return [_summary(row) for row in self._rows(f"SELECT {_SUMMARY} FROM documents")]
+        found = self._rows(
             f"SELECT {_SUMMARY} FROM json_each(?) JOIN documents ON doc_id = value",
             (json.dumps(list(doc_ids)),),
         )
@@ -120,30 +141,32 @@ class Catalog:
 
     def titles(self) -> list[str]:
         """All titles, by document number."""
-        return [found[0] for found in self._execute("SELECT title FROM documents ORDER BY doc")]
+        return [found[0] for found in self._rows("SELECT title FROM documents ORDER BY doc")]
 
     def documents(self) -> Iterator[Document]:
-        """Every document, in order."""
-        for row in self._execute(f"SELECT {_DOCUMENT} FROM documents ORDER BY doc"):
-            yield _document(row)
+        """Every document, in order, fetched one at a time."""
+        (count,) = self._rows("SELECT count(*) FROM documents")[0]
+        for number in range(count):
+            found = self._rows(f"SELECT {_DOCUMENT} FROM documents WHERE doc = ?", (number,))
+            yield _document(found[0])
 
     def ids(self, filters: Filters) -> list[str]:
         """The ids of the documents that the filters admit, by number."""
         conditions, values = _conditions(filters)
         query = f"SELECT doc_id FROM documents WHERE {' AND '.join(conditions)} ORDER BY doc"
-        return [found[0] for found in self._execute(query, values)]
+        return [found[0] for found in self._rows(query, values)]
 
     def matching(self, filters: Filters) -> np.ndarray[Any, np.dtype[np.int64]]:
         """The numbers of the documents that the filters admit, ascending."""
         conditions, values = _conditions(filters)
         query = f"SELECT doc FROM documents WHERE {' AND '.join(conditions)} ORDER BY doc"
-        return np.fromiter((found[0] for found in self._execute(query, values)), np.int64)
+        return np.fromiter((found[0] for found in self._rows(query, values)), np.int64)
 
     # -- passages ----------------------------------------------------------------------------
 
     def passages(self, rows: Sequence[int]) -> list[Passage]:
         """The passages of these rows, in the order asked for."""
-        found = self._execute(
+        found = self._rows(
             "SELECT row, doc_id, ordinal, start, stop, section, pages, lead_start, lead_stop, "
             "sentences, substr(text, start + 1, stop - start) "
             "FROM json_each(?) JOIN passages ON row = value JOIN documents USING (doc)",
@@ -154,10 +177,10 @@ class Catalog:
 
     def passage_rows(self, doc_id: str) -> range:
         """The rows of a document's passages; they follow each other."""
-        first, last = self._execute(
+        ((first, last),) = self._rows(
             "SELECT min(row), max(row) FROM passages JOIN documents USING (doc) WHERE doc_id = ?",
             (doc_id,),
-        ).fetchone()
+        )
         return range(0) if first is None else range(first, last + 1)
 
 
@@ -165,20 +188,19 @@ def _conditions(filters: Filters) -> tuple[list[str], list[str]]:
     """The filters as SQL conditions and their values."""
     conditions: list[str] = ["1"]
     values: list[str] = []
-    for column, wanted in (
-        ("doc_id", filters.document),
-        ("source", filters.source),
-        ("language", filters.language),
+    one_of = "IN (SELECT value FROM json_each(?))"  # SQLite bounds the number of question marks
+    for condition, wanted in (
+        (f"doc_id {one_of}", filters.document),
+        (f"source {one_of}", filters.source),
+        (f"language {one_of}", filters.language),
+        (f"doc IN (SELECT doc FROM tags WHERE tag {one_of})", filters.tag),
     ):
         if wanted:
-            conditions.append(f"{column} IN ({','.join('?' * len(wanted))})")
-            values += wanted
-    if filters.tag:
-        marks = ",".join("?" * len(filters.tag))
-        conditions.append(f"doc IN (SELECT doc FROM tags WHERE tag IN ({marks}))")
-        values += filters.tag
+            conditions.append(condition)
+            values.append(json.dumps(wanted))
     if filters.date_from:
-        conditions.append("date >= ?")
+        # A document dated "2020" may be of any day of it: the comparison stops where it does.
+        conditions.append("date >= substr(?, 1, length(date))")
         values.append(filters.date_from)
     if filters.date_to:
         # "2020" admits "2020-12-31": the comparison stops where the bound does.

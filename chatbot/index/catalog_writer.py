@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import weakref
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 
@@ -18,31 +20,43 @@ class CatalogWriter:
 
     def __init__(self, path: Path, *, earlier: Path | None = None) -> None:
         self._path = path
-        self._connection = sqlite3.connect(path, isolation_level=None)
-        # The build folder is published only when whole, so the file needs no journal of its own.
-        self._connection.executescript(
-            "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;"
-            + files("chatbot.index").joinpath("schema.sql").read_text("utf-8")
-        )
-        if earlier:
-            uri = f"{earlier.absolute().as_uri()}?mode=ro&immutable=1"
-            self._connection.execute("ATTACH ? AS earlier", (uri,))
-        self._connection.execute("BEGIN")
         self._files = self._documents = self._rows = self._sentences = 0
+        schema = files("chatbot.index").joinpath("schema.sql").read_text("utf-8")
+        with self._storing():
+            # A URI, so that the file attached below may be one, whatever SQLite's own default.
+            self._connection = sqlite3.connect(
+                path.absolute().as_uri(), uri=True, isolation_level=None
+            )
+            self._closing = weakref.finalize(self, self._connection.close)
+            # The build is published only when whole, so the file needs no journal of its own.
+            self._connection.executescript(
+                f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; {schema}"
+            )
+            if earlier:
+                uri = f"{earlier.absolute().as_uri()}?mode=ro&immutable=1"
+                self._connection.execute("ATTACH ? AS earlier", (uri,))
+            self._connection.execute("BEGIN")
+
+    @contextmanager
+    def _storing(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as failure:
+            raise StorageError.while_writing(self._path, failure) from failure
 
     @property
     def counts(self) -> tuple[int, int, int, int]:
         """Files, documents, passages and sentences so far."""
         return self._files, self._documents, self._rows, self._sentences
 
-    def close(self) -> None:
-        """Commit what was written and close the file."""
-        try:
+    def commit(self) -> None:
+        """Have all in the file. Raises StorageError, as does everything that writes."""
+        with self._storing():
             self._connection.execute("COMMIT")
-        except sqlite3.OperationalError as failure:
-            raise StorageError.while_writing(self._path, failure) from failure
-        finally:
-            self._connection.close()
+
+    def close(self) -> None:
+        """Close the file; what was not committed is lost."""
+        self._closing()
 
     # -- writing -----------------------------------------------------------------------------
 
@@ -141,10 +155,8 @@ class CatalogWriter:
         self._sentences += sentences or 0
 
     def _write(self, statement: str, values: Sequence[tuple[object, ...]]) -> None:
-        try:
+        with self._storing():
             self._connection.executemany(statement, values)
-        except sqlite3.OperationalError as failure:
-            raise StorageError.while_writing(self._path, failure) from failure
 
     # -- what vectors are made from ----------------------------------------------------------
 

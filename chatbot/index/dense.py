@@ -12,7 +12,8 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.errors import IndexDamaged
+from chatbot.errors import IndexDamaged, StorageError
+from chatbot.index.ties import best
 
 Rows = NDArray[np.int64]
 Scores = NDArray[np.float32]
@@ -32,7 +33,12 @@ class DenseWriter:
         self._index.add(np.ascontiguousarray(vectors, np.float32))
 
     def write(self, path: Path) -> None:
-        faiss.write_index(self._index, str(path))
+        """Write the file. Raises StorageError."""
+        try:
+            faiss.write_index(self._index, str(path))
+        except RuntimeError as failure:
+            reason = str(failure).rpartition(": ")[2].strip()
+            raise StorageError.while_writing(path, reason) from failure
 
 
 class DenseIndex:
@@ -58,11 +64,13 @@ class DenseIndex:
             # FAISS's own stubs describe the C++ constructors, not these.
             selector = faiss.IDSelectorBitmap(bits)  # type: ignore[call-arg, arg-type]
             parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
-        scores, rows = self._index.search(vector[None, :], depth, params=parameters)
-        found = rows[0] >= 0
-        rows, scores = rows[0][found], scores[0][found]
-        order = np.lexsort((rows, -scores))
-        return rows[order], scores[order]
+
+        def nearest(wanted: int) -> tuple[Rows, Scores]:
+            scores, rows = self._index.search(vector[None, :], wanted, params=parameters)
+            found = rows[0] >= 0
+            return rows[0][found], scores[0][found]
+
+        return best(nearest, depth)
 
     def vectors(self, rows: Rows) -> NDArray[np.float32]:
         """The stored vectors of these rows, `(len(rows), dimensions)`."""

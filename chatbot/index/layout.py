@@ -2,7 +2,9 @@
 
     CURRENT                 the name of the build in service
     builds/NAME/            a published build, never changed
-    builds/.partial-NAME/   one being written; removed by the next build if its writer died
+    builds/.partial-NAME/   one being written or deleted; removed by the next build if its writer
+                            died
+    .CURRENT                the next CURRENT, for a moment
     .lock                   held while writing
 
 A build is written under its partial name, synchronised to disk, renamed, and then CURRENT is
@@ -15,7 +17,7 @@ import errno
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,6 +35,7 @@ TITLES = "titles.npy"
 DOCUMENTS = "documents.npy"
 
 _PARTIAL = ".partial-"
+_NEXT = ".CURRENT"
 _STORAGE_ERRORS = frozenset(
     {
         errno.ENOSPC,
@@ -40,6 +43,8 @@ _STORAGE_ERRORS = frozenset(
         errno.EACCES,
         errno.EPERM,
         errno.EROFS,
+        errno.EIO,
+        errno.EFBIG,
         errno.ENOTDIR,
         errno.EEXIST,
     }
@@ -86,7 +91,8 @@ def writing(index: Path) -> Iterator[None]:
             raise IndexBusy(index) from None
         try:
             for left in (index / "builds").glob(f"{_PARTIAL}*"):
-                shutil.rmtree(left)
+                shutil.rmtree(left, ignore_errors=True)
+            (index / _NEXT).unlink(missing_ok=True)
             yield
         finally:
             lock.release()
@@ -113,31 +119,52 @@ def publish(index: Path, folder: Path, *, keep: int) -> Path:
     for path in folder.rglob("*"):
         _synchronise(path)
     final = folder.with_name(final_name(folder))
-    folder.rename(final)
-    _synchronise(final.parent)
-    _point(index, final.name)
+    with _next_current(index, final.name):
+        folder.rename(final)
+        _synchronise(final.parent)
     for name in build_names(index)[:-keep]:
         if name != final.name:
-            shutil.rmtree(index / "builds" / name, ignore_errors=True)
+            _delete(index / "builds" / name)
     return final
 
 
 def roll_back(index: Path) -> str:
-    """Put the build before the current one into service and return its name."""
-    names = build_names(index)
-    place = names.index(current(index).name)
-    if place == 0:
-        raise UsageError(f"There is no build before {names[0]} in {index} to roll back to.")
-    _point(index, names[place - 1])
-    return names[place - 1]
+    """Put the build before the current one into service and return its name.
+
+    Raises UsageError where there is none, IndexMissing, IndexDamaged, IndexBusy, StorageError.
+    """
+    current(index)
+    with writing(index):
+        names = build_names(index)
+        place = names.index(current(index).name)
+        if place == 0:
+            raise UsageError(f"There is no build before {names[0]} in {index} to roll back to.")
+        before = names[place - 1]
+        with _next_current(index, before):
+            pass
+    return before
 
 
-def _point(index: Path, name: str) -> None:
-    fresh = index / ".CURRENT"
-    fresh.write_text(name + "\n", "utf-8")
-    _synchronise(fresh)
-    fresh.replace(index / "CURRENT")
+@contextmanager
+def _next_current(index: Path, name: str) -> Iterator[None]:
+    """Have CURRENT name this build after the block; what may want for space comes before it."""
+    fresh = index / _NEXT
+    try:
+        fresh.write_text(name + "\n", "utf-8")
+        _synchronise(fresh)
+        yield
+        fresh.replace(index / "CURRENT")
+    finally:
+        fresh.unlink(missing_ok=True)
     _synchronise(index)
+
+
+def _delete(build: Path) -> None:
+    """Remove a build, out of sight first, so that it is never there in part."""
+    doomed = build.with_name(_PARTIAL + build.name)
+    with suppress(OSError):  # Windows keeps what is open; the next build tries again.
+        build.rename(doomed)
+        shutil.rmtree(doomed)
 
 
 def _synchronise(path: Path) -> None:

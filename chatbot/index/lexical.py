@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -17,6 +18,7 @@ import tantivy
 from numpy.typing import NDArray
 
 from chatbot.errors import IndexDamaged, StorageError
+from chatbot.index.ties import best
 from chatbot.text.spelling import one_spelling
 
 Rows = NDArray[np.int64]
@@ -106,6 +108,9 @@ def write_lexical(folder: Path, documents: Iterable[LexicalDocument]) -> None:
         raise StorageError.while_writing(folder, failure) from failure
     for lock in folder.glob(".tantivy-*.lock"):
         lock.unlink()
+    # tantivy closes some files to all but their owner; who may see the folder may search it.
+    for path in folder.iterdir():
+        path.chmod(folder.stat().st_mode & 0o666)
 
 
 def _entries(document: LexicalDocument) -> Iterator[tantivy.Document]:
@@ -121,13 +126,28 @@ def _entries(document: LexicalDocument) -> Iterator[tantivy.Document]:
         yield entry
 
 
+def _open(folder: Path) -> tantivy.Index:
+    """The index in a folder, which may be read-only. Raises ValueError, OSError.
+
+    tantivy locks a folder to open it, and maps the files; so where the folder takes no lock, one
+    of links to them does.
+    """
+    try:
+        return tantivy.Index.open(str(folder))
+    except ValueError:
+        with TemporaryDirectory(prefix="chatbot-") as place:
+            for path in folder.iterdir():
+                Path(place, path.name).symlink_to(path.absolute())
+            return tantivy.Index.open(place)
+
+
 class LexicalIndex:
     """Best passages by BM25 (k1 1.2, b 0.75: Robertson et al., TREC-3, 1994)."""
 
     def __init__(self, folder: Path) -> None:
         self._words = Words()
         try:
-            index = tantivy.Index.open(str(folder))
+            index = _open(folder)
             index.register_tokenizer(_ANALYZER, _analyzer())
             self._schema = index.schema
             self._searcher = index.searcher()
@@ -154,14 +174,14 @@ class LexicalIndex:
         may answer; None admits all.
         """
         query = self._query(emphasis, allowed)
-        found = self._searcher.search(query, depth, count=False).hits
-        if not found:
-            return np.empty(0, np.int64), np.empty(0, np.float32)
-        scores = np.array([score for score, _ in found], np.float32)
-        places = [address for _, address in found]
-        rows = np.array(self._searcher.fast_field_values("row", places), np.int64)
-        order = np.lexsort((rows, -scores))
-        return rows[order], scores[order]
+
+        def strongest(wanted: int) -> tuple[Rows, Scores]:
+            found = self._searcher.search(query, wanted, count=False).hits
+            places = [address for _, address in found]
+            rows = self._searcher.fast_field_values("row", places) if found else []
+            return np.array(rows, np.int64), np.array([score for score, _ in found], np.float32)
+
+        return best(strongest, depth)
 
     def _query(self, emphasis: Mapping[str, float], allowed: Rows | None) -> tantivy.Query:
         query = tantivy.Query.boolean_query(

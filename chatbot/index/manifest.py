@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from chatbot.errors import IndexDamaged
+from chatbot.errors import IndexDamaged, IndexMismatch
 
 SCHEMA = 1
 FILE = "manifest.json"
@@ -60,21 +60,22 @@ class Manifest:
 
     def write(self, folder: Path) -> None:
         text = json.dumps(asdict(self), indent=1, sort_keys=True, ensure_ascii=False)
-        (folder / FILE).write_text(text + "\n", "utf-8")
+        # A path that is no valid text is written as JSON's own escapes.
+        (folder / FILE).write_text(text + "\n", "utf-8", errors="backslashreplace")
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """The manifest of a build. Raises IndexDamaged where it is not one."""
+    """The manifest of a build. Raises IndexMismatch for another schema, else IndexDamaged."""
     try:
         found = json.loads((folder / FILE).read_text("utf-8"))
         if found["schema"] != SCHEMA:
-            raise IndexDamaged(folder, f"its schema is {found['schema']}, not {SCHEMA}")
+            raise IndexMismatch(folder, "schema", found["schema"], SCHEMA)
         found["skipped"] = tuple(SkippedFile(**each) for each in found["skipped"])
         found["seals"] = {path: FileSeal(**seal) for path, seal in found["seals"].items()}
         return Manifest(**found)
     except FileNotFoundError:
         raise IndexDamaged(folder, f"{FILE} is missing") from None
-    except (OSError, ValueError, KeyError, TypeError) as failure:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as failure:
         raise IndexDamaged(folder, f"{FILE} can't be read ({failure})") from failure
 
 

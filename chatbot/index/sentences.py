@@ -6,12 +6,8 @@ kept, because the vector's length was one: dividing by the length that it has no
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 from numpy.typing import NDArray
-
-from chatbot.errors import IndexDamaged
 
 Quantised = NDArray[np.int8]
 
@@ -28,13 +24,4 @@ def cosines(rows: Quantised, vector: NDArray[np.float32]) -> NDArray[np.float32]
     plain = rows.astype(np.float32)
     lengths = np.sqrt(np.einsum("ij,ij->i", plain, plain))
     found: NDArray[np.float32] = (plain @ vector) / np.maximum(lengths, 1e-12)
-    return found
-
-
-def open_quantised(path: Path) -> Quantised:
-    """The rows of a file, memory-mapped. Raises IndexDamaged."""
-    try:
-        found: Quantised = np.load(path, mmap_mode="r")
-    except (OSError, ValueError) as failure:
-        raise IndexDamaged(path.parent, f"{path.name} can't be read") from failure
     return found

@@ -20,13 +20,13 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from chatbot.encoder import Encoder, ModelFiles, find_model, open_encoder
-from chatbot.errors import ChatbotError, CorpusError
+from chatbot.errors import CorpusError, IndexMissing, IndexUnusable
 from chatbot.index import layout
 from chatbot.index.build import Build
 from chatbot.index.catalog import Catalog
 from chatbot.index.catalog_writer import CatalogWriter
 from chatbot.index.lexical import write_lexical
-from chatbot.index.manifest import Manifest, SkippedFile, seal
+from chatbot.index.manifest import Manifest, SkippedFile, check_contents, seal
 from chatbot.ingestion.changes import Earlier
 from chatbot.ingestion.reading import Cut, Outcome, read_file
 from chatbot.ingestion.scan import FoundFile, scan
@@ -98,7 +98,11 @@ def build_index(
     with layout.writing(settings.index):
         in_service = None if fresh else _in_service(settings.index)
         try:
-            found = scan(settings.corpus, leave_out=settings.index)
+            found = scan(
+                settings.corpus,
+                index=settings.index,
+                largest=int(settings.file_megabytes * 1e6),
+            )
             earlier = Earlier(in_service, model=model.fingerprint, shaping=_shaping(settings))
             if in_service and earlier.is_current(found):
                 return _unchanged(in_service.manifest, found)
@@ -131,18 +135,17 @@ def _write(
         cut = Cut(
             count_tokens=lambda texts: encoder().count_tokens(texts),
             passage_tokens=settings.passage_tokens,
-            largest_file=int(settings.file_megabytes * 1e6),
             model_fingerprint=model.fingerprint,
             prefix_ids=not settings.corpus.is_file(),
         )
         before = earlier.build.folder / layout.CATALOG if earlier.build else None
-        writer = CatalogWriter(folder / layout.CATALOG, earlier=before)
         tally: Counter[Outcome] = Counter()
-        for file in stages.each(found):
-            tally[read_file(file, cut, earlier, writer)] += 1
-        plan = plan_vectors(writer, earlier=earlier.build is not None)
-        files, documents, passages, sentences = writer.counts
-        writer.close()
+        with closing(CatalogWriter(folder / layout.CATALOG, earlier=before)) as writer:
+            for file in stages.each(found):
+                tally[read_file(file, cut, earlier, writer)] += 1
+            plan = plan_vectors(writer, earlier=earlier.build is not None)
+            files, documents, passages, sentences = writer.counts
+            writer.commit()
     with closing(Catalog(folder / layout.CATALOG)) as catalog:
         skipped = tuple(
             SkippedFile(row.path, row.skipped) for row in catalog.files() if row.skipped
@@ -211,12 +214,17 @@ def _unchanged(manifest: Manifest, found: Sequence[FoundFile]) -> BuildReport:
 
 
 def _in_service(index: Path) -> Build | None:
-    """The build in service, if it can be opened; without one all is built anew."""
+    """The build in service, if it is whole; without one all is built anew."""
     try:
-        return Build(layout.current(index))
-    except ChatbotError as failure:
-        log.info("%s", failure)
+        build = Build(layout.current(index))
+        # What is carried over is sealed again, so damage would pass for what was built.
+        check_contents(build.folder, build.manifest)
+    except IndexMissing:
         return None
+    except IndexUnusable as failure:
+        log.warning("%s All is built anew.", failure.problem)
+        return None
+    return build
 
 
 def _shaping(settings: Settings) -> dict[str, Any]:

@@ -43,11 +43,13 @@ class Earlier:
     def unchanged(self, file: FoundFile) -> FileRow | None:
         """The file's row, if it is as the earlier build read it.
 
-        A file that could not be read then is tried again.
+        A file that could not be read then is tried again, unless it is plain that it still can't.
         """
         known = self._files.get(file.name)
-        if known is None or not known.sha256 or known.size != file.size or self.build is None:
+        if known is None or known.size != file.size or self.build is None:
             return None
+        if file.problem or not known.sha256:
+            return known if known.skipped == file.problem else None
         began = datetime.fromisoformat(self.build.manifest.created).timestamp()
         settled = file.modified_ns < (began - _RACY_SECONDS) * 1e9
         if settled and known.modified_ns == file.modified_ns:

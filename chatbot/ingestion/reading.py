@@ -25,7 +25,6 @@ class Cut:
 
     count_tokens: CountTokens
     passage_tokens: int
-    largest_file: int
     model_fingerprint: str
     prefix_ids: bool
 
@@ -51,7 +50,7 @@ def read_file(file: FoundFile, cut: Cut, earlier: Earlier, writer: CatalogWriter
         return "skipped" if known.skipped else "carried"
     digest = ""
     try:
-        data = _data(file, cut.largest_file)
+        data = _data(file)
         digest = hashlib.sha256(data).hexdigest()
         documents = cut.documents(file, data)
     except UnreadableFile as failure:
@@ -66,14 +65,9 @@ def read_file(file: FoundFile, cut: Cut, earlier: Earlier, writer: CatalogWriter
     return "read"
 
 
-def _data(file: FoundFile, largest: int) -> bytes:
+def _data(file: FoundFile) -> bytes:
     if file.problem:
         raise UnreadableFile(file.problem)
-    if file.size > largest:
-        raise UnreadableFile(
-            f"too large ({file.size / 1e6:,.0f} MB; the setting file_megabytes "
-            f"allows {largest / 1e6:,.0f})"
-        )
     try:
         return file.path.read_bytes()
     except OSError as failure:

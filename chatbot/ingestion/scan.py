@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from chatbot.errors import CorpusError
+from chatbot.errors import CorpusError, UsageError
+from chatbot.index.catalog import storable
 
 
 class FoundFile(NamedTuple):
-    """A file of the corpus; `name` is its path from there, with forward slashes.
+    """A file of the corpus; `name` is its path from there, storable, with forward slashes.
 
-    `problem` says why it can't even be looked at, as with a folder that is closed to us.
+    `problem` says why it can't be read, where that is plain to see: it is closed to us, as a
+    whole folder may be, or too large.
     """
 
     name: str
@@ -23,52 +27,67 @@ class FoundFile(NamedTuple):
     problem: str | None = None
 
 
-def scan(corpus: Path, *, leave_out: Path) -> list[FoundFile]:
+def scan(corpus: Path, *, index: Path, largest: int) -> list[FoundFile]:
     """The files of a corpus by name; a corpus may be a single file.
 
-    `leave_out` is the index folder, which may lie inside. Raises CorpusError where there is no
-    corpus, or nothing in it.
+    The index folder may lie inside and is left out. `largest` is in bytes. Raises CorpusError
+    where there is no corpus, or nothing in it, and UsageError where it is the index.
     """
     if not corpus.exists():
         raise CorpusError(
             f"There is no corpus at {corpus}. "
             f"Put your documents there, or name their folder with --corpus."
         )
+    walk = _Walk(corpus, index.resolve(), largest)
+    if corpus.resolve() == walk.index:
+        raise UsageError(f"{corpus} can't be both the corpus and the index. Name two folders.")
     if corpus.is_file():
-        return [_found(corpus.parent, corpus)]
-    found = sorted(_walk(corpus, corpus, leave_out.resolve()))
+        return [replace(walk, corpus=corpus.parent).file(corpus)]
+    found = sorted(walk.files(corpus))
     if not found:
         raise CorpusError(f"The corpus {corpus} has no files. Put documents into it.")
     return found
 
 
-def _walk(corpus: Path, folder: Path, leave_out: Path) -> Iterator[FoundFile]:
-    try:
-        entries = list(os.scandir(folder))
-    except OSError as failure:
-        yield FoundFile(f"{_name(corpus, folder)}/", folder, 0, 0, _reason(failure))
-        return
-    for entry in entries:
-        path = Path(entry.path)
-        if entry.name.startswith(".") or entry.is_symlink():
-            continue
-        if entry.is_file():
-            yield _found(corpus, path)
-        elif entry.is_dir() and path.resolve() != leave_out:
-            yield from _walk(corpus, path, leave_out)
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    corpus: Path
+    index: Path
+    largest: int
 
+    def files(self, folder: Path) -> Iterator[FoundFile]:
+        """All files of a folder and below; nothing but files and folders counts."""
+        try:
+            entries = list(os.scandir(folder))
+        except OSError as failure:
+            yield FoundFile(f"{self._name(folder)}/", folder, 0, 0, _reason(failure))
+            return
+        for entry in entries:
+            path = Path(entry.path)
+            if entry.name.startswith(".") or entry.is_symlink():
+                continue
+            if entry.is_file():
+                yield self.file(path)
+            elif entry.is_dir() and path.resolve() != self.index:
+                yield from self.files(path)
 
-def _found(corpus: Path, path: Path) -> FoundFile:
-    try:
-        status = path.stat()
-    except OSError as failure:
-        return FoundFile(_name(corpus, path), path, 0, 0, _reason(failure))
-    return FoundFile(_name(corpus, path), path, status.st_size, status.st_mtime_ns)
+    def file(self, path: Path) -> FoundFile:
+        try:
+            status = path.stat()
+        except OSError as failure:
+            return FoundFile(self._name(path), path, 0, 0, _reason(failure))
+        problem = None
+        if status.st_size > self.largest:
+            problem = (
+                f"too large ({status.st_size / 1e6:,.0f} MB; the setting file_megabytes "
+                f"allows {self.largest / 1e6:,.0f})"
+            )
+        elif not os.access(path, os.R_OK):
+            problem = os.strerror(errno.EACCES).lower()
+        return FoundFile(self._name(path), path, status.st_size, status.st_mtime_ns, problem)
 
-
-def _name(corpus: Path, path: Path) -> str:
-    # A name that is no valid text would break every file format that it is written into.
-    return path.relative_to(corpus).as_posix().encode("utf-8", "backslashreplace").decode()
+    def _name(self, path: Path) -> str:
+        return storable(path.relative_to(self.corpus).as_posix())
 
 
 def _reason(failure: OSError) -> str:

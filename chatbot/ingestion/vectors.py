@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from chatbot.encoder import Advance, Encoder
 from chatbot.index import layout
+from chatbot.index.arrays import save_rows, writing_rows
 from chatbot.index.build import Build
 from chatbot.index.catalog import Catalog
 from chatbot.index.catalog_writer import CatalogWriter
@@ -96,7 +97,7 @@ def write_vectors(
 
     `open_encoder` is called only if something has to be embedded.
     """
-    np.save(folder / layout.ROWS, plan.table)
+    save_rows(folder / layout.ROWS, plan.table)
     work = _Work(folder, catalog, plan, earlier, open_encoder, advance)
     work.titles(dimensions)
     work.passages(dimensions)
@@ -120,50 +121,58 @@ class _Work:
             titles = self.catalog.titles()
             texts = [titles[doc] for doc in new]
             vectors[new] = quantise(self.encoder().encode(texts, advance=self.advance))
-        np.save(self.folder / layout.TITLES, vectors)
+        save_rows(self.folder / layout.TITLES, vectors)
 
     def passages(self, dimensions: int) -> None:
+        table = self.plan.table
         dense = DenseWriter(dimensions)
         totals = np.zeros((len(self.plan.titles), dimensions), np.float32)
-        starts = self.plan.table[:, 1]
-        sentences = np.lib.format.open_memmap(
-            self.folder / layout.SENTENCES, "w+", np.int8, (int(starts[-1]), dimensions)
-        )
-        for first in range(0, len(self.plan.passages), _SLAB):
-            slab = np.arange(first, min(first + _SLAB, len(self.plan.passages)))
-            vectors = np.empty((len(slab), dimensions), np.float32)
-            old, new = _parted(self.plan.passages[slab])
-            if self.earlier and len(old):
-                before = self.plan.passages[slab[old]]
-                vectors[old] = self.earlier.dense.vectors(before)
-                for row, source in zip(slab[old], before, strict=True):
-                    sentences[starts[row] : starts[row + 1]] = self.earlier.sentence_rows(source)
-            if len(new):
-                vectors[new] = self._embed(slab[new], sentences)
-            dense.add(vectors)
-            np.add.at(totals, self.plan.table[slab, 0], vectors)
-        sentences.flush()
+        shape = (int(table[-1, 1]), dimensions)
+        with writing_rows(self.folder / layout.SENTENCES, shape, np.int8) as append:
+            for first in range(0, len(self.plan.passages), _SLAB):
+                slab = np.arange(first, min(first + _SLAB, len(self.plan.passages)))
+                vectors, sentences = self._slab(slab, dimensions)
+                dense.add(vectors)
+                append(sentences)
+                np.add.at(totals, table[slab, 0], vectors)
         dense.write(self.folder / layout.DENSE)
         # A sum has the direction of the mean, which is all that a cosine asks for.
-        np.save(self.folder / layout.DOCUMENTS, quantise(totals))
+        save_rows(self.folder / layout.DOCUMENTS, quantise(totals))
 
-    def _embed(self, rows: NDArray[np.int64], sentences: Quantised) -> NDArray[np.float32]:
-        """The vectors of these passages; those of their sentences go where they belong."""
+    def _slab(
+        self, rows: NDArray[np.int64], dimensions: int
+    ) -> tuple[NDArray[np.float32], Quantised]:
+        """The vectors of these passages, which follow each other, and of their sentences."""
+        starts = self.plan.table[rows[0] : rows[-1] + 2, 1] - self.plan.table[rows[0], 1]
+        vectors = np.empty((len(rows), dimensions), np.float32)
+        sentences = np.empty((starts[-1], dimensions), np.int8)
+        before = self.plan.passages[rows]
+        old, new = _parted(before)
+        if self.earlier and len(old):
+            vectors[old] = self.earlier.dense.vectors(before[old])
+            for place in old:
+                kept = self.earlier.sentence_rows(before[place])
+                sentences[starts[place] : starts[place + 1]] = kept
+        if len(new):
+            fresh, said = self._embed(rows[new])
+            # As they will be stored: the next build, which carries them over, sums up the same.
+            vectors[new] = fresh.astype(np.float16)
+            sentences[np.concatenate([np.arange(*starts[[a, a + 1]]) for a in new])] = said
+        return vectors, sentences
+
+    def _embed(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.float32], Quantised]:
+        """The vectors of these passages, and of their sentences in order."""
         document = lru_cache(maxsize=8)(self.catalog.document)
-        passage_texts: list[str] = []
         texts: list[str] = []
-        places: list[int] = []
-        for row, passage in zip(rows, self.catalog.passages(rows.tolist()), strict=True):
+        sentences: list[str] = []
+        for passage in self.catalog.passages(rows.tolist()):
             owner = document(passage.doc_id)
             assert owner is not None
-            passage_texts.append(embedding_text(owner, passage))
-            texts += sentence_texts(owner, passage)
-            start = self.plan.table[row, 1]
-            places += range(start, start + len(passage.sentences))
+            texts.append(embedding_text(owner, passage))
+            sentences += sentence_texts(owner, passage)
         # One call for both, so that short and long texts fill the batches together.
-        vectors = self.encoder().encode(passage_texts + texts, advance=self.advance)
-        sentences[places] = quantise(vectors[len(rows) :])
-        return vectors[: len(rows)]
+        vectors = self.encoder().encode(texts + sentences, advance=self.advance)
+        return vectors[: len(texts)], quantise(vectors[len(texts) :])
 
 
 def _parted(before: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -7,6 +7,7 @@ reason for the person who owns the file, where it can't.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import PurePosixPath
 from typing import Final
 
 from chatbot.errors import UnreadableFile
@@ -37,7 +38,8 @@ def read(file: RawFile) -> Iterator[Document]:
     """
     kind = media_type(file.name, file.data)
     if kind not in READERS:
-        raise UnreadableFile(f"unsupported format ({kind})")
+        suffix = PurePosixPath(file.name).suffix
+        raise UnreadableFile(f"unsupported format: {f'{suffix} ({kind})' if suffix else kind}")
     empty = True
     try:
         for document in READERS[kind](file):

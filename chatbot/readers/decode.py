@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import re
+import unicodedata
 from typing import Final
 
 from charset_normalizer import from_bytes
 
 from chatbot.errors import UnreadableFile
+from chatbot.readers.western import western_text
 
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -17,6 +20,22 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _SAMPLE_BYTES: Final = 200_000
+# Mail of East Asia in seven bits: escapes tell the encoding, and else it looks like ASCII.
+_ESCAPES: Final = (
+    (re.compile(rb"\x1b\$\)C"), "iso2022_kr"),
+    (re.compile(rb"\x1b(\$[@B]|\(J)"), "iso2022_jp_2"),
+)
+# A page that declares one of these may use the whole of the larger encoding, as browsers do
+# (WHATWG Encoding Standard).
+_LARGER: Final = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+}
 
 
 def decode(data: bytes, *, declared: str | None = None) -> str:
@@ -32,31 +51,63 @@ def _decode(data: bytes, declared: str | None) -> str:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return data[len(mark) :].decode(encoding, "replace")
-    for encoding in filter(None, ("utf-8", _wide(data), declared)):
+    for encoding in filter(None, (_escaped(data), "utf-8", _wide(data), _larger(declared))):
         try:
             text = data.decode(encoding)
-        except (UnicodeDecodeError, LookupError):
+        except (UnicodeError, LookupError):
             continue
         if "\0" not in text:
             return text
     if b"\0" in data[:_SAMPLE_BYTES]:
         raise UnreadableFile("not a text file")
+    if _mostly_utf_8(data):
+        return data.decode("utf-8", "replace")
+    if (western := western_text(data)) is not None:
+        return western
     best = from_bytes(data[:_SAMPLE_BYTES]).best()
     if best is None:
         raise UnreadableFile("its encoding can't be told")
     return data.decode(best.encoding, "replace")
 
 
+def _escaped(data: bytes) -> str | None:
+    return next((encoding for sign, encoding in _ESCAPES if sign.search(data)), None)
+
+
+def _larger(declared: str | None) -> str | None:
+    """The encoding that a file declares, or the larger one that is meant; None if unknown."""
+    try:
+        name = codecs.lookup(declared or "").name
+    except LookupError:
+        return None
+    return _LARGER.get(name, name)
+
+
+def _mostly_utf_8(data: bytes) -> bool:
+    """Whether ten characters beyond ASCII are right for one that is damaged."""
+    text = data.decode("utf-8", "replace")
+    damaged = text.count("\ufffd")
+    return sum(not character.isascii() for character in text) > 11 * damaged
+
+
 def _wide(data: bytes) -> str | None:
-    """UTF-16 or UTF-32 without a mark: Latin text then has zero bytes at regular places."""
-    sample = data[:4096]
-    zero = [sample[place::4].count(0) / max(1, len(sample) // 4) for place in range(4)]
-    if min(zero[1:]) > 0.9:
-        return "utf-32-le"
-    if min(zero[:3]) > 0.9:
-        return "utf-32-be"
-    if zero[1] > 0.3 and zero[3] > 0.3 and not zero[0]:
-        return "utf-16-le"
-    if zero[0] > 0.3 and zero[2] > 0.3 and not zero[1]:
-        return "utf-16-be"
-    return None
+    """UTF-16 or UTF-32 without a mark: the one in which the text has white space and only text."""
+    if b"\0" not in data:
+        return None
+    blanks = {
+        encoding: _blanks(data[:_SAMPLE_BYTES], encoding)
+        for encoding in ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")
+    }
+    best = max(blanks, key=lambda encoding: blanks[encoding])
+    return best if blanks[best] else None
+
+
+def _blanks(sample: bytes, encoding: str) -> int:
+    """How many spaces and line feeds there are when read so; 0 where it is no text so."""
+    try:
+        text = codecs.getincrementaldecoder(encoding)().decode(sample)
+    except UnicodeDecodeError:
+        return 0
+    if any(unicodedata.category(character) in ("Cn", "Co") for character in set(text)):
+        return 0
+    return text.count(" ") + text.count("\n")

@@ -18,7 +18,7 @@ _SIGNATURES: Final[tuple[tuple[bytes, str], ...]] = (
     (b"II*\0", "image/tiff"),
     (b"MM\0*", "image/tiff"),
     (b"\x7fELF", "application/x-executable"),
-    (b"MZ", "application/x-executable"),
+    (b"MZ\x90\0", "application/x-executable"),
     (b"SQLite format 3\0", "application/vnd.sqlite3"),
 )
 _HTML_STARTS: Final = (b"<!doctype html", b"<html", b"<head", b"<body")
@@ -50,13 +50,13 @@ _STRUCTURED: Final = {
 
 def media_type(name: str, data: bytes) -> str:
     """The media type of a file; text that is nothing else is `text/plain`."""
+    start = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
     for signature, kind in _SIGNATURES:
-        if data.startswith(signature):
+        if start.startswith(signature):
             return kind
     suffix = PurePosixPath(name).suffix.lower()
     if suffix in _BY_NAME and suffix not in (".txt", ".text"):
         return _BY_NAME[suffix]
-    start = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if start.startswith(_HTML_STARTS):
+    if start.lower().startswith(_HTML_STARTS):
         return "text/html"
     return _STRUCTURED.get(suffix, "text/plain")

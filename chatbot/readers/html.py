@@ -49,6 +49,8 @@ def read_html(file: RawFile) -> Iterator[Document]:
     declared = _CHARSET.search(file.data[:4096])
     text = decode(file.data, declared=declared.group(1).decode() if declared else None)
     body = LexborHTMLParser(text).body
+    if body:
+        _unwrap_page_form(body)
     pieces = list(_Walk().pieces(body)) if body else []
     article, title, metadata = _article(text)
     inside = [piece for piece in pieces if not piece.around]
@@ -67,10 +69,21 @@ def read_html(file: RawFile) -> Iterator[Document]:
     )
 
 
-def plain_words(fragment: str) -> str:
-    """The words of a piece of HTML."""
+def write_html(writer: DocumentWriter, fragment: str) -> None:
+    """Append the blocks of a piece of HTML that stands in another text."""
     body = LexborHTMLParser(fragment).body
-    return one_line(body.text(separator=" ")) if body else ""
+    for piece in _Walk().pieces(body) if body else ():
+        if piece.around:
+            writer.add_furniture("navigation", piece.text)
+        else:
+            writer.add(piece.kind, piece.text, level=piece.level)
+
+
+def _unwrap_page_form(body: LexborNode) -> None:
+    """Some systems (ASP.NET) put the whole page into one form, which then says nothing of it."""
+    for form in body.css("form"):
+        if 2 * len(form.text()) > len(body.text()):
+            form.unwrap()
 
 
 def _article(text: str) -> tuple[str, str | None, Metadata]:
@@ -152,5 +165,5 @@ def _hidden(node: LexborNode) -> bool:
     return (
         "hidden" in attributes
         or attributes.get("aria-hidden") == "true"
-        or "display:none" in (attributes.get("style") or "").replace(" ", "")
+        or "display:none" in (attributes.get("style") or "").replace(" ", "").lower()
     )

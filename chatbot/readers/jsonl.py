@@ -6,12 +6,14 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 from chatbot.errors import UnreadableFile
 from chatbot.readers.build import DocumentWriter
 from chatbot.readers.decode import decode
 from chatbot.readers.front_matter import metadata_of
 from chatbot.readers.raw import RawFile
+from chatbot.text.clean import one_line
 from chatbot.types import Document
 
 _PARAGRAPHS = re.compile(r"\n\s*\n")
@@ -23,27 +25,43 @@ def read_jsonl(file: RawFile) -> Iterator[Document]:
     An id that was there before gets a number, so that no document is lost. Raises UnreadableFile,
     with the line, at the first that is not such an object.
     """
-    seen: Counter[str] = Counter()
+    times: Counter[str] = Counter()
     for number, line in enumerate(decode(file.data).split("\n"), start=1):
         if not line.strip():
             continue
-        try:
-            fields = json.loads(line)
-            doc_id, text = str(fields["_id"]), str(fields["text"])
-        except (ValueError, KeyError, TypeError) as failure:
-            raise UnreadableFile(
-                f"line {number} is not an object with _id and text ({failure})"
-            ) from failure
+        fields = _fields(line, number)
         writer = DocumentWriter()
-        for paragraph in _PARAGRAPHS.split(text):
+        for paragraph in _PARAGRAPHS.split(fields["text"]):
             writer.add("paragraph", paragraph)
         metadata = fields.get("metadata")
-        seen[doc_id] += 1
-        again = f"~{seen[doc_id]}" if seen[doc_id] > 1 else ""
         yield writer.document(
-            file.prefix + doc_id + again,
+            file.prefix + _unused(one_line(str(fields["_id"])), times),
             source=file.name,
             media_type="application/jsonl",
             title=str(fields.get("title") or ""),
             metadata=metadata_of(metadata if isinstance(metadata, dict) else {}),
         )
+
+
+def _fields(line: str, number: int) -> dict[str, Any]:
+    try:
+        fields = json.loads(line)
+    except ValueError as failure:
+        raise UnreadableFile(f"line {number} is not JSON ({failure})") from failure
+    if not isinstance(fields, dict):
+        raise UnreadableFile(f"line {number} is not an object with _id and text")
+    if not isinstance(fields.get("_id"), str | int) or not one_line(str(fields["_id"])):
+        raise UnreadableFile(f"line {number} has no _id")
+    if not isinstance(fields.get("text"), str):
+        raise UnreadableFile(f"line {number} has no text")
+    return fields
+
+
+def _unused(doc_id: str, times: Counter[str]) -> str:
+    """The id, or the id with the first number that makes it one of its own."""
+    unused = doc_id
+    while times[unused]:
+        times[doc_id] += 1
+        unused = f"{doc_id}~{times[doc_id]}"
+    times[unused] += 1
+    return unused

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -10,10 +12,13 @@ from markdown_it.token import Token
 from chatbot.readers.build import CELLS, DocumentWriter
 from chatbot.readers.decode import decode
 from chatbot.readers.front_matter import metadata_of, split_front_matter, title_of
-from chatbot.readers.html import plain_words
+from chatbot.readers.html import write_html
 from chatbot.readers.raw import RawFile
 from chatbot.text.clean import clean
 from chatbot.types import BlockKind, Document
+
+# The words between inline tags are text of their own; of the tags only this one parts words.
+_BREAK: Final = re.compile(r"<br\b", re.IGNORECASE)
 
 
 def read_markdown(file: RawFile) -> Iterator[Document]:
@@ -36,7 +41,7 @@ def write_markdown(writer: DocumentWriter, text: str) -> None:
     row: BlockKind = "row"
     items = level = 0
     cells: list[str] | None = None
-    for token in MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text):
+    for token in _parser().parse(text):
         match token.type:
             case "heading_open":
                 level = int(token.tag[1:])
@@ -57,13 +62,20 @@ def write_markdown(writer: DocumentWriter, text: str) -> None:
             case "fence" | "code_block":
                 writer.add("code", token.content)
             case "html_block":
-                writer.add("paragraph", plain_words(token.content))
+                write_html(writer, token.content)
             case "inline" if cells is not None:
                 cells.append(_inline(token))
             case "inline" if level:
                 writer.add("heading", _inline(token), level=level)
             case "inline":
                 writer.add(kind, _inline(token))
+
+
+def _parser() -> MarkdownIt:
+    # By default, what is nested deeper than twenty levels is left out without a word; so deep
+    # a list is read, and where Python's own limit is met, the file is refused and says why.
+    parser = MarkdownIt("commonmark", {"maxNesting": 100_000})
+    return parser.enable(["table", "strikethrough"])
 
 
 def _inline(token: Token) -> str:
@@ -77,6 +89,6 @@ def _inline(token: Token) -> str:
                 words.append(_inline(child))
             case "softbreak" | "hardbreak":
                 words.append(" ")
-            case "html_inline":
-                words.append(plain_words(child.content))
+            case "html_inline" if _BREAK.match(child.content):
+                words.append(" ")
     return clean("".join(words))

@@ -36,10 +36,13 @@ def features(
 ) -> Features:
     """The features of a ranking with this first passage.
 
-    The title and section under which the passage stands count as its words.
+    The title and section under which the passage stands count as its words. A passage without a
+    single word, such as a line of dots, matches none.
     """
     asked = naming_words(question)
     said = naming_words(" ".join([title, *first.section, first.text]))
+    if not said:
+        return Features(score=score, word_match=0.0)
     cosines = word_vectors(asked) @ word_vectors(said).T
     return Features(score=score, word_match=float(cosines.max(axis=1).mean()))
 

@@ -29,6 +29,10 @@ class PassageIndex(Protocol[AllowedT]):
         """What the filters admit; None if all."""
         ...
 
+    def admitted(self, allowed: AllowedT | None) -> int:
+        """How many documents may answer."""
+        ...
+
     def dense_hits(
         self, vector: Scores, depth: int, allowed: AllowedT | None
     ) -> tuple[Rows, Scores]:

@@ -46,11 +46,10 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Retriever:
-    """Asks one index; `documents` is how many it holds and `build` its name."""
+    """Asks one index, whose name is `build`."""
 
     index: PassageIndex[Any]
     build: str
-    documents: int
     encode: Callable[[str], Scores]
     word_vectors: WordVectors
     weights: Weights
@@ -72,7 +71,8 @@ class Retriever:
         self, text: str, *, filters: Filters, top_k: int, timer: Timer
     ) -> tuple[Answer, Ranking]:
         """The answer to a checked question, and the ranking that it was made from."""
-        ranking = self.rank(text, allowed=self.index.allowed(filters), timer=timer)
+        allowed = self.index.allowed(filters)
+        ranking = self.rank(text, allowed=allowed, timer=timer)
         with timer.stage("evidence"):
             found = ranking.cards(top_k)
         with timer.stage("confidence"):
@@ -91,7 +91,7 @@ class Retriever:
             citations=() if word == "none" else found,
             nearest=found if word == "none" else (),
             build=self.build,
-            searched_documents=self.documents,
+            searched_documents=self.index.admitted(allowed),
             timings=timer.milliseconds(),
         )
         return answer, ranking

@@ -23,9 +23,9 @@ _WHITE = re.compile(r"\s+")
 
 def clean(text: str) -> str:
     """Composed (NFC), with line feeds for line ends, single spaces and nothing invisible."""
-    text = _LINE_ENDS.sub("\n", text)
-    text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
-    return _SPACES.sub(" ", text)
+    # What is invisible goes first: it may stand between a letter and its accent.
+    text = _INVISIBLE.sub("", _LINE_ENDS.sub("\n", text))
+    return _SPACES.sub(" ", unicodedata.normalize("NFC", text))
 
 
 def one_line(text: str) -> str:

@@ -21,21 +21,22 @@ your email address will not be published\.?( required fields are marked \*?)?
 required fields are marked \*?|save my name, email.{0,80}next time i comment\.?
 you must be logged in to .{3,40}|log ?in|sign ?in|register|subscribe( now| today)?
 (sign up|subscribe) (for|to) .{0,60}(newsletter|updates|inbox|alerts|briefing).{0,40}
-(this|our) (web)?site uses cookies.{0,160}|accept( all)?( cookies)?|cookie (policy|settings)
-(copyright|©|\(c\)) .{0,80}|.{0,60}all rights reserved\.?|powered by .{2,40}
-advertisements?|sponsored( content)?|promoted( content)?|story continues below.{0,30}
+((this|our) (web)?site uses|we use) cookies.{0,160}|accept( all)?( cookies)?|cookie (policy|settings)
+(copyright )?© ?.{1,80}|(copyright )?(\(c\)|copyright) ?(19|20)\d\d.{0,80}
+.{0,60}all rights reserved\.?|(proudly )?powered by (?-i:[A-Z])[\w.]+( [\w.]+)?
+(image|img|picture) ?\d{1,3}|advertisements?|sponsored( content)?|promoted( content)?|story continues below.{0,30}
 terms (of|and) (use|service|conditions)|privacy (policy|notice)|about us|contact( us)?
 donate( now| today)?|support (us|our work)|skip to (main )?content
 """
 _NAVIGATION: Final = r"""
-(share|follow|tweet|pin|like)( (this|us|it))?( (article|post|story|page))?( (on|via) .{2,40})?:?
-(share:?|follow:?)?\s*((facebook|twitter|x|linkedin|reddit|whatsapp|telegram|e?-?mail|print)[\s,|·•/]*)+
-(load|show|see|view|read) (more|all|less)( .{2,30})?|continue reading|read (next|also|on):?
-in other news|you (may|might) also like.{0,20}|editor'?s'? picks?|next up
+(share|follow|tweet|pin|like)( (this|us|it))?( (article|post|story|page))?( (on|via) [^.!?]{2,40})?:?
+(share:?|follow:?|(?=..))\s*((facebook|twitter|x|linkedin|reddit|whatsapp|telegram|e?-?mail|print)[\s,|·•/]*)+
+(load|show|see|view|read) (more|all|less)( [^.!?]{2,30})?|continue reading|read (next|also|on):?
+in other news|you (may|might) also like.{0,20}|editor['’]?s['’]? picks?|next up
 (related|recommended|popular|recent|latest|trending|top) (articles?|posts?|stories|news|topics?|reads?)
 more (from|in|on) [^.!?]{2,40}|most (read|popular|viewed)|back to top|home|menu|search
 (previous|next|older|newer)( (article|post|story|page))?:?
-(filed|posted|tagged) (under|in|with|as):? .{2,80}|(tags|categories|topics):? ?.{0,80}
+(filed|posted|tagged) (under|in|with|as):? [^.!?]{2,80}|(tags|categories|topics)(: ?.{0,80})?
 """
 _CAPTION: Final = r"""
 (picture|photo|image|photograph|caption|photo credit|image credit|credit|source image)s?: .+
@@ -44,7 +45,7 @@ _CAPTION: Final = r"""
 # A byline is told from prose by its capitals, so here case counts.
 _BYLINE: Final = r"""
 [Bb]y [A-Z][\w.'’-]+( [A-Z][\w.'’-]+){1,4}(,? (and|&) [A-Z][\w.'’-]+( [A-Z][\w.'’-]+){1,4})?
-([Pp]ublished|[Pp]osted|[Uu]pdated|[Ll]ast ([Uu]pdated|[Mm]odified)):?( on)? .{0,12}\d.{2,30}
+([Pp]ublished|[Pp]osted|[Uu]pdated|[Ll]ast ([Uu]pdated|[Mm]odified)):?( on)?(?! in\b) .{0,12}\d.{2,30}(?<!\w\w[.!?])
 """
 
 

@@ -16,6 +16,8 @@ from chatbot.types import Span
 
 _UNSPACED_STOP = re.compile(r"[。！？｡؟।]+[”’」』）)]*")
 _WORD = re.compile(r"\w*[^\W\d_]\w*")
+# What numbers a point belongs to the sentence that follows; other scraps to the one before.
+_NUMBER = re.compile(r"\(?(\d{1,3}|[a-zA-Z]|[ivx]+)[.)]")
 
 
 def sentence_spans(text: str, within: Span) -> tuple[Span, ...]:
@@ -23,13 +25,17 @@ def sentence_spans(text: str, within: Span) -> tuple[Span, ...]:
 
     Together they hold every character of it that is not white space.
     """
-    pieces = list(_trimmed(text, _pieces(text, within)))
     joined: list[Span] = []
-    for piece in pieces:
-        if joined and (_is_scrap(piece.of(text)) or _is_scrap(joined[-1].of(text))):
+    for piece in _trimmed(text, _pieces(text, within)):
+        words = piece.of(text)
+        trails = _is_scrap(words) and not _NUMBER.fullmatch(words)
+        if joined and (trails or _is_scrap(joined[-1].of(text))):
             joined[-1] = Span(joined[-1].start, piece.end)
         else:
             joined.append(piece)
+    if len(joined) > 1 and _is_scrap(joined[-1].of(text)):
+        last = joined.pop()
+        joined[-1] = Span(joined[-1].start, last.end)
     return tuple(joined)
 
 

@@ -14,19 +14,30 @@ from typing import Final
 
 _DOUBLED: Final = (
     "cancel|channel|counsel|dial|equal|fuel|jewel|label|level|marshal|model|pedal|quarrel|rival|"
-    "signal|total|travel"
+    "signal|spiral|total|travel|tunnel"
+)
+_RE: Final = "cent|theat|met|lit|fib|calib|somb|spect|lust"
+_AFTER_S: Final = "e|ed|es|ing|ings|er|ers|able|ably|ability|ation|ations|ational|ationally|ement"
+_AFTER_OUR: Final = "s|ed|ing|al|ally|able|ably|hoods?|ites?|ful|fully|less|ists?|ers?|ly|y|ies"
+# Words in -ise on both sides of the ocean, with forms in -is- that the rule would not reach.
+_KEPT_S: Final = (
+    "adv|advert|chast|conc|dec|dev|div|exc|expert|improv|inc|merchand|prec|prem|prom|ra|rev|"
+    "superv|surm|surpr|telev|upr"
 )
 _RULES: Final = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
-        (r"manoeuv(re|er)", "maneuver"),
+        (r"manoeuvred\b", "maneuvered"),
+        (r"manoeuvre?", "maneuver"),
         (r"\b(def|off|pret|lic)enc(e[sd]?|eless)\b", r"\1ens\2"),
-        (r"(\w{3})(i|y)s(e|ed|es|ing|er|ers|ation|ations|ational)\b", r"\1\2z\3"),
-        (r"(\w{2})our(s|ed|ing|al|ally|able|hood|ite|ful|less|ist|er|ers)?\b", r"\1or\2"),
-        (r"\b(cent|theat|met|lit|fib|calib|somb|spect|lust)re(s|d)?\b", r"\1er\2"),
-        (rf"\b({_DOUBLED})l(ed|ing|er|ers)\b", r"\1\2"),
-        (r"\bprogramme(s|d)?\b", r"program\1"),
-        (r"(?<=\w)(ae|oe)(?=\w{3})|\b(ae|oe)(?=\w{5})", "e"),
+        (r"\bpractis(ed?|es|ing)\b", r"practic\1"),
+        (rf"\b(?!\w*(?:{_KEPT_S})is)(\w{{3,}})([iy])s({_AFTER_S})\b", r"\1\2z\3"),
+        (rf"(\w{{2}})(?<!\bsc)our({_AFTER_OUR})?\b", r"\1or\2"),
+        (rf"({_RE})re(s?)\b", r"\1er\2"),
+        (rf"({_RE})red\b", r"\1ered"),
+        (rf"\b((?:re|un|mis)?(?:{_DOUBLED}))l(ed|ings?|ers?|ors?)\b", r"\1\2"),
+        (r"\bprogramme(s?)\b", r"program\1"),
+        (r"ae(?=sthe|tiol|m[aio]|d[io]|ol|c[aeo]|val)|oe(?=t[au]|soph|str|dem|liac|ba|pat)", "e"),
         (r"\bgrey", "gray"),
         (r"\bscept", "skept"),
         (r"\bartefact", "artifact"),

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from http import HTTPStatus
+from typing import Annotated
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Request
 from fastapi import Path as InPath
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from chatbot.assistant import Chatbot
+from chatbot.errors import UsageError
+from chatbot.text.clean import clean
 from chatbot.types import Answer, Citation, Document, DocumentSummary
+
+_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
 class Ask(BaseModel):
@@ -22,6 +29,13 @@ class Ask(BaseModel):
     top_k: int | None = Field(default=None, ge=1)
 
 
+class Problem(BaseModel):
+    """What went wrong: its kind, and a sentence that names the next step."""
+
+    error: str
+    message: str
+
+
 class Health(BaseModel):
     """Whether the server can answer, and from which build."""
 
@@ -32,7 +46,7 @@ class Health(BaseModel):
 
 def api_router(chatbot: Chatbot) -> APIRouter:
     """The routes of the API over one chatbot."""
-    router = APIRouter()
+    router = APIRouter(responses={status: {"model": Problem} for status in (400, 404, 422, 503)})
 
     @router.post("/api/v1/ask", tags=["questions"])
     def ask(body: Ask) -> Answer:
@@ -68,9 +82,30 @@ def api_router(chatbot: Chatbot) -> APIRouter:
         manifest = chatbot.build.manifest
         return Health(status="ready", build=manifest.name, documents=manifest.documents)
 
+    # What the chat, mounted below, would answer for in words of its own.
+    @router.api_route("/api/{path:path}", methods=_METHODS, include_in_schema=False)
+    def nothing(request: Request, path: str) -> None:
+        raise HTTPException(
+            404, f"There is no {request.method} /api/{path}. /openapi.json names the routes."
+        )
+
     return router
 
 
-def error_body(error: Exception) -> dict[str, Any]:
-    """What the API says of an error."""
-    return {"error": type(error).__name__, "message": str(error)}
+def problem(error: Exception) -> JSONResponse:
+    """The response for an error that the caller can act on."""
+    kind, status, message = type(error).__name__, 503, str(error)
+    if isinstance(error, UsageError):
+        status = 400
+    elif isinstance(error, RequestValidationError):
+        kind, status, message = "UsageError", 422, _malformed(error)
+    elif isinstance(error, HTTPException):
+        kind = HTTPStatus(error.status_code).phrase.replace(" ", "")
+        status, message = error.status_code, error.detail
+    return JSONResponse(Problem(error=kind, message=message).model_dump(), status)
+
+
+def _malformed(error: RequestValidationError) -> str:
+    first = error.errors()[0]
+    place = clean(".".join(map(str, first["loc"])))
+    return f"The request can't be used ({place}: {first['msg']}). /openapi.json has its form."

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from importlib.resources import files
 
-from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, Response
 
 from chatbot.assistant import Chatbot
-from chatbot.errors import ChatbotError, UsageError
-from chatbot.types import Span
-from chatbot.web.api import api_router, error_body
+from chatbot.errors import ChatbotError
+from chatbot.index.build import Build
+from chatbot.types import Document, Span
+from chatbot.web.api import api_router, problem
 from chatbot.web.source import HEADERS, message_page, source_page
 
 _STYLE = "/style/page.css"
+_SPAN = re.compile(r"([0-9]{1,12})-([0-9]{1,12})")
 # Routes of gradio that the chat does not use: they fetch addresses, serve files or take uploads.
 _CLOSED = ("/gradio_api/file", "/gradio_api/proxy", "/gradio_api/upload", "/gradio_api/stream")
 _STATES = {
@@ -34,7 +38,8 @@ def create_app(chatbot: Chatbot) -> FastAPI:
         redoc_url=None,
     )
     app.include_router(api_router(chatbot))
-    app.add_exception_handler(ChatbotError, _explain)
+    for kind in (ChatbotError, RequestValidationError, HTTPException):
+        app.add_exception_handler(kind, _explain)
     app.middleware("http")(_close_unused)
 
     @app.get(_STYLE, include_in_schema=False)
@@ -51,15 +56,14 @@ def create_app(chatbot: Chatbot) -> FastAPI:
 
 
 def _explain(_: Request, error: Exception) -> Response:
-    """An error that the caller can act on, as JSON."""
-    return JSONResponse(error_body(error), 400 if isinstance(error, UsageError) else 503)
+    return problem(error)
 
 
 async def _close_unused(
     request: Request, serve: Callable[[Request], Awaitable[Response]]
 ) -> Response:
     if request.url.path.startswith(_CLOSED):
-        return JSONResponse({"error": "NotFound", "message": "There is nothing here."}, 404)
+        return problem(HTTPException(404, "There is nothing here."))
     return await serve(request)
 
 
@@ -76,7 +80,7 @@ def _source(chatbot: Chatbot, doc_id: str, span: str, build_name: str) -> HTMLRe
     if document is None:
         page = message_page("Not in the index", f"There is no document “{doc_id}”.", _STYLE)
         return HTMLResponse(page, 404, HEADERS)
-    place = None if notes else _parse_span(span, len(document.text))
+    place = None if notes else _cited(build, document, span)
     if span and place is None and not notes:
         notes.append("The cited place does not verify, so it is not marked.")
     state = build.file_state(build.catalog.file_of(doc_id))
@@ -85,10 +89,15 @@ def _source(chatbot: Chatbot, doc_id: str, span: str, build_name: str) -> HTMLRe
     return HTMLResponse(source_page(document, place, notes, _STYLE), headers=HEADERS)
 
 
-def _parse_span(span: str, length: int) -> Span | None:
-    """A span from `START-END`, or None where it is none of this text."""
-    start, _, end = span.partition("-")
-    if not (start.isdecimal() and end.isdecimal()):
+def _cited(build: Build, document: Document, span: str) -> Span | None:
+    """The place that `START-END` names; None where it is none of this text.
+
+    Nor is there one in a text that is no longer what was read.
+    """
+    offsets = _SPAN.fullmatch(span)
+    if not offsets:
         return None
-    found = Span(int(start), int(end))
-    return found if found.start < found.end <= length else None
+    place = Span(*map(int, offsets.groups()))
+    words = place.of(document.text)
+    inside = place.start < place.end <= len(document.text)
+    return place if inside and build.holds(document.doc_id, place, words) else None

@@ -52,8 +52,10 @@ def mount_chat(app: FastAPI, chatbot: Chatbot) -> FastAPI:
 def _page(chatbot: Chatbot) -> gr.Blocks:
     with gr.Blocks(title=_TITLE, analytics_enabled=False, fill_width=True) as page:
         turns = gr.State([])
-        gr.HTML(_heading(chatbot), elem_id="heading")
-        conversation = gr.HTML("", elem_id="conversation", js_on_load=None)
+        gr.HTML(_heading(chatbot), elem_id="heading", js_on_load=None, apply_default_css=False)
+        conversation = gr.HTML(
+            "", elem_id="conversation", js_on_load=None, apply_default_css=False, autoscroll=True
+        )
         with gr.Row(elem_id="asking"):
             question = gr.Textbox(
                 placeholder="Ask a question about the documents",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 import sys
+from contextlib import suppress
 
 import uvicorn
 
@@ -12,6 +13,9 @@ from chatbot.assistant import Chatbot
 from chatbot.errors import PortInUse, UsageError
 from chatbot.index.manifest import check_contents
 from chatbot.settings import Settings
+
+_BACKLOG = 128
+_LAST_WORDS_SECONDS = 2
 
 
 def run_server(settings: Settings) -> None:
@@ -24,10 +28,14 @@ def run_server(settings: Settings) -> None:
         # Gradio takes seconds to load; what can be refused is refused before.
         from chatbot.web.app import create_app
 
-        server = uvicorn.Server(uvicorn.Config(create_app(chatbot), log_level="warning"))
+        # Open pages hold a connection for ever; stopping must not wait for them.
+        config = uvicorn.Config(
+            create_app(chatbot), log_level="warning", timeout_graceful_shutdown=_LAST_WORDS_SECONDS
+        )
         host, port = listener.getsockname()[:2]
         print(f"Serving on http://{host}:{port} (Ctrl-C stops it).", file=sys.stderr)
-        server.run(sockets=[listener])
+        with suppress(KeyboardInterrupt):  # the ordinary way to stop a server
+            uvicorn.Server(config).run(sockets=[listener])
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
@@ -37,6 +45,8 @@ def listening_socket(host: str, port: int) -> socket.socket:
         listener = socket.socket(family, kind)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
+        # From here on questions wait for the application instead of being refused.
+        listener.listen(_BACKLOG)
     except socket.gaierror:
         raise UsageError(f"{host!r} is no address of this machine. Try --host 127.0.0.1.") from None
     except OSError as failure:

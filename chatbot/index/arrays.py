@@ -1,0 +1,43 @@
+"""Arrays of a build: files of NumPy's own format, written front to back.
+
+Where the disk is full, a plain write fails and says so; NumPy's `save` fails without a reason, and
+writing through a memory map ends the process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from chatbot.errors import IndexDamaged
+
+Append = Callable[[NDArray[Any]], object]
+
+
+@contextmanager
+def writing_rows(path: Path, shape: tuple[int, ...], kind: DTypeLike) -> Iterator[Append]:
+    """What appends rows to a new file, which must come to have this shape in the end."""
+    with path.open("wb") as stream:
+        header = {"descr": np.dtype(kind).str, "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(stream, header)
+        yield lambda rows: stream.write(np.ascontiguousarray(rows, kind).tobytes())
+
+
+def save_rows(path: Path, rows: NDArray[Any]) -> None:
+    """Write a whole array."""
+    with writing_rows(path, rows.shape, rows.dtype) as append:
+        append(rows)
+
+
+def open_rows(path: Path) -> NDArray[Any]:
+    """The rows of a file, memory-mapped. Raises IndexDamaged."""
+    try:
+        found: NDArray[Any] = np.load(path, mmap_mode="r")
+    except (OSError, ValueError) as failure:
+        raise IndexDamaged(path.parent, f"{path.name} can't be read") from failure
+    return found

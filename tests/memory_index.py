@@ -1,0 +1,271 @@
+"""An index in memory, by brute force: the oracle that the index on disk is compared with.
+
+It keeps the promises of `PassageIndex` with loops and with formulas written out. All that it
+shares with the index on disk is how a text becomes terms and what a passage stands under. What it
+returns is read-only, so whoever would write into it fails.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chatbot.chunking import chunk
+from chatbot.encoder import Encoder
+from chatbot.index.lexical import Words
+from chatbot.ingestion.words import place_of
+from chatbot.retrieval.passage_index import Rows, Scores
+from chatbot.types import Block, Document, DocumentSummary, Filters, Metadata, Passage, Span
+
+K1, B = 1.2, 0.75
+FIELDS = {"passage": 0.4, "surroundings": 0.6}
+
+_SENTENCE = re.compile(r"[^\s.][^.]*\.?")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A passage with its vector and those of its sentences; `place` counts as its words."""
+
+    passage: Passage
+    place: str
+    vector: Scores
+    sentences: Scores
+
+
+class MemoryIndex:
+    """The promises of `PassageIndex`, kept the slow way; filters become the ids they admit."""
+
+    def __init__(
+        self,
+        documents: Sequence[Document],
+        entries: Sequence[Entry],
+        titles: Mapping[str, Scores],
+    ) -> None:
+        self._documents = {document.doc_id: document for document in documents}
+        self._entries = list(entries)
+        self._titles = titles
+        self._terms: Callable[[str], list[str]] = Words().terms
+        self._words = {field: self._counted(field) for field in FIELDS}
+        self._mean_length = {
+            field: sum(words.total() for words in counted) / max(len(counted), 1)
+            for field, counted in self._words.items()
+        }
+
+    @classmethod
+    def of(cls, documents: Sequence[Document], encoder: Encoder, *, budget: int) -> MemoryIndex:
+        """Cut and embed documents, in this order."""
+        entries = []
+        for document in documents:
+            for passage in chunk(document, count_tokens=encoder.count_tokens, budget=budget):
+                place = place_of(document, passage)
+                vector = encoder.encode([". ".join([*place, passage.text])])[0]
+                sentences = encoder.encode([span.of(document.text) for span in passage.sentences])
+                entries.append(Entry(passage, "\n".join(place), vector, sentences))
+        titles = {each.doc_id: encoder.encode([each.title])[0] for each in documents}
+        return cls(documents, entries, titles)
+
+    def _counted(self, field: str) -> list[Counter[str]]:
+        """The terms of each passage: its own, or those of it and its neighbours."""
+        by_place = {(e.passage.doc_id, e.passage.ordinal): e for e in self._entries}
+        counted = []
+        for entry in self._entries:
+            doc_id, ordinal = entry.passage.doc_id, entry.passage.ordinal
+            reach = (0,) if field == "passage" else (-1, 0, 1)
+            around = [by_place.get((doc_id, ordinal + step)) for step in reach]
+            texts = [entry.place, *(each.passage.text for each in around if each)]
+            counted.append(Counter(self._terms("\n".join(texts))))
+        return counted
+
+    # -- filters -----------------------------------------------------------------------------
+
+    def allowed(self, filters: Filters) -> frozenset[str] | None:
+        if not filters:
+            return None
+        return frozenset(
+            doc_id for doc_id, each in self._documents.items() if admits(filters, each)
+        )
+
+    def admitted(self, allowed: frozenset[str] | None) -> int:
+        return len(self._documents) if allowed is None else len(allowed)
+
+    def _rows(self, allowed: frozenset[str] | None) -> list[int]:
+        return [
+            row
+            for row, entry in enumerate(self._entries)
+            if allowed is None or entry.passage.doc_id in allowed
+        ]
+
+    # -- the two arms ------------------------------------------------------------------------
+
+    def dense_hits(
+        self, vector: Scores, depth: int, allowed: frozenset[str] | None
+    ) -> tuple[Rows, Scores]:
+        scored = {row: dot(self._entries[row].vector, vector) for row in self._rows(allowed)}
+        return best(scored, depth)
+
+    def lexical_hits(
+        self, emphasis: Mapping[str, float], depth: int, allowed: frozenset[str] | None
+    ) -> tuple[Rows, Scores]:
+        scored = {row: self._bm25(row, emphasis) for row in self._rows(allowed)}
+        return best({row: score for row, score in scored.items() if score}, depth)
+
+    def _bm25(self, row: int, emphasis: Mapping[str, float]) -> float:
+        """Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009, equation 3.15."""
+        total = 0.0
+        for field, weight in FIELDS.items():
+            words = self._words[field]
+            length = stored_length(words[row].total()) / self._mean_length[field]
+            for term, count in sorted(emphasis.items()):
+                holders = sum(term in each for each in words)
+                idf = math.log(1 + (len(words) - holders + 0.5) / (holders + 0.5))
+                times = words[row][term]
+                share = times * (K1 + 1) / (times + K1 * (1 - B + B * length))
+                total += weight * count * idf * share
+        return total
+
+    # -- about passages ----------------------------------------------------------------------
+
+    def similarities(self, rows: Rows, vector: Scores) -> Scores:
+        return kept([dot(self._entries[row].vector, vector) for row in rows])
+
+    def sentence_similarities(self, rows: Rows, vector: Scores) -> list[Scores]:
+        return [
+            kept([dot(sentence, vector) for sentence in self._entries[row].sentences])
+            for row in rows
+        ]
+
+    def title_similarities(self, rows: Rows, vector: Scores) -> Scores:
+        return kept([dot(self._titles[doc_id], vector) for doc_id in self.owners(rows)])
+
+    def document_similarities(self, rows: Rows, vector: Scores) -> Scores:
+        return kept([dot(self._mean_vector(doc_id), vector) for doc_id in self.owners(rows)])
+
+    def _mean_vector(self, doc_id: str) -> Scores:
+        own = [entry for entry in self._entries if entry.passage.doc_id == doc_id]
+        own.sort(key=lambda entry: entry.passage.ordinal)
+        mean = np.mean([entry.vector for entry in own], axis=0)
+        return np.asarray(mean / np.linalg.norm(mean), np.float32)
+
+    def passages(self, rows: Sequence[int]) -> list[Passage]:
+        return [self._entries[row].passage for row in rows]
+
+    def owners(self, rows: Rows) -> list[str]:
+        return [self._entries[row].passage.doc_id for row in rows]
+
+    def summaries(self, doc_ids: Sequence[str]) -> list[DocumentSummary]:
+        return [self._summary(self._documents[doc_id]) for doc_id in doc_ids]
+
+    def _summary(self, document: Document) -> DocumentSummary:
+        return DocumentSummary(
+            doc_id=document.doc_id,
+            title=document.title,
+            source=document.source,
+            media_type=document.media_type,
+            metadata=document.metadata,
+            passages=sum(each.passage.doc_id == document.doc_id for each in self._entries),
+        )
+
+    def holds(self, doc_id: str, span: Span, quote: str) -> bool:
+        return span.of(self._documents[doc_id].text) == quote
+
+    # -- about words -------------------------------------------------------------------------
+
+    def terms(self, text: str) -> list[str]:
+        return self._terms(text)
+
+    def document_frequencies(self, terms: Sequence[str]) -> list[int]:
+        return [sum(term in words for words in self._words["passage"]) for term in terms]
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+# -- the parts of it -------------------------------------------------------------------------
+
+
+def dot(one: Scores, other: Scores) -> float:
+    """The inner product, row by row, so that no score depends on what else is scored."""
+    return float(np.dot(one, other))
+
+
+def best(scored: Mapping[int, float], depth: int) -> tuple[Rows, Scores]:
+    """Rows and scores, best first, ties by row."""
+    rows = sorted(scored, key=lambda row: (-scored[row], row))[:depth]
+    return locked(np.array(rows, np.int64)), kept([scored[row] for row in rows])
+
+
+def kept(values: Iterable[float]) -> Scores:
+    """Scores that can't be written into."""
+    return locked(np.array(list(values), np.float32))
+
+
+def locked(array: NDArray[Any]) -> NDArray[Any]:
+    """The array, made read-only."""
+    array.flags.writeable = False
+    return array
+
+
+def stored_length(length: int) -> int:
+    """A length as tantivy keeps it, in one byte: exact to 40, then rounded down in growing steps.
+
+    The steps are of 2, 4, 8 and so on, eight of each: 40, 42 … 56, 60 … 88, 96 …
+    """
+    if length <= 40:
+        return length
+    first, step = 40, 2
+    while length >= first + 8 * step:
+        first, step = first + 8 * step, 2 * step
+    return first + (length - first) // step * step
+
+
+def admits(filters: Filters, document: Document) -> bool:
+    """Whether a document meets every condition; several values are alternatives."""
+    told = document.metadata
+    date = told.date or ""
+    return (
+        (not filters.document or document.doc_id in filters.document)
+        and (not filters.source or document.source in filters.source)
+        and (not filters.language or told.language in filters.language)
+        and (not filters.tag or bool({*filters.tag} & {*told.tags}))
+        and (not filters.date_from or date >= filters.date_from)
+        and (not filters.date_to or "" < date[: len(filters.date_to)] <= filters.date_to)
+    )
+
+
+# -- documents and passages made by hand -----------------------------------------------------
+
+
+def written(
+    doc_id: str, *texts: str, title: str = "Untitled", metadata: Metadata | None = None
+) -> tuple[Document, tuple[Passage, ...]]:
+    """A document of these passages, a paragraph each; a sentence ends at each full stop."""
+    passages: list[Passage] = []
+    start = 0
+    for ordinal, text in enumerate(texts):
+        span = Span(start, start + len(text))
+        sentences = tuple(
+            Span(start + found.start(), start + found.end()) for found in _SENTENCE.finditer(text)
+        )
+        passages.append(Passage(f"{doc_id}#{ordinal}", doc_id, ordinal, text, span, (), sentences))
+        start = span.end + 2
+    whole = "\n\n".join(texts)
+    document = Document(
+        doc_id=doc_id,
+        title=title,
+        text=whole,
+        source=doc_id,
+        media_type="text/plain",
+        fingerprint=hashlib.sha256(whole.encode()).hexdigest(),
+        blocks=tuple(Block(passage.span, "paragraph") for passage in passages),
+        metadata=metadata or Metadata(),
+    )
+    return document, tuple(passages)

@@ -1,0 +1,59 @@
+"""What a file is: by its content first, then by its name."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from chatbot.readers.detect import media_type
+from tests.readers.reading import reason
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "kind"),
+    [
+        ("a.txt", b"%PDF-1.7", "application/pdf"),
+        ("a.txt", b"\xef\xbb\xbf%PDF-1.7", "application/pdf"),
+        ("a.txt", b"\r\n%PDF-1.7", "application/pdf"),
+        ("a.md", b"\x89PNG\r\n\x1a\n", "image/png"),
+        ("a.html", b"PK\x03\x04", "application/zip"),
+        ("a.txt", b"\n <!DOCTYPE html><p>x", "text/html"),
+        ("a", b"<HTML><p>x", "text/html"),
+        ("a.MD", b"text", "text/markdown"),
+        ("a.htm", b"text", "text/html"),
+        ("a.ndjson", b"{}", "application/jsonl"),
+        ("folder.html/a", b"text", "text/plain"),
+        ("a.log", b"text", "text/plain"),
+        ("a.txt", b"MZUZU, Malawi - text", "text/plain"),
+        ("a.txt", b"Is <html> a tag?", "text/plain"),
+        ("a.exe", b"MZ\x90\0\3", "application/x-executable"),
+        ("a.csv", b"a,b", "text/csv"),
+    ],
+)
+def test_content_beats_the_name(name: str, data: bytes, kind: str) -> None:
+    """A signature decides; the suffix only tells kinds of text apart."""
+    assert media_type(name, data) == kind
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "why"),
+    [
+        ("report.docx", b"PK\x03\x04...", "unsupported format: .docx (application/zip)"),
+        ("scan.txt", b"%PDF-1.7 ...", "unsupported format: .txt (application/pdf)"),
+        ("table.csv", b"a,b\n1,2\n", "unsupported format: .csv (text/csv)"),
+        ("photo", b"\xff\xd8\xff\xe0", "unsupported format: image/jpeg"),
+        ("empty.txt", b"", "no text in it"),
+        ("empty.md", b"---\ntitle: Only this\n---\n", "no text in it"),
+        ("empty.html", b"<html><script>x()</script></html>", "no text in it"),
+        ("empty.jsonl", b"\n\n", "no text in it"),
+        ("blank.txt", " \n\t\r\n\u200b".encode(), "no text in it"),
+        ("furniture.txt", b"Leave a Reply\n\nShare:\n", "no text in it"),
+        ("zeros.txt", bytes(4000), "not a text file"),
+        ("binary.txt", bytes(range(256)) * 20, "not a text file"),
+        ("noise.txt", random.Random(1).randbytes(5000), "not a text file"),
+    ],
+)
+def test_a_file_that_gives_no_text_says_why(name: str, data: bytes, why: str) -> None:
+    """The reason is for the person who owns the file."""
+    assert reason(name, data) == why

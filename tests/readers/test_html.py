@@ -1,0 +1,164 @@
+"""HTML: the article is text, the frame around it is listed, hostile markup does no harm."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.readers.reading import blocks, covers, document, furniture, read_or_reason, reason
+
+STORY = "Russia and China held a joint exercise in the Baltic Sea in July of that year. " * 3
+AFTER = "The ships then went home to their ports, and the two ministers spoke of friendship. " * 3
+
+
+def page(body: str) -> str:
+    return f"<!DOCTYPE html><html><head><title>The page</title></head><body>{body}</body></html>"
+
+
+def test_what_a_page_does_not_show_is_not_text() -> None:
+    """Scripts, styles, templates, pictures and hidden elements leave no trace."""
+    unseen = [
+        "<script>never()</script>",
+        "<style>.never{}</style>",
+        "<noscript>never</noscript>",
+        "<template>never</template>",
+        "<svg><text>never</text></svg>",
+        "<iframe>never</iframe>",
+        "<!-- never -->",
+        "<p hidden>never</p>",
+        '<p aria-hidden="true">never</p>',
+        '<p style="color:red; DISPLAY : none">never</p>',
+        '<p onclick="never()" title="never"></p>',
+    ]
+    found = document("a.html", page(f"<p>{STORY}</p>{''.join(unseen)}<p>{AFTER}</p>"))
+    assert found.text == f"{STORY.strip()}\n\n{AFTER.strip()}"
+
+
+def test_the_page_around_the_article_is_listed_as_furniture() -> None:
+    """Navigation, asides, forms and footers are kept and never retrieved."""
+    found = document(
+        "a.html",
+        page(
+            f"<nav><a>Home</a> <a>World</a></nav><main><h1>Baltic drill</h1><p>{STORY}</p>"
+            f"<p>{AFTER}</p></main><aside>Weather today</aside>"
+            f"<form><label>Your name</label><button>Send it</button></form>"
+            f"<footer><p>Impressum of the paper</p></footer>"
+        ),
+    )
+    assert [text for _, text in blocks(found)] == ["Baltic drill", STORY.strip(), AFTER.strip()]
+    assert furniture(found) == [
+        ("navigation", "Home World"),
+        ("navigation", "Weather today"),
+        ("navigation", "Your name"),
+        ("navigation", "Send it"),
+        ("navigation", "Impressum of the paper"),
+    ]
+    assert covers(found)
+
+
+def test_a_form_round_the_whole_page_is_not_furniture() -> None:
+    """ASP.NET puts the page into a form; its article is an article all the same."""
+    found = document(
+        "a.html",
+        page(f"<form><nav>Home</nav><h1>Drill</h1><p>{STORY}</p><p>{AFTER}</p></form>"),
+    )
+    assert [text for _, text in blocks(found)] == ["Drill", STORY.strip(), AFTER.strip()]
+    assert furniture(found) == [("navigation", "Home")]
+
+
+def test_html_has_headings_lists_code_and_breaks() -> None:
+    """The structure of the page is the structure of the document."""
+    found = document(
+        "a.html",
+        page(
+            f"<h2>Sec<em>ond</em></h2><p>{STORY}<br>line</p><ul><li>one</li>"
+            f"<li>two<ul><li>deep</li></ul></li></ul><pre>x = 1\ny = 2</pre><p>{AFTER}</p>"
+        ),
+    )
+    assert blocks(found) == [
+        ("heading", "Second"),
+        ("paragraph", f"{STORY}line"),
+        ("item", "one"),
+        ("item", "two"),
+        ("item", "deep"),
+        ("code", "x = 1\ny = 2"),
+        ("paragraph", AFTER.strip()),
+    ]
+    assert found.blocks[0].level == 2
+    assert found.title == "The page"
+
+
+def test_html_tables_are_rows_unless_they_arrange_the_page() -> None:
+    """Cells of a record stay in one row; a table for layout gives the blocks in its cells."""
+    found = document(
+        "a.html",
+        page(
+            "<table><caption>Ships</caption><thead><tr><th>Year<th>Ships</thead>"
+            "<tr><th>2012<td>7&nbsp;000</tr><tr><td></td><td></td></tr></table>"
+            f"<table><tr><td><p>{STORY}</p></td><td><p>{AFTER}</p></td></tr></table>"
+        ),
+    )
+    assert blocks(found) == [
+        ("paragraph", "Ships"),
+        ("header_row", "Year | Ships"),
+        ("row", "2012 | 7 000"),
+        ("paragraph", STORY.strip()),
+        ("paragraph", AFTER.strip()),
+    ]
+
+
+def test_entities_are_characters_and_markup_in_them_is_text() -> None:
+    """Escaped markup stays visible text, and a direction override is removed."""
+    found = document(
+        "a.html", "<p>&lt;script&gt;x&amp;y&lt;/script&gt; &euro;5 caf&eacute; &#x202e;evil &#1071;"
+    )
+    assert found.text == "<script>x&y</script> €5 café evil Я"
+
+
+def test_the_encoding_that_a_page_declares_is_used() -> None:
+    """A few words are too few to tell an encoding by; the page says what it is."""
+    for form in ('<meta charset="koi8-r">', "<meta content='text/html; charset = KOI8-R'>"):
+        assert document("a.html", (form + "<p>мир и труд").encode("koi8-r")).text == "мир и труд"
+    quoted = '<meta charset="iso-8859-1"><p>don’t “quote”'.encode("cp1252")
+    assert document("a.html", quoted).text == "don’t “quote”"
+
+
+def test_what_a_page_says_of_itself_is_metadata() -> None:
+    """Author and language of the page, not of the reader."""
+    found = document(
+        "a.html",
+        '<html lang="en"><head><title>Drill</title><meta name="author" content="Jane Doe">'
+        f"</head><body><p>{STORY}</p><p>{AFTER}</p></body></html>",
+    )
+    assert (found.title, found.metadata.author) == ("Drill", "Jane Doe")
+
+
+@pytest.mark.parametrize("tag", ["div", "b", "table><tr><td", "ul><li", "blockquote", "span"])
+def test_html_nested_beyond_measure_is_refused(tag: str) -> None:
+    """A page that would overflow the stack gives a reason; two hundred levels are read."""
+    assert document("a.html", f"<{tag}>" * 60 + "some words").text == "some words"
+    assert reason("a.html", f"<{tag}>" * 10_000 + "some words") == "nested too deeply"
+
+
+_SOUP = st.lists(
+    st.sampled_from(
+        "<p>|</p>|<div|>|<b>|</b>|<table>|<tr>|<td>|</table>|<form>|</form>|<nav>|<li>|<h1>|<br>|"
+        "<script>|</script>|<style>|<!--|-->|<![CDATA[|]]>|<?xml|&#0;|&amp;|&bogus;|<a href='|'|"
+        "<svg>|<math>|<select>|<textarea>|<title>|<body>|<frameset>|<pre>|words |Leave a Reply|"
+        "\x01|"
+        "\ufeff|<p hidden>|<template>|</html>".split("|")
+    ),
+    max_size=25,
+).map("".join)
+
+
+@given(_SOUP)
+@settings(max_examples=150, deadline=None)
+def test_no_soup_of_tags_breaks_the_reader(soup: str) -> None:
+    """Any HTML gives a document that covers its text, or a reason."""
+    found = read_or_reason("a.html", f"<p>{soup}")
+    if isinstance(found, str):
+        assert found in {"no text in it", "not a text file"}
+    else:
+        assert all(map(covers, found))

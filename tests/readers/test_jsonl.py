@@ -1,0 +1,90 @@
+"""One document a line, as BEIR has them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.readers.reading import blocks, documents, reason
+
+
+def jsonl(*lines: Mapping[str, object]) -> str:
+    return "\n".join(map(json.dumps, lines))
+
+
+def test_each_line_is_a_document() -> None:
+    """Ids, titles, paragraphs and metadata of each line; blank lines and empty texts are none."""
+    one, two = documents(
+        "c.jsonl",
+        jsonl(
+            {"_id": "a/1", "title": "Arms", "text": "First.\n\nSecond\nline."},
+            {"_id": "none", "title": "Empty", "text": " "},
+        )
+        + "\r\n\r\n"
+        + jsonl({"_id": 7, "text": "Third.", "metadata": {"date": "2020-05-06", "tags": ["x"]}}),
+    )
+    assert (one.doc_id, one.title, one.source) == ("a/1", "Arms", "c.jsonl")
+    assert blocks(one) == [("paragraph", "First."), ("paragraph", "Second line.")]
+    assert (two.doc_id, two.title) == ("7", "Third.")
+    assert (two.metadata.date, two.metadata.tags) == ("2020-05-06", ("x",))
+
+
+def test_ids_begin_with_the_prefix_of_their_file() -> None:
+    """In a folder of several such files, equal ids of different files stay apart."""
+    found = documents("c.jsonl", jsonl({"_id": "a", "text": "x y"}), prefix="c.jsonl/")
+    assert [each.doc_id for each in found] == ["c.jsonl/a"]
+
+
+def test_an_id_that_comes_again_gets_a_number() -> None:
+    """Every id is one of its own, even beside one that looks numbered already."""
+    found = documents(
+        "c.jsonl",
+        jsonl(
+            *({"_id": each, "text": f"Text {n}."} for n, each in enumerate("a a a~2 a b".split()))
+        ),
+    )
+    assert [each.doc_id for each in found] == ["a", "a~2", "a~2~2", "a~3", "b"]
+
+
+@given(st.lists(st.sampled_from(["a", "a~2", "a~3", "a~2~2", "b"]), max_size=12))
+@settings(max_examples=100, deadline=None)
+def test_ids_are_never_equal(ids: list[str]) -> None:
+    """As many ids as lines, whatever they were."""
+    found = documents(
+        "c.jsonl", jsonl({"_id": "z", "text": "t"}, *({"_id": i, "text": "t"} for i in ids))
+    )
+    assert len({each.doc_id for each in found}) == len(ids) + 1
+
+
+def test_an_id_is_readable_text() -> None:
+    """Half a character from a JSON escape would break every file it is written to."""
+    line = '{"_id": "a\\ud800\\u0000b", "text": "x y", "metadata": {"k\\ud800": "v\\ud800"}}'
+    (found,) = documents("c.jsonl", line)
+    assert found.doc_id == "ab"
+    assert found.metadata.extra == {"k": "v"}
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (
+            '{"_id": "b", "text": ',
+            "line 3 is not JSON (Expecting value: line 1 column 22 (char 21))",
+        ),
+        ("[1, 2]", "line 3 is not an object with _id and text"),
+        ('"words"', "line 3 is not an object with _id and text"),
+        ('{"text": "x"}', "line 3 has no _id"),
+        ('{"_id": null, "text": "x"}', "line 3 has no _id"),
+        ('{"_id": " ", "text": "x"}', "line 3 has no _id"),
+        ('{"_id": "b"}', "line 3 has no text"),
+        ('{"_id": "b", "text": null}', "line 3 has no text"),
+        ('{"_id": "b", "text": "x", "metadata": ' + "[" * 99_999, "nested too deeply"),
+    ],
+)
+def test_a_malformed_line_is_named(line: str, why: str) -> None:
+    """The number of the line counts blank ones, as an editor does."""
+    assert reason("c.jsonl", jsonl({"_id": "a", "text": "x"}) + "\n\n" + line) == why

@@ -1,0 +1,158 @@
+"""Markdown: front matter is metadata, structure is kept, markup is gone."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.readers.reading import blocks, document, furniture
+
+
+def test_front_matter_becomes_metadata() -> None:
+    """Title, author, date, language and tags are known; the rest is kept by name."""
+    found = document(
+        "a.md",
+        "---\ntitle : Joint  exercises\nauthors: [A. Li, B. Petrov]\n"
+        "date: 2018-01-19 12:00:00 +0800\nlanguage: en\ntags: arms, sea ,\n"
+        "region: Baltic\nempty:\nnested: {a: 1, b: {c: 2}}\n---\nText.\n",
+    )
+    assert found.title == "Joint exercises"
+    assert found.metadata.author == "A. Li; B. Petrov"
+    assert found.metadata.date == "2018-01-19"
+    assert found.metadata.language == "en"
+    assert found.metadata.tags == ("arms", "sea")
+    assert found.metadata.extra == {"region": "Baltic", "nested": "1"}
+    assert found.text == "Text."
+
+
+@pytest.mark.parametrize(
+    ("written", "date"),
+    [
+        ("2018", "2018"),
+        ("2018-01", "2018-01"),
+        ("2018-13-45", "2018"),
+        ("2018-02-03T04:05:06Z", "2018-02-03"),
+        ("yesterday", None),
+        ("~", None),
+    ],
+)
+def test_a_date_is_iso_as_far_as_it_goes(written: str, date: str | None) -> None:
+    """A month or day that does not exist is left out, and costs nothing else."""
+    found = document("a.md", f"---\ntitle: No\ndate: {written}\n---\nText.")
+    assert (found.title, found.metadata.date) == ("No", date)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        'title: "Broken',
+        "a: b: c",
+        "- a list",
+        "just words",
+        "? [x]\n: y",
+        "&a [*a, *b]",
+        "!!python",
+    ],
+)
+def test_what_is_no_front_matter_stays_text(head: str) -> None:
+    """Broken YAML is not lost: a person can see it and mend it."""
+    found = document("a.md", f"---\n{head}\n---\n\nText.")
+    words = re.findall(r"\w+", f"{head} Text")
+    assert re.findall(r"\w+", found.text) == words
+    assert found.metadata.extra == {}
+
+
+def test_hostile_front_matter_does_not_explode() -> None:
+    """Aliases that would unfold into more than any memory holds are not followed."""
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 60)]
+    found = document("a.md", "\n".join(["---", *lines, "---", "Text."]))
+    assert found.text == "Text."
+    assert found.metadata.extra == {"a0": "; ".join("x" * 10)}
+
+
+def test_markdown_is_read_without_its_marks() -> None:
+    """Headings, emphasis, links, pictures, code and escapes: the words as a reader sees them."""
+    found = document(
+        "a.md",
+        "# One *two* `three`\n\nSetext\n------\n\n"
+        'See [the **report**](http://x.example/r "title") and <http://y.example>; 2 &lt; 3 \\*.\n'
+        "Same paragraph  \nafter a break.\n\n![A Su-35 in flight](su35.png)\n\n"
+        "> Quoted ~~gone~~.\n",
+    )
+    assert blocks(found) == [
+        ("heading", "One two three"),
+        ("heading", "Setext"),
+        (
+            "paragraph",
+            "See the report and http://y.example; 2 < 3 *. Same paragraph after a break.",
+        ),
+        ("paragraph", "A Su-35 in flight"),
+        ("paragraph", "Quoted gone."),
+    ]
+    assert [block.level for block in found.blocks[:2]] == [1, 2]
+
+
+def test_markdown_lists_are_items() -> None:
+    """Each point is an item, however deep, and so are its further paragraphs."""
+    found = document("a.md", "Before:\n\n1. one\n2. two\n   - nested\n\n     more of it\n\nAfter.")
+    assert blocks(found) == [
+        ("paragraph", "Before:"),
+        ("item", "one"),
+        ("item", "two"),
+        ("item", "nested"),
+        ("item", "more of it"),
+        ("paragraph", "After."),
+    ]
+
+
+def test_a_deep_list_is_read_to_its_end() -> None:
+    """No depth is left out silently."""
+    text = "\n".join(f"{'  ' * depth}- level {depth}" for depth in range(40))
+    assert blocks(document("a.md", text)) == [("item", f"level {depth}") for depth in range(40)]
+
+
+def test_markdown_tables_keep_their_header() -> None:
+    """The header is a row of its own kind; an empty cell keeps its place."""
+    found = document("a.md", "| Year | *Ships* |\n|---|--:|\n| 2012 | 7 |\n| 2013 | |\n\nAfter.")
+    assert blocks(found) == [
+        ("header_row", "Year | Ships"),
+        ("row", "2012 | 7"),
+        ("row", "2013 |"),
+        ("paragraph", "After."),
+    ]
+
+
+def test_markdown_code_keeps_its_lines() -> None:
+    """Fenced or indented, marks in code are text."""
+    found = document("a.md", "```python\n# no heading\nx = *y*\n```\n\n    indented\n    code\n")
+    assert blocks(found) == [("code", "# no heading\nx = *y*"), ("code", "indented\ncode")]
+
+
+def test_html_in_markdown_is_read_as_html() -> None:
+    """Its words count, its tags do not, and what a page would not show is not text."""
+    found = document(
+        "a.md",
+        "Line<br>break, <b>bold</b>, H<sub>2</sub>O <!-- no -->end\n\n"
+        "<div><p>First</p><p>Second</p><script>never()</script></div>\n\n"
+        "<style>p {never: 1}</style>\n\n<!-- never -->\n\n<nav>Site map</nav>\n\n"
+        "<table><tr><th>Year</th></tr><tr><td>2012</td></tr></table>\n",
+    )
+    assert blocks(found) == [
+        ("paragraph", "Line break, bold, H2O end"),
+        ("paragraph", "First"),
+        ("paragraph", "Second"),
+        ("header_row", "Year"),
+        ("row", "2012"),
+    ]
+    assert furniture(found) == [("navigation", "Site map")]
+
+
+def test_markdown_with_crlf_reads_the_same() -> None:
+    """The line ends of Windows change nothing, front matter included."""
+    text = (
+        "---\ntitle: T\n---\n\n# H\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n"
+        "- x\n- y\n\n```\nc\nd\n```\n"
+    )
+    assert document("a.md", text.replace("\n", "\r\n")) == document("a.md", text)

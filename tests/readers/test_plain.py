@@ -1,0 +1,113 @@
+"""Plain text: paragraphs, lists and headings guessed with care."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chatbot.text.clean import one_line
+from tests.readers.reading import blocks, covers, document, documents
+
+PARAGRAPH = "It is a long established fact that a relationship of this kind takes many years. " * 2
+
+
+def test_a_line_above_prose_is_a_heading() -> None:
+    """Short, capital, without a full stop, with prose below: the first is the title."""
+    found = document("a.txt", f"A Title\n\n{PARAGRAPH}\n\nWhat should I do?\n\n{PARAGRAPH}")
+    assert [(block.kind, block.level) for block in found.blocks] == [
+        ("heading", 1),
+        ("paragraph", 0),
+        ("heading", 2),
+        ("paragraph", 0),
+    ]
+    assert found.title == "A Title"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "This is a sentence.",
+        "lower case words",
+        "First of all,",
+        "Dear reader:",
+        "12 345",
+        "A line of far more words than any heading would ever have in a text",
+        "Word " + "x" * 80,
+        "Two lines\nin one paragraph",
+        "Leave a Reply",
+    ],
+)
+def test_other_short_lines_are_not_headings(line: str) -> None:
+    """Sentences, fragments, numbers and furniture stay what they are."""
+    found = document("a.txt", f"{line}\n\n{PARAGRAPH}")
+    assert "heading" not in {kind for kind, _ in blocks(found)}
+
+
+def test_a_line_above_no_prose_is_not_a_heading() -> None:
+    """Lines of an address or a poem do not head each other."""
+    found = document("a.txt", "First Line\n\nSecond Line\n\nThird Line")
+    assert {kind for kind, _ in blocks(found)} == {"paragraph"}
+
+
+def test_an_underlined_line_is_a_heading() -> None:
+    """Equals signs underline the first level, hyphens the second."""
+    found = document("a.txt", "Title\n=====\n\nShort.\n\nsection\n-------\n\nShort.")
+    assert [(block.level, block.span.of(found.text)) for block in found.blocks] == [
+        (1, "Title"),
+        (0, "Short."),
+        (2, "section"),
+        (0, "Short."),
+    ]
+
+
+def test_wrapped_lines_are_joined_and_meant_line_ends_kept() -> None:
+    """A line whose successor's first word would have fitted was ended on purpose."""
+    found = document(
+        "a.txt",
+        "The two countries have held exercises\n"
+        "every year since the first one in\n"
+        "2003.\n"
+        "Sergei Ivanov\n"
+        "Minister of Defence",
+    )
+    assert blocks(found) == [
+        (
+            "paragraph",
+            "The two countries have held exercises every year since the first one in 2003.",
+        ),
+        ("paragraph", "Sergei Ivanov"),
+        ("paragraph", "Minister of Defence"),
+    ]
+
+
+def test_bullets_are_items() -> None:
+    """Every usual mark and number begins an item, and an item may wrap."""
+    marks = ["-", "*", "•", "–", "1.", "2)", "(3)", "(a)", "b."]
+    found = document("a.txt", "\n".join(f"{mark} item" for mark in marks))
+    assert blocks(found) == [("item", f"{mark} item") for mark in marks]
+    wrapped = document("a.txt", "- an item that is wrapped because\n  its words were many\n- next")
+    assert blocks(wrapped) == [
+        ("item", "- an item that is wrapped because its words were many"),
+        ("item", "- next"),
+    ]
+
+
+@given(st.text(st.sampled_from("abcÄя演. \n\r\t*-1)(#\u200b"), max_size=80))
+@settings(max_examples=300, deadline=None)
+def test_plain_text_keeps_every_character(text: str) -> None:
+    """But for underlines, what is in the file is in the document, in order."""
+    kept = re.sub(r"(?m)^\s*-{3,}\s*$", "", one_line_each(text))
+    expected = "".join(kept.split())
+    if not expected:
+        return
+    found = documents("a.txt", text.encode())
+    assert found
+    assert covers(found[0])
+    assert "".join(found[0].text.split()).replace("---", "") == expected.replace("---", "")
+
+
+def one_line_each(text: str) -> str:
+    return "\n".join(map(one_line, re.split("\r\n?|\n", text)))

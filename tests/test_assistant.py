@@ -1,0 +1,340 @@
+"""The facade that the three doors share, on the demo corpus with the real model."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chatbot.assistant import Chatbot, as_filters
+from chatbot.errors import IndexDamaged, IndexMismatch, IndexMissing, QuestionError, UsageError
+from chatbot.index import layout
+from chatbot.ingestion.build import build_index
+from chatbot.settings import Settings, load_settings
+from chatbot.types import Answer, Filters
+
+QUESTION = "Which air defence system did Russia sell to China?"
+ABSENT = "What is the population of Beijing?"
+QUESTIONS = (
+    QUESTION,
+    ABSENT,
+    "What is the grey zone?",
+    "Who trains with whom?",
+    "Why was Russia sanctioned in 2014?",
+    "joint naval exercises",
+    "How do the two countries cooperate in space?",
+    "What limits the partnership?",
+)
+
+
+def timeless(answer: Answer) -> Answer:
+    """The answer without what the clock says."""
+    return dataclasses.replace(answer, timings={})
+
+
+# -- answers ---------------------------------------------------------------------------------
+
+
+def test_an_answer_says_what_was_asked_and_of_what(demo: Chatbot) -> None:
+    """The question as it was understood, the build, and how much was searched."""
+    answer = demo.ask(f" {QUESTION}\n")
+    assert answer.question == answer.interpreted_question == QUESTION
+    assert answer.build == demo.build.name
+    assert answer.searched_documents == len(demo.documents()) == 17
+
+
+def test_an_answer_has_as_many_cards_as_asked_for(demo: Chatbot) -> None:
+    """The number of the settings where none is given; never two cards of a document."""
+    assert len(demo.ask(QUESTION).citations) == demo.settings.top_k == 5
+    for top_k in (1, 3, 17):
+        cited = demo.ask(QUESTION, top_k=top_k).citations
+        assert len({each.doc_id for each in cited}) == len(cited) == top_k
+
+
+def test_what_is_not_there_is_not_answered(demo: Chatbot) -> None:
+    """The nearest passages are kept for whoever wants to look, and are no citations."""
+    answer = demo.ask(ABSENT)
+    assert (answer.abstained, answer.verdict, answer.citations) == (True, "none", ())
+    assert len(answer.nearest) == 5
+    assert answer.confidence < demo.settings.abstain_below
+
+
+def test_what_is_there_is_answered(demo: Chatbot) -> None:
+    """With citations, one of which names the system, and nothing beside them."""
+    answer = demo.ask(QUESTION)
+    assert not answer.abstained
+    assert answer.verdict in {"strong", "possible"}
+    assert answer.nearest == ()
+    assert any("S-400" in each.quote for each in answer.citations)
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "verdict"),
+    [
+        ({"abstain_below": 1.0, "strong_from": 1.0}, "none"),
+        ({"abstain_below": 0.0, "strong_from": 1.0}, "possible"),
+        ({"abstain_below": 0.0, "strong_from": 0.0}, "strong"),
+    ],
+)
+def test_thresholds_are_those_of_the_settings(
+    demo: Chatbot, demo_index: Path, thresholds: dict[str, float], verdict: str
+) -> None:
+    """What is called strong, and what is not enough, is the user's to say."""
+    with Chatbot.open(settings=load_settings(index=demo_index, **thresholds)) as chatbot:
+        answer = chatbot.ask(QUESTION)
+    assert answer.verdict == verdict
+    assert answer.confidence == demo.ask(QUESTION).confidence
+
+
+def test_the_same_question_gets_the_same_answer(demo: Chatbot, demo_index: Path) -> None:
+    """Asked again, and asked of another chatbot over the same build."""
+    first = timeless(demo.ask(QUESTION))
+    assert timeless(demo.ask(QUESTION)) == first
+    with Chatbot.open(demo_index) as other:
+        assert timeless(other.ask(QUESTION)) == first
+
+
+def test_timings_name_every_stage(demo: Chatbot) -> None:
+    """In milliseconds; the total is no less than its parts."""
+    timings = dict(demo.ask(QUESTION).timings)
+    assert list(timings) == ["encode", "search", "evidence", "confidence", "total"]
+    total = timings.pop("total")
+    assert 0 <= sum(timings.values()) <= total + 0.01
+
+
+def test_answers_are_the_same_from_eight_threads(demo: Chatbot) -> None:
+    """Threads that ask at once disturb neither each other nor the index."""
+    alone = [timeless(demo.ask(question)) for question in QUESTIONS]
+    with Chatbot.open(settings=demo.settings) as fresh, ThreadPoolExecutor(8) as threads:
+        together = list(threads.map(fresh.ask, QUESTIONS * 4))
+    assert [timeless(answer) for answer in together] == alone * 4
+
+
+@pytest.mark.parametrize(
+    ("part", "field"),
+    [
+        (lambda a: a, "verdict"),
+        (lambda a: a.citations[0], "quote"),
+        (lambda a: a.citations[0].passage, "text"),
+        (lambda a: a.citations[0].why, "dense"),
+        (lambda a: a.citations[0].metadata, "date"),
+    ],
+    ids=["answer", "citation", "passage", "why", "metadata"],
+)
+def test_results_can_not_be_changed(demo: Chatbot, part: Any, field: str) -> None:
+    """What one caller holds, no other can alter."""
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        setattr(part(demo.ask(QUESTION)), field, "other")
+
+
+# -- the ranking and the documents -----------------------------------------------------------
+
+
+def test_retrieve_gives_passages_and_ask_documents(demo: Chatbot) -> None:
+    """The ranking itself has several passages of a document, and answers what `ask` would not."""
+    cited = demo.retrieve(QUESTION, top_k=20)
+    assert [each.marker for each in cited] == list(range(1, 21))
+    assert len({each.passage.passage_id for each in cited}) == 20
+    assert len({each.doc_id for each in cited}) < 20
+    assert cited[0].passage == demo.ask(QUESTION).citations[0].passage
+    assert len(demo.retrieve(ABSENT)) == 5
+
+
+def test_documents_are_listed_by_id_with_what_is_known_of_them(demo: Chatbot) -> None:
+    """All that are in the corpus; one by itself has its text."""
+    listed = demo.documents()
+    assert [each.doc_id for each in listed] == sorted(each.doc_id for each in listed)
+    assert {each.doc_id for each in listed} == {
+        path.name for path in Path(demo.build.manifest.corpus).iterdir()
+    }
+    assert sum(each.passages for each in listed) == demo.build.manifest.passages
+    arms = demo.document("arms-sales.md")
+    assert arms
+    assert arms.title == "Arms sales from Russia to China"
+    assert arms.metadata.tags == ("arms", "partnership")
+    assert demo.document("no-such.md") is None
+
+
+@pytest.mark.parametrize("top_k", [0, -1, 101])
+def test_a_top_k_out_of_range_is_refused(demo: Chatbot, top_k: int) -> None:
+    """By both, with the range in the message; the ends themselves are in it."""
+    for question in (demo.ask, demo.retrieve):
+        with pytest.raises(UsageError, match=rf"^top_k is {top_k}; choose 1 to 100\.$"):
+            question(QUESTION, top_k=top_k)
+    assert len(demo.retrieve(QUESTION, top_k=100)) == 100
+
+
+def test_a_question_that_can_not_be_asked_is_refused(demo: Chatbot) -> None:
+    """Before anything is searched, by both."""
+    for question in (demo.ask, demo.retrieve):
+        with pytest.raises(QuestionError, match="no words"):
+            question("  ?! ")
+        with pytest.raises(QuestionError, match="100,000 characters"):
+            question("x" * 100_000)
+
+
+# -- filters ---------------------------------------------------------------------------------
+
+
+def test_filters_hold_inside_both_arms(demo_index: Path) -> None:
+    """With arms of depth 10, passages that no unfiltered arm would reach still fill the list."""
+    with Chatbot.open(settings=load_settings(index=demo_index, depth=10)) as chatbot:
+        unfiltered = {each.doc_id for each in chatbot.retrieve(QUESTION, top_k=10)}
+        far = [each.doc_id for each in chatbot.documents() if each.doc_id not in unfiltered]
+        assert len(far) >= 6
+        cited = chatbot.retrieve(QUESTION, filters={"document": far}, top_k=10)
+        assert len(cited) == 10
+        assert {each.doc_id for each in cited} <= {*far}
+        answer = chatbot.ask(QUESTION, filters={"document": far}, top_k=5)
+    shown = answer.citations or answer.nearest
+    assert len(shown) == 5
+    assert {each.doc_id for each in shown} <= {*far}
+    assert answer.searched_documents == len(far)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [{"tag": "arms"}, {"tag": ["arms"]}, {"tag": ("arms",)}, Filters(tag=("arms",))],
+    ids=repr,
+)
+def test_filters_are_given_in_several_ways(demo: Chatbot, wanted: Any) -> None:
+    """One value or several, as a mapping or as `Filters`; all admit the same documents."""
+    expected = {each.doc_id for each in demo.documents() if "arms" in each.metadata.tags}
+    assert {each.doc_id for each in demo.documents(wanted)} == expected
+    assert {each.doc_id for each in demo.retrieve(QUESTION, filters=wanted)} <= expected
+    assert demo.ask(QUESTION, filters=wanted).searched_documents == len(expected) > 0
+
+
+def test_filters_that_admit_nothing_find_nothing(demo: Chatbot) -> None:
+    """And say that nothing was searched."""
+    answer = demo.ask(QUESTION, filters={"tag": "zeppelins"})
+    assert (answer.abstained, answer.confidence, answer.nearest) == (True, 0.0, ())
+    assert answer.searched_documents == 0
+    assert demo.retrieve(QUESTION, filters={"tag": "zeppelins"}) == ()
+
+
+def test_an_unknown_filter_is_refused(demo: Chatbot) -> None:
+    """Rather than being without effect; the message lists those there are."""
+    message = (
+        "^There is no filter 'colour'. Choose from: document, tag, source, language, "
+        r"date_from, date_to\.$"
+    )
+    for question in (demo.ask, demo.retrieve):
+        with pytest.raises(UsageError, match=message):
+            question(QUESTION, filters={"colour": "red"})
+    with pytest.raises(UsageError, match=message):
+        demo.documents({"colour": "red"})
+
+
+@pytest.mark.parametrize("text", ["banana", "2018-5", "05.2018", "", ["2018"], "2018-05-31T00:00"])
+def test_a_date_that_is_none_is_refused(text: Any) -> None:
+    """Dates compare as text, so another text would admit all or nothing without a word."""
+    with pytest.raises(UsageError, match=r"^date_from can't be .+\. Write 2018, 2018-05 or"):
+        as_filters({"date_from": text})
+
+
+@pytest.mark.parametrize("day", ["2018", "2018-05", "2018-05-31", 2018, date(2018, 5, 31)])
+def test_a_date_may_be_a_year_a_month_or_a_day(day: Any) -> None:
+    """As text, or as Python has it."""
+    assert as_filters({"date_to": day}) == Filters(date_to=str(day))
+
+
+def test_a_filter_that_is_no_valid_text_matches_nothing(demo: Chatbot) -> None:
+    """As the bytes of a command line or a file name may be none."""
+    assert as_filters({"document": "\udcff.txt"}).document == ("\\udcff.txt",)
+    assert demo.retrieve(QUESTION, filters={"tag": "\udcff"}) == ()
+
+
+# -- opening and following an index ----------------------------------------------------------
+
+ASK = """
+import json
+from chatbot import retrieve
+found = [retrieve("Which air defence system did Russia sell to China?", top_k=3) for _ in "12"]
+assert found[0] == found[1]
+print(json.dumps([each.passage.passage_id for each in found[0]]))
+"""
+
+
+@pytest.mark.parametrize("named", ["./index", "CHATBOT_INDEX"])
+def test_retrieve_by_itself_opens_the_index_of_the_settings(
+    demo: Chatbot, demo_index: Path, tmp_path: Path, named: str
+) -> None:
+    """That of CHATBOT_INDEX, or else ./index; asking twice gives the same."""
+    environment = {name: value for name, value in os.environ.items() if name != "CHATBOT_INDEX"}
+    if named == "CHATBOT_INDEX":
+        environment[named] = str(demo_index)
+    else:
+        shutil.copytree(demo_index, tmp_path / named)
+    done = subprocess.run(
+        [sys.executable, "-c", ASK], cwd=tmp_path, env=environment, capture_output=True, check=True
+    )
+    expected = [each.passage.passage_id for each in demo.retrieve(QUESTION, top_k=3)]
+    assert json.loads(done.stdout) == expected
+
+
+def test_no_index_is_said_with_the_next_step(tmp_path: Path) -> None:
+    """The command that would make one."""
+    with pytest.raises(IndexMissing, match=r"^No index at .+\. Build one with: chatbot build"):
+        Chatbot.open(tmp_path / "none")
+
+
+def test_an_index_of_another_model_is_refused(demo_index: Path, tmp_path: Path) -> None:
+    """Its vectors mean something else; the message names the field."""
+    shutil.copytree(demo_index, tmp_path / "index")
+    (manifest,) = (tmp_path / "index").glob("builds/*/manifest.json")
+    told = json.loads(manifest.read_text("utf-8"))
+    manifest.write_text(json.dumps(told | {"model_fingerprint": "0" * 64}), "utf-8")
+    with pytest.raises(IndexMismatch, match="was built with the model"):
+        Chatbot.open(tmp_path / "index")
+
+
+def test_a_new_build_serves_from_the_next_question_on(settings: Settings) -> None:
+    """Without being opened again; the earlier one can still be looked into while it is kept."""
+    note = settings.corpus / "note.txt"
+    note.write_text("The radar was sold to Omsk for nine roubles.", "utf-8")
+    first = build_index(settings).build
+    with Chatbot.open(settings=settings) as chatbot:
+        assert "nine" in chatbot.ask("What did the radar cost?").citations[0].quote
+        note.write_text("The radar was sold to Omsk for eleven roubles.", "utf-8")
+        second = build_index(settings).build
+        answer = chatbot.ask("What did the radar cost?")
+        assert answer.build == second
+        assert "eleven" in answer.citations[0].quote
+        earlier, now = chatbot.build_named(first), chatbot.build_named("")
+        assert earlier
+        assert now
+        assert (earlier.name, now.name) == (first, second)
+        assert "nine" in getattr(earlier.document("note.txt"), "text", "")
+        assert chatbot.build_named(second) is now
+        assert chatbot.build_named("20000101T000000-000000") is None
+        assert chatbot.build_named("../builds") is None
+        earlier.close()
+
+
+def test_a_build_that_can_not_serve_leaves_the_one_in_service(settings: Settings) -> None:
+    """A damaged new build is refused, and questions are answered from the old one."""
+    note = settings.corpus / "note.txt"
+    note.write_text("The radar was sold to Omsk for nine roubles.", "utf-8")
+    first = build_index(settings).build
+    with Chatbot.open(settings=settings) as chatbot:
+        note.write_text("The radar was sold to Omsk for eleven roubles.", "utf-8")
+        build_index(settings)
+        damaged = layout.current(settings.index)
+        (damaged / layout.DENSE).unlink()
+        for _ in range(2):
+            answer = chatbot.ask("What did the radar cost?")
+            assert answer.build == first
+            assert "nine" in answer.citations[0].quote
+        assert chatbot.build_named(damaged.name) is None
+    with pytest.raises(IndexDamaged, match=r"dense\.faiss is missing"):
+        Chatbot.open(settings=settings)
