@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +17,7 @@ from chatbot.index import layout
 from chatbot.index.build import Build
 from chatbot.retrieval.answering import Ranking
 from chatbot.retrieval.candidates import Weights
+from chatbot.retrieval.conversation import interpret
 from chatbot.retrieval.query import check_question
 from chatbot.retrieval.retriever import Retriever, Thresholds, Timer
 from chatbot.settings import Settings, load_settings
@@ -114,19 +115,23 @@ class Chatbot:
         self,
         question: str,
         *,
+        history: Sequence[str] = (),
         filters: Filters | Mapping[str, Any] | None = None,
         top_k: int | None = None,
     ) -> Answer:
         """The best passages, a card a document, or the statement that they are not there.
 
-        Raises QuestionError, UsageError.
+        `history` has the user's earlier questions, oldest first. A question that leans on them
+        is understood from them, and `interpreted_question` says how; any other is asked as it
+        stands. Raises QuestionError, UsageError.
         """
-        return self.ask_and_rank(question, filters=filters, top_k=top_k)[0]
+        return self.ask_and_rank(question, history=history, filters=filters, top_k=top_k)[0]
 
     def ask_and_rank(
         self,
         question: str,
         *,
+        history: Sequence[str] = (),
         filters: Filters | Mapping[str, Any] | None = None,
         top_k: int | None = None,
     ) -> tuple[Answer, Ranking]:
@@ -134,13 +139,18 @@ class Chatbot:
         timer = Timer()
         text = self._checked(question)
         return self.retriever().answer(
-            text, filters=as_filters(filters), top_k=self._top_k(top_k), timer=timer
+            text,
+            history=self._turns(history),
+            filters=as_filters(filters),
+            top_k=self._top_k(top_k),
+            timer=timer,
         )
 
     def retrieve(
         self,
         question: str,
         *,
+        history: Sequence[str] = (),
         filters: Filters | Mapping[str, Any] | None = None,
         top_k: int | None = None,
     ) -> tuple[Citation, ...]:
@@ -149,8 +159,9 @@ class Chatbot:
         Raises QuestionError, UsageError.
         """
         text, retriever = self._checked(question), self.retriever()
+        asked = interpret(text, self._turns(history), retriever.index)
         allowed = retriever.index.allowed(as_filters(filters))
-        return retriever.rank(text, allowed=allowed).citations(self._top_k(top_k))
+        return retriever.rank(asked, allowed=allowed).citations(self._top_k(top_k))
 
     def retriever(self) -> Retriever:
         """The read path over the build in service."""
@@ -172,6 +183,12 @@ class Chatbot:
 
     def _checked(self, question: str) -> str:
         return check_question(question, limit=self.settings.question_characters)
+
+    def _turns(self, history: Sequence[str]) -> list[str]:
+        """Earlier turns, of which none is longer than a question may be."""
+        if isinstance(history, str):
+            raise UsageError("history is one text. Give a list with the earlier questions.")
+        return [turn[: self.settings.question_characters] for turn in history]
 
     def _top_k(self, wanted: int | None) -> int:
         top_k = self.settings.top_k if wanted is None else wanted
@@ -252,6 +269,7 @@ def _of_this_process(settings: Settings) -> Chatbot:
 def retrieve(
     question: str,
     *,
+    history: Sequence[str] = (),
     filters: Filters | Mapping[str, Any] | None = None,
     top_k: int | None = None,
 ) -> tuple[Citation, ...]:
@@ -259,4 +277,6 @@ def retrieve(
 
     The index is opened once a process. See `Chatbot.retrieve`.
     """
-    return _of_this_process(load_settings()).retrieve(question, filters=filters, top_k=top_k)
+    return _of_this_process(load_settings()).retrieve(
+        question, history=history, filters=filters, top_k=top_k
+    )

@@ -19,6 +19,7 @@ from chatbot.assistant import Chatbot
 from chatbot.ingestion.build import build_index
 from chatbot.retrieval import confidence
 from chatbot.retrieval.confidence import Features, features, probability, verdict
+from chatbot.retrieval.conversation import Interpretation
 from chatbot.retrieval.evidence import best_sentence, coverage
 from chatbot.retrieval.folding import Card, cards, same_text, shingles
 from chatbot.retrieval.passage_index import Scores
@@ -368,7 +369,7 @@ def test_an_address_names_document_span_and_build(demo: Chatbot) -> None:
 
 def test_documents_are_ranked_by_their_best_passage(demo: Chatbot) -> None:
     """As evaluation counts them: the first passage of each, by brute force over all."""
-    ranking = demo.retriever().rank(QUESTIONS[0])
+    ranking = demo.retriever().rank(Interpretation(QUESTIONS[0]))
     best: dict[str, float] = {}
     for cited in ranking.citations(len(ranking.candidates)):
         best[cited.doc_id] = max(cited.score, best.get(cited.doc_id, -9.0))

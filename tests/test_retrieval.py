@@ -20,6 +20,7 @@ from chatbot.errors import QuestionError
 from chatbot.ingestion.build import build_index
 from chatbot.readers import RawFile, read
 from chatbot.retrieval.candidates import Candidates, Weights, find_candidates
+from chatbot.retrieval.conversation import Interpretation
 from chatbot.retrieval.passage_index import BM25_CEILING, Scores
 from chatbot.retrieval.query import (
     Query,
@@ -251,7 +252,7 @@ def test_the_index_on_disk_ranks_as_brute_force_does(
 ) -> None:
     """The same passages with the same scores, but for half precision and quantised sentences."""
     retriever = on_disk.retriever()
-    ranked = retriever.rank(question, allowed=retriever.index.allowed(filters))
+    ranked = retriever.rank(Interpretation(question), allowed=retriever.index.allowed(filters))
     query = make_query(question, in_memory, encoder.encode_query)
     expected = find_candidates(
         query, in_memory, retriever.weights, depth=100, allowed=in_memory.allowed(filters)

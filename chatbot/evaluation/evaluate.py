@@ -75,7 +75,7 @@ def evaluate(
     outcomes = []
     for question in questions:
         try:
-            answer, ranking = chatbot.ask_and_rank(question.text)
+            answer, ranking = chatbot.ask_and_rank(question.text, history=question.history)
         except QuestionError as failure:
             raise QuestionSetError(f"Question {question.question_id}: {failure}") from failure
         outcomes.append(Outcome(question, ranking.documents(_RUN_DEPTH), answer))

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+
+import numpy as np
 
 from chatbot.errors import QuestionError
 from chatbot.retrieval.passage_index import BM25_CEILING, PassageIndex, Scores
 from chatbot.text.clean import one_line
 
+# How much the words carried from the conversation count, in meaning and in words; tuned in
+# tests/benchmarks (followups.py).
+_CARRIED: Final = 0.4
 # Words that ask rather than name count half: they match everywhere, and yet "how many" or "who"
 # tells something of what the answer looks like. Tuned in tests/benchmarks (ranking.py).
 _ASKING_EMPHASIS: Final = 0.5
@@ -19,10 +24,10 @@ _ASKING_WORDS: Final = frozenset(
     "a about after all also am an and any are as at be been before being between but by can could "
     "describe did do does doing done each either every explain find for from give had has have "
     "having he her here hers him his how i if in into is it its just list many may me might more "
-    "most much must my no nor not of on or other our ours out over please shall she should show so "
-    "some such tell than that the their theirs them then there these they this those through to "
-    "under until up us very was we were what when where whether which while who whom whose why "
-    "will with would you your yours".split()
+    "most much must my no nor not of on or other our ours out over please shall she should show "
+    "since so some such tell than that the their theirs them then there these they this those "
+    "through to under until up us very was we were what when where whether which while who whom "
+    "whose why will with would you your yours".split()
 )
 _WORD: Final = re.compile(r"\w+")
 
@@ -61,13 +66,27 @@ def naming_words(text: str) -> list[str]:
     return [word for word in words if word not in _ASKING_WORDS] or words
 
 
-def make_query(text: str, index: PassageIndex[Any], encode: Callable[[str], Scores]) -> Query:
-    """Encode a checked question and weigh its terms."""
+def is_asking_word(word: str) -> bool:
+    """Whether a case-folded word asks rather than names."""
+    return word in _ASKING_WORDS
+
+
+def make_query(
+    text: str,
+    index: PassageIndex[Any],
+    encode: Callable[[str], Scores],
+    *,
+    carried: Sequence[str] = (),
+) -> Query:
+    """Encode a checked question and weigh its terms, with words carried from earlier ones."""
     emphasis: dict[str, float] = {}
     for word in _WORD.findall(text):
-        count = _ASKING_EMPHASIS if word.casefold() in _ASKING_WORDS else 1.0
+        count = _ASKING_EMPHASIS if is_asking_word(word.casefold()) else 1.0
         for term in index.terms(word):
             emphasis[term] = max(count, emphasis.get(term, 0.0))
+    for word in carried:
+        for term in index.terms(word):
+            emphasis.setdefault(term, _CARRIED)
     frequencies = index.document_frequencies(list(emphasis))
     idf = {
         term: inverse_document_frequency(frequency, len(index))
@@ -75,7 +94,11 @@ def make_query(text: str, index: PassageIndex[Any], encode: Callable[[str], Scor
     }
     naming = {term: idf[term] for term, count in emphasis.items() if count == 1}
     ideal = BM25_CEILING * sum(count * idf[term] for term, count in emphasis.items())
-    return Query(text, encode(text), emphasis, naming or idf, ideal)
+    vector = encode(text)
+    if carried:
+        mixed = (1 - _CARRIED) * vector + _CARRIED * encode(" ".join([text, *carried]))
+        vector = mixed / np.linalg.norm(mixed)
+    return Query(text, vector, emphasis, naming or idf, ideal)
 
 
 def inverse_document_frequency(frequency: int, passages: int) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from chatbot.retrieval.answering import Ranking
 from chatbot.retrieval.candidates import Weights, find_candidates
 from chatbot.retrieval.confidence import Features, WordVectors, features, probability, verdict
+from chatbot.retrieval.conversation import Interpretation, interpret
 from chatbot.retrieval.passage_index import PassageIndex, Scores
 from chatbot.retrieval.query import make_query
 from chatbot.types import Answer, Citation, Filters
@@ -56,11 +57,13 @@ class Retriever:
     thresholds: Thresholds
     depth: int
 
-    def rank(self, text: str, *, allowed: Any = None, timer: Timer | None = None) -> Ranking:
+    def rank(
+        self, asked: Interpretation, *, allowed: Any = None, timer: Timer | None = None
+    ) -> Ranking:
         """Every candidate for a checked question; `allowed` is the index's own."""
         timer = timer or Timer()
         with timer.stage("encode"):
-            query = make_query(text, self.index, self.encode)
+            query = make_query(asked.text, self.index, self.encode, carried=asked.carried)
         with timer.stage("search"):
             candidates = find_candidates(
                 query, self.index, self.weights, depth=self.depth, allowed=allowed
@@ -68,15 +71,16 @@ class Retriever:
         return Ranking(query, candidates, self.index, self.build)
 
     def answer(
-        self, text: str, *, filters: Filters, top_k: int, timer: Timer
+        self, text: str, *, history: Sequence[str], filters: Filters, top_k: int, timer: Timer
     ) -> tuple[Answer, Ranking]:
         """The answer to a checked question, and the ranking that it was made from."""
+        asked = interpret(text, history, self.index)
         allowed = self.index.allowed(filters)
-        ranking = self.rank(text, allowed=allowed, timer=timer)
+        ranking = self.rank(asked, allowed=allowed, timer=timer)
         with timer.stage("evidence"):
             found = ranking.cards(top_k)
         with timer.stage("confidence"):
-            confidence = probability(self.features(text, found)) if found else 0.0
+            confidence = probability(self.features(asked.question, found)) if found else 0.0
             word = verdict(
                 confidence,
                 strong_from=self.thresholds.strong_from,
@@ -84,7 +88,7 @@ class Retriever:
             )
         answer = Answer(
             question=text,
-            interpreted_question=text,
+            interpreted_question=asked.question,
             abstained=word == "none",
             verdict=word,
             confidence=confidence,

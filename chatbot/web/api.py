@@ -20,11 +20,12 @@ _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
 class Ask(BaseModel):
-    """A question; `filters` are those of Python, such as `{"tag": "arms"}`."""
+    """A question; `history` has the user's earlier ones, `filters` are those of Python."""
 
     model_config = ConfigDict(extra="forbid")
 
     question: str = Field(examples=["Which air defence system did Russia sell to China?"])
+    history: list[str] = Field(default_factory=list, examples=[["Who sells arms to China?"]])
     filters: dict[str, str | list[str]] = Field(default_factory=dict)
     top_k: int | None = Field(default=None, ge=1)
 
@@ -51,12 +52,12 @@ def api_router(chatbot: Chatbot) -> APIRouter:
     @router.post("/api/v1/ask", tags=["questions"])
     def ask(body: Ask) -> Answer:
         """The best passages for a question, or the statement that they are not there."""
-        return chatbot.ask(body.question, filters=body.filters, top_k=body.top_k)
+        return chatbot.ask(**dict(body))
 
     @router.post("/api/v1/retrieve", tags=["questions"])
     def retrieve(body: Ask) -> tuple[Citation, ...]:
         """The ranking of passages itself, neither gated by confidence nor folded."""
-        return chatbot.retrieve(body.question, filters=body.filters, top_k=body.top_k)
+        return chatbot.retrieve(**dict(body))
 
     @router.get("/api/v1/documents", tags=["documents"])
     def documents() -> tuple[DocumentSummary, ...]:

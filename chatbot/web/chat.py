@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from html import escape
 from importlib.resources import files
+from typing import NamedTuple
 
 from fastapi import FastAPI
 
@@ -22,14 +23,23 @@ _TITLE = "Ask your documents"
 _AT_ONCE = 16
 
 
-def reply(chatbot: Chatbot, question: str, turns: list[str]) -> tuple[str, str, list[str]]:
+class Turn(NamedTuple):
+    """A question of the conversation, and the exchange as HTML."""
+
+    question: str
+    html: str
+
+
+def reply(chatbot: Chatbot, question: str, turns: list[Turn]) -> tuple[str, str, list[Turn]]:
     """The cleared input, the conversation as HTML, and its turns with this one at the end."""
     try:
-        answer = answer_html(chatbot.ask(question))
+        answer = chatbot.ask(question, history=[turn.question for turn in turns])
+        body = answer_html(answer)
     except ChatbotError as problem:
-        answer = problem_html(problem)
-    turns = [*turns, turn_html(question[: chatbot.settings.question_characters], answer)]
-    return "", "".join(turns), turns
+        body = problem_html(problem)
+    shown = question[: chatbot.settings.question_characters]
+    turns = [*turns, Turn(shown, turn_html(shown, body))]
+    return "", "".join(turn.html for turn in turns), turns
 
 
 def mount_chat(app: FastAPI, chatbot: Chatbot) -> FastAPI:
@@ -69,7 +79,7 @@ def _page(chatbot: Chatbot) -> gr.Blocks:
             )
             ask = gr.Button("Ask", variant="primary", scale=1, min_width=80, elem_id="ask")
 
-        def respond(text: str, before: list[str]) -> tuple[str, str, list[str]]:
+        def respond(text: str, before: list[Turn]) -> tuple[str, str, list[Turn]]:
             return reply(chatbot, text, before)
 
         gr.on(

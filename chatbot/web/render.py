@@ -28,7 +28,7 @@ def answer_html(answer: Answer) -> str:
     first = answer.citations[0]
     cards = "".join(_card(each) for each in answer.citations)
     return (
-        f'<section class="answer" data-verdict="{answer.verdict}">'
+        f'<section class="answer" data-verdict="{answer.verdict}">{_understood(answer)}'
         f'<p class="confidence">{CONFIDENCE_WORDS[answer.verdict]}</p>'
         f'<blockquote class="best" dir="auto">{escape(first.quote)} '
         f'<a class="marker" href="{escape(first.url)}" target="_blank" rel="noopener">'
@@ -43,6 +43,13 @@ def problem_html(problem: ChatbotError) -> str:
     return f'<section class="answer problem"><p>{escape(str(problem))}</p></section>'
 
 
+def _understood(answer: Answer) -> str:
+    """How a follow-up question was understood."""
+    if answer.interpreted_question == answer.question:
+        return ""
+    return f'<p class="understood">Understood as: {escape(answer.interpreted_question)}</p>'
+
+
 def _not_found(answer: Answer) -> str:
     count = answer.searched_documents
     searched = f"{count:,} document{'' if count == 1 else 's'}"
@@ -54,7 +61,7 @@ def _not_found(answer: Answer) -> str:
         else ""
     )
     return (
-        f'<section class="answer" data-verdict="none">'
+        f'<section class="answer" data-verdict="none">{_understood(answer)}'
         f'<p class="confidence">{CONFIDENCE_WORDS["none"]}</p>'
         f"<p>Not found in {searched}. Try other words, or ask for one thing at a time.</p>"
         f"{folded}</section>"

@@ -24,6 +24,7 @@ from chatbot.assistant import Chatbot
 from chatbot.evaluation.question_set import load_qrels
 from chatbot.index.build import Allowed, Build
 from chatbot.retrieval.confidence import Features
+from chatbot.retrieval.conversation import Interpretation
 from tests.benchmarks.indexes import open_set
 from tests.shared import EVALUATION
 
@@ -154,7 +155,7 @@ def _trial(
 ) -> Trial:
     retriever = chatbot.retriever()
     allowed = _remaining(chatbot.build, without) if without else None
-    cards = retriever.rank(text, allowed=allowed).cards(chatbot.settings.top_k)
+    cards = retriever.rank(Interpretation(text), allowed=allowed).cards(chatbot.settings.top_k)
     seen = retriever.features(text, cards)
     right = any(card.doc_id in relevant for card in cards)
     return Trial(question_id, kind, seen, right)
