@@ -172,8 +172,9 @@ class Why:
 class Citation:
     """A passage and the sentence in it that answers: `document.text[span] == quote`.
 
-    `also_in` names the documents that hold the same text; `further` has other passages of the
-    same document. `verified` is false when the quote no longer stands in the stored text.
+    `also_in` names the documents that hold the same text, newest first; `further` has other
+    passages of the same document. `verified` is false when the quote no longer stands in the
+    stored text.
     """
 
     marker: int

@@ -355,6 +355,18 @@ def test_the_ranking_itself_is_not_folded(settings: Settings) -> None:
         assert (first.doc_id, first.also_in) == ("a.txt", ("b.txt", "c.txt"))
 
 
+def test_other_versions_are_listed_newest_first(settings: Settings) -> None:
+    """By the date of the document; one without a date comes last."""
+    for name, date in (("a", "2020"), ("b", ""), ("c", "2021-05"), ("d", "2021-06-01")):
+        dated = f"date: {date}\n" if date else ""
+        text = f"---\ntitle: The sale\n{dated}---\n\n{TEXTS[1]}\n"
+        (settings.corpus / f"{name}.md").write_text(text, "utf-8")
+    build_index(settings)
+    with Chatbot.open(settings=settings) as chatbot:
+        (cited,) = chatbot.ask("Who sold the missile system?").citations
+        assert (cited.doc_id, cited.also_in) == ("a.md", ("d.md", "c.md", "b.md"))
+
+
 def test_an_address_names_document_span_and_build(demo: Chatbot) -> None:
     """Percent-encoded, so that any id is one path."""
     for cited in demo.retrieve(QUESTIONS[0], top_k=10):

@@ -56,12 +56,13 @@ class Ranking:
     def _cite(self, found: Iterator[Card] | list[Card]) -> tuple[Citation, ...]:
         chosen = list(found)
         passages = [passage for card in chosen for _, passage in _all_of(card)]
-        ids = list(dict.fromkeys(passage.doc_id for passage in passages))
+        named = [passage.doc_id for passage in passages]
+        ids = list(dict.fromkeys([*named, *(each for card in chosen for each in card.also_in)]))
         owners = dict(zip(ids, self.index.summaries(ids), strict=True))
         return tuple(
             replace(
                 self._citation(marker, card.place, card.passage, owners),
-                also_in=tuple(card.also_in),
+                also_in=tuple(_newest_first(card.also_in, owners)),
                 further=tuple(
                     self._citation(marker, place, passage, owners)
                     for place, passage in card.further
@@ -95,6 +96,11 @@ class Ranking:
             metadata=owner.metadata,
             verified=self.index.holds(owner.doc_id, span, words),
         )
+
+
+def _newest_first(doc_ids: list[str], owners: dict[str, DocumentSummary]) -> list[str]:
+    """By date as ISO text; those without one last, and equal ones as they were ranked."""
+    return sorted(doc_ids, key=lambda each: owners[each].metadata.date or "", reverse=True)
 
 
 def _all_of(card: Card) -> list[tuple[int, Passage]]:
