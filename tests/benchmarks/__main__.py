@@ -1,10 +1,10 @@
-"""`make bench`: what the README claims, measured."""
+"""`make bench`: what the README claims, measured; `--full` with what needs other libraries."""
 
 from __future__ import annotations
 
 import sys
 
-from tests.benchmarks import fit_confidence, ranking
+from tests.benchmarks import chunking, fit_confidence, followups, ranking
 from tests.shared import EVALUATION
 
 
@@ -13,7 +13,10 @@ def main() -> None:
     if not EVALUATION.is_dir():
         sys.exit("The benchmarks need the evaluation data, which is not beside this checkout.")
     ranking.main()
+    followups.main()
     fit_confidence.main()
+    if "--full" in sys.argv:
+        chunking.main()
 
 
 main()
