@@ -1,0 +1,128 @@
+"""AUROC, calibration and risk-coverage, against counting pairs and answers one by one."""
+
+from __future__ import annotations
+
+import math
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatbot.evaluation.reliability import (
+    Bin,
+    auroc,
+    expected_calibration_error,
+    reliability_bins,
+    risk_coverage,
+)
+
+# Few different values, so that ties come up.
+judged = st.lists(
+    st.tuples(st.sampled_from([0.0, 0.05, 0.1, 0.2, 0.3, 0.55, 0.7, 0.999, 1.0]), st.booleans()),
+    min_size=1,
+    max_size=30,
+)
+Judged = list[tuple[float, bool]]
+
+
+def columns(pairs: Judged) -> tuple[list[float], list[bool]]:
+    return [chance for chance, _ in pairs], [right for _, right in pairs]
+
+
+@given(judged)
+def test_auroc_is_the_share_of_pairs_in_the_right_order(pairs: Judged) -> None:
+    """Counted over all pairs of a positive and a negative, a tie counting half."""
+    won = [
+        (above > below) + (above == below) / 2
+        for (above, positive), (below, other) in product(pairs, repeat=2)
+        if positive and not other
+    ]
+    found = auroc(*columns(pairs))
+    assert found == pytest.approx(sum(won) / len(won)) if won else math.isnan(found)
+
+
+def test_auroc_of_what_is_sorted_is_1() -> None:
+    """And 0 the other way round, and a half where all are alike."""
+    assert auroc([0.1, 0.2, 0.8, 0.9], [False, False, True, True]) == 1.0
+    assert auroc([0.1, 0.2, 0.8, 0.9], [True, True, False, False]) == 0.0
+    assert auroc([0.5, 0.5, 0.5], [True, False, True]) == 0.5
+
+
+def test_bins_are_those_worked_out_by_hand() -> None:
+    """A chance on an edge belongs to the bin above it, but 1 to the last; empty bins are out."""
+    chances, right = [0.0, 0.125, 0.25, 0.25, 1.0, 0.75], [False, True, True, False, True, True]
+    assert reliability_bins(chances, right, bins=4) == (
+        Bin(0.0, 0.25, 2, 0.0625, 0.5),
+        Bin(0.25, 0.5, 2, 0.25, 0.5),
+        Bin(0.75, 1.0, 2, 0.875, 1.0),
+    )
+
+
+@given(judged, st.integers(1, 12))
+def test_bins_hold_every_answer_once(pairs: Judged, bins: int) -> None:
+    """Each where its chance lies, none left out."""
+    found = reliability_bins(*columns(pairs), bins=bins)
+    assert sum(each.count for each in found) == len(pairs)
+    assert all(each.low - 1e-9 <= each.chance <= each.high + 1e-9 for each in found)
+    assert all(each.high - each.low == pytest.approx(1 / bins) for each in found)
+    assert sum(each.count * each.right for each in found) == pytest.approx(
+        sum(right for _, right in pairs)
+    )
+
+
+@given(judged)
+def test_calibration_error_is_the_mean_gap(pairs: Judged) -> None:
+    """Weighed by the answers in each of ten bins, gathered one by one."""
+    gathered: dict[int, Judged] = {}
+    for chance, right in pairs:
+        # In hundredths, where no rounding shifts an edge.
+        place = min(int(round(chance * 1000) // 100), 9)
+        gathered.setdefault(place, []).append((chance, right))
+    expected = sum(
+        abs(sum(right for _, right in those) - sum(chance for chance, _ in those))
+        for those in gathered.values()
+    ) / len(pairs)
+    assert expected_calibration_error(*columns(pairs)) == pytest.approx(expected)
+
+
+def test_calibration_by_hand() -> None:
+    """Of two promised 0.8 one is kept, a gap of 0.3; of two promised 0.1 none, a gap of 0.1."""
+    chances, right = [0.8, 0.8, 0.1, 0.1], [True, False, False, False]
+    assert expected_calibration_error(chances, right) == pytest.approx(0.2)
+    assert math.isnan(expected_calibration_error([], []))
+
+
+@given(judged)
+def test_the_curve_has_the_risk_of_every_threshold(pairs: Judged) -> None:
+    """Recounted for each different chance: what lies at or above it is answered."""
+    curve = risk_coverage(*columns(pairs))
+    thresholds = sorted({chance for chance, _ in pairs}, reverse=True)
+    answered = [[right for chance, right in pairs if chance >= least] for least in thresholds]
+    assert curve.threshold.tolist() == thresholds
+    assert curve.coverage.tolist() == pytest.approx([len(a) / len(pairs) for a in answered])
+    assert curve.risk.tolist() == pytest.approx([1 - sum(a) / len(a) for a in answered])
+    assert curve.coverage[-1] == 1
+
+
+@given(judged, st.floats(0, 1))
+def test_coverage_at_a_risk_is_the_most_that_can_be_answered(pairs: Judged, risk: float) -> None:
+    """The best of all thresholds, tried one after the other."""
+    allowed = [0.0]
+    for least, _ in pairs:
+        answered = [right for chance, right in pairs if chance >= least]
+        if answered.count(False) / len(answered) <= risk:
+            allowed.append(len(answered) / len(pairs))
+    assert risk_coverage(*columns(pairs)).coverage_at(risk) == pytest.approx(max(allowed))
+
+
+def test_a_risk_of_one_in_twenty_is_within_five_percent() -> None:
+    """The bound itself counts, and rounding does not push it over."""
+    curve = risk_coverage([*[0.9] * 20, *[0.1] * 20], [*[True] * 19, *[False] * 21])
+    assert curve.coverage_at(0.05) == 0.5
+    assert curve.coverage_at(0.049) == 0.0
+
+
+def test_of_nothing_there_is_no_curve() -> None:
+    """And nothing can be answered."""
+    assert risk_coverage([], []).coverage_at(1.0) == 0.0
