@@ -29,11 +29,12 @@ class Candidates:
     `dense` is the passage's cosine. `evidence` is the best cosine of any of its sentences or of
     its document's title, `document` that of its document's mean vector. `lexical` is BM25 as a
     share of what the question could score at best. It is 0, and so is a rank, where the arm did
-    not find the passage.
+    not find the passage. `fused` is the score without the evidence.
     """
 
     rows: Rows
     score: Scores
+    fused: Scores
     dense: Scores
     evidence: Scores
     lexical: Scores
@@ -85,16 +86,13 @@ def find_candidates(
     sentences = index.sentence_similarities(rows, query.vector)
     best_sentence = np.array([cosines.max() for cosines in sentences], np.float32)
     evidence = np.maximum(best_sentence, index.title_similarities(rows, query.vector))
-    score = (
-        weights.dense * dense
-        + weights.evidence * evidence
-        + weights.lexical * lexical
-        + weights.document * document
-    )
+    fused = weights.dense * dense + weights.lexical * lexical + weights.document * document
+    score = fused + weights.evidence * evidence
     order = np.lexsort((rows, -score))
     return Candidates(
         rows=rows[order],
         score=score[order],
+        fused=fused[order],
         dense=dense[order],
         evidence=evidence[order],
         lexical=lexical[order],
@@ -123,4 +121,4 @@ def _ranks(rows: Rows) -> Rows:
 
 def _none() -> Candidates:
     rows, scores = np.empty(0, np.int64), np.empty(0, np.float32)
-    return Candidates(rows, scores, scores, scores, scores, scores, rows, rows, [])
+    return Candidates(rows, scores, scores, scores, scores, scores, scores, rows, rows, [])
