@@ -17,6 +17,7 @@ from chatbot.index import layout
 from chatbot.index.build import Build
 from chatbot.retrieval.answering import Ranking
 from chatbot.retrieval.candidates import Weights
+from chatbot.retrieval.confidence import Calibration
 from chatbot.retrieval.conversation import interpret
 from chatbot.retrieval.query import check_question
 from chatbot.retrieval.retriever import Retriever, Thresholds, Timer
@@ -176,6 +177,11 @@ class Chatbot:
                 evidence=settings.evidence_weight,
                 lexical=settings.lexical_weight,
                 document=settings.document_weight,
+            ),
+            calibration=Calibration(
+                settings.confidence_intercept,
+                settings.confidence_score,
+                settings.confidence_word_match,
             ),
             thresholds=Thresholds(settings.strong_from, settings.abstain_below),
             depth=settings.depth,

@@ -60,6 +60,10 @@ class Settings(BaseSettings):
     evidence_weight: float = Field(0.7, ge=0, description="weight of the best sentence's cosine")
     lexical_weight: float = Field(0.9, ge=0, description="weight of the words in common")
     document_weight: float = Field(0.4, ge=0, description="weight of the document's cosine")
+    # Fitted by tests/benchmarks/fit_confidence.py, which prints these numbers.
+    confidence_intercept: float = Field(-7.23, description="confidence: what stands alone")
+    confidence_score: float = Field(2.85, description="confidence: weight of the score")
+    confidence_word_match: float = Field(5.41, description="confidence: weight of word matches")
     strong_from: float = Field(0.9, ge=0, le=1, description="confidence that is called strong")
     abstain_below: float = Field(0.18, ge=0, le=1, description="confidence that is not enough")
     question_characters: int = Field(4000, ge=1, description="longest question")

@@ -17,8 +17,7 @@ from hypothesis import strategies as st
 
 from chatbot.assistant import Chatbot
 from chatbot.ingestion.build import build_index
-from chatbot.retrieval import confidence
-from chatbot.retrieval.confidence import Features, features, probability, verdict
+from chatbot.retrieval.confidence import Calibration, Features, features, probability, verdict
 from chatbot.retrieval.conversation import Interpretation
 from chatbot.retrieval.evidence import best_sentence, coverage
 from chatbot.retrieval.folding import Card, cards, same_text, shingles
@@ -195,12 +194,10 @@ def test_cards_keep_their_promises(found: list[tuple[str, str]], top_k: int, fur
 
 def test_confidence_is_the_logistic_function() -> None:
     """1 / (1 + e^-(a + b score + c match)), written out; one half where the sum is 0."""
-    slope = confidence._COEFFICIENTS
-    total = confidence._INTERCEPT + slope.score * 1.2 + slope.word_match * 0.7
-    expected = math.exp(total) / (1 + math.exp(total))
-    assert probability(Features(score=1.2, word_match=0.7)) == pytest.approx(expected)
-    balance = -confidence._INTERCEPT / slope.score
-    assert probability(Features(score=balance, word_match=0.0)) == pytest.approx(0.5)
+    by = Calibration(intercept=-6.0, score=3.0, word_match=5.0)
+    expected = math.exp(1.1) / (1 + math.exp(1.1))
+    assert probability(Features(score=1.2, word_match=0.7), by) == pytest.approx(expected)
+    assert probability(Features(score=2.0, word_match=0.0), by) == pytest.approx(0.5)
 
 
 _SCORES = st.floats(-2, 4)
@@ -213,8 +210,9 @@ def test_confidence_rises_with_each_feature(
     score: float, other_score: float, match: float, other_match: float
 ) -> None:
     """A better first passage never makes the answer less likely, and it stays a probability."""
-    low = probability(Features(min(score, other_score), min(match, other_match)))
-    high = probability(Features(max(score, other_score), max(match, other_match)))
+    by = Calibration(intercept=-7.23, score=2.85, word_match=5.41)
+    low = probability(Features(min(score, other_score), min(match, other_match)), by)
+    high = probability(Features(max(score, other_score), max(match, other_match)), by)
     assert 0 < low <= high < 1
 
 

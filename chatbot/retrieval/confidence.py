@@ -2,7 +2,8 @@
 
 A logistic regression over two features of the retrieval: how well the first passage scores, and
 how well its words match the question's one by one. The second sees what the first forgives: a
-passage about the right subject that says nothing of the one thing asked for.
+passage about the right subject that says nothing of the one thing asked for. The constants are
+settings, which `chatbot evaluate --calibrate` fits to questions of one's own.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from chatbot.retrieval.passage_index import Scores
 from chatbot.retrieval.query import naming_words
@@ -47,16 +47,18 @@ def features(
     return Features(score=score, word_match=float(cosines.max(axis=1).mean()))
 
 
-# Fitted by tests/benchmarks/fit_confidence.py, which prints these lines.
-_INTERCEPT: Final = -7.23
-_COEFFICIENTS: Final = Features(score=2.85, word_match=5.39)
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """The constants of the regression: one that stands alone, and one for each feature."""
+
+    intercept: float
+    score: float
+    word_match: float
 
 
-def probability(found: Features) -> float:
+def probability(found: Features, by: Calibration) -> float:
     """The probability, 0..1, that the answer is in what was found."""
-    total = (
-        _INTERCEPT + _COEFFICIENTS.score * found.score + _COEFFICIENTS.word_match * found.word_match
-    )
+    total = by.intercept + by.score * found.score + by.word_match * found.word_match
     return 1 / (1 + math.exp(-total))
 
 

@@ -10,7 +10,14 @@ from typing import Any
 
 from chatbot.retrieval.answering import Ranking
 from chatbot.retrieval.candidates import Weights, find_candidates
-from chatbot.retrieval.confidence import Features, WordVectors, features, probability, verdict
+from chatbot.retrieval.confidence import (
+    Calibration,
+    Features,
+    WordVectors,
+    features,
+    probability,
+    verdict,
+)
 from chatbot.retrieval.conversation import Interpretation, interpret
 from chatbot.retrieval.passage_index import PassageIndex, Scores
 from chatbot.retrieval.query import make_query
@@ -54,6 +61,7 @@ class Retriever:
     encode: Callable[[str], Scores]
     word_vectors: WordVectors
     weights: Weights
+    calibration: Calibration
     thresholds: Thresholds
     depth: int
 
@@ -80,7 +88,11 @@ class Retriever:
         with timer.stage("evidence"):
             found = ranking.cards(top_k)
         with timer.stage("confidence"):
-            confidence = probability(self.features(asked.question, found)) if found else 0.0
+            confidence = (
+                probability(self.features(asked.question, found), self.calibration)
+                if found
+                else 0.0
+            )
             word = verdict(
                 confidence,
                 strong_from=self.thresholds.strong_from,
