@@ -38,6 +38,8 @@ KEEPERS = {
     "fastapi": "web",
     "typer": "cli.py",
     "ir_measures": "evaluation/measures.py",
+    "jinja2": "evaluation/report.py",
+    "scipy": "evaluation",
     "trafilatura": "readers/html.py",
     "nupunkt": "text/sentences.py",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatbot.assistant import Chatbot
-from chatbot.errors import QuestionSetError, StorageError, UsageError
-from chatbot.evaluation.evaluate import Evaluation, Outcome, evaluate
-from chatbot.evaluation.measures import DEFAULT, measure
+from chatbot.errors import QuestionSetError, UsageError
+from chatbot.evaluation.abstention import abstention
+from chatbot.evaluation.evaluate import evaluate
+from chatbot.evaluation.measures import DEFAULT, check_measures, meaning, measure
+from chatbot.evaluation.outcome import Outcome
 from chatbot.evaluation.question_set import Judgment, Question, load_qrels, load_question_set
-from chatbot.evaluation.run_files import write_run
+from chatbot.evaluation.result import Evaluation, as_run
+from chatbot.text.clean import fold
 from chatbot.types import Span
+from tests.outcomes import asked as made
+from tests.outcomes import card
 from tests.shared import QUESTIONS
 
 GOOD = {"id": "q1", "question": "Who?", "relevant": [{"doc_id": "a"}]}
@@ -76,6 +82,13 @@ def test_own_questions_keep_all_that_is_judged(tmp_path: Path) -> None:
     )
 
 
+def test_a_judgment_of_grade_0_is_none(tmp_path: Path) -> None:
+    """As in a BEIR folder: somebody looked, and it does not answer."""
+    judged = [{"doc_id": "a", "grade": 0}, {"doc_id": "b", "grade": 1}]
+    (found,) = load_question_set(own(tmp_path / "q.jsonl", {**GOOD, "relevant": judged}))
+    assert found.relevant == (Judgment("b"),)
+
+
 def test_the_best_grade_of_a_document_counts() -> None:
     """A document may be judged at several places."""
     judged = (Judgment("a", 1), Judgment("b", 1), Judgment("a", 3), Judgment("a", 2))
@@ -128,6 +141,7 @@ def test_only_line_feeds_part_lines(tmp_path: Path) -> None:
     [
         ("{", "it is not JSON"),
         ("[1]", "it is not a JSON object"),
+        (r'{"id": "q2", "question": "Who \ud800?"}', "it has an escape that is no character"),
         ('{"id": "q2", "relevant": []}', "'question' is missing"),
         ('{"id": "q2", "question": null}', "'question' is missing"),
         ('{"question": "Who?"}', "'id' is missing"),
@@ -144,6 +158,20 @@ def test_only_line_feeds_part_lines(tmp_path: Path) -> None:
         (
             '{"id": "q2", "question": "Who?", "relevant": [{"doc_id": "a", "grade": "x"}]}',
             "it is not as README.md shows it .+",
+        ),
+        *(
+            (
+                f'{{"id": "q2", "question": "Who?", "relevant": [{{"doc_id": "a", {place}}}]}}',
+                rf"it is not as README.md shows it .+ \({what}, unlike .+\)",
+            )
+            for place, what in (
+                ('"quote": 7', "a quote has words"),
+                ('"quote": "..."', "a quote has words"),
+                ('"page": 0', "a page is a number from 1"),
+                ('"page": "iv"', "a page is a number from 1"),
+                ('"span": [9, 3]', r"a span is \[start, end\] in characters"),
+                ('"span": [-1, 3]', r"a span is \[start, end\] in characters"),
+            )
         ),
     ],
 )
@@ -249,20 +277,20 @@ def test_measures_are_those_worked_out_by_hand() -> None:
         "Success@1": (0 + 0 + 1) / 3,
         "Success@5": (1 + 0 + 1) / 3,
     }
-    assert measure(RUN, ASKED, tuple(expected)) == pytest.approx(expected)
-    assert [*measure(RUN, ASKED)] == [*DEFAULT]
+    assert measure(RUN, ASKED, tuple(expected)).mean == pytest.approx(expected)
+    assert [*measure(RUN, ASKED).mean] == [*DEFAULT]
 
 
 def test_the_order_of_a_run_is_its_ranking() -> None:
     """Equal scores are not reordered by name, as trec_eval would do."""
     asked = (Question("q", "?", (Judgment("a"),)),)
     for run, expected in (((("a", 0.5), ("z", 0.5)), 1.0), ((("z", 0.5), ("a", 0.5)), 0.0)):
-        assert measure({"q": run}, asked, ("Success@1",)) == {"Success@1": expected}
+        assert measure({"q": run}, asked, ("Success@1",)).mean == {"Success@1": expected}
 
 
 def test_without_an_answerable_question_every_measure_is_nothing() -> None:
     """There is nothing to take a mean of."""
-    assert measure(RUN, ASKED[3:], ("RR@10",)) == {"RR@10": 0.0}
+    assert measure(RUN, ASKED[3:], ("RR@10",)).mean == {"RR@10": 0.0}
 
 
 @given(st.permutations("abcde"), st.integers(1, 5))
@@ -279,20 +307,90 @@ def test_measures_of_one_question_are_the_formulas(order: list[str], depth: int)
     }
     asked = (Question("q", "?", (Judgment("a"), Judgment("b"))),)
     run = {"q": [(doc_id, 1.0) for doc_id in order]}
-    assert measure(run, asked, tuple(expected)) == pytest.approx(expected, abs=1e-6)
+    assert measure(run, asked, tuple(expected)).mean == pytest.approx(expected, abs=1e-6)
+
+
+def test_each_question_has_its_own_value() -> None:
+    """By its id, white space and all; the mean is theirs."""
+    asked = (Question("a b", "?", (Judgment("c d"),)), Question("e", "?", (Judgment("f"),)))
+    found = measure({"a b": (("x", 0.9), ("c d", 0.8))}, asked, ("RR", "P@1"))
+    assert found.each == {"RR": {"a b": 0.5, "e": 0.0}, "P@1": {"a b": 0.0, "e": 0.0}}
+    assert found.of("a b") == {"RR": 0.5, "P@1": 0.0}
+    assert found.of("not asked") == {}
+    assert found.mean == {"RR": 0.25, "P@1": 0.0}
+
+
+def test_every_measure_of_the_installed_tools_has_its_name_and_parameters() -> None:
+    """Aliases, graded and set measures, values by hand for the question with grades 2 and 1."""
+    asked, run = (ASKED[2],), {"graded": RUN["graded"]}
+    expected = {
+        "MRR@5": 1.0,
+        "P(rel=2)@3": 1 / 3,
+        "AP(rel=2)": 1 / 3,
+        "Rprec": 2 / 3,
+        "SetP": 2 / 3,
+        "SetR": 2 / 3,
+        "SetF": 2 / 3,
+        "Judged@2": 1 / 2,
+        "NumRet": 3.0,
+        "NumRel": 3.0,
+        "IPrec@0.6": 2 / 3,
+    }
+    check_measures([*expected], asked)
+    assert measure(run, asked, [*expected]).mean == pytest.approx(expected)
+
+
+@pytest.mark.skipif(shutil.which("perl") is None, reason="gdeval needs perl")
+def test_a_measure_of_another_tool_is_that_tools() -> None:
+    """Expected reciprocal rank with grades 0 to 4 (Chapelle and others, 2009), by hand."""
+    stops = [(2**grade - 1) / 2**4 for grade in (1, 0, 2)]
+    expected, going_on = 0.0, 1.0
+    for rank, stop in enumerate(stops, start=1):
+        expected += going_on * stop / rank
+        going_on *= 1 - stop
+    found = measure({"graded": RUN["graded"]}, (ASKED[2],), ("ERR@10",))
+    assert found.mean["ERR@10"] == pytest.approx(expected, abs=1e-5)
 
 
 @pytest.mark.parametrize(
     "name",
     [
-        *("", "foo", "ndcg@10", "nDCG@", "nDCG@x", "nDCG@1.5", "R@0", "P", "R@-1", "P@99999"),
-        *("nDCG@10 R@5", "AP(rel='x')", "__import__('os')", "alpha_nDCG@10", "ERR@5", "P@5\n"),
+        *("", "foo", "ndcg@10", "nDCG@", "nDCG@x", "nDCG@1.5", "R@0", "P", "R@-1", "P@True"),
+        *("RR@0", "Judged@0", "Bpref@5", "P@'5'", "P(foo=1)@5", "P(rel='x')@5", "P@5+1", "BPM@5"),
+        *("nDCG@10 R@5", "AP(rel='x')", "__import__('os')", "x=1", "runtime", "RR(rel=1", "\0"),
     ],
 )
 def test_a_measure_that_there_is_not_is_refused(name: str) -> None:
     """Those too on which the tools would fail, or end the process."""
     with pytest.raises(UsageError, match=r"^There is no measure .+\. Choose one such as nDCG@10"):
         measure(RUN, ASKED, ("nDCG@10", name))
+
+
+def test_a_measure_of_a_tool_that_is_not_installed_names_the_tool() -> None:
+    """So that somebody can install it."""
+    with pytest.raises(UsageError, match=r"^The measure alpha_nDCG@10 needs pyndeval, which is no"):
+        check_measures(["alpha_nDCG@10"], ASKED)
+
+
+@pytest.mark.parametrize("name", ["P(rel=0)@5", "nDCG(gains={1:1.5})@5", "P@99999999999999999999"])
+def test_parameters_that_the_tools_can_not_use_are_refused(name: str) -> None:
+    """Before a question is asked, with what the tool said."""
+    with pytest.raises(UsageError, match=r" can't be computed here \(\w+: .+\)\. Choose measures "):
+        check_measures(["nDCG@10", name], ASKED)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("Success@1", "at least one judged document is found. Only the first document counts."),
+        ("R@1000", "that is found. The first 1,000 documents count."),
+        ("nDCG", "best order possible (Järvelin and Kekäläinen, 2002)."),
+        ("Bpref", "Binary Preference: The relative ranks of judged relevant and non-relevant"),
+    ],
+)
+def test_every_measure_says_what_it_means(name: str, words: str) -> None:
+    """In our own words or in those of ir-measures, and how deep it looks."""
+    assert words in meaning(name)
 
 
 # -- runs ------------------------------------------------------------------------------------
@@ -386,31 +484,78 @@ def test_progress_counts_every_question(articles: Chatbot) -> None:
     assert set(found.measures.values()) == {0.0}
 
 
-def test_a_run_file_reads_back_as_the_rankings(asked: Evaluation, tmp_path: Path) -> None:
-    """Six fields a line, ranks from 1, scores falling; white space in a name is %20."""
-    write_run(tmp_path / "run", asked.outcomes)
-    read: dict[str, list[tuple[str, float]]] = {}
-    for line in (tmp_path / "run").read_text("utf-8").splitlines():
-        question_id, zero, doc_id, rank, score, tag = line.split(" ")
-        read.setdefault(question_id, []).append((doc_id, float(score)))
-        assert (zero, tag, int(rank)) == ("Q0", "chatbot", len(read[question_id]))
-    assert len(read) == 41
+def test_an_evaluation_counts_the_places_that_it_shows(asked: Evaluation) -> None:
+    """Recounted: of the questions judged by a quote, those with it in the first passage, in any."""
+    first, anywhere = [], []
     for each in asked.outcomes:
-        ranking = read[each.question.question_id.replace(" ", "%20")]
-        assert [doc_id for doc_id, _ in ranking] == [doc_id for doc_id, _ in each.ranking]
-        assert [score for _, score in ranking] == pytest.approx(
-            [score for _, score in each.ranking], rel=1e-7
-        )
+        quotes = [judged.quote for judged in each.question.relevant if judged.quote]
+        if quotes and each.question.answerable:
+            cards = each.answer.citations or each.answer.nearest
+            passages = [c.passage for card in cards for c in (card, *card.further)]
+            found = [
+                any(fold(quote) in fold(passage.text) for quote in quotes) for passage in passages
+            ]
+            first.append(found[0])
+            anywhere.append(any(found))
+    assert asked.right_place_first == pytest.approx(sum(first) / len(first))
+    assert asked.right_place == pytest.approx(sum(anywhere) / len(anywhere))
+    assert sum(first) < sum(anywhere)
 
 
-def test_white_space_in_a_name_does_not_part_fields(asked: Evaluation, tmp_path: Path) -> None:
-    """A file may be called anything."""
-    first = replace(asked.outcomes[0], ranking=(("my report\t1.pdf", 0.5),))
-    write_run(tmp_path / "run", [first])
-    assert (tmp_path / "run").read_text("utf-8") == "a01 Q0 my%20report%091.pdf 1 0.5 chatbot\n"
+def test_each_outcome_has_its_own_measures(asked: Evaluation) -> None:
+    """Their mean is what is told; a question without an answer has none."""
+    ranks = [each.measures["RR@10"] for each in asked.outcomes if each.question.answerable]
+    assert sum(ranks) / len(ranks) == pytest.approx(asked.measures["RR@10"])
+    assert [dict(e.measures) for e in asked.outcomes if not e.question.answerable] == [{}] * 8
 
 
-def test_a_run_that_can_not_be_written_is_refused(asked: Evaluation, tmp_path: Path) -> None:
-    """With the file's name, the reason and the next step."""
-    with pytest.raises(StorageError, match=r"run can't be written \(No such.+\)\. Name another"):
-        write_run(tmp_path / "none" / "run", asked.outcomes)
+def test_the_run_of_an_evaluation_has_all_that_a_comparison_can_use(asked: Evaluation) -> None:
+    """Rankings, confidence, abstention, times, build and settings; no private folder."""
+    run = as_run(asked.outcomes, asked.circumstances)
+    assert [each.ranking for each in run.questions] == [each.ranking for each in asked.outcomes]
+    assert [each.confidence for each in run.questions] == [
+        each.answer.confidence for each in asked.outcomes
+    ]
+    assert (run.build, run.settings["depth"]) == (asked.build, 100)
+    assert not {"cache", "host", "port"} & {*run.settings}
+
+
+def test_a_baseline_is_compared_with(articles: Chatbot, asked: Evaluation) -> None:
+    """By the first measure that was asked for."""
+    questions = [each.question for each in asked.outcomes][:5]
+    before = as_run(asked.outcomes, asked.circumstances)
+    found = evaluate(articles, questions, measures=("RR",), baseline=before).comparison
+    assert found is not None
+    assert [(each.measure, each.mean, each.ties) for each in found.differences] == [("RR", 0, 5)]
+    assert len(found.only_before) == 36
+
+
+# -- abstention ------------------------------------------------------------------------------
+
+
+def test_abstention_is_judged_by_what_could_have_been_answered() -> None:
+    """By hand: surest first a right answer, one to no question, a right one, a wrong one.
+
+    AUROC: of the 3 × 1 pairs the one at 0.9 alone is in order. Answering only the surest has no
+    risk and covers a quarter; every further step has at least 1 in 3 wrong.
+    """
+    judged = (Judgment("a"),)
+    found = abstention(
+        [
+            made("q1", card("b"), card("a"), relevant=judged, confidence=0.9),
+            made("n1", card("a"), answerable=False, confidence=0.8),
+            made("q2", card("a"), relevant=judged, confidence=0.25, abstained=True),
+            made("q3", card("b"), relevant=judged, confidence=0.1),
+        ]
+    )
+    assert found is not None
+    assert found.auroc == pytest.approx(1 / 3)
+    assert found.coverage == 0.25
+    gaps = (abs(1 - 0.9), abs(0 - 0.8), abs(1 - 0.25), abs(0 - 0.1))
+    assert found.calibration_error == pytest.approx(sum(gaps) / 4)
+
+
+def test_abstention_is_judged_only_between_questions_of_both_kinds() -> None:
+    """Of one kind alone there is nothing to tell apart."""
+    assert abstention([made("q1", answerable=True), made("q2", answerable=True)]) is None
+    assert abstention([made("n1", answerable=False)]) is None

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from chatbot.errors import QuestionSetError
+from chatbot.text.clean import fold
 from chatbot.types import Span
 
 _KINDS = "Name a BEIR folder or a .jsonl of questions."
@@ -79,7 +80,8 @@ def load_question_set(path: Path) -> tuple[Question, ...]:
 def _own(path: Path) -> Iterator[Question]:
     for number, line in _objects(path):
         try:
-            relevant = tuple(_judgment(each) for each in line.get("relevant", ()))
+            judged = map(_judgment, line.get("relevant", ()))
+            relevant = tuple(each for each in judged if each.grade > 0)
             yield Question(
                 question_id=str(line["id"]),
                 text=str(line["question"]),
@@ -93,14 +95,15 @@ def _own(path: Path) -> Iterator[Question]:
 
 
 def _judgment(fields: dict[str, Any]) -> Judgment:
-    span = fields.get("span")
-    return Judgment(
-        doc_id=str(fields["doc_id"]),
-        grade=int(fields.get("grade", 1)),
-        quote=fields.get("quote"),
-        span=Span(*map(int, span)) if span else None,
-        page=fields.get("page"),
-    )
+    quote, span, page = map(fields.get, ("quote", "span", "page"))
+    if quote is not None and not (isinstance(quote, str) and fold(quote)):
+        raise ValueError(f"a quote has words, unlike {quote!r}")
+    if page is not None and not (isinstance(page, int) and page > 0):
+        raise ValueError(f"a page is a number from 1, unlike {page!r}")
+    place = Span(*map(int, span)) if span is not None else None
+    if place and not 0 <= place.start < place.end:
+        raise ValueError(f"a span is [start, end] in characters, unlike {span}")
+    return Judgment(str(fields["doc_id"]), int(fields.get("grade", 1)), quote, place, page)
 
 
 def _beir(folder: Path) -> Iterator[Question]:
@@ -155,6 +158,10 @@ def _objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             continue
         try:
             fields = json.loads(line)
+            # JSON can name half of a surrogate pair, which nobody can ask, store or print.
+            json.dumps(fields, ensure_ascii=False).encode()
+        except UnicodeEncodeError as failure:
+            raise _malformed(path, number, "it has an escape that is no character") from failure
         except ValueError as failure:
             raise _malformed(path, number, "it is not JSON") from failure
         if not isinstance(fields, dict):

@@ -1,35 +1,166 @@
-"""Runs as TREC writes them: `query Q0 document rank score tag`, a line each.
+"""Runs on disk: as TREC writes them, or as JSON with all that a comparison can use.
 
-White space parts the fields, so in a name it is written as in a web address: `a%20b.pdf`.
+A TREC run has a line `query Q0 document rank score tag` for each document found. White space
+parts its fields, so in a name it is written as in a web address: `a%20b.pdf`. A file whose name
+ends in `.json` is in the JSON form.
 """
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
+from typing import Any, Final
 from urllib.parse import quote
 
-from chatbot.errors import StorageError
-from chatbot.evaluation.evaluate import Outcome
+from pydantic import TypeAdapter, ValidationError
 
-TAG = "chatbot"
+from chatbot.errors import QuestionSetError
+from chatbot.evaluation.question_set import Question
+
+_TAG: Final = "chatbot"
+_FORM: Final = "Name one that --run-out wrote for these questions."
 
 
-def write_run(path: Path, outcomes: Sequence[Outcome]) -> None:
-    """Write the ranking of every question. Raises StorageError."""
-    lines = [
-        f"{_field(outcome.question.question_id)} Q0 {_field(doc_id)} {rank} {score:.9g} {TAG}\n"
-        for outcome in outcomes
-        for rank, (doc_id, score) in enumerate(outcome.ranking, start=1)
-    ]
+@dataclass(frozen=True, slots=True)
+class RunQuestion:
+    """A question of a run: its documents with scores, best first; None is what TREC omits."""
+
+    question_id: str
+    ranking: tuple[tuple[str, float], ...]
+    question: str | None = None
+    confidence: float | None = None
+    abstained: bool | None = None
+    milliseconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SavedRun:
+    """A run as it is kept; `made` is ISO 8601, and it and `build` are empty for a TREC run."""
+
+    questions: tuple[RunQuestion, ...]
+    build: str = ""
+    made: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def rankings(self) -> dict[str, tuple[tuple[str, float], ...]]:
+        """The ranking of each question, by its id."""
+        return {each.question_id: each.ranking for each in self.questions}
+
+
+_JSON: Final = TypeAdapter(SavedRun)
+
+
+def run_text(run: SavedRun, path: Path) -> str:
+    """The run in the form that the file's name asks for."""
+    return _JSON.dump_json(run).decode() if _is_json(path) else _trec(run)
+
+
+def read_run(path: Path, questions: Sequence[Question]) -> SavedRun:
+    """A run to compare with, over some of these questions.
+
+    Raises QuestionSetError where it can't be read, and where it is of another question set.
+    """
     try:
-        path.write_text("".join(lines), "utf-8")
-    except OSError as failure:
-        raise StorageError(
-            f"{path} can't be written ({failure.strerror}). Name another file with --run-out."
-        ) from failure
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as failure:
+        raise QuestionSetError(f"{path} can't be read ({failure}). {_FORM}") from failure
+    run = _from_json(path, text) if _is_json(path) else _from_trec(path, text, questions)
+    _check_same_set(path, run, questions)
+    return run
+
+
+def _is_json(path: Path) -> bool:
+    return path.suffix.lower() == ".json"
+
+
+def _check_same_set(path: Path, run: SavedRun, questions: Sequence[Question]) -> None:
+    asked = {each.question_id: each.question for each in run.questions}
+    common = [each for each in questions if each.question_id in asked]
+    for each in common:
+        if asked[each.question_id] not in (None, each.text):
+            raise QuestionSetError(
+                f"{path} is a run of another question set: its question {each.question_id} is "
+                f"{asked[each.question_id]!r}. {_FORM}"
+            )
+    answerable = sum(each.answerable for each in common)
+    if answerable < 2:
+        raise QuestionSetError(
+            f"{path} has {answerable or 'none'} of these answerable questions, and a comparison "
+            f"needs two: it is a run of another question set. {_FORM}"
+        )
+
+
+# -- TREC ------------------------------------------------------------------------------------
+
+
+def _trec(run: SavedRun) -> str:
+    return "".join(
+        f"{_field(each.question_id)} Q0 {_field(doc_id)} {rank} {score:.9g} {_TAG}\n"
+        for each in run.questions
+        for rank, (doc_id, score) in enumerate(each.ranking, start=1)
+    )
+
+
+def _from_trec(path: Path, text: str, questions: Sequence[Question]) -> SavedRun:
+    """Ranked by score, as TREC does; where scores are equal, by the rank that is written."""
+    # Only names that are known can be told from others that look as if white space were written.
+    names = {_field(name): name for name in _names(questions)}
+    lines = sorted(_trec_lines(path, text), key=lambda line: (line[0], -line[2], line[3]))
+    return SavedRun(
+        tuple(
+            RunQuestion(
+                names.get(question_id, question_id),
+                tuple((names.get(doc_id, doc_id), score) for _, doc_id, score, _ in found),
+            )
+            for question_id, found in groupby(lines, key=lambda line: line[0])
+        )
+    )
+
+
+def _trec_lines(path: Path, text: str) -> Iterator[tuple[str, str, float, int]]:
+    for number, line in enumerate(text.split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            question_id, _, doc_id, rank, score, _ = line.split()
+            found = question_id, doc_id, float(score), int(rank)
+        except ValueError as failure:
+            raise _malformed(path, number) from failure
+        if math.isnan(found[2]):
+            raise _malformed(path, number)
+        yield found
+
+
+def _malformed(path: Path, number: int) -> QuestionSetError:
+    return QuestionSetError(
+        f"{path}, line {number}: it is not `query Q0 document rank score tag`. {_FORM}"
+    )
+
+
+def _names(questions: Sequence[Question]) -> Iterable[str]:
+    for question in questions:
+        yield question.question_id
+        yield from question.grades
 
 
 def _field(name: str) -> str:
     return re.sub(r"\s", lambda found: quote(found.group()), name)
+
+
+# -- JSON ------------------------------------------------------------------------------------
+
+
+def _from_json(path: Path, text: str) -> SavedRun:
+    try:
+        return _JSON.validate_json(text)
+    except ValidationError as failure:
+        first = failure.errors()[0]
+        place = ".".join(map(str, first["loc"])) or "the file"
+        raise QuestionSetError(
+            f"{path} is no run in JSON ({place}: {first['msg'].lower()}). {_FORM}"
+        ) from failure

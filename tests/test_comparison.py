@@ -1,0 +1,175 @@
+"""Two runs compared, against every resample and every exchange of signs counted out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chatbot.evaluation.comparison import Comparison, compare
+from chatbot.evaluation.measures import measure
+from chatbot.evaluation.question_set import Judgment, Question
+from chatbot.evaluation.run_files import RunQuestion, SavedRun
+
+# The document that is right, at this rank from 1; 0 leaves it out.
+Ranks = Sequence[int]
+
+
+def questions(count: int) -> tuple[Question, ...]:
+    return tuple(Question(f"q{n}", f"Question {n}?", (Judgment("right"),)) for n in range(count))
+
+
+def ran(ranks: Ranks, *, abstained: Sequence[str] = (), **settings: float) -> SavedRun:
+    """A run that finds the right document of each question at this rank."""
+    return SavedRun(
+        tuple(
+            RunQuestion(
+                question_id=f"q{n}",
+                ranking=tuple(
+                    ("right" if place == rank else f"d{place}", 1 / place) for place in range(1, 9)
+                ),
+                abstained=f"q{n}" in abstained,
+            )
+            for n, rank in enumerate(ranks)
+        ),
+        build="earlier",
+        settings=settings,
+    )
+
+
+def compared(before: SavedRun, now: SavedRun, *names: str) -> Comparison:
+    asked = questions(len(now.questions))
+    return compare(before, now, asked, measure(now.rankings, asked, names or ("RR",)).each)
+
+
+def test_the_figures_are_those_worked_out_by_hand() -> None:
+    """Reciprocal ranks 1, ½, ⅓ before and ½, ½, 1 now: one worse, one the same, one better."""
+    found = compared(ran([1, 2, 3]), ran([2, 2, 1]), "RR", "P@1")
+    first, second = found.differences
+    assert (first.measure, second.measure) == ("RR", "P@1")
+    assert first.before == pytest.approx((1 + 1 / 2 + 1 / 3) / 3)
+    assert first.now == pytest.approx((1 / 2 + 1 / 2 + 1) / 3)
+    assert first.mean == pytest.approx((-1 / 2 + 0 + 2 / 3) / 3)
+    assert (first.wins, first.losses, first.ties) == (1, 1, 1)
+    assert (second.before, second.now, second.mean) == pytest.approx((1 / 3, 1 / 3, 0))
+    assert [each.question_id for each in found.changes] == ["q0", "q1", "q2"]
+    assert [each.difference for each in found.changes] == pytest.approx([-1 / 2, 0, 2 / 3])
+
+
+few_ranks = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=2, max_size=5)
+
+
+@given(few_ranks)
+@settings(max_examples=25, deadline=None)
+def test_p_is_the_share_of_sign_exchanges_that_differ_as_much(pairs: list[tuple[int, int]]) -> None:
+    """If both runs are equally good, each difference might as well have the other sign.
+
+    All exchanges are counted out, as scipy does for so few questions.
+    """
+    before, now = zip(*pairs, strict=True)
+    (found,) = compared(ran(before), ran(now)).differences
+    differences = [_reciprocal(b) - _reciprocal(a) for a, b in pairs]
+    observed = abs(sum(differences))
+    exchanged = [
+        abs(sum(sign * each for sign, each in zip(signs, differences, strict=True)))
+        for signs in product((1, -1), repeat=len(differences))
+    ]
+    assert found.p == pytest.approx(np.mean([each >= observed - 1e-9 for each in exchanged]))
+
+
+def _reciprocal(rank: int) -> float:
+    return 1 / rank if rank else 0.0
+
+
+def test_the_interval_is_that_of_all_resamples() -> None:
+    """The 2.5th and 97.5th percentile of the means of all 5⁵ resamples of five differences."""
+    before, now = [1, 2, 4, 3, 1], [2, 1, 1, 2, 3]
+    (found,) = compared(ran(before), ran(now)).differences
+    differences = [1 / b - 1 / a for a, b in zip(before, now, strict=True)]
+    means = [np.mean(each) for each in product(differences, repeat=5)]
+    assert found.low == pytest.approx(np.percentile(means, 2.5), abs=0.02)
+    assert found.high == pytest.approx(np.percentile(means, 97.5), abs=0.02)
+    assert not found.regressed
+
+
+def test_a_baseline_that_is_better_throughout_is_a_regression() -> None:
+    """The whole interval lies below zero; the other way round it does not."""
+    better, worse = ran([1] * 12), ran([2, 3] * 6)
+    (found,) = compared(better, worse).differences
+    assert -2 / 3 <= found.low <= found.high < 0
+    assert found.regressed
+    (turned,) = compared(worse, better).differences
+    assert not turned.regressed
+    assert (turned.low, turned.high) == pytest.approx((-found.high, -found.low), abs=0.02)
+    assert turned.p == found.p == pytest.approx(2 / 2**12)
+
+
+def test_equal_runs_do_not_differ() -> None:
+    """By nothing at all, and with no doubt."""
+    (found,) = compared(ran([1, 2, 0, 3]), ran([1, 2, 0, 3])).differences
+    assert (found.mean, found.low, found.high, found.p, found.ties) == (0, 0, 0, 1, 4)
+
+
+def test_equal_comparisons_give_equal_figures() -> None:
+    """Chance is drawn from a fixed seed, or a gate would open at the second try."""
+    before, now = ran([1, 2, 3, 4] * 6), ran([2, 2, 1, 0] * 6)
+    one, other = compared(before, now), compared(before, now)
+    assert one == other
+    assert 0 < one.differences[0].p < 1
+
+
+def test_the_ten_that_changed_most_come_first() -> None:
+    """Either way, the larger change first, then by id; what is as it was is not among them."""
+    found = compared(ran([1] * 14), ran([1, 2, 0, 4, *[2] * 10]))
+    assert [each.question_id for each in found.most_changed] == [
+        *("q2", "q3", "q1", "q10", "q11", "q12", "q13", "q4", "q5", "q6")
+    ]
+    assert found.most_changed[0].difference == -1
+
+
+def test_only_questions_in_both_are_compared() -> None:
+    """The others are listed, whichever side they are on."""
+    before, now = ran([1, 1, 1]), ran([0, 1, 1, 1])
+    earlier = SavedRun((*before.questions[1:], RunQuestion("older", ())))
+    found = compared(earlier, now)
+    assert [each.question_id for each in found.changes] == ["q1", "q2"]
+    assert (found.only_now, found.only_before) == (("q0", "q3"), ("older",))
+    assert found.differences[0].mean == 0
+
+
+def test_a_question_without_an_answer_is_compared_by_abstention_alone() -> None:
+    """Measures know nothing of it."""
+    asked = (*questions(2), Question("q2", "Question 2?", answerable=False))
+    before = ran([1, 1, 0], abstained=["q0"])
+    now = ran([1, 1, 0], abstained=["q2"])
+    found = compare(before, now, asked, measure(now.rankings, asked, ["RR"]).each)
+    assert (found.newly_abstained, found.newly_answered) == (("q2",), ("q0",))
+    assert len(found.changes) == 2
+    assert not found.only_before
+
+
+def test_of_a_trec_run_abstentions_are_not_known() -> None:
+    """So none is said to have changed."""
+    bare = SavedRun(tuple(RunQuestion(f"q{n}", (("right", 1.0),)) for n in range(2)))
+    found = compared(bare, ran([1, 1], abstained=["q0"]))
+    assert (found.newly_abstained, found.newly_answered) == ((), ())
+
+
+def test_settings_that_differ_are_named() -> None:
+    """With what they were and what they are."""
+    found = compared(ran([1, 1], depth=100, top_k=5, old=1), ran([1, 1], depth=50, top_k=5, new=1))
+    assert found.settings == {"depth": (100, 50)}
+    assert (found.build, found.made) == ("earlier", "")
+
+
+def test_a_measure_that_a_question_does_not_have_leaves_it_out() -> None:
+    """Accuracy tells nothing where everything found is right."""
+    values = {"RR": {"q0": 1.0, "q1": 1.0}, "Accuracy": {"q0": math.nan}}
+    run = ran([1, 1])
+    found = compare(run, run, questions(2), values)
+    assert [each.measure for each in found.differences] == ["RR"]
