@@ -1,0 +1,346 @@
+"""The page of an evaluation: complete, escaped, self-contained, and drawn to scale."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from chatbot.evaluation import charts
+from chatbot.evaluation.charts import FRAME
+from chatbot.evaluation.comparison import Change, Comparison, Difference
+from chatbot.evaluation.question_set import Judgment
+from chatbot.evaluation.report import fate, report_page
+from chatbot.evaluation.result import Evaluation
+from tests.outcomes import asked, card, evaluated
+from tests.serving import CHROMIUM, chromium
+
+ATTACK = "</style></script><script>window.attacked = 1</script><img src=x onerror=alert(1)>\"'&amp;"
+
+RIGHT = asked("right", card("a"), card("b"), relevant=(Judgment("a", quote="Some words"),))
+WRONG = asked("wrong", card("b"), card("a"), relevant=(Judgment("a", 2), Judgment("gone")))
+HIDDEN = asked("hidden", card("a"), relevant=(Judgment("a"),), abstained=True, confidence=0.1)
+LOST = asked("lost", relevant=(Judgment("a"),), abstained=True, confidence=0.0)
+CLAIMED = asked("claimed", card("b"), answerable=False, confidence=0.4, milliseconds=9.0)
+DECLINED = asked("declined", card("b"), answerable=False, abstained=True, confidence=0.05)
+ALL = (RIGHT, WRONG, HIDDEN, LOST, CLAIMED, DECLINED)
+
+COMPARED = Comparison(
+    build="20251231T000000-000000",
+    made="2025-12-31T00:00:00+00:00",
+    differences=(Difference(*("RR", 0.5, 0.75, 0.25, -0.125, 0.5, 0.2), wins=2, losses=1, ties=1),),
+    changes=(
+        Change("right", 0.0, 1.0),
+        Change("wrong", 0.75, 0.5),
+        Change("hidden", 1.0, 1.0),
+        Change("lost", 0.0, 0.25),
+    ),
+    newly_abstained=("hidden",),
+    newly_answered=(),
+    only_now=("right",),
+    only_before=(),
+    settings={"depth": (50, 100)},
+)
+
+
+def parsed(found: Evaluation, **told: str) -> LexborHTMLParser:
+    given = {"questions": "set.jsonl", "command": "chatbot evaluate set.jsonl", **told}
+    return LexborHTMLParser(report_page(found, **given))
+
+
+def texts(page: LexborHTMLParser | LexborNode, selector: str) -> list[str]:
+    """The words of every element, white space as it is shown."""
+    return [" ".join(each.text().split()) for each in page.css(selector)]
+
+
+# -- what it says ----------------------------------------------------------------------------
+
+
+def test_it_says_when_of_what_and_how_it_was_made() -> None:
+    """To somebody who was not there."""
+    page = parsed(evaluated(*ALL))
+    assert texts(page, "h1") == ["Evaluation of set.jsonl"]
+    assert texts(page, "header .soft") == ["2026-01-02 03:04 UTC · build 20260101T000000-000000"]
+    told = dict(zip(texts(page, "dt"), texts(page, "dd"), strict=True))
+    assert told == {
+        "Command": "chatbot evaluate set.jsonl",
+        "Build": "20260101T000000-000000",
+        "Corpus": "docs: 1,234 documents, 5,678 passages",
+        "Model": "all-MiniLM-L6-v2",
+        "Libraries": "tantivy 0.27",
+        "Settings": "depth = 100",
+    }
+    (lead,) = texts(page, ".lead")
+    assert lead == (
+        "6 questions were asked of 1,234 documents. 4 of them have an answer there: a right "
+        "document came first for 2, and the chatbot wrongly abstained on 1. 2 have none: the "
+        "chatbot rightly abstained on 1."
+    )
+
+
+def test_every_figure_has_its_meaning() -> None:
+    """In a sentence, in the same cell as its name."""
+    names = texts(parsed(evaluated(*ALL)), ".figures tbody th")
+    assert [each.split()[0] for each in names] == [*"RR right abstained confidence time".split()]
+    assert all(each.endswith(".") and len(each.split()) > 5 for each in names)
+
+
+def test_questions_are_grouped_by_what_became_of_them() -> None:
+    """The worst first; what is as it should be is folded."""
+    assert list(map(fate, ALL)) == [
+        *("right", "wrong", "abstained", "wrong", "answered", "declined")
+    ]
+    groups = parsed(evaluated(*ALL)).css("details.group")
+    assert [(texts(each, "summary")[0], "open" in each.attributes) for each in groups] == [
+        ("Answered, though there is no answer: 1", True),
+        ("Another document came first: 2", True),
+        ("Abstained, though there is an answer: 1", True),
+        ("The right document came first: 1", False),
+        ("Rightly abstained: 1", False),
+    ]
+
+
+def question(page: LexborHTMLParser, name: str) -> LexborNode:
+    return next(each for each in page.css("details.question") if texts(each, ".id") == [name])
+
+
+def test_a_question_shows_what_was_retrieved_and_what_should_have_been() -> None:
+    """Title, sentence, score and judgment; then each judged document with its rank and place."""
+    page = parsed(evaluated(*ALL))
+    shown, wanted = question(page, "right").css("section")
+    assert texts(shown, "li") == [
+        "1 · score 0.900 · ✓ judged to answer Untitled Some words.",
+        "2 · score 0.900 · not judged to answer Untitled Some words.",
+    ]
+    assert texts(wanted, "li") == ["ranked 1 Title of a “Some words”"]
+    shown, wanted = question(page, "wrong").css("section")
+    assert "✓ judged to answer, grade 2" in texts(shown, "li")[1]
+    assert texts(wanted, "li") == ["ranked 2, grade 2 Title of a", "not in the index gone"]
+
+
+def test_a_question_without_cards_or_without_an_answer_says_so() -> None:
+    """Rather than showing an empty list."""
+    page = parsed(evaluated(*ALL))
+    shown, wanted = question(page, "lost").css("section")
+    assert (texts(shown, "li"), texts(wanted, "li")) == (
+        ["Nothing was found."],
+        ["not found Title of a"],
+    )
+    shown, wanted = question(page, "declined").css("section")
+    assert texts(shown, "h4") == ["Nearest, and not shown as an answer"]
+    assert texts(wanted, "li") == ["Nothing: no document answers this question."]
+
+
+def test_a_comparison_shows_differences_and_what_changed() -> None:
+    """With what was compared, and without a baseline none of it."""
+    page = parsed(evaluated(*ALL, comparison=COMPARED))
+    difference, changed = page.css(".scroll table")
+    assert texts(difference, "tbody tr > *") == [
+        *("RR", "0.5000", "0.7500", "+0.2500", "-0.1250 to +0.5000", "0.2000", "2/1/1")
+    ]
+    assert texts(changed, "tbody th") == ["right", "lost", "wrong"]
+    notes = " ".join(texts(page, "section[aria-labelledby=baseline] p"))
+    assert "build 20251231T000000-000000 of 2025-12-31 00:00 UTC: 4 answerable" in notes
+    assert "Now abstained on: hidden." in notes
+    assert "Not in the baseline: right." in notes
+    assert "Settings that differ: depth 50 → 100." in notes
+    assert not parsed(evaluated(*ALL)).css("#baseline, .scroll")
+
+
+def test_judgments_that_nothing_can_meet_are_listed_in_full() -> None:
+    """However many there are."""
+    many = tuple(f"gone{n}" for n in range(30))
+    found = replace(
+        evaluated(*ALL), unknown_documents=many, unknown_places=(("q1", "a", "page 9"),)
+    )
+    page = parsed(found)
+    assert texts(page, "section[aria-labelledby=unmet] li") == [*many, "a, page 9 (question q1)"]
+    assert not parsed(evaluated(*ALL)).css("#unmet")
+
+
+def test_gates_that_were_missed_stand_first() -> None:
+    """Before any figure."""
+    found = evaluated(*ALL)
+    page = report_page(found, questions="q", command="c", missed=["RR is 0.5, under 0.7", "x"])
+    assert texts(LexborHTMLParser(page), ".gate") == [
+        "Not good enough: RR is 0.5, under 0.7.",
+        "Not good enough: x.",
+    ]
+
+
+# -- what it must not do ---------------------------------------------------------------------
+
+
+def test_every_word_from_outside_is_escaped() -> None:
+    """Questions, documents, judgments, names, settings, the command: shown as they are typed."""
+    shown = replace(card("a", ATTACK), title=ATTACK, doc_id=ATTACK, section=(ATTACK,), quote=ATTACK)
+    outcome = asked(
+        ATTACK, shown, relevant=(Judgment(ATTACK, quote=ATTACK), Judgment("gone")), text=ATTACK
+    )
+    told = replace(
+        evaluated(outcome).circumstances,
+        corpus=ATTACK,
+        model=ATTACK,
+        versions={ATTACK: ATTACK},
+        settings={ATTACK: ATTACK},
+    )
+    compared = replace(
+        COMPARED,
+        changes=(Change(ATTACK, 0, 1), Change("x", 0, 1)),
+        newly_abstained=(ATTACK,),
+        settings={ATTACK: (ATTACK, ATTACK)},
+    )
+    found = replace(
+        evaluated(replace(outcome, measures={ATTACK: 0.5}), CLAIMED, comparison=compared),
+        build=ATTACK,
+        circumstances=told,
+        titles={ATTACK: ATTACK},
+        unknown_documents=(ATTACK,),
+        unknown_places=((ATTACK, ATTACK, ATTACK),),
+    )
+    # The text of a question that changed is looked up by its id.
+    found = replace(found, outcomes=(*found.outcomes, asked("x", text=ATTACK)))
+    text = report_page(found, questions=ATTACK, command=ATTACK, missed=[ATTACK])
+    page = LexborHTMLParser(text)
+    assert not page.css("script, img, iframe, object, a")
+    assert "<script" not in text
+    assert "&amp;amp;" in text
+    assert len(page.css("style")) == 1
+    for selector in ("h1", ".gate", "dd", ".title", "blockquote", ".asked", "li", "td"):
+        assert any(
+            "window.attacked = 1</script><img src=x" in each for each in texts(page, selector)
+        )
+    assert not [
+        name
+        for node in page.css("*")
+        for name in node.attributes
+        if name.startswith("on") or name in {"src", "srcset", "action"}
+    ]
+
+
+def test_the_page_asks_for_nothing() -> None:
+    """No address in it but an empty picture for the tab; and it forbids itself any other."""
+    text = report_page(evaluated(*ALL, comparison=COMPARED), questions="q", command="c")
+    page = LexborHTMLParser(text)
+    assert [each.attributes["href"] for each in page.css("[href]")] == ["data:,"]
+    assert not re.search(r"https?:|url\(|@import|//[a-z]", text)
+    policy = [each.attributes["content"] for each in page.css("meta[http-equiv]")]
+    assert policy == ["default-src 'none'; style-src 'unsafe-inline'; img-src data:"]
+
+
+def test_the_page_can_be_read_aloud() -> None:
+    """Headings without gaps, tables with headers, plots with names and what they show."""
+    page = parsed(evaluated(*ALL, comparison=COMPARED))
+    levels = [int((each.tag or "")[1:]) for each in page.css("h1, h2, h3, h4")]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(each.attributes.get("scope") for each in page.css("th"))
+    ids = [each.attributes["id"] for each in page.css("[id]")]
+    assert len(ids) == len(set(ids))
+    pictures = page.css("svg")
+    assert len(pictures) == 4
+    for each in pictures:
+        assert each.attributes["role"] == "img"
+        assert {*(each.attributes["aria-labelledby"] or "").split()} <= {*ids}
+        assert len(texts(each, "desc")[0]) > 20
+    assert page.css("html")[0].attributes["lang"] == "en"
+
+
+# -- plots -----------------------------------------------------------------------------------
+
+TALL, WIDE = FRAME.bottom - FRAME.top, FRAME.right - FRAME.left
+
+
+def test_differences_are_drawn_to_scale() -> None:
+    """Of 4 questions, +1, +¼ and -¼ on a scale of ±1; what is the same has no bar."""
+    chart = charts.differences(COMPARED.changes, "RR")
+    middle = FRAME.top + TALL / 2
+    assert [each.kind for each in chart.bars] == ["better", "better", "worse"]
+    assert [(each.x, each.y, each.height) for each in chart.bars] == [
+        (FRAME.left, FRAME.top, TALL / 2),
+        (FRAME.left + WIDE / 4, middle - TALL / 8, TALL / 8),
+        (FRAME.left + 3 * WIDE / 4, middle, TALL / 8),
+    ]
+    assert chart.bars[0].tip == "right: 0.0000 → 1.0000"
+    assert "2 questions are better than in the baseline, 1 are worse and 1 are the same." in (
+        chart.description
+    )
+    assert [each.label for each in chart.y_ticks] == ["-1", "-0.5", "+0", "+0.5", "+1"]
+
+
+def test_equal_runs_have_a_plot_without_bars() -> None:
+    """And no division by nothing."""
+    assert charts.differences([Change("a", 1, 1), Change("b", 0, 0)], "RR").bars == ()
+
+
+def test_reliability_is_drawn_to_scale() -> None:
+    """Two answers at 0.55, one right: a bar half as high in the sixth place, with their number."""
+    (bar,) = charts.reliability([0.55, 0.55], [True, False]).bars
+    assert (bar.x, bar.width) == pytest.approx((FRAME.left + WIDE / 2, WIDE / 10), abs=0.01)
+    assert (bar.y, bar.height) == (FRAME.top + TALL / 2, TALL / 2)
+    assert bar.label == "2"
+
+
+def test_the_curve_of_risk_is_drawn_to_scale() -> None:
+    """By hand: the surest right, the next wrong: coverage ½ at risk 0, all at risk ½."""
+    chart = charts.coverage([0.9, 0.1], [True, False])
+    points = [tuple(map(float, each.split(","))) for each in chart.path.split()]
+    assert points == [(FRAME.left + WIDE / 2, FRAME.bottom), (FRAME.right, FRAME.top)]
+    assert [each.label for each in chart.y_ticks] == ["0", "0.1", "0.2", "0.3", "0.4", "0.5"]
+    assert "50% of all can be answered with at most 5% wrong; answering all, 50% are wrong" in (
+        chart.description
+    )
+
+
+def test_the_histogram_counts_every_question() -> None:
+    """Up to the round number above the longest, 24 bars of equal width."""
+    times = [1.0, 1.1, 5.0, 9.9]
+    chart = charts.latency(times, {"p50": 3.05})
+    heights = [each.height for each in chart.bars]
+    assert sum(heights) == pytest.approx(len(times) * TALL / 5, abs=0.05)
+    assert [each.label for each in chart.x_ticks] == ["0", "2", "4", "6", "8", "10"]
+    assert chart.rules[0].x1 == pytest.approx(FRAME.left + WIDE * 0.305, abs=0.01)
+
+
+# -- in a browser ----------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (1440, "dark"), (400, "light")])
+def test_the_page_fits_its_window(
+    browser: Browser, tmp_path: Path, width: int, scheme: str
+) -> None:
+    """Nothing sticks out, nothing is asked for, and ink differs from paper."""
+    long = asked("long", card("a", f"{'w' * 300}."), relevant=(Judgment("a"),), text="x" * 300)
+    (tmp_path / "r.html").write_text(
+        report_page(evaluated(*ALL, long, comparison=COMPARED), questions="q", command="c"), "utf-8"
+    )
+    context = browser.new_context(viewport={"width": width, "height": 900})
+    page = context.new_page()
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.goto((tmp_path / "r.html").as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert {each for each in requests if not each.startswith("data:")} == {page.url}
+    ink, paper = (
+        page.evaluate(f"getComputedStyle(document.body).{each}")
+        for each in ("color", "backgroundColor")
+    )
+    lightness = [sum(map(int, re.findall(r"\d+", each)[:3])) for each in (ink, paper)]
+    assert (lightness[0] < lightness[1]) == (scheme == "light")
+    assert abs(lightness[0] - lightness[1]) > 400
+    context.close()
