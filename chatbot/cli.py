@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import math
 import os
+import shlex
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -90,6 +91,9 @@ def ask(
         typer.Option("--filter", help="KEY=VALUE: document, tag, source, language, date_from…"),
     ] = None,
     why: Annotated[bool, typer.Option("--why", help="Show how each passage was found.")] = False,
+    why_not: Annotated[
+        str | None, typer.Option(help="DOC_ID: only show where this document stood.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Answer one question with passages and citations."""
@@ -97,8 +101,15 @@ def ask(
     from chatbot.assistant import Chatbot
     from chatbot.settings import load_settings
 
+    wanted = parse_filters(filters or [])
     with Chatbot.open(settings=load_settings(index=index)) as chatbot:
-        answer = chatbot.ask(question, filters=parse_filters(filters or []), top_k=top_k)
+        if why_not:
+            from chatbot.evaluation.why import why_not as stood
+
+            place = stood(chatbot, question, why_not, filters=wanted, top_k=top_k)
+            _show(place, console.show_standing, as_json=as_json)
+            return
+        answer = chatbot.ask(question, filters=wanted, top_k=top_k)
     _show(answer, partial(console.show_answer, why=why), as_json=as_json)
 
 
@@ -120,9 +131,21 @@ def evaluate(
     questions: Annotated[Path, typer.Argument(help="BEIR folder, or questions as JSONL.")],
     index: Index = None,
     measures: Annotated[str | None, typer.Option(help='Such as "nDCG@10 Success@3".')] = None,
-    run_out: Annotated[Path | None, typer.Option(help="Write the run in TREC form.")] = None,
+    run_out: Annotated[
+        Path | None, typer.Option(help="Write the run in TREC form; as JSON if it ends in .json.")
+    ] = None,
+    baseline: Annotated[
+        Path | None, typer.Option(help="A run to compare with, in either form.")
+    ] = None,
+    report: Annotated[Path | None, typer.Option(help="Write a page to read, in HTML.")] = None,
     fail_under: Annotated[
         list[str] | None, typer.Option(help="MEASURE=X: exit 3 if it is lower.")
+    ] = None,
+    fail_on_regression: Annotated[
+        bool, typer.Option("--fail-on-regression", help="Exit 3 if the baseline is better.")
+    ] = False,
+    why: Annotated[
+        str | None, typer.Option(help="DOC_ID: only show where this document stood.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -130,27 +153,53 @@ def evaluate(
     from chatbot import console
     from chatbot.assistant import Chatbot
     from chatbot.evaluation.evaluate import evaluate as run
+    from chatbot.evaluation.gate import failures
     from chatbot.evaluation.measures import DEFAULT
+    from chatbot.evaluation.output import check_writable, write
     from chatbot.evaluation.question_set import load_question_set
-    from chatbot.evaluation.run_files import write_run
+    from chatbot.evaluation.result import as_run
+    from chatbot.evaluation.run_files import read_run, run_text
+    from chatbot.evaluation.why import judging
+    from chatbot.evaluation.why import why as stood
     from chatbot.settings import load_settings
 
-    bars = [parse_bar(bar) for bar in fail_under or []]
-    names = list(dict.fromkeys([*(measures.split() if measures else DEFAULT), *dict(bars)]))
-    question_set = load_question_set(questions)
-    with (
-        Chatbot.open(settings=load_settings(index=index)) as chatbot,
-        console.counted("asking", len(question_set)) as advance,
-    ):
-        found = run(chatbot, question_set, measures=names, advance=advance)
-    _show(found, console.show_evaluation, as_json=as_json)
+    settings = load_settings(index=index)
+    asked = load_question_set(questions)
+    if why:
+        if measures or run_out or baseline or report or fail_under or fail_on_regression:
+            raise UsageError("--why only shows where a document stood. Measure without it.")
+        asked = judging(asked, why)
+        with (
+            Chatbot.open(settings=settings) as chatbot,
+            console.counted("asking", len(asked)) as advance,
+        ):
+            places = stood(chatbot, asked, why, advance=advance)
+        _show(places, console.show_standings, as_json=as_json)
+        return
+    if fail_on_regression and not baseline:
+        raise UsageError("--fail-on-regression needs a run to compare with. Add --baseline FILE.")
+    bars = dict(map(parse_bar, fail_under or []))
+    names = list(dict.fromkeys([*((measures or "").split() or DEFAULT), *bars]))
+    before = read_run(baseline, asked) if baseline else None
     if run_out:
-        write_run(run_out, found.outcomes)
-    missed = [
-        f"{name} is {found.measures[name]:.4f}, under {bar}"
-        for name, bar in bars
-        if found.measures[name] < bar
-    ]
+        check_writable(run_out, "--run-out")
+    if report:
+        check_writable(report, "--report")
+    with (
+        Chatbot.open(settings=settings) as chatbot,
+        console.counted("asking", len(asked)) as advance,
+    ):
+        found = run(chatbot, asked, measures=names, baseline=before, advance=advance)
+    missed = failures(found, bars, regression=fail_on_regression)
+    if run_out:
+        write(run_out, run_text(as_run(found.outcomes, found.circumstances), run_out), "--run-out")
+    if report:
+        from chatbot.evaluation.report import report_page
+
+        command = shlex.join(["chatbot", *sys.argv[1:]])
+        page = report_page(found, questions=questions.name, command=command, missed=missed)
+        write(report, page, "--report")
+    _show(found, console.show_evaluation, as_json=as_json)
     if missed:
         raise GateFailed("; ".join(missed) + ".")
 

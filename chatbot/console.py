@@ -21,9 +21,11 @@ from chatbot.text.clean import one_line
 
 if TYPE_CHECKING:
     from chatbot.doctor import Check
-    from chatbot.evaluation.evaluate import Evaluation
+    from chatbot.evaluation.result import Evaluation
+    from chatbot.evaluation.why import Stood
     from chatbot.index.manifest import Manifest, SkippedFile
     from chatbot.ingestion.build import BuildReport
+    from chatbot.retrieval.standing import Standing
     from chatbot.types import Answer, Citation
 
 _SKIPPED_SHOWN = 20
@@ -189,21 +191,43 @@ def _show_citation(citation: Citation, *, why: bool) -> None:
 
 
 def show_evaluation(found: Evaluation) -> None:
-    """Measures, abstention and speed."""
-    rows = [(name, f"{value:.4f}") for name, value in found.measures.items()]
-    if found.right_sentence is not None:
-        rows.append(("right sentence", f"{found.right_sentence:.4f}"))
-    abstained = (
-        f"{found.abstained_on_answerable:,} of {found.answerable:,} answerable, "
-        f"{found.abstained_on_unanswerable:,} of {found.unanswerable:,} unanswerable"
+    """Measures, abstention and speed, and how they differ from those of a baseline."""
+    from chatbot.evaluation.summary import (
+        change_rows,
+        comparison_notes,
+        difference_rows,
+        summary,
+        unmet,
     )
-    times = ", ".join(f"{name} {value:.1f} ms" for name, value in found.milliseconds.items())
-    _show_rows(*rows, ("abstained", abstained), ("time", times))
-    if found.unknown_documents:
-        named = ", ".join(found.unknown_documents[:5])
-        err.print(
-            f"{len(found.unknown_documents):,} judged documents are not in the index: {named}"
-        )
+
+    _show_rows(*((line.name, line.value) for line in summary(found)))
+    if found.comparison:
+        out.print()
+        for note in comparison_notes(found.comparison):
+            out.print(note)
+        _show_rows(*difference_rows(found.comparison))
+        if changed := list(change_rows(found)):
+            out.print()
+            _show_rows(*changed)
+    for judgments in unmet(found):
+        err.print(judgments, soft_wrap=True)
+
+
+def show_standings(found: Sequence[Stood]) -> None:
+    """Where a document stood, a line for each question."""
+    from chatbot.evaluation.summary import standing_rows
+
+    header, *rows = standing_rows([(each.question_id, each.standing) for each in found])
+    asked = (each.question for each in found)
+    _show_rows((*header, "asked"), *((*row, each) for row, each in zip(rows, asked, strict=True)))
+
+
+def show_standing(found: Standing) -> None:
+    """Where a document stood, a line for each stage."""
+    from chatbot.evaluation.summary import standing_rows
+
+    (_, *stages), (_, *ranks) = standing_rows([("", found)])
+    _show_rows(*zip(["document", *stages], [found.doc_id, *ranks], strict=True))
 
 
 def show_checks(checks: Sequence[Check]) -> None:

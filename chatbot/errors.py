@@ -134,6 +134,6 @@ class PortInUse(ChatbotError):
 
 
 class GateFailed(ChatbotError):
-    """A measure is below the bar that the caller set."""
+    """A measure is below the bar that the caller set, or worse than in the baseline."""
 
     exit_code = 3

@@ -19,8 +19,9 @@ from tests.shared import PROJECT, QUESTIONS
 README = (PROJECT / "README.md").read_text("utf-8")
 _MARKED = re.compile(r"<!-- test: (.+?) -->\n```(\w+)\n(.*?)```", re.DOTALL)
 
-# What differs from run to run: the name of a build, durations, and the last digits of a measure.
+# What differs from run to run: the name of a build, times, and the last digits of a measure.
 _BUILD = re.compile(r"\d{8}T\d{6}-\d{6}")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC")
 _DURATION = re.compile(r"\d+\.\d m?s\b")
 _NUMBER = re.compile(r"\d+\.\d{2,}")
 
@@ -58,7 +59,7 @@ def assert_alike(seen: str, shown: str) -> None:
 
 
 def strip(text: str) -> str:
-    return _DURATION.sub("T", _BUILD.sub("BUILD", text))
+    return _DURATION.sub("T", _MOMENT.sub("MOMENT", _BUILD.sub("BUILD", text)))
 
 
 @pytest.mark.parametrize("transcript", transcripts("console"), ids=lambda each: each.place)

@@ -1,0 +1,36 @@
+"""The files that an evaluation writes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from chatbot.errors import StorageError
+
+
+def check_writable(path: Path, option: str) -> None:
+    """That a file can be written, before the long run; what is there is left as it is.
+
+    Raises StorageError.
+    """
+    new = not path.exists()
+    try:
+        path.open("ab").close()
+    except OSError as failure:
+        raise _unwritable(path, option, failure) from failure
+    if new:
+        path.unlink()
+
+
+def write(path: Path, text: str, option: str) -> None:
+    """Write a file. Raises StorageError."""
+    try:
+        # A path that is told in it may be no valid text.
+        path.write_text(text, "utf-8", errors="replace")
+    except OSError as failure:
+        raise _unwritable(path, option, failure) from failure
+
+
+def _unwritable(path: Path, option: str, failure: OSError) -> StorageError:
+    return StorageError(
+        f"{path} can't be written ({failure.strerror}). Name another file with {option}."
+    )
