@@ -7,19 +7,22 @@ error that the user can act on, 2 wrong usage, 3 a gate that failed.
 from __future__ import annotations
 
 import logging
-import math
 import os
 import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from typer.core import TyperGroup
 
 from chatbot.errors import ChatbotError, GateFailed, UsageError
+
+if TYPE_CHECKING:
+    from chatbot.evaluation.question_set import Question
+    from chatbot.settings import Settings
 
 
 class _Commands(TyperGroup):
@@ -147,13 +150,16 @@ def evaluate(
     why: Annotated[
         str | None, typer.Option(help="DOC_ID: only show where this document stood.")
     ] = None,
+    calibrate: Annotated[
+        bool, typer.Option("--calibrate", help="Only fit the confidence; keeps it in settings.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Measure the chatbot on a fixed question set."""
     from chatbot import console
     from chatbot.assistant import Chatbot
     from chatbot.evaluation.evaluate import evaluate as run
-    from chatbot.evaluation.gate import failures
+    from chatbot.evaluation.gate import failures, parse_bar
     from chatbot.evaluation.measures import DEFAULT
     from chatbot.evaluation.output import check_writable, write
     from chatbot.evaluation.question_set import load_question_set
@@ -165,9 +171,13 @@ def evaluate(
 
     settings = load_settings(index=index)
     asked = load_question_set(questions)
+    measuring = measures or run_out or baseline or report or fail_under or fail_on_regression
+    if (why or calibrate) and (measuring or (why and calibrate)):
+        raise UsageError("--why and --calibrate do only that. Measure without them.")
+    if calibrate:
+        _calibrate(settings, asked, as_json=as_json)
+        return
     if why:
-        if measures or run_out or baseline or report or fail_under or fail_on_regression:
-            raise UsageError("--why only shows where a document stood. Measure without it.")
         asked = judging(asked, why)
         with (
             Chatbot.open(settings=settings) as chatbot,
@@ -202,6 +212,21 @@ def evaluate(
     _show(found, console.show_evaluation, as_json=as_json)
     if missed:
         raise GateFailed("; ".join(missed) + ".")
+
+
+def _calibrate(settings: Settings, asked: Sequence[Question], *, as_json: bool) -> None:
+    from chatbot import console
+    from chatbot.assistant import Chatbot
+    from chatbot.evaluation.calibration import recalibrate, settings_of
+    from chatbot.settings import keep_settings
+
+    with (
+        Chatbot.open(settings=settings) as chatbot,
+        console.counted("asking", len(asked)) as advance,
+    ):
+        refit = recalibrate(chatbot, asked, advance=advance)
+    keep_settings(settings_of(refit))
+    _show(refit, console.show_refit, as_json=as_json)
 
 
 @app.command(epilog="Example: chatbot info --index idx --json")
@@ -250,19 +275,6 @@ def parse_filters(pairs: list[str]) -> dict[str, Any]:
         else:
             found.setdefault(name, []).append(value)
     return found
-
-
-def parse_bar(text: str) -> tuple[str, float]:
-    """`"nDCG@10=0.72"` as its two parts. Raises UsageError."""
-    name, _, value = text.rpartition("=")
-    try:
-        bar = float(value)
-    except ValueError:
-        bar = math.nan
-    # No measure is under a bar that is not a number: the gate would stand open.
-    if not math.isfinite(bar):
-        raise UsageError(f"{text!r} is not MEASURE=NUMBER, such as nDCG@10=0.72.")
-    return name, bar
 
 
 def main() -> None:

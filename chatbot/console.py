@@ -21,6 +21,7 @@ from chatbot.text.clean import one_line
 
 if TYPE_CHECKING:
     from chatbot.doctor import Check
+    from chatbot.evaluation.calibration import Refit
     from chatbot.evaluation.result import Evaluation
     from chatbot.evaluation.why import Stood
     from chatbot.index.manifest import Manifest, SkippedFile
@@ -211,6 +212,20 @@ def show_evaluation(found: Evaluation) -> None:
             _show_rows(*changed)
     for judgments in unmet(found):
         err.print(judgments, soft_wrap=True)
+
+
+def show_refit(refit: Refit) -> None:
+    """How a confidence was fitted, and what that is worth."""
+    by, before, after = refit.calibration, refit.before, refit.after
+    error = f"{before.calibration_error:.4f} before, {after.calibration_error:.4f} after"
+    _show_rows(
+        ("trials", f"{refit.trials:,}"),
+        ("AUROC", f"{before.auroc:.4f} before, {after.auroc:.4f} after"),
+        ("calibration error", error),
+        ("constants", f"{by.intercept:.3f}, {by.score:.3f}, {by.word_match:.3f}"),
+        ("strong from", "never" if refit.strong_from is None else f"{refit.strong_from:.3f}"),
+    )
+    out.print("Kept in chatbot.toml; remove the lines there to go back.")
 
 
 def show_standings(found: Sequence[Stood]) -> None:

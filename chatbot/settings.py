@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +105,26 @@ def load_settings(**flags: Any) -> Settings:
         ) from failure
     except ValueError as failure:  # tomllib's own errors, which name line and column
         raise SettingsError(f"{FILE} can't be read: {failure}. Mend it or remove it.") from failure
+
+
+def keep_settings(values: Mapping[str, float]) -> Path:
+    """Write values into the settings file, whose other lines and comments stay; its path.
+
+    Raises SettingsError.
+    """
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    path = Path(FILE)
+    try:
+        kept = tomlkit.parse(path.read_text("utf-8")) if path.exists() else tomlkit.document()
+        kept.update(values)
+        path.write_text(tomlkit.dumps(kept), "utf-8")
+    except (OSError, UnicodeError, TOMLKitError) as failure:
+        raise SettingsError(
+            f"The new settings can't be written to {FILE} ({failure}). Mend it or remove it."
+        ) from failure
+    return path.absolute()
 
 
 def _unknown(name: str) -> SettingsError:

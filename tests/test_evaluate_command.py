@@ -263,7 +263,11 @@ def test_a_significant_regression_exits_3(run: Run, folder: Path) -> None:
         ),
         (["questions.jsonl", "--run-out", "no/run"], 1, "no/run can't be written (No such file"),
         (["questions.jsonl", "--why", "none.md"], 1, "No question judges 'none.md' relevant. Name"),
-        (["questions.jsonl", "--why", "bread.md", "--report", "x"], 2, "--why only shows where a"),
+        (
+            ["questions.jsonl", "--why", "bread.md", "--report", "x"],
+            2,
+            "--why and --calibrate do only that",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_in_a_sentence(
@@ -303,3 +307,36 @@ def test_a_file_that_is_there_is_left_as_it_is_when_the_run_fails(run: Run, fold
     (folder / "out.html").write_text("earlier", "utf-8")
     run("questions.jsonl", "--report", "out.html", "--measures", "foo")
     assert (folder / "out.html").read_text("utf-8") == "earlier"
+
+
+# -- calibration -----------------------------------------------------------------------------
+
+
+def test_a_confidence_is_fitted_and_kept(run: Run, folder: Path) -> None:
+    """The settings file gets the constants, keeps its comments, and the next run takes them."""
+    file = folder / "chatbot.toml"
+    file.write_text("# ours\ntop_k = 2  # cards\n", "utf-8")
+    before = load_settings()
+    done = run("questions.jsonl", "--calibrate")
+    assert (done.code, rows(done.out)["trials"].strip()) == (0, "7")
+    assert file.read_text("utf-8").startswith("# ours\ntop_k = 2  # cards\n")
+    after = load_settings()
+    assert after.top_k == 2
+    assert after.confidence_score != before.confidence_score
+    assert run("questions.jsonl").code == 0
+
+
+def test_a_settings_file_that_is_not_toml_is_left_alone(run: Run, folder: Path) -> None:
+    """It is refused before a question is asked, and stays as it was."""
+    (folder / "chatbot.toml").write_text("top_k = = 2", "utf-8")
+    done = run("questions.jsonl", "--calibrate")
+    assert done.code == 2
+    assert "chatbot.toml" in done.err
+    assert (folder / "chatbot.toml").read_text("utf-8") == "top_k = = 2"
+
+
+def test_calibrating_is_all_that_it_does(run: Run) -> None:
+    """Together with what measures, it would be unclear by which confidence."""
+    done = run("questions.jsonl", "--calibrate", "--report", "page.html")
+    assert done.code == 2
+    assert "Measure without them" in done.err

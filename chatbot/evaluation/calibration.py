@@ -154,10 +154,10 @@ def _strong_from(chances: Floats, every: Sequence[Trial]) -> float | None:
     return float(curve.threshold[safe[-1]]) if len(safe) else None
 
 
-def settings_of(refit: Refit) -> dict[str, object]:
+def settings_of(refit: Refit) -> dict[str, float]:
     """The settings in which a refit is kept."""
     found = refit.calibration
-    kept: dict[str, object] = {
+    kept = {
         f"confidence_{each.name}": round(getattr(found, each.name), 3) for each in fields(found)
     }
     if refit.strong_from is not None:

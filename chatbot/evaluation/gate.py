@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
+from chatbot.errors import UsageError
 from chatbot.evaluation.result import Evaluation
 
 
@@ -27,3 +29,16 @@ def failures(found: Evaluation, bars: Mapping[str, float], *, regression: bool) 
         for each in differences
         if each.measure == first and each.regressed
     ]
+
+
+def parse_bar(text: str) -> tuple[str, float]:
+    """`"nDCG@10=0.72"` as its two parts. Raises UsageError."""
+    name, _, value = text.rpartition("=")
+    try:
+        bar = float(value)
+    except ValueError:
+        bar = math.nan
+    # No measure is under a bar that is not a number: the gate would stand open.
+    if not math.isfinite(bar):
+        raise UsageError(f"{text!r} is not MEASURE=NUMBER, such as nDCG@10=0.72.")
+    return name, bar
