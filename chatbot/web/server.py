@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import socket
 import sys
 from contextlib import suppress
@@ -15,7 +16,22 @@ from chatbot.index.manifest import check_contents
 from chatbot.settings import Settings
 
 _BACKLOG = 128
-_LAST_WORDS_SECONDS = 2
+_LAST_WORDS_SECONDS = 1
+
+
+class _Server(uvicorn.Server):
+    """Says when it serves, and stops without ado while pages are open."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        # Not before: from here on an interrupt is an orderly end.
+        if self.started and sockets:
+            print(f"Serving on {address_of(sockets[0])} (Ctrl-C stops it).", file=sys.stderr)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # An open page holds a connection for ever. To cut it off is no error worth a traceback.
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+        await super().shutdown(sockets)
 
 
 def run_server(settings: Settings) -> None:
@@ -28,28 +44,34 @@ def run_server(settings: Settings) -> None:
         # Gradio takes seconds to load; what can be refused is refused before.
         from chatbot.web.app import create_app
 
-        # Open pages hold a connection for ever; stopping must not wait for them.
         config = uvicorn.Config(
             create_app(chatbot), log_level="warning", timeout_graceful_shutdown=_LAST_WORDS_SECONDS
         )
-        host, port = listener.getsockname()[:2]
-        print(f"Serving on http://{host}:{port} (Ctrl-C stops it).", file=sys.stderr)
         with suppress(KeyboardInterrupt):  # the ordinary way to stop a server
-            uvicorn.Server(config).run(sockets=[listener])
+            _Server(config).run(sockets=[listener])
+    print("\nStopped.", file=sys.stderr)
+
+
+def address_of(listener: socket.socket) -> str:
+    """The web address of a listening socket."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
     """A socket bound before anything slow is loaded, so that a taken port is known at once."""
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, kind)
+    except socket.gaierror:
+        raise UsageError(f"{host!r} is no address of this machine. Try --host 127.0.0.1.") from None
+    listener = socket.socket(family, kind)
+    try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
         # From here on questions wait for the application instead of being refused.
         listener.listen(_BACKLOG)
-    except socket.gaierror:
-        raise UsageError(f"{host!r} is no address of this machine. Try --host 127.0.0.1.") from None
     except OSError as failure:
+        listener.close()
         if failure.errno == errno.EADDRINUSE:
             raise PortInUse(host, port) from None
         raise UsageError(
