@@ -5,11 +5,12 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, Request
 from fastapi import Path as InPath
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
 
 from chatbot.assistant import Chatbot
 from chatbot.errors import UsageError
@@ -17,16 +18,20 @@ from chatbot.text.clean import clean
 from chatbot.types import Answer, Citation, Document, DocumentSummary
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+_NOT_JSON = (
+    "The request is not a JSON object. Send one, in UTF-8, with the header "
+    "content-type: application/json; /openapi.json has its form."
+)
 
 
 class Ask(BaseModel):
     """A question; `history` has the user's earlier ones, `filters` are those of Python."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     question: str = Field(examples=["Which air defence system did Russia sell to China?"])
-    history: list[str] = Field(default_factory=list, examples=[["Who sells arms to China?"]])
-    filters: dict[str, str | list[str]] = Field(default_factory=dict)
+    history: list[str] | None = Field(default=None, examples=[["Who sells arms to China?"]])
+    filters: dict[str, str | list[str]] | None = None
     top_k: int | None = Field(default=None, ge=1)
 
 
@@ -52,12 +57,12 @@ def api_router(chatbot: Chatbot) -> APIRouter:
     @router.post("/api/v1/ask", tags=["questions"])
     def ask(body: Ask) -> Answer:
         """The best passages for a question, or the statement that they are not there."""
-        return chatbot.ask(**dict(body))
+        return chatbot.ask(**body.model_dump(exclude_none=True))
 
     @router.post("/api/v1/retrieve", tags=["questions"])
     def retrieve(body: Ask) -> tuple[Citation, ...]:
         """The ranking of passages itself, neither gated by confidence nor folded."""
-        return chatbot.retrieve(**dict(body))
+        return chatbot.retrieve(**body.model_dump(exclude_none=True))
 
     @router.get("/api/v1/documents", tags=["documents"])
     def documents() -> tuple[DocumentSummary, ...]:
@@ -69,7 +74,10 @@ def api_router(chatbot: Chatbot) -> APIRouter:
         """A document with its text and structure."""
         found = chatbot.document(doc_id)
         if found is None:
-            raise HTTPException(404, f"There is no document {doc_id!r} in the index.")
+            raise HTTPException(
+                404,
+                f"There is no document {doc_id!r} in the index. GET /api/v1/documents lists them.",
+            )
         return found
 
     @router.get("/healthz", tags=["operation"])
@@ -100,6 +108,9 @@ def problem(error: Exception) -> JSONResponse:
         status = 400
     elif isinstance(error, RequestValidationError):
         kind, status, message = "UsageError", 422, _malformed(error)
+    elif isinstance(error, HTTPException) and error.status_code == HTTPStatus.BAD_REQUEST:
+        # Only the framework raises it: for what is no text, or nests too deeply.
+        kind, status, message = "UsageError", 400, _NOT_JSON
     elif isinstance(error, HTTPException):
         kind = HTTPStatus(error.status_code).phrase.replace(" ", "")
         status, message = error.status_code, error.detail
@@ -108,5 +119,7 @@ def problem(error: Exception) -> JSONResponse:
 
 def _malformed(error: RequestValidationError) -> str:
     first = error.errors()[0]
+    if first["type"] == "json_invalid" or first["loc"] == ("body",):
+        return _NOT_JSON
     place = clean(".".join(map(str, first["loc"])))
     return f"The request can't be used ({place}: {first['msg']}). /openapi.json has its form."

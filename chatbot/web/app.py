@@ -6,9 +6,10 @@ import re
 from collections.abc import Awaitable, Callable
 from importlib.resources import files
 
-from fastapi import FastAPI, HTTPException, Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, Response
+from starlette.exceptions import HTTPException
 
 from chatbot.assistant import Chatbot
 from chatbot.errors import ChatbotError
@@ -19,8 +20,9 @@ from chatbot.web.source import HEADERS, message_page, source_page
 
 _STYLE = "/style/page.css"
 _SPAN = re.compile(r"([0-9]{1,12})-([0-9]{1,12})")
-# Routes of gradio that the chat does not use: they fetch addresses, serve files or take uploads.
-_CLOSED = ("/gradio_api/file", "/gradio_api/proxy", "/gradio_api/upload", "/gradio_api/stream")
+# What the chat uses of gradio's routes. Others fetch addresses, serve files or take uploads.
+_GRADIO = "/gradio_api/"
+_OPEN = tuple(f"{_GRADIO}{name}" for name in ("queue/join", "queue/data", "heartbeat/", "app_id"))
 _STATES = {
     "changed": "The file has changed since it was indexed. This is its text as it was then.",
     "gone": "The file is no longer there. This is its text as it was indexed.",
@@ -62,7 +64,8 @@ def _explain(_: Request, error: Exception) -> Response:
 async def _close_unused(
     request: Request, serve: Callable[[Request], Awaitable[Response]]
 ) -> Response:
-    if request.url.path.startswith(_CLOSED):
+    path = request.scope["path"]
+    if path.startswith(_GRADIO) and not path.startswith(_OPEN):
         return problem(HTTPException(404, "There is nothing here."))
     return await serve(request)
 
@@ -78,7 +81,8 @@ def _source(chatbot: Chatbot, doc_id: str, span: str, build_name: str) -> HTMLRe
         )
     document = build.document(doc_id)
     if document is None:
-        page = message_page("Not in the index", f"There is no document “{doc_id}”.", _STYLE)
+        message = f"There is no document “{doc_id}”. It may have been renamed or removed."
+        page = message_page("Not in the index", message, _STYLE)
         return HTMLResponse(page, 404, HEADERS)
     place = None if notes else _cited(build, document, span)
     if span and place is None and not notes:

@@ -79,8 +79,8 @@ def _page(chatbot: Chatbot) -> gr.Blocks:
             )
             ask = gr.Button("Ask", variant="primary", scale=1, min_width=80, elem_id="ask")
 
-        def respond(text: str, before: list[Turn]) -> tuple[str, str, list[Turn]]:
-            return reply(chatbot, text, before)
+        def respond(text: str | None, before: list[Turn]) -> tuple[str, str, list[Turn]]:
+            return reply(chatbot, text or "", before)
 
         gr.on(
             [question.submit, ask.click],

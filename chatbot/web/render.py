@@ -18,7 +18,10 @@ CONFIDENCE_WORDS: Final[dict[Verdict, str]] = {
 
 def turn_html(question: str, reply: str) -> str:
     """One exchange of the conversation; `reply` is HTML made here."""
-    return f'<article class="turn"><h2 class="question">{escape(question)}</h2>{reply}</article>'
+    return (
+        f'<article class="turn"><h2 class="question" dir="auto">{escape(question)}</h2>'
+        f"{reply}</article>"
+    )
 
 
 def answer_html(answer: Answer) -> str:
