@@ -6,6 +6,7 @@ import logging
 import re
 import threading
 from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -27,7 +28,7 @@ from chatbot.types import Answer, Citation, Document, DocumentSummary, Filters
 log = logging.getLogger(__name__)
 
 _REMEMBERED_QUESTIONS = 1_024
-_DATE = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
+_DATE = re.compile("[0-9]{4}(-[0-9]{2}){0,2}")
 
 
 class Chatbot:
@@ -237,9 +238,20 @@ def as_filters(wanted: Filters | Mapping[str, Any] | None) -> Filters:
 
 def _date(name: str, text: str) -> str:
     # Dates compare as text, so any other text would quietly admit all or nothing.
-    if not _DATE.fullmatch(text):
+    if not _is_date(text):
         raise UsageError(f"{name} can't be {text!r}. Write 2018, 2018-05 or 2018-05-31.")
     return text
+
+
+def _is_date(text: str) -> bool:
+    """Whether this is a year, a month or a day that the calendar has."""
+    if not _DATE.fullmatch(text):
+        return False
+    try:
+        date.fromisoformat(f"{text}-01-01"[:10])
+    except ValueError:
+        return False
+    return True
 
 
 def _storable(value: str) -> str:

@@ -6,6 +6,7 @@ error that the user can act on, 2 wrong usage, 3 a gate that failed.
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import shlex
@@ -33,11 +34,10 @@ class _Commands(TyperGroup):
             super().invoke(ctx)
             print(end="", flush=True)
         except KeyboardInterrupt:
-            print("Stopped.", file=sys.stderr)
+            print("\nStopped.", file=sys.stderr)
             raise typer.Exit(130) from None
         except BrokenPipeError:
-            # The reader of our output has gone, as `head` does; there is nobody left to tell.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _unheard()
 
 
 app = typer.Typer(
@@ -243,7 +243,7 @@ def info(index: Index = None, as_json: AsJson = False) -> None:
 
 @app.command(epilog="Example: chatbot doctor --index idx")
 def doctor(index: Index = None, as_json: AsJson = False) -> None:
-    """Check every part: model, files, quotes, sources, and that nothing leaves the machine."""
+    """Check every part, from the model to the last quote."""
     from chatbot import console
     from chatbot.doctor import examine
     from chatbot.settings import load_settings
@@ -257,20 +257,38 @@ def doctor(index: Index = None, as_json: AsJson = False) -> None:
 def _show(value: Value, for_people: Callable[[Value], None], *, as_json: bool) -> None:
     from chatbot import console
 
-    if as_json:
-        print(console.as_json(value))
-    else:
-        for_people(value)
+    try:
+        if as_json:
+            # JSON is UTF-8 wherever it goes, whatever the terminal speaks.
+            sys.stdout.buffer.write(console.as_json(value) + b"\n")
+            sys.stdout.flush()
+        else:
+            for_people(value)
+    except BrokenPipeError:
+        _unheard()
+
+
+def _unheard() -> None:
+    """Let what is still printed go nowhere: its reader has gone, as `head` does.
+
+    The work goes on; a closed pipe is no failure of it.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def parse_filters(pairs: list[str]) -> dict[str, Any]:
-    """`["tag=arms", "tag=trade"]` as `{"tag": ["arms", "trade"]}`. Raises UsageError."""
+    """`["tag=arms", "tag=trade", "date_to=2020"]` as `{"tag": ["arms", "trade"], ...}`.
+
+    Raises UsageError.
+    """
     found: dict[str, Any] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not (equals and value):
             raise UsageError(f"The filter {pair!r} is not KEY=VALUE, such as tag=arms.")
         if name.startswith("date_"):
+            if name in found:
+                raise UsageError(f"There are two filters {name}. Give one.")
             found[name] = value
         else:
             found.setdefault(name, []).append(value)
@@ -280,6 +298,9 @@ def parse_filters(pairs: list[str]) -> dict[str, Any]:
 def main() -> None:
     """The `chatbot` command."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Documents have characters that not every terminal or pipe can take.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         app()
     except ChatbotError as problem:

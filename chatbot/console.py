@@ -5,6 +5,7 @@ Words from documents are printed as they are, never as markup.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -43,9 +44,11 @@ out = _Results(markup=False, emoji=False, highlight=False, soft_wrap=True)
 err = Console(stderr=True, markup=False, emoji=False, highlight=False)
 
 
-def as_json(value: Any) -> str:
-    """The JSON of one of the chatbot's own types, the same as the HTTP API gives."""
-    return TypeAdapter(type(value)).dump_json(value, indent=2).decode()
+def as_json(value: Any) -> bytes:
+    """The JSON of one of the chatbot's own types, the same as the HTTP API gives, in UTF-8."""
+    plain = TypeAdapter(type(value)).dump_python(value, mode="json")
+    # A path that is no valid text is written as JSON's own escapes.
+    return json.dumps(plain, indent=2, ensure_ascii=False).encode("utf-8", "backslashreplace")
 
 
 # -- progress --------------------------------------------------------------------------------
@@ -104,8 +107,8 @@ def show_build(report: BuildReport) -> None:
     else:
         seconds = sum(report.seconds.values())
         out.print(
-            f"Build {report.build}: {report.documents:,} documents, {report.passages:,} passages "
-            f"in {seconds:.1f} s."
+            f"Build {report.build}: {_count(report.documents, 'document')}, "
+            f"{_count(report.passages, 'passage')} in {seconds:.1f} s."
         )
         out.print(
             f"Files: {report.read:,} read, {report.carried:,} unchanged, "
@@ -147,7 +150,7 @@ def show_answer(answer: Answer, *, why: bool) -> None:
     """The best sentence and the cards, or the statement that the answer is not there."""
     if answer.abstained:
         out.print(
-            f"Not found in {answer.searched_documents:,} documents "
+            f"Not found in {_count(answer.searched_documents, 'document')} "
             f"(build {answer.build}, confidence {answer.confidence:.2f})."
         )
         if answer.nearest:
@@ -174,10 +177,12 @@ def _show_citation(citation: Citation, *, why: bool) -> None:
     if citation.verified:
         words.stylize("reverse", citation.span.start - start, citation.span.end - start)
     out.print(words)
-    place = f"{citation.source}, characters {citation.span.start}-{citation.span.end}"
+    # Names of files may hold what commands a terminal; texts and titles are cleaned when read.
+    place = f"{one_line(citation.source)}, characters {citation.span.start}-{citation.span.end}"
     out.print(Text(place, style="dim"))
     if citation.also_in:
-        out.print(Text(f"also in {', '.join(citation.also_in)}", style="dim"))
+        names = ", ".join(map(one_line, citation.also_in))
+        out.print(Text(f"also in {names}", style="dim"))
     if citation.further:
         sections = dict.fromkeys(" › ".join(each.section) or "…" for each in citation.further)
         out.print(Text(f"more in this document: {'; '.join(sections)}", style="dim"))
@@ -248,6 +253,10 @@ def show_standing(found: Standing) -> None:
 def show_checks(checks: Sequence[Check]) -> None:
     """What the doctor found."""
     _show_rows(*((check.outcome, check.name, check.detail) for check in checks))
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def _show_rows(*rows: Sequence[str]) -> None:
