@@ -34,6 +34,7 @@ AGREEMENT = 0.999
 
 # What lies in a cache folder; a change of it makes the caches of earlier versions unknown.
 _FORMAT = 1
+_MODEL = "model.xml"
 _BATCH_TOKENS = 2_000
 _SAMPLES = (
     "Which air defence system did Russia sell to China?",
@@ -42,6 +43,9 @@ _SAMPLES = (
     "Россия и Китай провели совместные учения.",
     "The committee found that trade, energy and arms sales had each grown. " * 24,
 )
+
+# What opening the cache may run into: a file cut short or closed to us, a bad disk.
+_UNUSABLE = (OSError, EOFError, RuntimeError, ValueError)
 
 
 class CompilationRefused(Exception):
@@ -57,13 +61,20 @@ def open_compiled(files: ModelFiles, *, cache: Path) -> CompiledEncoder:
         raise CompilationRefused(f"{files.name} has no fast tokenizer")
     version = _openvino().__version__.split("-")[0]
     home = cache / f"{files.fingerprint[:16]}-{version}-{_FORMAT}"
-    if (home / "model.xml").is_file():
-        try:
+    try:
+        if (home / _MODEL).is_file():
             return CompiledEncoder(files, home)
-        except (OSError, RuntimeError, ValueError) as failure:  # a file cut short, or a bad disk
-            log.warning("%s is damaged; compiling again (%s)", home, str(failure).split("\n")[0])
-    _compile(files, home)
-    return CompiledEncoder(files, home)
+    except _UNUSABLE as failure:
+        reason = str(failure).strip().rpartition("\n")[2]
+        log.warning("%s can't be used and is made again (%s)", home, reason)
+        shutil.rmtree(home, ignore_errors=True)
+    try:
+        _compile(files, home)
+        return CompiledEncoder(files, home)
+    except _UNUSABLE as failure:
+        raise CompilationRefused(
+            f"The compiled {files.name} can't be made in {cache} ({failure})"
+        ) from failure
 
 
 def _openvino() -> Any:
@@ -77,17 +88,14 @@ def _openvino() -> Any:
 
 def _compile(files: ModelFiles, home: Path) -> None:
     """Compile and publish into `home` by a rename, so that a killed run leaves no half of it."""
-    try:
-        home.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=home.parent, prefix=".compiling-") as partial:
-            _make(files, Path(partial))
+    home.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=home.parent, prefix=".compiling-") as partial:
+        _make(files, Path(partial))
+        # Another process may have been first, and may be reading what it made.
+        if not (home / _MODEL).is_file():
             shutil.rmtree(home, ignore_errors=True)
             Path(partial).replace(home)
             Path(partial).mkdir()  # what the context manager is about to remove
-    except OSError as failure:
-        raise CompilationRefused(
-            f"The compiled {files.name} can't be kept in {home.parent} ({failure})"
-        ) from failure
 
 
 def _make(files: ModelFiles, folder: Path) -> None:
@@ -96,12 +104,14 @@ def _make(files: ModelFiles, folder: Path) -> None:
 
     from chatbot.encoder.reference import ReferenceEncoder, load_model
 
+    loaded = load_model(files).to("cpu")
+
     class Traceable(torch.nn.Module):  # type: ignore[misc]
         """The model's modules in order, from token ids to the sentence vector."""
 
         def __init__(self) -> None:
             super().__init__()
-            self.stages = torch.nn.ModuleList(load_model(files).to("cpu"))
+            self.stages = torch.nn.ModuleList(loaded)
 
         def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
             features = {"input_ids": input_ids, "attention_mask": attention_mask}
@@ -117,12 +127,12 @@ def _make(files: ModelFiles, folder: Path) -> None:
             model = _openvino().convert_model(
                 Traceable(), example_input={"input_ids": example, "attention_mask": example}
             )
-        _openvino().save_model(model, folder / "model.xml", compress_to_fp16=False)
+        _openvino().save_model(model, folder / _MODEL, compress_to_fp16=False)
     except Exception as failure:  # whatever a foreign model's trace runs into
         raise CompilationRefused(f"{files.name} can't be compiled ({failure})") from failure
     reference = ReferenceEncoder(files)
     np.save(folder / "words.npy", reference.input_embeddings().astype(np.float16))
-    ours = CompiledEncoder(files, folder).encode(_SAMPLES)
+    ours = CompiledEncoder(files, folder, keep=False).encode(_SAMPLES)
     agreement = float((ours * reference.encode(_SAMPLES)).sum(axis=1).min())
     if agreement < AGREEMENT:
         raise CompilationRefused(
@@ -132,9 +142,13 @@ def _make(files: ModelFiles, folder: Path) -> None:
 
 
 class CompiledEncoder:
-    """Encodes with the compiled model, one stream a core, tokenising while others infer."""
+    """Encodes with the compiled model, one stream a core, tokenising while others infer.
 
-    def __init__(self, files: ModelFiles, home: Path) -> None:
+    With `keep`, OpenVINO keeps in `home` what it makes of the model for this processor, which is
+    as large again and makes the next start quicker.
+    """
+
+    def __init__(self, files: ModelFiles, home: Path, *, keep: bool = True) -> None:
         self.files = files
         self._tokenizer = Tokenizer.from_file(str(files.tokenizer))
         self._tokenizer.no_padding()
@@ -144,11 +158,12 @@ class CompiledEncoder:
         self._counter.no_truncation()
         openvino = _openvino()
         core = openvino.Core()
-        core.set_property({"CACHE_DIR": str(home)})
+        if keep:
+            core.set_property({"CACHE_DIR": str(home)})
         fast = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         self._streams = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
         self._model = core.compile_model(
-            home / "model.xml",
+            home / _MODEL,
             "CPU",
             {
                 "PERFORMANCE_HINT": "THROUGHPUT",

@@ -10,6 +10,7 @@ import hashlib
 import importlib.resources
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,8 @@ from chatbot.errors import ModelMissing
 
 BUNDLED = "all-MiniLM-L6-v2"
 
+# Configuration and tokenizer; then the weights, of which the first format there is is loaded.
+_CONFIGURATION = ("*.json", "*.txt", "*.model")
 _WEIGHTS = ("*.safetensors", "*.bin")
 
 
@@ -46,6 +49,17 @@ def find_model(name: str) -> ModelFiles:
     Raises ModelMissing where it is not on this machine.
     """
     folder = _folder(name)
+    try:
+        return _model_files(name, folder)
+    except (OSError, AttributeError, KeyError, TypeError, ValueError) as failure:
+        # A link to weights that have been cleared away, or configuration of another shape.
+        raise ModelMissing(
+            f"The model in {folder} can't be read ({failure}). "
+            f"Copy it here again, or use {BUNDLED}."
+        ) from failure
+
+
+def _model_files(name: str, folder: Path) -> ModelFiles:
     sentence_config = _json(folder / "sentence_bert_config.json")
     prompts = _json(folder / "config_sentence_transformers.json").get("prompts", {})
     limit = sentence_config.get("max_seq_length") or _json(folder / "config.json").get(
@@ -90,7 +104,7 @@ def _hub_cache(name: str) -> Path:
     return found[-1].parent
 
 
-def _json(path: Path) -> dict[str, Any]:
+def _json(path: Path) -> Any:
     try:
         return json.loads(path.read_text("utf-8")) if path.is_file() else {}
     except ValueError as failure:
@@ -101,10 +115,17 @@ def _json(path: Path) -> dict[str, Any]:
 
 def _fingerprint(folder: Path) -> str:
     """The hash of all that decides a vector: weights, tokenizer, configuration."""
-    weights = next((found for found in (sorted(folder.glob(p)) for p in _WEIGHTS) if found), [])
     digest = hashlib.sha256()
-    for path in [*sorted(folder.rglob("*.json")), *sorted(folder.glob("*.txt")), *weights]:
+    told = (path for pattern in _CONFIGURATION for path in sorted(folder.rglob(pattern)))
+    for path in [*told, *_weights(folder)]:
         with path.open("rb") as stream:
             content = hashlib.file_digest(stream, "sha256").digest()
         digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + content)
     return digest.hexdigest()
+
+
+def _weights(folder: Path) -> Iterator[Path]:
+    """The files with the weights of each module."""
+    for module in _json(folder / "modules.json"):
+        home = folder / module["path"]
+        yield from next(filter(None, (sorted(home.glob(each)) for each in _WEIGHTS)), [])

@@ -94,7 +94,7 @@ class ReferenceEncoder:
             self._model.encode(
                 texts,
                 batch_size=len(texts),
-                prompt=prompt or None,
+                prompt=prompt,
                 normalize_embeddings=True,
                 show_progress_bar=False,
             ),

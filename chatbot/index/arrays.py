@@ -38,6 +38,6 @@ def open_rows(path: Path) -> NDArray[Any]:
     """The rows of a file, memory-mapped. Raises IndexDamaged."""
     try:
         found: NDArray[Any] = np.load(path, mmap_mode="r")
-    except (OSError, ValueError) as failure:
+    except (OSError, EOFError, ValueError) as failure:
         raise IndexDamaged(path.parent, f"{path.name} can't be read") from failure
     return found

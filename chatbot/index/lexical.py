@@ -130,15 +130,19 @@ def _open(folder: Path) -> tantivy.Index:
     """The index in a folder, which may be read-only. Raises ValueError, OSError.
 
     tantivy locks a folder to open it, and maps the files; so where the folder takes no lock, one
-    of links to them does.
+    of links to them does. A lock that somebody left there is not ours to take.
     """
     try:
         return tantivy.Index.open(str(folder))
     except ValueError:
-        with TemporaryDirectory(prefix="chatbot-") as place:
+        with TemporaryDirectory(prefix="chatbot-", ignore_cleanup_errors=True) as place:
             for path in folder.iterdir():
-                Path(place, path.name).symlink_to(path.absolute())
-            return tantivy.Index.open(place)
+                if path.suffix != ".lock":
+                    Path(place, path.name).symlink_to(path.absolute())
+            index = tantivy.Index.open(place)
+            # Or it would watch for commits, and lock the folder while it is being removed.
+            index.config_reader("manual")
+            return index
 
 
 class LexicalIndex:
@@ -152,7 +156,9 @@ class LexicalIndex:
             self._schema = index.schema
             self._searcher = index.searcher()
         except (ValueError, OSError) as failure:
-            raise IndexDamaged(folder.parent, f"{folder.name} can't be read") from failure
+            raise IndexDamaged(
+                folder.parent, f"{folder.name} can't be read ({failure})"
+            ) from failure
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)

@@ -1,0 +1,1 @@
+"""Tests of a build's files, a module each."""

@@ -1,0 +1,138 @@
+"""FAISS finds what brute force finds, in the same order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from numpy.typing import NDArray
+
+from chatbot.errors import IndexDamaged, StorageError
+from chatbot.index.dense import DenseIndex, DenseWriter
+from chatbot.index.ties import best
+
+Vectors = NDArray[np.float32]
+
+# Whole numbers this small are exact in half and in single precision, and so are sums of their
+# products: equal scores are equal, and there are many.
+_NUMBERS = st.integers(-4, 4)
+_TABLES = st.integers(0, 60).flatmap(lambda n: arrays.arrays(np.float32, (n, 3), elements=_NUMBERS))
+_VECTORS = arrays.arrays(np.float32, 3, elements=_NUMBERS)
+
+
+def index_of(folder: Path, vectors: Vectors) -> DenseIndex:
+    """An index of these rows, written in two parts and opened."""
+    writer = DenseWriter(vectors.shape[1])
+    half = len(vectors) // 2
+    for part in (vectors[:half], vectors[half:]):
+        writer.add(part)
+    writer.write(folder / "dense.faiss")
+    return DenseIndex(folder / "dense.faiss")
+
+
+def brute_force(
+    vectors: Vectors, vector: Vectors, depth: int, admitted: list[int]
+) -> list[tuple[int, float]]:
+    """Rows and scores, best first, ties by row."""
+    scored = [(row, float(vectors[row] @ vector)) for row in admitted]
+    return sorted(scored, key=lambda pair: (-pair[1], pair[0]))[:depth]
+
+
+@given(_TABLES, _VECTORS, st.integers(1, 70), st.none() | st.sets(st.integers(0, 59)))
+@hypothesis(max_examples=200, deadline=None)
+def test_a_search_is_brute_force(
+    vectors: Vectors, vector: Vectors, depth: int, chosen: set[int] | None
+) -> None:
+    """Every row and score, with ties by row, at any depth, within any filter."""
+    rows = range(len(vectors))
+    admitted = [row for row in rows if chosen is None or row in chosen]
+    allowed = None if chosen is None else np.isin(np.arange(len(vectors)), admitted)
+    with TemporaryDirectory() as name:
+        index = index_of(Path(name), vectors)
+        found, scores = index.search(vector, depth, allowed)
+    expected = brute_force(vectors, vector, depth, admitted)
+    assert list(zip(found.tolist(), scores.tolist(), strict=True)) == expected
+
+
+@pytest.fixture
+def directions() -> Vectors:
+    """Two thousand random unit vectors of 384 dimensions."""
+    vectors = np.random.default_rng(7).standard_normal((2000, 384))
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), np.float32)
+
+
+def test_unit_vectors_are_ranked_by_cosine(tmp_path: Path, directions: Vectors) -> None:
+    """By that of the vectors in half precision, which is as good as their own."""
+    halves = directions.astype(np.float16).astype(np.float32)
+    index = index_of(tmp_path, halves)
+    assert len(index) == 2000
+    for vector in directions[:5]:
+        rows, scores = index.search(vector, 100, None)
+        expected = brute_force(halves, vector, 100, [*range(2000)])
+        np.testing.assert_allclose(scores, [s for _, s in expected], rtol=0, atol=1e-6)
+        np.testing.assert_allclose(scores, (directions @ vector)[rows], rtol=0, atol=1e-4)
+        assert len({*rows.tolist()} & {row for row, _ in expected}) >= 99
+
+
+def test_stored_vectors_are_those_of_half_precision(tmp_path: Path, directions: Vectors) -> None:
+    """Any rows, in any order, some of them twice; what is in half precision stays as it is."""
+    rows = np.array([1999, 0, 7, 7], np.int64)
+    halves = directions.astype(np.float16).astype(np.float32)
+    found = index_of(tmp_path, halves).vectors(rows)
+    assert found.dtype == np.float32
+    np.testing.assert_array_equal(found, halves[rows])
+    found = index_of(tmp_path, directions).vectors(rows)
+    np.testing.assert_allclose(found, directions[rows], rtol=2**-10, atol=2**-24)
+
+
+def test_an_index_answers_after_its_file_is_deleted(tmp_path: Path) -> None:
+    """Its build may be dropped while a question is under way."""
+    vectors = np.eye(4, dtype=np.float32)
+    index = index_of(tmp_path, vectors)
+    (tmp_path / "dense.faiss").unlink()
+    assert index.search(vectors[2], 1, None)[0].tolist() == [2]
+
+
+@pytest.mark.parametrize("content", [None, b"", b"IxSQ", b"no index at all, but long enough" * 9])
+def test_a_damaged_index_is_told(tmp_path: Path, content: bytes | None) -> None:
+    """Missing, empty, cut short or something else: the file is named, and how to build again."""
+    if content is not None:
+        (tmp_path / "dense.faiss").write_bytes(content)
+    with pytest.raises(IndexDamaged, match=r"dense\.faiss can't be read.*chatbot build --fresh"):
+        DenseIndex(tmp_path / "dense.faiss")
+
+
+def test_an_index_that_can_not_be_written_is_a_storage_error(tmp_path: Path) -> None:
+    """The message names the file and the reason."""
+    with pytest.raises(StorageError, match=r"dense\.faiss can't be written \(No such file"):
+        DenseWriter(3).write(tmp_path / "missing" / "dense.faiss")
+
+
+# -- ties ------------------------------------------------------------------------------------
+
+
+@given(st.lists(st.integers(0, 3), max_size=40), st.integers(1, 50), st.randoms())
+def test_ties_are_broken_by_row_whatever_the_search_does(
+    scores: list[int], depth: int, random: Random
+) -> None:
+    """The last place is often shared, and the search names whom it likes."""
+    order = [*range(len(scores))]
+    random.shuffle(order)
+    order.sort(key=lambda row: -scores[row])
+
+    def search(wanted: int) -> tuple[NDArray[np.int64], Vectors]:
+        rows = order[:wanted]
+        found = np.array([scores[row] for row in rows], np.float32)
+        return np.array(rows, np.int64), found
+
+    rows, found = best(search, depth)
+    expected = sorted(range(len(scores)), key=lambda row: (-scores[row], row))[:depth]
+    assert rows.tolist() == expected
+    assert found.tolist() == [scores[row] for row in expected]

@@ -1,0 +1,227 @@
+"""tantivy scores as BM25 says, and finds a word however it is written."""
+
+from __future__ import annotations
+
+import math
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis
+from hypothesis import strategies as st
+
+from chatbot.errors import IndexDamaged, StorageError
+from chatbot.index.lexical import LexicalDocument, LexicalIndex, Words, searchable, write_lexical
+from tests.memory_index import FIELDS, K1, B, stored_length
+
+# Stems of themselves, so that the words of a text are its terms.
+WORDS = ["alpha", "bravo", "delta", "kilo", "lima"]
+
+_TEXTS = st.lists(st.sampled_from(WORDS), max_size=6).map(" ".join)
+_DOCUMENTS = st.lists(st.lists(st.tuples(_TEXTS, _TEXTS), max_size=4), max_size=5)
+_EMPHASES = st.dictionaries(
+    st.sampled_from([*WORDS, "absent"]), st.sampled_from([0.5, 1.0, 2.0]), min_size=1, max_size=4
+)
+
+Document = Sequence[tuple[str, str]]
+
+
+def index_of(folder: Path, documents: Sequence[Document]) -> LexicalIndex:
+    """An index of documents, each a sequence of (head, text) of its passages."""
+    first = 0
+    entries = []
+    for number, passages in enumerate(documents):
+        heads, texts = [head for head, _ in passages], [text for _, text in passages]
+        entries.append(LexicalDocument(number, first, heads, texts))
+        first += len(passages)
+    write_lexical(folder / "lexical", entries)
+    return LexicalIndex(folder / "lexical")
+
+
+def fields_of(documents: Sequence[Document]) -> dict[str, list[list[str]]]:
+    """The words of each passage: its head and text, and its head with the texts around it."""
+    found: dict[str, list[list[str]]] = {"passage": [], "surroundings": []}
+    for passages in documents:
+        for place, (head, text) in enumerate(passages):
+            around = [text for _, text in passages[max(place - 1, 0) : place + 2]]
+            found["passage"].append(f"{head} {text}".split())
+            found["surroundings"].append(" ".join([head, *around]).split())
+    return found
+
+
+def bm25(words: Sequence[Sequence[str]], row: int, term: str) -> float:
+    """Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009, equation 3.15."""
+    mean = sum(map(len, words)) / len(words)
+    holders = sum(term in each for each in words)
+    rarity = math.log(1 + (len(words) - holders + 0.5) / (holders + 0.5))
+    times = words[row].count(term)
+    if not times:
+        return 0.0
+    length = stored_length(len(words[row])) / mean
+    return rarity * times * (K1 + 1) / (times + K1 * (1 - B + B * length))
+
+
+def scores_of(documents: Sequence[Document], emphasis: Mapping[str, float]) -> dict[int, float]:
+    """The score of every passage that has any of the terms."""
+    fields = fields_of(documents)
+    scored = {
+        row: sum(
+            weight * count * bm25(fields[field], row, term)
+            for field, weight in FIELDS.items()
+            for term, count in emphasis.items()
+        )
+        for row in range(len(fields["passage"]))
+    }
+    return {row: score for row, score in scored.items() if score}
+
+
+# -- scores ----------------------------------------------------------------------------------
+
+
+@given(_DOCUMENTS, _EMPHASES, st.none() | st.sets(st.integers(0, 4)))
+@hypothesis(max_examples=60, deadline=None)
+def test_a_score_is_bm25_by_the_formula(
+    documents: list[list[tuple[str, str]]],
+    emphasis: dict[str, float],
+    chosen: set[int] | None,
+) -> None:
+    """Of a passage and of its surroundings, each with its weight; a filter changes no score."""
+    owners = [number for number, passages in enumerate(documents) for _ in passages]
+    admitted = {n for n in range(len(documents)) if chosen is None or n in chosen}
+    allowed = None if chosen is None else np.array(sorted(admitted), np.int64)
+    scored = scores_of(documents, emphasis)
+    expected = {row: score for row, score in scored.items() if owners[row] in admitted}
+    with TemporaryDirectory() as name:
+        index = index_of(Path(name), documents)
+        assert len(index) == len(owners)
+        rows, scores = index.search(emphasis, 100, allowed)
+    assert set(rows.tolist()) == expected.keys()
+    assert len(rows) == len(expected)
+    np.testing.assert_allclose(scores, [expected[row] for row in rows.tolist()], rtol=1e-5)
+    assert all(a >= b for a, b in pairwise(scores))
+
+
+def test_a_long_passage_is_scored_by_the_formula(tmp_path: Path) -> None:
+    """Beyond forty words tantivy keeps a length in steps, which the formula is told."""
+    documents = [[("", "alpha " + "bravo " * n)] for n in (3, 39, 40, 41, 57, 100, 333, 1000)]
+    rows, scores = index_of(tmp_path, documents).search({"alpha": 1.0}, 10, None)
+    expected = scores_of(documents, {"alpha": 1.0})
+    np.testing.assert_allclose(scores, [expected[row] for row in rows.tolist()], rtol=1e-5)
+    assert rows[:2].tolist() == [0, 1]
+    assert len(rows) == 8
+
+
+def test_equal_passages_come_in_the_order_of_rows(tmp_path: Path) -> None:
+    """At any depth, though tantivy orders equal scores as it likes."""
+    index = index_of(tmp_path, [[("", "alpha bravo")]] * 50)
+    for depth in (1, 7, 50):
+        rows, _ = index.search({"alpha": 1.0}, depth, None)
+        assert rows.tolist() == [*range(depth)]
+
+
+def test_nothing_is_found_where_no_word_is(tmp_path: Path) -> None:
+    """No term, an unknown term, a filter that admits no document."""
+    index = index_of(tmp_path, [[("", "alpha")]])
+    nobody = np.array([], np.int64)
+    for emphasis, allowed in (({}, None), ({"absent": 1.0}, None), ({"alpha": 1.0}, nobody)):
+        rows, scores = index.search(emphasis, 10, allowed)
+        assert rows.tolist() == scores.tolist() == []
+
+
+def test_frequency_counts_passages_and_not_surroundings(tmp_path: Path) -> None:
+    """A head counts for its passage; the words of a neighbour do not."""
+    index = index_of(tmp_path, [[("alpha", "bravo"), ("", "delta delta"), ("", "bravo")]])
+    frequencies = {word: index.document_frequency(word) for word in [*WORDS, "absent"]}
+    assert frequencies == {
+        "alpha": 1, "bravo": 2, "delta": 1, "kilo": 0, "lima": 0, "absent": 0
+    }  # fmt: skip
+
+
+# -- words -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("exercise", "Exercises"),
+        ("défense", "DEFENSE"),
+        ("defence", "defense"),
+        ("sanctioned", "sanctions"),
+        ("S-400", "s 400"),
+    ],
+)
+def test_forms_of_a_word_are_one_term(one: str, other: str) -> None:
+    """Number, case, accents, British and American spelling, punctuation."""
+    words = Words()
+    assert words.terms(one) == words.terms(other) != []
+
+
+def test_terms_come_in_order_with_repetitions() -> None:
+    """What is longer than any word is no term."""
+    assert Words().terms(f"lima alpha, lima! {'x' * 65} kilo") == ["lima", "alpha", "lima", "kilo"]
+
+
+def test_scripts_without_spaces_are_cut_into_pairs() -> None:
+    """Overlapping, so that a word is found inside a run; a single sign stays."""
+    assert searchable("俄罗斯").split() == ["俄罗", "罗斯"]
+    assert searchable("a俄b").split() == ["a", "俄", "b"]
+
+
+def test_a_word_is_found_inside_a_run_without_spaces(tmp_path: Path) -> None:
+    """Not so one that only shares its signs in another order."""
+    index = index_of(tmp_path, [[("", "中国和俄罗斯举行联合军事演习")], [("", "俄国的斯罗")]])
+    rows, _ = index.search(dict.fromkeys(index.terms("俄罗斯"), 1.0), 10, None)
+    assert rows.tolist() == [0]
+
+
+# -- the folder ------------------------------------------------------------------------------
+
+
+def test_an_index_answers_after_its_folder_is_deleted(tmp_path: Path) -> None:
+    """Its build may be dropped while a question is under way."""
+    index = index_of(tmp_path, [[("", "alpha")]])
+    for path in (tmp_path / "lexical").iterdir():
+        path.unlink()
+    assert index.search({"alpha": 1.0}, 1, None)[0].tolist() == [0]
+
+
+def test_a_new_index_has_no_lock_and_is_readable_like_its_folder(tmp_path: Path) -> None:
+    """Who may see the folder may search it."""
+    index_of(tmp_path, [[("", "alpha")]])
+    folder = tmp_path / "new"
+    write_lexical(folder, [LexicalDocument(0, 0, [""], ["alpha"])])
+    assert list(folder.glob("*.lock")) == list(folder.glob(".*.lock")) == []
+    expected = folder.stat().st_mode & 0o666
+    assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {expected}
+
+
+@pytest.mark.parametrize("damage", ["missing", "empty", "meta", "segment"])
+def test_a_damaged_index_is_told(tmp_path: Path, damage: str) -> None:
+    """The folder is named, and how to build again."""
+    folder = tmp_path / "lexical"
+    if damage != "missing":
+        index_of(tmp_path, [[("", "alpha")]])
+    for path in folder.glob("*"):
+        if damage == "empty" or (damage == "segment" and path.suffix == ".idx"):
+            path.unlink()
+        elif damage == "meta" and path.name == "meta.json":
+            path.write_text("{}")
+    with pytest.raises(IndexDamaged, match=r"lexical can't be read.*chatbot build --fresh"):
+        LexicalIndex(folder)
+
+
+def test_an_index_that_can_not_be_written_is_a_storage_error(tmp_path: Path) -> None:
+    """The folder goes while it is written; the message names it and says what to do."""
+    folder = tmp_path / "lexical"
+
+    def documents() -> Iterator[LexicalDocument]:
+        shutil.rmtree(folder)
+        yield LexicalDocument(0, 0, [""], ["alpha"])
+
+    with pytest.raises(StorageError, match=r"lexical can't be written .* --index"):
+        write_lexical(folder, documents())

@@ -1,0 +1,196 @@
+"""The manifest is the contract of a build: it reads back as written, and damage is found."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis
+from hypothesis import strategies as st
+
+from chatbot.errors import IndexDamaged, IndexMismatch
+from chatbot.index.manifest import (
+    FILE,
+    SCHEMA,
+    FileSeal,
+    Manifest,
+    SkippedFile,
+    check_contents,
+    check_sizes,
+    read_manifest,
+    seal,
+)
+
+# Published with the algorithm (FIPS 180-2, appendix B.1), and the hash of nothing.
+SHA256_OF_ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+SHA256_OF_NOTHING = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+_TEXT = st.text(max_size=12)
+_PATHS = st.binary(min_size=1, max_size=12).map(os.fsdecode)
+_COUNTS = st.integers(0, 10**12)
+_SEALS = st.dictionaries(_PATHS, st.builds(FileSeal, _COUNTS, _TEXT), max_size=3)
+_MANIFESTS = st.builds(
+    Manifest,
+    name=_TEXT,
+    created=_TEXT,
+    corpus=_PATHS,
+    model=_TEXT,
+    model_fingerprint=_TEXT,
+    dimensions=_COUNTS,
+    shaping=st.dictionaries(_TEXT, st.one_of(_TEXT, _COUNTS, st.booleans()), max_size=3),
+    files=_COUNTS,
+    documents=_COUNTS,
+    passages=_COUNTS,
+    sentences=_COUNTS,
+    skipped=st.lists(st.builds(SkippedFile, _PATHS, _TEXT), max_size=3).map(tuple),
+    versions=st.dictionaries(_TEXT, _TEXT, max_size=3),
+    seconds=st.dictionaries(_TEXT, st.floats(0, 1e6), max_size=3),
+    seals=_SEALS,
+)
+
+MANIFEST = Manifest(
+    name="20180531T120000-000000",
+    created="2018-05-31T12:00:00.000000+00:00",
+    corpus="/corpus",
+    model="m",
+    model_fingerprint="f",
+    dimensions=2,
+    shaping={},
+    files=1,
+    documents=1,
+    passages=1,
+    sentences=1,
+    skipped=(),
+    versions={},
+    seconds={},
+)
+
+
+@given(_MANIFESTS)
+@hypothesis(max_examples=100, deadline=None)
+def test_a_manifest_reads_back_as_it_was_written(manifest: Manifest) -> None:
+    """Whatever is in it, names of files that are no valid text among it."""
+    with TemporaryDirectory() as name:
+        manifest.write(Path(name))
+        assert read_manifest(Path(name)) == manifest
+
+
+def test_a_manifest_of_another_schema_is_a_mismatch(tmp_path: Path) -> None:
+    """The message names both, and the command that builds again."""
+    (tmp_path / FILE).write_text(json.dumps({**asdict(MANIFEST), "schema": SCHEMA + 1}))
+    with pytest.raises(IndexMismatch, match=f"schema {SCHEMA + 1}, but {SCHEMA} is wanted"):
+        read_manifest(tmp_path)
+    (tmp_path / FILE).write_text(json.dumps({"schema": SCHEMA + 1, "all": "else"}))
+    with pytest.raises(IndexMismatch, match="chatbot build"):
+        read_manifest(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"passages": None, "unheard_of": 1},
+        {"skipped": 1},
+        {"skipped": [{"path": "a"}]},
+        {"seals": []},
+        {"seals": {"a": 1}},
+    ],
+)
+def test_a_manifest_of_another_form_is_damage(tmp_path: Path, change: dict[str, Any]) -> None:
+    """Fields that are unknown or of another kind."""
+    (tmp_path / FILE).write_text(json.dumps({**asdict(MANIFEST), **change}))
+    with pytest.raises(IndexDamaged, match=f"{FILE} can't be read"):
+        read_manifest(tmp_path)
+
+
+@pytest.mark.parametrize("field", sorted(set(asdict(MANIFEST)) - {"seals"}))
+def test_a_manifest_without_a_field_is_damage(tmp_path: Path, field: str) -> None:
+    """Every field is needed, but the seals of a build without files."""
+    fields = asdict(MANIFEST)
+    del fields[field]
+    (tmp_path / FILE).write_text(json.dumps(fields))
+    with pytest.raises(IndexDamaged, match=f"{FILE} can't be read.*{field}"):
+        read_manifest(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"1", b"null", b"\xff", b'{"schema": 1}'])
+def test_what_is_no_manifest_is_damage(tmp_path: Path, content: bytes) -> None:
+    """Cut short, emptied, or something else altogether."""
+    (tmp_path / FILE).write_bytes(content)
+    with pytest.raises(IndexDamaged, match=f"{FILE} can't be read"):
+        read_manifest(tmp_path)
+
+
+def test_a_missing_manifest_is_damage(tmp_path: Path) -> None:
+    """A folder in the place of a build that was never finished."""
+    with pytest.raises(IndexDamaged, match=f"{FILE} is missing"):
+        read_manifest(tmp_path)
+
+
+# -- seals -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder of two files, one of them a step down, and a manifest that seals both."""
+    (tmp_path / "lexical").mkdir()
+    (tmp_path / "lexical" / ".meta").write_bytes(b"abc")
+    (tmp_path / "empty").write_bytes(b"")
+    return tmp_path
+
+
+def sealed(folder: Path) -> Manifest:
+    manifest = Manifest(**{**asdict(MANIFEST), "skipped": (), "seals": seal(folder)})
+    manifest.write(folder)
+    return manifest
+
+
+def test_a_seal_is_the_size_and_the_hash(folder: Path) -> None:
+    """Of every file, however deep or hidden, but of the manifest itself."""
+    (folder / FILE).write_text("{}")
+    assert seal(folder) == {
+        "empty": FileSeal(0, SHA256_OF_NOTHING),
+        "lexical/.meta": FileSeal(3, SHA256_OF_ABC),
+    }
+
+
+def test_an_intact_build_passes(folder: Path) -> None:
+    """What is sealed and read back holds, and files beside it do no harm."""
+    sealed(folder)
+    (folder / "lexical" / ".lock").write_bytes(b"")
+    check_sizes(folder, read_manifest(folder))
+    check_contents(folder, read_manifest(folder))
+
+
+@pytest.mark.parametrize("check", [check_sizes, check_contents])
+@pytest.mark.parametrize(
+    ("damage", "what"),
+    [
+        (lambda path: path.unlink(), "lexical/.meta is missing"),
+        (lambda path: path.write_bytes(b"ab"), "lexical/.meta has 2 bytes of 3"),
+        (lambda path: path.write_bytes(b"abc" * 400), "lexical/.meta has 1,200 bytes of 3"),
+    ],
+    ids=["gone", "cut short", "grown"],
+)
+def test_a_file_that_is_not_there_in_full_is_damage(
+    folder: Path, check: Any, damage: Any, what: str
+) -> None:
+    """The message names the file and what is wrong with it."""
+    manifest = sealed(folder)
+    damage(folder / "lexical" / ".meta")
+    with pytest.raises(IndexDamaged, match=what):
+        check(folder, manifest)
+
+
+def test_a_changed_byte_is_found_in_the_contents(folder: Path) -> None:
+    """A size tells nothing of it: that is the quick check, this the thorough one."""
+    manifest = sealed(folder)
+    (folder / "lexical" / ".meta").write_bytes(b"abd")
+    check_sizes(folder, manifest)
+    with pytest.raises(IndexDamaged, match=r"lexical/\.meta is not what was built"):
+        check_contents(folder, manifest)
