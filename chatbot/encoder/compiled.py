@@ -14,6 +14,7 @@ import shutil
 import sys
 import tempfile
 import warnings
+from collections import deque
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -172,23 +173,30 @@ class CompiledEncoder:
             },
         )
         self._words = np.load(home / "words.npy", mmap_mode="r")
-        self._queue = openvino.AsyncInferQueue
         self.dimensions = int(self._model.output(0).partial_shape[1].get_length())
 
     def encode(self, texts: Sequence[str], *, advance: Advance | None = None) -> Vectors:
         vectors = np.empty((len(texts), self.dimensions), np.float32)
-        queue = self._queue(self._model, self._streams + 1)
+        running: deque[tuple[Any, list[int]]] = deque()
 
-        def collect(request: Any, rows: list[int]) -> None:
+        def collect() -> Any:
+            request, rows = running.popleft()
+            request.wait()
             vectors[rows] = request.get_output_tensor(0).data
             if advance:
                 advance(len(rows))
+            return request
 
-        queue.set_callback(collect)
         tokens = self._tokens([self.files.document_prompt + text for text in texts])
+        # No callbacks: a thread of OpenVINO's that still holds one needs Python's lock to let go
+        # of it, and whoever drops the model meanwhile has that lock and waits for the thread.
         for rows in batches([len(ids) for ids in tokens], _BATCH_TOKENS):
-            queue.start_async(_padded([tokens[row] for row in rows]), rows)
-        queue.wait_all()
+            full = len(running) > self._streams
+            request = collect() if full else self._model.create_infer_request()
+            request.start_async(_padded([tokens[row] for row in rows]))
+            running.append((request, rows))
+        while running:
+            collect()
         return vectors
 
     def encode_query(self, text: str) -> Vectors:

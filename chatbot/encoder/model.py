@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib.resources
 import json
+import math
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -60,19 +61,24 @@ def find_model(name: str) -> ModelFiles:
 
 
 def _model_files(name: str, folder: Path) -> ModelFiles:
-    sentence_config = _json(folder / "sentence_bert_config.json")
     prompts = _json(folder / "config_sentence_transformers.json").get("prompts", {})
-    limit = sentence_config.get("max_seq_length") or _json(folder / "config.json").get(
-        "max_position_embeddings", 512
-    )
     return ModelFiles(
         name=name,
         folder=folder,
         fingerprint=_fingerprint(folder),
-        max_tokens=int(limit),
+        max_tokens=_limit(folder),
         query_prompt=prompts.get("query", ""),
         document_prompt=prompts.get("document", prompts.get("passage", "")),
     )
+
+
+def _limit(folder: Path) -> int:
+    """The longest text in tokens, found where sentence-transformers finds it."""
+    told = _json(folder / "sentence_bert_config.json").get("max_seq_length")
+    if told is not None:
+        return int(told)
+    tokenizer = _json(folder / "tokenizer_config.json").get("model_max_length", math.inf)
+    return int(min(tokenizer, _json(folder / "config.json").get("max_position_embeddings", 512)))
 
 
 def _folder(name: str) -> Path:

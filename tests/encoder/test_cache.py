@@ -1,0 +1,259 @@
+"""A compiled model is kept on disk, trusted only as far as it agrees, and made again if damaged."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from chatbot.encoder import Encoder, ModelFiles, find_model, open_encoder
+from chatbot.encoder.compiled import CompilationRefused, CompiledEncoder, _compile, open_compiled
+from chatbot.encoder.reference import ReferenceEncoder, has_accelerator
+from chatbot.errors import ModelMissing
+from tests.closed import bound_python
+from tests.encoder.variants import AGREEMENT, CASED, cosines, loaded, variant
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+TEXTS = ["Which air defence system did Russia sell to China?", "Wind tunnel"]
+
+choosing = pytest.mark.skipif(
+    has_accelerator(), reason="where there is an accelerator, nothing is compiled"
+)
+
+
+@pytest.fixture(scope="module")
+def files(tiny: Path) -> ModelFiles:
+    return find_model(str(tiny))
+
+
+@pytest.fixture(scope="module")
+def original(files: ModelFiles) -> SentenceTransformer:
+    return loaded(files)
+
+
+@pytest.fixture
+def home(files: ModelFiles, cache: Path, tmp_path: Path) -> Path:
+    """A compiled model in a cache of the test's own, without the part that OpenVINO adds."""
+    open_compiled(files, cache=cache)
+    (source,) = (path for path in cache.iterdir() if path.name.startswith(files.fingerprint[:16]))
+    home = tmp_path / "cache" / source.name
+    shutil.copytree(source, home, ignore=shutil.ignore_patterns("*.blob"))
+    return home
+
+
+def names(folder: Path) -> list[str]:
+    """What lies in a folder; OpenVINO's own files, which are named by a hash, by their kind."""
+    return sorted(path.suffix if path.suffix == ".blob" else path.name for path in folder.iterdir())
+
+
+def assert_agree(encoder: Encoder, original: SentenceTransformer) -> None:
+    expected = original.encode(TEXTS, normalize_embeddings=True)
+    assert cosines(encoder.encode(TEXTS), expected).min() >= AGREEMENT
+
+
+# -- what is kept ----------------------------------------------------------------------------
+
+
+def test_a_model_is_compiled_once(
+    files: ModelFiles,
+    tmp_path: Path,
+    original: SentenceTransformer,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The cache has one folder with the model, its words, and one file of OpenVINO's own."""
+    cache = tmp_path / "yet" / "to" / "make"
+    assert_agree(open_compiled(files, cache=cache), original)
+    (home,) = cache.iterdir()
+    assert names(home) == [".blob", "model.bin", "model.xml", "words.npy"]
+    made = {path.name: path.stat().st_mtime_ns for path in home.iterdir()}
+    assert_agree(open_compiled(files, cache=cache), original)
+    assert {path.name: path.stat().st_mtime_ns for path in home.iterdir()} == made
+    assert list(cache.iterdir()) == [home]
+    assert caplog.messages == []
+
+
+def test_each_model_has_a_folder_of_its_own(tiny: Path, home: Path, tmp_path: Path) -> None:
+    """Named by what is in it: another model never gets this one's vectors."""
+    short = {"sentence_bert_config.json": {"max_seq_length": 8}}
+    files = find_model(str(variant(tmp_path / "model", short, of=tiny)))
+    encoder = open_compiled(files, cache=home.parent)
+    assert len(list(home.parent.iterdir())) == 2
+    short, long = encoder.encode(["peace " * 6, "peace " * 6 + "war"])
+    assert short @ long >= 0.99999
+
+
+def test_what_another_process_made_meanwhile_is_kept(files: ModelFiles, home: Path) -> None:
+    """Two start at once: the second finds the first one's folder, perhaps in use, and leaves it."""
+    before = (home / "model.xml").stat().st_ino
+    _compile(files, home)
+    assert (home / "model.xml").stat().st_ino == before
+    assert list(home.parent.iterdir()) == [home]
+
+
+# -- damage ----------------------------------------------------------------------------------
+
+
+def empty(path: Path) -> None:
+    path.unlink()
+    path.touch()
+
+
+def cut_short(path: Path) -> None:
+    content = path.read_bytes()
+    path.unlink()
+    path.write_bytes(content[: len(content) // 2])
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [("words.npy", empty), ("model.bin", Path.unlink), ("model.xml", cut_short)],
+)
+def test_a_damaged_cache_is_made_again(
+    files: ModelFiles,
+    home: Path,
+    original: SentenceTransformer,
+    caplog: pytest.LogCaptureFixture,
+    name: str,
+    damage: Callable[[Path], None],
+) -> None:
+    """One line says so; then it is whole."""
+    damage(home / name)
+    assert_agree(open_compiled(files, cache=home.parent), original)
+    (said,) = caplog.messages
+    assert said.startswith(f"{home} can't be used and is made again (")
+    assert "\n" not in said
+    assert names(home) == [".blob", "model.bin", "model.xml", "words.npy"]
+    assert_agree(open_compiled(files, cache=home.parent), original)
+    assert caplog.messages == [said]
+
+
+def test_a_cache_without_its_model_is_made_again(
+    files: ModelFiles, home: Path, original: SentenceTransformer
+) -> None:
+    """What is left of a folder that somebody began to clear away is replaced."""
+    (home / "model.xml").unlink()
+    assert_agree(open_compiled(files, cache=home.parent), original)
+    assert names(home) == [".blob", "model.bin", "model.xml", "words.npy"]
+
+
+def test_openvinos_own_file_may_be_damaged(
+    files: ModelFiles,
+    home: Path,
+    original: SentenceTransformer,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It is made from the model that lies beside it."""
+    open_compiled(files, cache=home.parent)
+    (blob,) = home.glob("*.blob")
+    cut_short(blob)
+    assert_agree(open_compiled(files, cache=home.parent), original)
+    assert caplog.messages == []
+
+
+# -- refusal ---------------------------------------------------------------------------------
+
+
+def test_a_compiled_model_that_disagrees_is_refused(tiny: Path, tmp_path: Path) -> None:
+    """Here sentence-transformers keeps capitals, and the tokenizer's own file does not."""
+    files = find_model(str(variant(tmp_path / "model", CASED, of=tiny)))
+    with pytest.raises(CompilationRefused, match=r"only to a cosine of 0\.\d{4}"):
+        open_compiled(files, cache=tmp_path / "cache")
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+@choosing
+def test_where_compiling_is_refused_sentence_transformers_serves(
+    tiny: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One line says why, and the vectors are right."""
+    files = find_model(str(variant(tmp_path / "model", CASED, of=tiny)))
+    encoder = open_encoder(files, cache=tmp_path / "cache")
+    model = loaded(files)
+    assert_agree(encoder, model)
+    (said,) = caplog.messages
+    assert "agrees with sentence-transformers only to a cosine of" in said
+    assert said.endswith("using sentence-transformers, which is slower")
+
+
+def unusable_caches(folder: Path) -> Iterator[Path]:
+    """A file where the folder should be, a name that no file system takes."""
+    (folder / "file").touch()
+    yield folder / "file"
+    yield folder / "file" / "cache"
+    yield folder / ("x" * 300)
+
+
+@choosing
+def test_a_cache_that_can_not_be_made_is_no_obstacle(
+    files: ModelFiles,
+    tmp_path: Path,
+    original: SentenceTransformer,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The line names the cache and the reason."""
+    for cache in unusable_caches(tmp_path):
+        caplog.clear()
+        encoder = open_encoder(files, cache=cache)
+        assert isinstance(encoder, ReferenceEncoder)
+        assert f"can't be made in {cache} ([Errno" in caplog.messages[-1]
+    assert_agree(encoder, original)
+
+
+@choosing
+def test_a_model_without_a_fast_tokenizer_is_not_compiled(
+    tiny: Path,
+    tmp_path: Path,
+    original: SentenceTransformer,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """sentence-transformers makes its tokenizer from the vocabulary."""
+    files = find_model(str(variant(tmp_path / "model", {"tokenizer.json": None}, of=tiny)))
+    assert_agree(open_encoder(files, cache=tmp_path / "cache"), original)
+    assert caplog.messages == [
+        f"{files.name} has no fast tokenizer; using sentence-transformers, which is slower"
+    ]
+
+
+@choosing
+def test_compiling_is_left_out_if_it_is_not_wanted(
+    files: ModelFiles, home: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """By the setting `compiled`, without a word; otherwise the cache is used."""
+    assert isinstance(open_encoder(files, cache=home.parent), CompiledEncoder)
+    encoder = open_encoder(files, cache=home.parent, compiled=False)
+    assert isinstance(encoder, ReferenceEncoder)
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json"])
+def test_a_model_that_is_not_whole_is_missing(tiny: Path, tmp_path: Path, name: str) -> None:
+    """No encoder can be made of it; the message names the folder and what to do."""
+    content = (tiny / name).read_bytes()[:1000]
+    files = find_model(str(variant(tmp_path / "model", {name: content}, of=tiny)))
+    with pytest.raises(ModelMissing, match=r"model can't be loaded .* Copy it here again"):
+        open_encoder(files, cache=tmp_path / "cache")
+
+
+@choosing
+@pytest.mark.slow
+def test_a_cache_that_is_closed_to_us_is_no_obstacle(tiny: Path, home: Path) -> None:
+    """Somebody else's, whom it belongs to alone."""
+    code = (
+        "import sys; from pathlib import Path; from chatbot.encoder import *\n"
+        "encoder = open_encoder(find_model(sys.argv[1]), cache=Path(sys.argv[2]))\n"
+        "print(type(encoder).__name__)"
+    )
+    home.chmod(0o000)
+    home.parent.chmod(0o500)
+    try:
+        done = bound_python("-c", code, str(tiny), str(home.parent))
+    finally:
+        home.parent.chmod(0o700)
+        home.chmod(0o700)
+    assert done.stdout == "ReferenceEncoder\n"
+    assert "Permission denied" in done.stderr

@@ -1,0 +1,230 @@
+"""The compiled model gives the vectors of sentence-transformers, in every circumstance."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis
+from hypothesis import strategies as st
+
+from chatbot.encoder import Encoder, find_model
+from chatbot.encoder.batches import batches
+from chatbot.encoder.compiled import open_compiled
+from chatbot.encoder.model import BUNDLED
+from chatbot.encoder.reference import ReferenceEncoder
+from tests.encoder.variants import AGREEMENT, PROMPTED, cosines, loaded, variant
+from tests.shared import PROJECT
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+TEXTS = (
+    "",
+    " \n ",
+    "?",
+    "Wind tunnel",
+    "Which air defence system did Russia sell to China?",
+    "Entre 2012 et 2017, les deux pays ont renforcé leur coopération.",
+    "Россия и Китай провели совместные учения.",
+    "中国和俄罗斯举行联合军事演习。",
+    "🚀 \u200b e\u0301 [MASK] [SEP] S-400",
+    "a" * 3000,
+    "The committee found that trade and arms sales had grown. " * 40,
+    *(PROJECT / "corpus" / "arms-sales.md").read_text("utf-8").split("\n\n")[:4],
+)
+
+
+@pytest.fixture(scope="module")
+def compiled(cache: Path) -> Encoder:
+    """The bundled model, compiled."""
+    return open_compiled(find_model(BUNDLED), cache=cache)
+
+
+@pytest.fixture(scope="module", params=["compiled", "reference"])
+def either(request: pytest.FixtureRequest, tiny: Path, cache: Path) -> Encoder:
+    """Both encoders of the small model in turn: they keep the same promises."""
+    files = find_model(str(tiny))
+    return (
+        open_compiled(files, cache=cache)
+        if request.param == "compiled"
+        else ReferenceEncoder(files)
+    )
+
+
+@pytest.fixture(scope="module")
+def model(either: Encoder) -> SentenceTransformer:
+    """The small model as its own library loads it."""
+    return loaded(either.files)
+
+
+# -- vectors ---------------------------------------------------------------------------------
+
+
+def test_vectors_are_those_of_sentence_transformers(
+    compiled: Encoder, original: SentenceTransformer
+) -> None:
+    """Row by row for texts of every length and script, empty ones among them."""
+    found = compiled.encode(TEXTS)
+    expected = original.encode(list(TEXTS), normalize_embeddings=True)
+    assert found.dtype == np.float32
+    assert found.shape == expected.shape == (len(TEXTS), compiled.dimensions)
+    assert cosines(found, expected).min() >= AGREEMENT
+
+
+def test_both_encoders_agree_with_it_on_any_model(
+    either: Encoder, model: SentenceTransformer
+) -> None:
+    """Weights by chance, 32 dimensions."""
+    expected = model.encode(list(TEXTS), normalize_embeddings=True)
+    assert expected.shape == (len(TEXTS), either.dimensions) == (len(TEXTS), 32)
+    assert cosines(either.encode(TEXTS), expected).min() >= AGREEMENT
+
+
+def test_vectors_have_length_one(either: Encoder) -> None:
+    """So that an inner product is a cosine."""
+    np.testing.assert_allclose(np.linalg.norm(either.encode(TEXTS), axis=1), 1, atol=1e-3)
+
+
+def test_a_question_is_encoded_as_a_text(either: Encoder) -> None:
+    """With this model, which has no prompts; alone, and not in a batch."""
+    texts = TEXTS[:6]
+    found = np.stack([either.encode_query(text) for text in texts])
+    assert found.shape == (len(texts), either.dimensions)
+    assert cosines(found, either.encode(texts)).min() >= AGREEMENT
+
+
+def test_no_texts_give_no_rows(either: Encoder) -> None:
+    """But the width is right, so that they can be stacked with others."""
+    assert either.encode([]).shape == (0, either.dimensions)
+    assert either.word_vectors([]).shape == (0, either.dimensions)
+    assert [*either.count_tokens([])] == []
+
+
+def test_a_vector_does_not_depend_on_the_texts_around_it(either: Encoder) -> None:
+    """Row i is for text i in any order, in any company."""
+    whole = either.encode(TEXTS)
+    order = np.random.default_rng(5).permutation(len(TEXTS))
+    mixed = either.encode([TEXTS[place] for place in order])
+    assert cosines(mixed, whole[order]).min() >= AGREEMENT
+    half = either.encode(TEXTS[::2])
+    assert cosines(half, whole[::2]).min() >= AGREEMENT
+
+
+def test_the_same_texts_give_the_same_vectors(either: Encoder) -> None:
+    """To the bit, whichever thread is first."""
+    np.testing.assert_array_equal(either.encode(TEXTS), either.encode(TEXTS))
+    np.testing.assert_array_equal(either.encode_query("Who?"), either.encode_query("Who?"))
+
+
+def test_many_threads_encode_at_the_same_time(compiled: Encoder) -> None:
+    """Each gets the vectors of its own texts, questions and documents mixed."""
+    whole = compiled.encode(TEXTS)
+
+    def ask(place: int) -> float:
+        alone = compiled.encode_query(TEXTS[place])
+        together = compiled.encode(TEXTS[place : place + 5])
+        return float(min(alone @ whole[place], *cosines(together, whole[place : place + 5])))
+
+    with ThreadPoolExecutor(8) as threads:
+        assert min(threads.map(ask, [*range(len(TEXTS))] * 3)) >= AGREEMENT
+
+
+def test_text_beyond_the_limit_is_ignored(either: Encoder) -> None:
+    """The model reads 256 tokens, of which two are its own marks."""
+    limit = "peace " * 254
+    different = "peace " * 200 + "war " * 54
+    *same, other = either.encode([limit, f"{limit} war", f"{limit} war and ruin" * 9, different])
+    assert min(one @ other for one, other in pairwise(same)) >= 0.99999
+    assert same[0] @ other < 0.99
+
+
+def test_progress_adds_up_to_the_texts(either: Encoder) -> None:
+    """However they are batched."""
+    steps: list[int] = []
+    either.encode(TEXTS, advance=steps.append)
+    assert sum(steps) == len(TEXTS)
+    assert min(steps) > 0
+
+
+GOING = """
+import sys
+from pathlib import Path
+from chatbot.encoder import find_model
+from chatbot.encoder.compiled import open_compiled
+
+for _ in range(40):
+    encoder = open_compiled(find_model(sys.argv[1]), cache=Path(sys.argv[2]))
+    encoder.encode(["Wind tunnel", "Who trains with whom?"])
+    del encoder
+"""
+
+
+def test_an_encoder_may_go_as_soon_as_it_has_encoded(tiny: Path, cache: Path) -> None:
+    """No thread of OpenVINO's then waits for Python, nor Python for it: that was for ever."""
+    command = [sys.executable, "-c", GOING, str(tiny), str(cache)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+# -- models with more to them ----------------------------------------------------------------
+
+
+def test_prompts_are_put_before_questions_and_documents(tiny: Path, tmp_path: Path) -> None:
+    """As sentence-transformers does where it is told which is which; no other prompt is used."""
+    files = find_model(str(variant(tmp_path / "model", PROMPTED, of=tiny)))
+    model = loaded(files)
+    texts = list(TEXTS[4:8])
+    documents = model.encode_document(texts, normalize_embeddings=True)
+    questions = model.encode_query(texts, normalize_embeddings=True)
+    assert cosines(documents, questions).max() < AGREEMENT
+    for encoder in (open_compiled(files, cache=tmp_path / "cache"), ReferenceEncoder(files)):
+        assert cosines(encoder.encode(texts), documents).min() >= AGREEMENT
+        found = np.stack([encoder.encode_query(text) for text in texts])
+        assert cosines(found, questions).min() >= AGREEMENT
+
+
+# -- batches ---------------------------------------------------------------------------------
+
+
+@given(st.lists(st.integers(0, 60), max_size=40), st.integers(1, 100))
+@hypothesis(max_examples=200, deadline=None)
+def test_batches_hold_each_text_once_within_the_budget(lengths: list[int], budget: int) -> None:
+    """Longest first; a batch over the budget, counted as it is padded, has but one text."""
+    found = list(batches(lengths, budget))
+    places = [place for batch in found for place in batch]
+    assert sorted(places) == [*range(len(lengths))]
+    assert [lengths[place] for place in places] == sorted(lengths, reverse=True)
+    for batch in found:
+        assert len(batch) == 1 or len(batch) * max(lengths[place] for place in batch) <= budget
+
+
+# -- tokens and words ------------------------------------------------------------------------
+
+
+def test_tokens_are_those_of_the_model(either: Encoder, model: SentenceTransformer) -> None:
+    """Its own marks not counted, and a long text to its end."""
+    texts = [*TEXTS, "peace " * 1000]
+    expected = [len(model.tokenizer.tokenize(text, add_special_tokens=False)) for text in texts]
+    assert [*either.count_tokens(texts)] == expected
+    assert expected[-1] == 1000
+
+
+def test_a_word_is_the_mean_of_its_pieces(either: Encoder, model: SentenceTransformer) -> None:
+    """In the model's table of input embeddings, scaled to length one; nothing for no word."""
+    words = ["china", "hypersonic", "S-400", "北", ""]
+    table = model[0].auto_model.get_input_embeddings().weight.detach().numpy()
+    for word, found in zip(words, either.word_vectors(words), strict=True):
+        pieces = model.tokenizer.convert_tokens_to_ids(model.tokenizer.tokenize(word))
+        if pieces:
+            mean = table[pieces].mean(axis=0)
+            np.testing.assert_allclose(found, mean / np.linalg.norm(mean), rtol=0, atol=1e-3)
+        else:
+            assert not found.any()

@@ -1,0 +1,70 @@
+"""Models that differ from the bundled one in some files, and what their vectors should be."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chatbot.encoder import ModelFiles, find_model
+from chatbot.encoder.model import BUNDLED
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+# On processors with bfloat16 the compiled model computes in it.
+AGREEMENT = 0.999
+
+CASED = {"tokenizer_config.json": {"do_lower_case": False}}
+PROMPTED = {
+    "config_sentence_transformers.json": {
+        "prompts": {
+            "query": "Ask of wind and ruin: ",
+            "document": "Say what the committee found: ",
+            "tale": "A tale of ducks: ",
+        },
+        "default_prompt_name": "tale",
+    }
+}
+
+
+def variant(
+    folder: Path,
+    changes: Mapping[str, bytes | Mapping[str, Any] | None],
+    *,
+    of: Path | None = None,
+) -> Path:
+    """A model in a new folder, with files replaced, changed in some keys, or left out.
+
+    It is made from another, by default the bundled one.
+    """
+    source = of or find_model(BUNDLED).folder
+    shutil.copytree(source, folder, copy_function=os.symlink)
+    for name, change in changes.items():
+        path = folder / name
+        before = path.read_bytes() if path.is_file() else b"{}"
+        path.unlink(missing_ok=True)
+        if isinstance(change, Mapping):
+            path.write_text(json.dumps({**json.loads(before), **change}))
+        elif change is not None:
+            path.write_bytes(change)
+    return folder
+
+
+def loaded(files: ModelFiles) -> SentenceTransformer:
+    """The model as its own library loads it, which takes seconds the first time."""
+    from sentence_transformers import SentenceTransformer
+
+    return SentenceTransformer(str(files.folder), local_files_only=True)
+
+
+def cosines(one: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
+    """The cosine of each row with the other's, of unit rows."""
+    found: NDArray[Any] = np.einsum("ij,ij->i", one, other)
+    return found
