@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import io
 import logging
-import os
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -37,7 +36,9 @@ class _Commands(TyperGroup):
             print("\nStopped.", file=sys.stderr)
             raise typer.Exit(130) from None
         except BrokenPipeError:
-            _unheard()
+            from chatbot.console import unheard
+
+            unheard()
 
 
 app = typer.Typer(
@@ -49,7 +50,6 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-Value = TypeVar("Value")
 Index = Annotated[Path | None, typer.Option(help="Folder that holds the builds.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -73,13 +73,13 @@ def build(
 
     settings = load_settings(corpus=corpus, index=index)
     if rollback:
-        _show(roll_back(settings.index), print, as_json=as_json)
+        console.show(roll_back(settings.index), print, as_json=as_json)
         return
     report = build_index(settings, fresh=fresh, progress=console.BuildProgress())
-    _show(report, console.show_build, as_json=as_json)
+    console.show(report, console.show_build, as_json=as_json)
     if watch:
         for _ in changes(settings):
-            _show(build_index(settings), console.show_build, as_json=as_json)
+            console.show(build_index(settings), console.show_build, as_json=as_json)
     if strict and report.skipped:
         raise typer.Exit(1)
 
@@ -110,10 +110,10 @@ def ask(
             from chatbot.evaluation.why import why_not as stood
 
             place = stood(chatbot, question, why_not, filters=wanted, top_k=top_k)
-            _show(place, console.show_standing, as_json=as_json)
+            console.show(place, console.show_standing, as_json=as_json)
             return
         answer = chatbot.ask(question, filters=wanted, top_k=top_k)
-    _show(answer, partial(console.show_answer, why=why), as_json=as_json)
+    console.show(answer, partial(console.show_answer, why=why), as_json=as_json)
 
 
 @app.command(epilog="Example: chatbot serve --index idx --port 8080")
@@ -184,7 +184,7 @@ def evaluate(
             console.counted("asking", len(asked)) as advance,
         ):
             places = stood(chatbot, asked, why, advance=advance)
-        _show(places, console.show_standings, as_json=as_json)
+        console.show(places, console.show_standings, as_json=as_json)
         return
     if fail_on_regression and not baseline:
         raise UsageError("--fail-on-regression needs a run to compare with. Add --baseline FILE.")
@@ -209,7 +209,7 @@ def evaluate(
         command = shlex.join(["chatbot", *sys.argv[1:]])
         page = report_page(found, questions=questions.name, command=command, missed=missed)
         write(report, page, "--report")
-    _show(found, console.show_evaluation, as_json=as_json)
+    console.show(found, console.show_evaluation, as_json=as_json)
     if missed:
         raise GateFailed("; ".join(missed) + ".")
 
@@ -226,7 +226,7 @@ def _calibrate(settings: Settings, asked: Sequence[Question], *, as_json: bool) 
     ):
         refit = recalibrate(chatbot, asked, advance=advance)
     keep_settings(settings_of(refit))
-    _show(refit, console.show_refit, as_json=as_json)
+    console.show(refit, console.show_refit, as_json=as_json)
 
 
 @app.command(epilog="Example: chatbot info --index idx --json")
@@ -238,7 +238,7 @@ def info(index: Index = None, as_json: AsJson = False) -> None:
     from chatbot.settings import load_settings
 
     manifest = read_manifest(current(load_settings(index=index).index))
-    _show(manifest, console.show_manifest, as_json=as_json)
+    console.show(manifest, console.show_manifest, as_json=as_json)
 
 
 @app.command(epilog="Example: chatbot doctor --index idx")
@@ -249,31 +249,9 @@ def doctor(index: Index = None, as_json: AsJson = False) -> None:
     from chatbot.settings import load_settings
 
     checks = examine(load_settings(index=index))
-    _show(checks, console.show_checks, as_json=as_json)
+    console.show(checks, console.show_checks, as_json=as_json)
     if any(check.outcome == "failed" for check in checks):
         raise typer.Exit(1)
-
-
-def _show(value: Value, for_people: Callable[[Value], None], *, as_json: bool) -> None:
-    from chatbot import console
-
-    try:
-        if as_json:
-            # JSON is UTF-8 wherever it goes, whatever the terminal speaks.
-            sys.stdout.buffer.write(console.as_json(value) + b"\n")
-            sys.stdout.flush()
-        else:
-            for_people(value)
-    except BrokenPipeError:
-        _unheard()
-
-
-def _unheard() -> None:
-    """Let what is still printed go nowhere: its reader has gone, as `head` does.
-
-    The work goes on; a closed pipe is no failure of it.
-    """
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def parse_filters(pairs: list[str]) -> dict[str, Any]:

@@ -6,10 +6,12 @@ Words from documents are printed as they are, never as markup.
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import TypeAdapter
 from rich.cells import cell_len, set_cell_size
@@ -32,9 +34,11 @@ if TYPE_CHECKING:
 
 _SKIPPED_SHOWN = 20
 
+Value = TypeVar("Value")
+
 
 class _Results(Console):
-    """Leaves a closed pipe to the command line, for which it is no failure of the work."""
+    """Leaves a closed pipe to `show`; rich would end the process."""
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError
@@ -44,7 +48,28 @@ out = _Results(markup=False, emoji=False, highlight=False, soft_wrap=True)
 err = Console(stderr=True, markup=False, emoji=False, highlight=False)
 
 
-def as_json(value: Any) -> bytes:
+def show(value: Value, for_people: Callable[[Value], None], *, as_json: bool) -> None:
+    """Print a result on standard output, for people or for programs."""
+    try:
+        if as_json:
+            # JSON is UTF-8 wherever it goes, whatever the terminal speaks.
+            sys.stdout.buffer.write(json_of(value) + b"\n")
+            sys.stdout.flush()
+        else:
+            for_people(value)
+    except BrokenPipeError:
+        unheard()
+
+
+def unheard() -> None:
+    """Let what is still printed go nowhere: its reader has gone, as `head` does.
+
+    The work goes on; a closed pipe is no failure of it.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def json_of(value: Any) -> bytes:
     """The JSON of one of the chatbot's own types, the same as the HTTP API gives, in UTF-8."""
     plain = TypeAdapter(type(value)).dump_python(value, mode="json")
     # A path that is no valid text is written as JSON's own escapes.

@@ -50,7 +50,8 @@ def _understood(answer: Answer) -> str:
     """How a follow-up question was understood."""
     if answer.interpreted_question == answer.question:
         return ""
-    return f'<p class="understood">Understood as: {escape(answer.interpreted_question)}</p>'
+    words = escape(answer.interpreted_question)
+    return f'<p class="understood">Understood as: <bdi>{words}</bdi></p>'
 
 
 def _not_found(answer: Answer) -> str:
