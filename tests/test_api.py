@@ -128,6 +128,21 @@ def test_an_answer_has_the_documented_names(client: TestClient) -> None:
     assert document["text"][start:end] == cited["quote"]
 
 
+@pytest.mark.parametrize("path", [ASK, RETRIEVE])
+def test_a_follow_up_is_that_of_python(client: TestClient, demo: Chatbot, path: str) -> None:
+    """Understood from the questions before it, whatever they hold."""
+    history = ["\ud800\0", "", "🚀", QUESTION]
+    status, found = ask(client, {"question": "And at what price?", "history": history}, path)
+    assert status == 200
+    answer = demo.ask("And at what price?", history=[QUESTION])
+    assert answer.interpreted_question != answer.question
+    if path == ASK:
+        assert timeless(found) == timeless(plain(answer))
+    else:
+        cited = demo.retrieve("And at what price?", history=[QUESTION])
+        assert found == [plain(each) for each in cited]
+
+
 def test_retrieve_is_that_of_python(client: TestClient, demo: Chatbot) -> None:
     """The ranking, with filters and a number of passages."""
     body = {"question": QUESTION, "filters": {"tag": ["arms", "space"]}, "top_k": 12}
@@ -141,7 +156,9 @@ def test_retrieve_is_that_of_python(client: TestClient, demo: Chatbot) -> None:
 def test_a_field_that_is_null_was_not_given(client: TestClient) -> None:
     """Clients write `null` for what they leave to the server."""
     _, short = ask(client, {"question": QUESTION})
-    status, long = ask(client, {"question": QUESTION, "filters": None, "top_k": None})
+    status, long = ask(
+        client, {"question": QUESTION, "filters": None, "top_k": None, "history": None}
+    )
     assert (status, timeless(long)) == (200, timeless(short))
 
 
@@ -205,6 +222,8 @@ def test_more_than_is_fetched_can_not_be_had(client: TestClient, top_k: int) -> 
         ("filters", "tag=arms", "body.filters: Input should be a valid dictionary"),
         ("filters", {"tag": 5}, "body.filters.tag.str: Input should be a valid string"),
         ("filters", {"tag": {"a": "b"}}, "body.filters.tag.str: Input should be a valid string"),
+        ("history", "Who?", "body.history: Input should be a valid list"),
+        ("history", [5], "body.history.0: Input should be a valid string"),
         ("topk", 3, "body.topk: Extra inputs are not permitted"),
     ],
 )
@@ -267,9 +286,10 @@ _BODIES = st.one_of(
     st.binary(max_size=60),
     _ANYTHING.map(escaped),
     st.fixed_dictionaries(
-        {"question": st.just("air") | _ANYTHING},
+        {"question": st.sampled_from(["air", "why?"]) | _ANYTHING},
         optional={
             "top_k": st.integers(-1, 101) | _ANYTHING,
+            "history": st.lists(st.text(max_size=9), max_size=3) | _ANYTHING,
             "filters": st.dictionaries(
                 st.sampled_from(["document", "tag", "source", "language", "date_from", "x"]),
                 _ANYTHING | st.text(max_size=5) | st.lists(st.text(max_size=5), max_size=2),
@@ -423,7 +443,7 @@ def test_the_routes_are_documented(client: TestClient) -> None:
         ("/readyz", "get"),
     }
     schemas = told["components"]["schemas"]
-    assert schemas["Ask"]["properties"].keys() == {"question", "filters", "top_k"}
+    assert schemas["Ask"]["properties"].keys() == {"question", "history", "filters", "top_k"}
     assert schemas["Ask"]["required"] == ["question"]
     assert {"Answer", "Citation", "Passage", "Document", "Problem", "Health"} <= schemas.keys()
     for path in ("/api/v1/ask", "/api/v1/retrieve"):

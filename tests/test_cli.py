@@ -21,7 +21,7 @@ import pytest
 from typer.testing import CliRunner
 
 from chatbot.assistant import Chatbot
-from chatbot.cli import app, main, parse_bar, parse_filters
+from chatbot.cli import app, main, parse_filters
 from chatbot.errors import UsageError
 from chatbot.index import layout
 from chatbot.ingestion.build import build_index
@@ -476,43 +476,6 @@ def test_a_missed_bar_exits_with_3(run: Run, noted: Settings, asked: Path) -> No
     assert done.code == 3
     assert "Success@1" in done.out
     assert done.err.endswith("Success@1 is 0.5000, under 0.51; RR@3 is 0.5000, under 0.9.\n")
-
-
-@pytest.mark.parametrize(
-    "bar", ["nDCG@10", "nDCG@10=", "nDCG@10=high", "nDCG@10=nan", "=", "P@5=inf"]
-)
-def test_a_bar_that_is_no_number_is_refused(bar: str) -> None:
-    """A gate that can't close would stand open."""
-    with pytest.raises(UsageError, match=r"is not MEASURE=NUMBER, such as nDCG@10=0\.72\.$"):
-        parse_bar(bar)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "code", "message"),
-    [
-        (["none.jsonl"], 1, "There is no question set at none.jsonl. Check the path.\n"),
-        (["questions.jsonl", "--measures", "Fame@3"], 2, "There is no measure 'Fame@3'. Choose"),
-        (["questions.jsonl", "--fail-under", "x"], 2, "'x' is not MEASURE=NUMBER, such as"),
-        (["broken.jsonl"], 1, "broken.jsonl, line 1: it is not JSON. Mend the line and run again."),
-        (["."], 1, ". has neither qrels.tsv nor qrels/test.tsv. Name a BEIR folder or"),
-    ],
-    ids=["no file", "no measure", "no bar", "no JSON", "no BEIR"],
-)
-def test_an_evaluation_that_can_not_be_is_refused(
-    run: Run,
-    noted: Settings,
-    asked: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    arguments: list[str],
-    code: int,
-    message: str,
-) -> None:
-    """By what is wrong, with the next step."""
-    monkeypatch.chdir(asked.parent)
-    Path("broken.jsonl").write_text("{", "utf-8")
-    done = run("evaluate", *arguments, "--index", noted.index)
-    assert (done.code, done.out) == (code, "")
-    assert message in done.err
 
 
 # -- streams, terminals, signals -------------------------------------------------------------

@@ -28,7 +28,7 @@ from chatbot.types import (
     Verdict,
     Why,
 )
-from chatbot.web.chat import reply
+from chatbot.web.chat import Turn, reply
 from chatbot.web.render import answer_html, mark_span, problem_html, turn_html
 from chatbot.web.source import message_page, source_page
 from tests.doors import QUESTION, application
@@ -169,6 +169,18 @@ def test_a_question_and_a_problem_are_shown_as_text(text: str) -> None:
 
 
 @_hostile
+@pytest.mark.parametrize("verdict", ["possible", "none"])
+def test_how_a_question_was_understood_is_shown_as_text(text: str, verdict: Verdict) -> None:
+    """It is made of what was typed before."""
+    answer = replace(answered(verdict, cited("x")), interpreted_question=text)
+    html = answer_html(answer)
+    assert_inert(html)
+    (understood,) = select(html, "p", kind="understood")
+    assert understood.text == f"Understood as: {text}"
+    assert select(answer_html(answered(verdict, cited("x"))), kind="understood") == []
+
+
+@_hostile
 def test_a_link_can_not_leave_its_attribute(text: str) -> None:
     """The address of a citation is escaped too, whatever made it."""
     html = answer_html(answered("strong", cited("x", url=f"/source/{text}")))
@@ -252,11 +264,13 @@ def test_marking_changes_no_word(text: str, start: int, length: int) -> None:
 
 def test_a_reply_clears_the_input_and_adds_a_turn(demo: Chatbot) -> None:
     """The turns before it stay as they are, and the given list is not touched."""
-    before = ["<p>earlier</p>"]
+    earlier = Turn("What is the grey zone?", "<p>earlier</p>")
+    before = [earlier]
     cleared, page, turns = reply(demo, QUESTION, before)
-    assert (cleared, before) == ("", ["<p>earlier</p>"])
-    assert turns == ["<p>earlier</p>", page.removeprefix("<p>earlier</p>")]
-    assert [each.text for each in select(turns[1], "h2")] == [QUESTION]
+    assert (cleared, before, turns[0], len(turns)) == ("", [earlier], earlier, 2)
+    assert turns[1].question == QUESTION
+    assert page == earlier.html + turns[1].html
+    assert [each.text for each in select(turns[1].html, "h2")] == [QUESTION]
     assert "S-400" in page
 
 
