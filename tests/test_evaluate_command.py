@@ -305,8 +305,9 @@ def test_a_question_set_that_is_of_no_use_is_refused(
 def test_a_file_that_is_there_is_left_as_it_is_when_the_run_fails(run: Run, folder: Path) -> None:
     """Whether it can be written is tried without writing."""
     (folder / "out.html").write_text("earlier", "utf-8")
-    run("questions.jsonl", "--report", "out.html", "--measures", "foo")
+    run("questions.jsonl", "--report", "out.html", "--run-out", "new.txt", "--measures", "foo")
     assert (folder / "out.html").read_text("utf-8") == "earlier"
+    assert not (folder / "new.txt").exists()
 
 
 # -- calibration -----------------------------------------------------------------------------

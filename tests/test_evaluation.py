@@ -537,13 +537,14 @@ def test_abstention_is_judged_by_what_could_have_been_answered() -> None:
     """By hand: surest first a right answer, one to no question, a right one, a wrong one.
 
     AUROC: of the 3 × 1 pairs the one at 0.9 alone is in order. Answering only the surest has no
-    risk and covers a quarter; every further step has at least 1 in 3 wrong.
+    risk and covers a quarter; every further step has at least 1 in 3 wrong. A document that looks
+    right for a question without an answer makes no answer right.
     """
     judged = (Judgment("a"),)
     found = abstention(
         [
             made("q1", card("b"), card("a"), relevant=judged, confidence=0.9),
-            made("n1", card("a"), answerable=False, confidence=0.8),
+            made("n1", card("a"), relevant=judged, answerable=False, confidence=0.8),
             made("q2", card("a"), relevant=judged, confidence=0.25, abstained=True),
             made("q3", card("b"), relevant=judged, confidence=0.1),
         ]
