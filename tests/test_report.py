@@ -114,13 +114,13 @@ def test_a_question_shows_what_was_retrieved_and_what_should_have_been() -> None
     page = parsed(evaluated(*ALL))
     shown, wanted = question(page, "right").css("section")
     assert texts(shown, "li") == [
-        "1 · score 0.900 · ✓ judged to answer Untitled Some words.",
-        "2 · score 0.900 · not judged to answer Untitled Some words.",
+        "1 · a · score 0.900 · ✓ judged to answer Untitled Some words.",
+        "2 · b · score 0.900 · not judged to answer Untitled Some words.",
     ]
-    assert texts(wanted, "li") == ["ranked 1 Title of a “Some words”"]
+    assert texts(wanted, "li") == ["a · ranked 1 Title of a “Some words”"]
     shown, wanted = question(page, "wrong").css("section")
     assert "✓ judged to answer, grade 2" in texts(shown, "li")[1]
-    assert texts(wanted, "li") == ["ranked 2, grade 2 Title of a", "not in the index gone"]
+    assert texts(wanted, "li") == ["a · ranked 2, grade 2 Title of a", "gone · not in the index"]
 
 
 def test_a_question_without_cards_or_without_an_answer_says_so() -> None:
@@ -129,7 +129,7 @@ def test_a_question_without_cards_or_without_an_answer_says_so() -> None:
     shown, wanted = question(page, "lost").css("section")
     assert (texts(shown, "li"), texts(wanted, "li")) == (
         ["Nothing was found."],
-        ["not found Title of a"],
+        ["a · not found Title of a"],
     )
     shown, wanted = question(page, "declined").css("section")
     assert texts(shown, "h4") == ["Nearest, and not shown as an answer"]
@@ -298,13 +298,14 @@ def test_the_curve_of_risk_is_drawn_to_scale() -> None:
 
 
 def test_the_histogram_counts_every_question() -> None:
-    """Up to the round number above the longest, 24 bars of equal width."""
-    times = [1.0, 1.1, 5.0, 9.9]
-    chart = charts.latency(times, {"p50": 3.05})
-    heights = [each.height for each in chart.bars]
-    assert sum(heights) == pytest.approx(len(times) * TALL / 5, abs=0.05)
+    """Bars of equal width up to the round number above the last percentile; longer times in it."""
+    times = [1.0, 1.1, 5.0, 99.0, 300.0]
+    chart = charts.latency(times, {"p50": 3.05, "p99": 8.5})
+    assert sum(each.height for each in chart.bars) == pytest.approx(TALL, abs=0.05)
+    assert chart.bars[-1].height == pytest.approx(TALL * 2 / 5, abs=0.05)
     assert [each.label for each in chart.x_ticks] == ["0", "2", "4", "6", "8", "10"]
     assert chart.rules[0].x1 == pytest.approx(FRAME.left + WIDE * 0.305, abs=0.01)
+    assert "5 questions: p50 3.0 ms, p99 8.5 ms, the longest 300.0 ms." in chart.description
 
 
 # -- in a browser ----------------------------------------------------------------------------
