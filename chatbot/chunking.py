@@ -1,5 +1,7 @@
 """Document -> passages: whole sentences, packed up to a budget, never across a heading.
 
+Nor do they go across page furniture, which they would have to quote.
+
 Laws: `document.text[passage.span] == passage.text`; every sentence outside headings lies in
 exactly one passage; a heading with nothing under it is a passage itself, so that no word is
 lost. Sizes are in tokens of the embedding model.
@@ -8,9 +10,10 @@ lost. Sizes are in tokens of the embedding model.
 from __future__ import annotations
 
 import math
+from bisect import bisect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from chatbot.text.sentences import sentence_spans
 from chatbot.types import Block, Document, Passage, Span
@@ -47,24 +50,34 @@ def chunk(document: Document, *, count_tokens: CountTokens, budget: int) -> tupl
     sentence longer than the budget is cut at white space.
     """
     passages: list[Passage] = []
+    for section, group in _groups(document, count_tokens, budget):
+        span = Span(group[0].span.start, group[-1].span.end)
+        passages.append(
+            Passage(
+                passage_id=f"{document.doc_id}#{len(passages)}",
+                doc_id=document.doc_id,
+                ordinal=len(passages),
+                text=span.of(document.text),
+                span=span,
+                section=section.path,
+                sentences=tuple(sentence.span for sentence in group),
+                pages=_pages(document, span),
+                lead=group[0].lead,
+            )
+        )
+    return tuple(passages)
+
+
+def _groups(
+    document: Document, count_tokens: CountTokens, budget: int
+) -> Iterator[tuple[_Section, Sequence[_Sentence]]]:
+    """The sentences of each passage, with the section they stand in."""
+    furniture = [piece.span.start for piece in document.furniture]
     for section in _sections(document):
         sentences = _sentences(document, section.blocks, count_tokens, budget)
-        for group in _pack(sentences, budget):
-            span = Span(group[0].span.start, group[-1].span.end)
-            passages.append(
-                Passage(
-                    passage_id=f"{document.doc_id}#{len(passages)}",
-                    doc_id=document.doc_id,
-                    ordinal=len(passages),
-                    text=span.of(document.text),
-                    span=span,
-                    section=section.path,
-                    sentences=tuple(sentence.span for sentence in group),
-                    pages=_pages(document, span),
-                    lead=group[0].lead,
-                )
-            )
-    return tuple(passages)
+        for _, run in groupby(sentences, lambda sentence: bisect(furniture, sentence.span.start)):
+            for group in _pack([*run], budget):
+                yield section, group
 
 
 def _sections(document: Document) -> Iterator[_Section]:

@@ -79,7 +79,14 @@ def build(
     console.show(report, console.show_build, as_json=as_json)
     if watch:
         for _ in changes(settings):
-            console.show(build_index(settings), console.show_build, as_json=as_json)
+            try:
+                report = build_index(settings)
+            except ChatbotError as problem:
+                # What is wrong for a moment, such as an empty folder, must not end the watch.
+                print(problem, file=sys.stderr)
+            else:
+                if report.published:
+                    console.show(report, console.show_build, as_json=as_json)
     if strict and report.skipped:
         raise typer.Exit(1)
 

@@ -112,7 +112,8 @@ class StorageError(ChatbotError):
         """For a write that failed in the middle of a build."""
         return cls(
             f"{path} can't be written ({failure}); the earlier build is untouched. "
-            f"Free some space, or name another folder with --index, and run the command again."
+            f"Free some space or make it writable, or name another folder with --index, "
+            f"and run the command again."
         )
 
 

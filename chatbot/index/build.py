@@ -17,7 +17,7 @@ from chatbot.index.arrays import open_rows
 from chatbot.index.catalog import Catalog, FileRow
 from chatbot.index.dense import DenseIndex
 from chatbot.index.lexical import LexicalIndex
-from chatbot.index.manifest import check_sizes, read_manifest
+from chatbot.index.manifest import QUICK_BYTES, check_contents, read_manifest
 from chatbot.index.sentences import Quantised, cosines
 from chatbot.types import Document, DocumentSummary, Filters, Passage, Span
 
@@ -43,7 +43,7 @@ class Build:
         """Open a build; raises IndexDamaged where its files do not agree with its manifest."""
         self.folder = folder
         self.manifest = read_manifest(folder)
-        check_sizes(folder, self.manifest)
+        check_contents(folder, self.manifest, largest=QUICK_BYTES)
         self.catalog = Catalog(folder / layout.CATALOG)
         self.dense = DenseIndex(folder / layout.DENSE)
         self.lexical = LexicalIndex(folder / layout.LEXICAL)
@@ -54,15 +54,17 @@ class Build:
         table = open_rows(folder / layout.ROWS)
         self._intact_text = lru_cache(_REMEMBERED_TEXTS)(self._read_intact_text)
         self._doc, self._first_sentence = np.ascontiguousarray(table.T)
-        for what, size in (
-            ("rows", len(table) - 1),
-            ("vectors", len(self.dense)),
-            ("indexed passages", len(self.lexical)),
+        told = self.manifest
+        for what, size, owners, wanted in (
+            ("rows", len(table) - 1, "passages", told.passages),
+            ("vectors", len(self.dense), "passages", told.passages),
+            ("indexed passages", len(self.lexical), "passages", told.passages),
+            ("vectors", len(self.sentences), "sentences", told.sentences),
+            ("vectors", len(self.titles), "documents", told.documents),
+            ("components", self.titles.shape[-1], "dimensions", told.dimensions),
         ):
-            if size != self.manifest.passages:
-                raise IndexDamaged(
-                    folder, f"{size:,} {what} for {self.manifest.passages:,} passages"
-                )
+            if size != wanted:
+                raise IndexDamaged(folder, f"{size:,} {what} for {wanted:,} {owners}")
 
     def _read_intact_text(self, doc_id: str) -> str | None:
         document = self.catalog.document(doc_id)
@@ -73,7 +75,7 @@ class Build:
 
     @property
     def name(self) -> str:
-        return self.manifest.name
+        return self.folder.name
 
     def close(self) -> None:
         """Close the catalogue; the mapped files go with the object."""

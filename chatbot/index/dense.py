@@ -35,10 +35,12 @@ class DenseWriter:
     def write(self, path: Path) -> None:
         """Write the file. Raises StorageError."""
         try:
-            faiss.write_index(self._index, str(path))
-        except RuntimeError as failure:
-            reason = str(failure).rpartition(": ")[2].strip()
-            raise StorageError.while_writing(path, reason) from failure
+            with path.open("wb") as stream:
+                # A file that FAISS opens itself loses what no longer fits, without an error.
+                writer = faiss.PyCallbackIOWriter(stream.write)  # type: ignore[attr-defined]
+                faiss.write_index(self._index, writer)
+        except OSError as failure:
+            raise StorageError.while_writing(path, failure.strerror) from failure
 
 
 class DenseIndex:

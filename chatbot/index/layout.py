@@ -25,6 +25,7 @@ from filelock import FileLock, Timeout
 
 from chatbot.errors import IndexBusy, IndexDamaged, IndexMissing, StorageError, UsageError
 from chatbot.index.manifest import FILE as MANIFEST
+from chatbot.index.manifest import check_contents, read_manifest
 
 CATALOG = "catalog.sqlite"
 DENSE = "dense.faiss"
@@ -131,7 +132,8 @@ def publish(index: Path, folder: Path, *, keep: int) -> Path:
 def roll_back(index: Path) -> str:
     """Put the build before the current one into service and return its name.
 
-    Raises UsageError where there is none, IndexMissing, IndexDamaged, IndexBusy, StorageError.
+    Raises UsageError where there is none, IndexUnusable where it is not whole, IndexMissing,
+    IndexBusy, StorageError.
     """
     current(index)
     with writing(index):
@@ -140,6 +142,8 @@ def roll_back(index: Path) -> str:
         if place == 0:
             raise UsageError(f"There is no build before {names[0]} in {index} to roll back to.")
         before = names[place - 1]
+        folder = index / "builds" / before
+        check_contents(folder, read_manifest(folder))
         with _next_current(index, before):
             pass
     return before

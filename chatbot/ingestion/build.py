@@ -104,7 +104,7 @@ def build_index(
                 largest=int(settings.file_megabytes * 1e6),
             )
             earlier = Earlier(in_service, model=model.fingerprint, shaping=_shaping(settings))
-            if in_service and earlier.is_current(found):
+            if in_service and earlier.is_current(found, settings.corpus):
                 return _unchanged(in_service.manifest, found)
             with layout.partial_build(settings.index, layout.new_name()) as folder:
                 report = _write(folder, found, earlier, model, settings, stages)
@@ -167,6 +167,7 @@ def _write(
             write_lexical(folder / layout.LEXICAL, stages.each(lexical_documents(catalog)))
     with stages.stage("sealing", 1):
         seals = seal(folder)
+        stages.progress.advance(1)
     Manifest(
         name=layout.final_name(folder),
         created=began.isoformat(timespec="microseconds"),

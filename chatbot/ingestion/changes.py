@@ -34,10 +34,16 @@ class Earlier:
             return {}
         return {row.path: row for row in self.build.catalog.files()}
 
-    def is_current(self, found: Sequence[FoundFile]) -> bool:
-        """Whether building these files would make the same build again."""
-        return self._files.keys() == {file.name for file in found} and all(
-            self.unchanged(file) for file in found
+    def is_current(self, found: Sequence[FoundFile], corpus: Path) -> bool:
+        """Whether building these files, which are all of the corpus, would change anything.
+
+        A corpus that has moved changes where its files are looked for.
+        """
+        return (
+            self.build is not None
+            and self.build.manifest.corpus == str(corpus.resolve())
+            and self._files.keys() == {file.name for file in found}
+            and all(self.unchanged(file) for file in found)
         )
 
     def unchanged(self, file: FoundFile) -> FileRow | None:

@@ -1,4 +1,4 @@
-"""Which files a corpus has. Links are not followed and hidden files are left out."""
+"""Which files a corpus has. Hidden files are left out; links are listed and not followed."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from typing import NamedTuple
 from chatbot.errors import CorpusError, UsageError
 from chatbot.index.catalog import storable
 
+_LINK = "a link, which is not followed"
+
 
 class FoundFile(NamedTuple):
     """A file of the corpus; `name` is its path from there, storable, with forward slashes.
 
-    `problem` says why it can't be read, where that is plain to see: it is closed to us, as a
-    whole folder may be, or too large.
+    `problem` says why it is not read, where that is plain to see: it is closed to us, as a whole
+    folder may be, or too large, or a link.
     """
 
     name: str
@@ -64,9 +66,11 @@ class _Walk:
             return
         for entry in entries:
             path = Path(entry.path)
-            if entry.name.startswith(".") or entry.is_symlink():
+            if entry.name.startswith("."):
                 continue
-            if entry.is_file():
+            if entry.is_symlink():
+                yield FoundFile(self._name(path), path, 0, 0, _LINK)
+            elif entry.is_file():
                 yield self.file(path)
             elif entry.is_dir() and path.resolve() != self.index:
                 yield from self.files(path)
@@ -79,8 +83,8 @@ class _Walk:
         problem = None
         if status.st_size > self.largest:
             problem = (
-                f"too large ({status.st_size / 1e6:,.0f} MB; the setting file_megabytes "
-                f"allows {self.largest / 1e6:,.0f})"
+                f"too large ({status.st_size / 1e6:,.1f} MB; the setting file_megabytes "
+                f"allows {self.largest / 1e6:,.1f})"
             )
         elif not os.access(path, os.R_OK):
             problem = os.strerror(errno.EACCES).lower()

@@ -1,0 +1,83 @@
+"""A build that is stopped at each of its steps in turn, in a process each.
+
+    python -m tests.stopping SIGNAL CORPUS INDEX COPIES
+
+A step is a change to files, as the interpreter reports it before it is done; below the index
+folder, opening a file other than to read it is one, too. For each step, INDEX is copied to
+COPIES/NUMBER, and a build into the copy sends itself the signal at that step. Writes a line of
+JSON for each: the copy, the step, and how the process ended. The last build is not stopped,
+because it has no further step.
+
+Every build is a fork of this process, which spares the start; so a build here must not need the
+model, whose threads no fork survives.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sys
+from importlib import import_module
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+_CHANGES = ("os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.chmod", "sqlite3.connect")
+
+
+def stop_at(number: int, sent: signal.Signals, index: Path, report: int) -> None:
+    """Have this process send itself a signal at its step of this number, and report the step."""
+    steps = count(1)
+    place = str(index)
+
+    def watch(event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "open":
+            changes = place in str(arguments[0]) and arguments[1] != "r"
+        else:
+            changes = event in _CHANGES
+        if changes and next(steps) == number:
+            os.write(report, " ".join([event, *map(str, arguments)]).encode())
+            signal.raise_signal(sent)
+
+    sys.addaudithook(watch)
+
+
+def build(corpus: Path, index: Path) -> int:
+    """`chatbot build` in this process; the value is its exit code."""
+    from chatbot.cli import main
+
+    sys.argv = ["chatbot", "build", "--corpus", str(corpus), "--index", str(index)]
+    try:
+        main()
+    except SystemExit as end:
+        return int(end.code or 0)
+    return 0
+
+
+def main(sent: signal.Signals, corpus: Path, index: Path, copies: Path) -> None:
+    """Stop a build at each of its steps."""
+    import_module("chatbot.ingestion.build")  # once for all forks
+    for number in count(1):
+        copy = copies / str(number)
+        shutil.copytree(index, copy)
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            os.dup2(1, 2)
+            stop_at(number, sent, copy, writing)
+            os._exit(build(corpus, copy))
+        os.close(writing)
+        with os.fdopen(reading) as stream:
+            step = stream.read()
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        step = step.replace(str(copy), "").replace(str(corpus), "")
+        sys.stdout.write(json.dumps({"index": str(copy), "step": step, "code": code}) + "\n")
+        if not step:
+            return
+
+
+if __name__ == "__main__":
+    main(signal.Signals[sys.argv[1]], *map(Path, sys.argv[2:]))

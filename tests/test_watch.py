@@ -1,0 +1,188 @@
+"""A build that watches follows its corpus until it is told to stop."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import IO, Any
+
+import pytest
+
+from chatbot.settings import Settings
+from tests.building import (
+    PRICE,
+    RADAR,
+    SHIPS,
+    command,
+    first_quote,
+    run,
+    subject_to_permissions,
+    write,
+)
+
+# By when whatever is waited for has to come; it takes a second or two.
+_PATIENCE = 90
+
+
+class Watch:
+    """`chatbot build --watch --json` in a process of its own."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdout
+        assert process.stderr
+        self.process = process
+        self._reports: IO[str] = process.stdout
+        self._problems: IO[str] = process.stderr
+
+    def report(self) -> dict[str, Any]:
+        """The next build that was published."""
+        lines = []
+        for line in self._reports:
+            lines.append(line)
+            if line == "}\n":
+                found: dict[str, Any] = json.loads("".join(lines))
+                return found
+        raise AssertionError("the watch has ended:\n" + self._problems.read())
+
+    def problem(self, words: str) -> str:
+        """The next line on standard error that has these words."""
+        for line in self._problems:
+            if words in line:
+                return line.strip()
+        raise AssertionError(f"the watch has ended without {words!r}")
+
+    def end(self) -> tuple[int, str]:
+        """How the process ends, and what it says last."""
+        said = self._problems.read()
+        return self.process.wait(), said
+
+
+@contextmanager
+def watching(settings: Settings, *, prefix: Sequence[str] = ()) -> Iterator[Watch]:
+    """A watch over the corpus, killed if it says nothing for too long."""
+    environment = {name: text for name, text in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    words = command("build", "--watch", "--json")
+    with subprocess.Popen(
+        [*prefix, *words, "--corpus", str(settings.corpus), "--index", str(settings.index)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+    ) as process:
+        overdue = threading.Timer(_PATIENCE, process.kill)
+        overdue.start()
+        try:
+            yield Watch(process)
+        finally:
+            overdue.cancel()
+            process.kill()
+
+
+def test_a_watch_follows_the_corpus(settings: Settings) -> None:
+    """Each change is built and told of; an empty folder is only a problem while it is empty."""
+    write(settings.corpus, {"radar.md": RADAR})
+    with watching(settings) as watch:
+        assert watch.report()["read"] == 1
+        write(settings.corpus, {"radar.md": RADAR.replace("nine", "five")})
+        assert watch.report()["read"] == 1
+        assert first_quote(settings, PRICE) == "The radar cost five roubles."
+        (settings.corpus / "radar.md").unlink()
+        said = watch.problem("has no files")
+        assert said == f"The corpus {settings.corpus} has no files. Put documents into it."
+        write(settings.corpus, {"more/ships.md": SHIPS})
+        assert watch.report()["documents"] == 1
+        write(settings.corpus, {"more/radar.md": RADAR})
+        assert watch.report()["documents"] == 2
+        watch.process.send_signal(signal.SIGINT)
+        code, said = watch.end()
+    assert (code, said.splitlines()[-1]) == (130, "Stopped.")
+
+
+@pytest.mark.slow
+def test_a_watch_follows_a_single_file(settings: Settings) -> None:
+    """Through every save, as editors save: a new file in the place of the old."""
+    alone = settings.model_copy(update={"corpus": settings.corpus / "radar.md"})
+    write(settings.corpus, {"radar.md": RADAR, "ships.md": SHIPS})
+    with watching(alone) as watch:
+        assert watch.report()["documents"] == 1
+        for price in ("five", "four", "three"):
+            write(settings.corpus, {".radar.md~": RADAR.replace("nine", price)})
+            (settings.corpus / ".radar.md~").replace(alone.corpus)
+            assert watch.report()["documents"] == 1
+            assert first_quote(alone, PRICE) == f"The radar cost {price} roubles."
+        alone.corpus.unlink()
+        code, said = watch.end()
+    assert code == 1
+    assert said.splitlines()[-1] == (
+        f"The corpus {alone.corpus} has gone away. Put it back and start again."
+    )
+
+
+def test_what_changed_before_anyone_watched_is_followed(settings: Settings) -> None:
+    """As during a long first build: there is one turn although nothing changes any more."""
+    write(settings.corpus, {"radar.md": RADAR})
+    script = (
+        "import sys\n"
+        "from chatbot.ingestion.watch import changes\n"
+        "from chatbot.settings import load_settings\n"
+        "next(changes(load_settings(corpus=sys.argv[1], index=sys.argv[2])))\n"
+        "print('noticed')\n"
+    )
+    done = run([sys.executable, "-c", script, settings.corpus, settings.index])
+    assert done.stdout == "noticed\n"
+
+
+@pytest.mark.slow
+def test_a_folder_that_is_closed_does_not_end_the_watch(settings: Settings) -> None:
+    """It is listed as skipped; the rest is followed."""
+    bound = subject_to_permissions()
+    write(settings.corpus, {"radar.md": RADAR, "closed/ships.md": SHIPS})
+    closed = settings.corpus / "closed"
+    closed.chmod(0)
+    try:
+        with watching(settings, prefix=bound) as watch:
+            skipped = [{"path": "closed/", "reason": "permission denied"}]
+            assert watch.report()["skipped"] == skipped
+            write(settings.corpus, {"radar.md": RADAR.replace("nine", "five")})
+            assert watch.report()["skipped"] == skipped
+    finally:
+        closed.chmod(0o755)
+
+
+@pytest.mark.slow
+def test_files_that_no_build_reads_are_not_watched(settings: Settings) -> None:
+    """What is hidden, and the index itself where it lies in the corpus, call for no build."""
+    inside = settings.model_copy(update={"index": settings.corpus / "index"})
+    write(settings.corpus, {"radar.md": RADAR, "index/CURRENT": "", ".hidden/note.md": ""})
+    script = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from chatbot.ingestion.watch import changes\n"
+        "from chatbot.settings import load_settings\n"
+        "corpus = Path(sys.argv[1])\n"
+        "turns = changes(load_settings(corpus=corpus, index=corpus / 'index'))\n"
+        "next(turns)\n"
+        "for name in ('.swap', '.hidden/note.md', 'index/CURRENT', 'index/other'):\n"
+        "    (corpus / name).write_text('changed')\n"
+        "print('ready', flush=True)\n"
+        "for _ in turns:\n"
+        "    print((corpus / 'radar.md').read_text('utf-8'), flush=True)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(settings.corpus)], stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+        # A turn would come after a second or two; that there is none can only be waited for.
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(timeout=4)
+        write(settings.corpus, {"radar.md": SHIPS})
+        assert process.stdout.readline() == "# Ships\n"
+        process.kill()
+    assert not (inside.index / "builds").exists()
