@@ -99,11 +99,13 @@ def load_settings(**flags: Any) -> Settings:
         name = ".".join(map(str, first["loc"]))
         if first["type"] == "extra_forbidden":
             raise _unknown(name) from failure
+        # Pydantic's sentence without the name of a class, which tells people nothing.
+        reason = first["msg"].lower().partition(" for <class")[0]
         raise SettingsError(
-            f"The setting {name} can't be {first['input']!r}: {first['msg'].lower()}. "
+            f"The setting {name} can't be {first['input']!r}: {reason}. "
             f"Change it in {FILE}, in {_PREFIX}{name.upper()} or on the command line."
         ) from failure
-    except ValueError as failure:  # tomllib's own errors, which name line and column
+    except (OSError, ValueError) as failure:  # closed to us, or no TOML: names line and column
         raise SettingsError(f"{FILE} can't be read: {failure}. Mend it or remove it.") from failure
 
 

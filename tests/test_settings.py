@@ -1,0 +1,248 @@
+"""Settings come from flags, variables, the file and defaults, and a mistake is never silent."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chatbot.errors import SettingsError
+from chatbot.settings import Settings, load_settings
+from tests.closed import bound_python
+
+# Of each setting, three values that are not its default.
+VALUES: dict[str, tuple[Any, Any, Any]] = {
+    "corpus": ("a", "b", "c"),
+    "index": ("a", "b", "c"),
+    "cache": ("a", "b", "c"),
+    "model": ("a", "b", "c"),
+    "compiled": (False, True, False),
+    "passage_tokens": (16, 17, 4096),
+    "file_megabytes": (0.5, 1, 1000),
+    "keep_builds": (1, 2, 4),
+    "depth": (1, 2, 10_000),
+    "top_k": (1, 2, 100),
+    "dense_weight": (0, 0.1, 5),
+    "evidence_weight": (0, 0.1, 5),
+    "lexical_weight": (0, 0.1, 5),
+    "document_weight": (0, 0.1, 5),
+    "strong_from": (0, 0.1, 1),
+    "abstain_below": (0, 0.1, 1),
+    "question_characters": (1, 2, 10_000),
+    "host": ("0.0.0.0", "::1", "localhost"),  # noqa: S104 - nothing is served
+    "port": (0, 1, 65535),
+}
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working folder, and no variable of ours."""
+    for variable in [name for name in os.environ if name.upper().startswith("CHATBOT_")]:
+        monkeypatch.delenv(variable)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def write(**values: Any) -> None:
+    """The file, one setting a line; TOML writes these kinds of values as JSON does."""
+    lines = [f"{name} = {json.dumps(value)}" for name, value in values.items()]
+    Path("chatbot.toml").write_text("\n".join(lines), "utf-8")
+
+
+def as_set(value: Any) -> Any:
+    """A value as the settings hold it."""
+    return Path(value) if isinstance(value, str) else value
+
+
+def held(settings: Settings, name: str) -> Any:
+    found = getattr(settings, name)
+    return Path(found) if isinstance(found, str) else found
+
+
+# -- where a value comes from ----------------------------------------------------------------
+
+
+def test_every_setting_has_its_values_here() -> None:
+    """So that the tests below speak of all of them."""
+    assert VALUES.keys() == Settings.model_fields.keys()
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_flags_win_over_variables_over_the_file_over_defaults(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For every setting; each source alone is enough, and an earlier one is heard first."""
+    in_file, in_variable, in_flag = VALUES[name]
+    default = held(load_settings(), name)
+    assert default != as_set(in_file)
+    write(**{name: in_file})
+    assert held(load_settings(), name) == as_set(in_file)
+    monkeypatch.setenv(f"CHATBOT_{name.upper()}", str(in_variable))
+    assert held(load_settings(), name) == as_set(in_variable)
+    assert held(load_settings(**{name: in_flag}), name) == as_set(in_flag)
+    Path("chatbot.toml").unlink()
+    assert held(load_settings(), name) == as_set(in_variable)
+    monkeypatch.delenv(f"CHATBOT_{name.upper()}")
+    assert held(load_settings(**{name: in_flag}), name) == as_set(in_flag)
+    assert held(load_settings(), name) == default
+
+
+def test_sources_are_mixed_setting_by_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one leaves open, the next may say."""
+    write(top_k=1, depth=11, port=21)
+    monkeypatch.setenv("CHATBOT_DEPTH", "12")
+    monkeypatch.setenv("CHATBOT_PORT", "22")
+    found = load_settings(port=23)
+    assert (found.top_k, found.depth, found.port, found.keep_builds) == (1, 12, 23, 3)
+
+
+def test_a_flag_that_was_not_given_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor does a variable that is empty."""
+    write(port=21)
+    monkeypatch.setenv("CHATBOT_PORT", "")
+    assert load_settings(port=None).port == 21
+
+
+def test_a_variable_may_be_written_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As some systems make them anyway."""
+    monkeypatch.setenv("chatbot_port", "22")
+    assert load_settings().port == 22
+
+
+def test_the_file_is_that_of_the_working_folder(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And of no folder above it."""
+    write(port=21)
+    (here / "below").mkdir()
+    monkeypatch.chdir(here / "below")
+    assert load_settings().port == 7860
+
+
+def test_settings_can_not_be_changed() -> None:
+    """They are loaded once and passed on."""
+    with pytest.raises(ValueError, match="frozen"):
+        load_settings().port = 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have other folders")
+def test_the_cache_is_where_the_system_keeps_caches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the XDG Base Directory Specification: a variable, or .cache at home."""
+    monkeypatch.setenv("HOME", "/home/somebody")
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    assert load_settings().cache == Path("/home/somebody/.cache/chatbot")
+    monkeypatch.setenv("XDG_CACHE_HOME", "/caches")
+    assert load_settings().cache == Path("/caches/chatbot")
+
+
+# -- unknown names ---------------------------------------------------------------------------
+
+
+def test_an_unknown_key_in_the_file_is_refused() -> None:
+    """By its name, with the place where the right ones are listed."""
+    write(top_k=1, topk=2)
+    with pytest.raises(SettingsError) as failure:
+        load_settings()
+    assert str(failure.value) == (
+        "There is no setting topk. README.md lists the settings under 'Settings'."
+    )
+
+
+def test_a_section_in_the_file_is_refused() -> None:
+    """There are none, and a setting in one would be without effect."""
+    Path("chatbot.toml").write_text("[server]\nport = 1\n")
+    with pytest.raises(SettingsError, match="There is no setting server"):
+        load_settings()
+
+
+@pytest.mark.parametrize("variable", ["CHATBOT_TOPK", "chatbot_topk", "CHATBOT_"])
+def test_an_unknown_variable_is_refused(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Even if it is empty: it is misspelt all the same."""
+    for value in ("1", ""):
+        monkeypatch.setenv(variable, value)
+        with pytest.raises(SettingsError, match=f"There is no setting {variable}"):
+            load_settings()
+
+
+def test_variables_of_other_programs_are_none_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only those that begin as ours do are looked at."""
+    monkeypatch.setenv("CHATBOTS_TOPK", "1")
+    monkeypatch.setenv("TOP_K", "1")
+    assert load_settings().top_k == 5
+
+
+def test_an_unknown_flag_is_refused() -> None:
+    """That of a caller in Python, who may misspell too."""
+    with pytest.raises(SettingsError, match="There is no setting topk"):
+        load_settings(topk=1)
+
+
+# -- bad values ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("top_k", 0, "input should be greater than or equal to 1"),
+        ("top_k", 101, "input should be less than or equal to 100"),
+        ("top_k", "many", "input should be a valid integer, unable to parse string as an integer"),
+        ("top_k", 7.5, "input should be a valid integer, got a number with a fractional part"),
+        ("passage_tokens", 15, "input should be greater than or equal to 16"),
+        ("file_megabytes", 0, "input should be greater than 0"),
+        ("strong_from", 1.01, "input should be less than or equal to 1"),
+        ("lexical_weight", -0.1, "input should be greater than or equal to 0"),
+        ("port", 65536, "input should be less than or equal to 65535"),
+        ("compiled", "maybe", "input should be a valid boolean, unable to interpret input"),
+        ("model", 1, "input should be a valid string"),
+        ("corpus", 1, "input is not a valid path"),
+        ("host", [1], "input should be a valid string"),
+    ],
+)
+def test_a_bad_value_is_told_in_one_sentence(name: str, value: Any, why: str) -> None:
+    """The setting, the value and the reason; then where to change it."""
+    expected = (
+        f"The setting {name} can't be {value!r}: {why}. "
+        f"Change it in chatbot.toml, in CHATBOT_{name.upper()} or on the command line."
+    )
+    write(**{name: value})
+    with pytest.raises(SettingsError) as failure:
+        load_settings()
+    assert str(failure.value) == expected
+    Path("chatbot.toml").unlink()
+    with pytest.raises(SettingsError) as failure:
+        load_settings(**{name: value})
+    assert str(failure.value) == expected
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf", "1e999"])
+def test_a_number_that_is_none_is_refused(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No comparison with it would mean anything."""
+    monkeypatch.setenv("CHATBOT_ABSTAIN_BELOW", value)
+    with pytest.raises(SettingsError, match=f"'{value}': input should be a finite number"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [(b"top_k", "Expected '='"), (b"\xff\xfe", "can't decode byte 0xff"), (b"a = [", "Invalid")],
+)
+def test_a_file_that_is_not_toml_is_told(content: bytes, why: str) -> None:
+    """With what its reader says, and what to do."""
+    Path("chatbot.toml").write_bytes(content)
+    with pytest.raises(SettingsError, match=rf"chatbot\.toml can't be read: .*{why}.*Mend it"):
+        load_settings()
+
+
+def test_a_file_that_is_closed_to_us_is_told(here: Path) -> None:
+    """The command line prints the sentence alone and exits as for wrong usage."""
+    write(port=1)
+    (here / "chatbot.toml").chmod(0)
+    done = bound_python("-m", "chatbot", "info")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("chatbot.toml can't be read: [Errno 13] Permission denied")
+    assert done.stderr.count("\n") == 1
