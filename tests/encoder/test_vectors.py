@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ from chatbot.encoder.batches import batches
 from chatbot.encoder.compiled import open_compiled
 from chatbot.encoder.model import BUNDLED
 from chatbot.encoder.reference import ReferenceEncoder
-from tests.encoder.variants import AGREEMENT, PROMPTED, cosines, loaded, variant
+from tests.encoder.variants import AGREEMENT, DEFAULTED, PROMPTED, cosines, loaded, variant
 from tests.shared import PROJECT
 
 if TYPE_CHECKING:
@@ -177,14 +178,17 @@ def test_an_encoder_may_go_as_soon_as_it_has_encoded(tiny: Path, cache: Path) ->
 # -- models with more to them ----------------------------------------------------------------
 
 
-def test_prompts_are_put_before_questions_and_documents(tiny: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("prompts", "differ"), [(PROMPTED, True), (DEFAULTED, False)])
+def test_prompts_are_put_before_questions_and_documents(
+    tiny: Path, tmp_path: Path, prompts: Mapping[str, Mapping[str, Any]], *, differ: bool
+) -> None:
     """As sentence-transformers does where it is told which is which; no other prompt is used."""
-    files = find_model(str(variant(tmp_path / "model", PROMPTED, of=tiny)))
+    files = find_model(str(variant(tmp_path / "model", prompts, of=tiny)))
     model = loaded(files)
     texts = list(TEXTS[4:8])
     documents = model.encode_document(texts, normalize_embeddings=True)
     questions = model.encode_query(texts, normalize_embeddings=True)
-    assert cosines(documents, questions).max() < AGREEMENT
+    assert (cosines(documents, questions).max() < AGREEMENT) == differ
     for encoder in (open_compiled(files, cache=tmp_path / "cache"), ReferenceEncoder(files)):
         assert cosines(encoder.encode(texts), documents).min() >= AGREEMENT
         found = np.stack([encoder.encode_query(text) for text in texts])

@@ -27,8 +27,13 @@ PROMPTED = {
         "prompts": {
             "query": "Ask of wind and ruin: ",
             "document": "Say what the committee found: ",
-            "tale": "A tale of ducks: ",
-        },
+        }
+    }
+}
+# A prompt that sentence-transformers adds only where it is not told what the text is for.
+DEFAULTED = {
+    "config_sentence_transformers.json": {
+        "prompts": {"tale": "A long tale of ducks and ruin: "},
         "default_prompt_name": "tale",
     }
 }
