@@ -391,16 +391,16 @@ def test_documents_are_ranked_by_their_best_passage(demo: Chatbot) -> None:
 def test_a_quote_from_a_text_that_was_tampered_with_does_not_verify(
     demo_index: Path, tmp_path: Path
 ) -> None:
-    """One letter of one stored document is changed: its citations say so, no others do."""
+    """A letter of a stored document changes while it is open: its citations say so, no others."""
     index = tmp_path / "index"
     shutil.copytree(demo_index, index)
     (catalog,) = index.glob("builds/*/catalog.sqlite")
-    with closing(sqlite3.connect(catalog)) as connection, connection:
-        connection.execute(
-            "UPDATE documents SET text = replace(text, 'S-400', 'S-500') "
-            "WHERE doc_id = 'arms-sales.md'"
-        )
     with Chatbot.open(index) as chatbot:
+        with closing(sqlite3.connect(catalog)) as connection, connection:
+            connection.execute(
+                "UPDATE documents SET text = replace(text, 'S-400', 'S-500') "
+                "WHERE doc_id = 'arms-sales.md'"
+            )
         cited = chatbot.retrieve("Which air defence system did Russia sell?", top_k=40)
     assert {each.doc_id for each in cited if not each.verified} == {"arms-sales.md"}
     assert {each.doc_id for each in cited if each.verified} >= {"glossary.md"}

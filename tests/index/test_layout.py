@@ -6,12 +6,15 @@ import errno
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from chatbot.errors import IndexBusy, IndexDamaged, IndexMissing, StorageError, UsageError
 from chatbot.index import layout
+from chatbot.index.manifest import seal
+from tests.index.manifests import MANIFEST
 
 
 @pytest.fixture
@@ -24,7 +27,7 @@ def written(index: Path, name: str, *, keep: int = 9) -> Path:
     with layout.writing(index), layout.partial_build(index, name) as folder:
         (folder / "lexical").mkdir()
         (folder / "lexical" / "words").write_text(name)
-        (folder / "manifest.json").write_text(name)
+        replace(MANIFEST, name=name, seals=seal(folder)).write(folder)
         return layout.publish(index, folder, keep=keep)
 
 
@@ -107,6 +110,8 @@ DYING = """
 import os, sys
 from pathlib import Path
 from chatbot.index import layout
+from chatbot.index.manifest import read_manifest, seal
+from tests.index.manifests import MANIFEST
 from tests.index.test_layout import written
 
 index = Path(sys.argv[1])
@@ -130,7 +135,7 @@ for moment in range(10_000):
         os._exit(0)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     build = layout.current(index)
-    assert (build / "manifest.json").read_text() == build.name
+    assert read_manifest(build).name == build.name
     assert (build / "lexical" / "words").read_text() == build.name
     if not code:
         break

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -26,6 +27,7 @@ from chatbot.index.manifest import (
     read_manifest,
     seal,
 )
+from tests.index.manifests import MANIFEST
 
 # Published with the algorithm (FIPS 180-2, appendix B.1), and the hash of nothing.
 SHA256_OF_ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
@@ -38,7 +40,7 @@ _SEALS = st.dictionaries(_PATHS, st.builds(FileSeal, _COUNTS, _TEXT), max_size=3
 _MANIFESTS = st.builds(
     Manifest,
     name=_TEXT,
-    created=_TEXT,
+    created=st.datetimes().map(datetime.isoformat),
     corpus=_PATHS,
     model=_TEXT,
     model_fingerprint=_TEXT,
@@ -52,23 +54,6 @@ _MANIFESTS = st.builds(
     versions=st.dictionaries(_TEXT, _TEXT, max_size=3),
     seconds=st.dictionaries(_TEXT, st.floats(0, 1e6), max_size=3),
     seals=_SEALS,
-)
-
-MANIFEST = Manifest(
-    name="20180531T120000-000000",
-    created="2018-05-31T12:00:00.000000+00:00",
-    corpus="/corpus",
-    model="m",
-    model_fingerprint="f",
-    dimensions=2,
-    shaping={},
-    files=1,
-    documents=1,
-    passages=1,
-    sentences=1,
-    skipped=(),
-    versions={},
-    seconds={},
 )
 
 
