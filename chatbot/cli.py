@@ -67,13 +67,14 @@ def build(
     """Bring the index up to date with the corpus."""
     from chatbot import console
     from chatbot.index.layout import roll_back
+    from chatbot.index.manifest import check_whole
     from chatbot.ingestion.build import build_index
     from chatbot.ingestion.watch import changes
     from chatbot.settings import load_settings
 
     settings = load_settings(corpus=corpus, index=index)
     if rollback:
-        console.show(roll_back(settings.index), print, as_json=as_json)
+        console.show(roll_back(settings.index, check=check_whole), print, as_json=as_json)
         return
     report = build_index(settings, fresh=fresh, progress=console.BuildProgress())
     console.show(report, console.show_build, as_json=as_json)

@@ -14,6 +14,7 @@ import pytest
 
 from chatbot.assistant import Chatbot
 from chatbot.encoder import Advance, Encoder, Vectors
+from chatbot.ingestion.build import build_index
 from chatbot.settings import Settings
 
 RADAR = "# Radar\n\nThe radar cost nine roubles. It went to Omsk.\n"
@@ -21,6 +22,7 @@ SHIPS = "# Ships\n\nThree frigates left Vladivostok at dawn. The harbour was fro
 BREAD = "# Bread\n\nRye bread needs a night to rise. Bakers in Tver use beer.\n"
 
 PRICE = "What did the radar cost?"
+NINE = "The radar cost nine roubles."
 
 
 class Recorder:
@@ -76,6 +78,20 @@ def first_quote(settings: Settings, question: str) -> str:
     """The sentence that the build in service finds nearest to a question."""
     with Chatbot.open(settings=settings) as chatbot:
         return chatbot.retrieve(question)[0].quote
+
+
+def answered(settings: Settings) -> str:
+    """The sentence that answers what the radar cost."""
+    with Chatbot.open(settings=settings) as chatbot:
+        return chatbot.ask(PRICE).citations[0].quote
+
+
+def assert_mended(settings: Settings) -> None:
+    """The next build of radar, ships and bread makes all anew, and serves."""
+    report = build_index(settings)
+    assert report.published
+    assert (report.read, report.carried, report.embedded_texts) == (3, 0, 12)
+    assert answered(settings) == NINE
 
 
 def build_names(index: Path) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -17,6 +18,7 @@ from chatbot.index.arrays import open_rows
 from chatbot.index.catalog import Catalog, FileRow
 from chatbot.index.dense import DenseIndex
 from chatbot.index.lexical import LexicalIndex
+from chatbot.index.manifest import FILE as MANIFEST
 from chatbot.index.manifest import QUICK_BYTES, check_contents, read_manifest
 from chatbot.index.sentences import Quantised, cosines
 from chatbot.types import Document, DocumentSummary, Filters, Passage, Span
@@ -44,6 +46,10 @@ class Build:
         self.folder = folder
         self.manifest = read_manifest(folder)
         check_contents(folder, self.manifest, largest=QUICK_BYTES)
+        try:
+            self.made = datetime.fromisoformat(self.manifest.created)
+        except (TypeError, ValueError) as failure:
+            raise IndexDamaged(folder, f"{MANIFEST} tells no time ({failure})") from failure
         self.catalog = Catalog(folder / layout.CATALOG)
         self.dense = DenseIndex(folder / layout.DENSE)
         self.lexical = LexicalIndex(folder / layout.LEXICAL)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +75,6 @@ def read_manifest(folder: Path) -> Manifest:
         if found["schema"] != SCHEMA:
             raise IndexMismatch(folder, "schema", found["schema"], SCHEMA)
         found["skipped"] = tuple(SkippedFile(**each) for each in found["skipped"])
-        datetime.fromisoformat(found["created"])
         found["seals"] = {path: FileSeal(**seal) for path, seal in found["seals"].items()}
         return Manifest(**found)
     except FileNotFoundError:
@@ -121,6 +119,11 @@ def check_contents(folder: Path, manifest: Manifest, *, largest: int | None = No
             raise IndexDamaged(folder, f"{name} can't be read ({failure.strerror})") from failure
         if found != expected.sha256:
             raise IndexDamaged(folder, f"{name} is not what was built")
+
+
+def check_whole(folder: Path) -> None:
+    """That a build is byte for byte what its manifest says. Raises IndexUnusable."""
+    check_contents(folder, read_manifest(folder))
 
 
 def _sha256(path: Path) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -56,7 +55,7 @@ class Earlier:
             return None
         if file.problem or not known.sha256:
             return known if known.skipped == file.problem else None
-        began = datetime.fromisoformat(self.build.manifest.created).timestamp()
+        began = self.build.made.timestamp()
         settled = file.modified_ns < (began - _RACY_SECONDS) * 1e9
         if settled and known.modified_ns == file.modified_ns:
             return known

@@ -1,15 +1,9 @@
-"""A build is the same for the same corpus however it came about, and replaces another at once."""
+"""What is built is the same for the same corpus, however it came about."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import tempfile
-import threading
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +13,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from chatbot.assistant import Chatbot
-from chatbot.encoder import Encoder
-from chatbot.errors import CorpusError, UsageError
+from chatbot.errors import CorpusError
 from chatbot.index import layout
 from chatbot.index.build import Build
 from chatbot.index.catalog import FileRow
@@ -32,24 +25,12 @@ from tests.building import (
     PRICE,
     RADAR,
     SHIPS,
-    Recorder,
-    build_names,
     command,
-    first_quote,
-    leftovers,
-    recording,
     run,
     settled,
     write,
 )
 from tests.shared import PROJECT
-
-
-@pytest.fixture
-def recorder(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> Recorder:
-    """What the builds of a test ask of the encoder."""
-    return recording(encoder, monkeypatch)
-
 
 # -- the same for the same corpus ------------------------------------------------------------
 
@@ -63,13 +44,10 @@ _CORPORA = st.dictionaries(st.sampled_from(NAMES), st.sampled_from(TEXTS), min_s
 
 
 @given(st.lists(_CORPORA, min_size=2, max_size=4))
-@examples(max_examples=15, deadline=None)
-def test_carrying_over_gives_what_building_afresh_gives(
-    encoder: Encoder, corpora: list[dict[str, str]]
-) -> None:
+@examples(max_examples=10, deadline=None)
+def test_carrying_over_gives_what_building_afresh_gives(corpora: list[dict[str, str]]) -> None:
     """Whatever the corpus was before: files, documents, passages, words and vectors."""
-    with pytest.MonkeyPatch.context() as monkeypatch, tempfile.TemporaryDirectory() as home:
-        recording(encoder, monkeypatch)
+    with tempfile.TemporaryDirectory() as home:
         corpus = Path(home, "corpus")
         corpus.mkdir()
         carried = load_settings(corpus=corpus, index=Path(home, "carried"))
@@ -134,57 +112,6 @@ def test_the_same_corpus_gives_the_same_bytes(settings: Settings, tmp_path: Path
         assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes()
 
 
-# -- builds that are kept --------------------------------------------------------------------
-
-
-def test_rolling_back_serves_the_build_before(settings: Settings, recorder: Recorder) -> None:
-    """One at a time, down to the first; the next build starts from the one in service."""
-    built = []
-    for price in ("nine", "five", "four"):
-        write(settings.corpus, {"radar.md": RADAR.replace("nine", price)})
-        built.append(build_index(settings).build)
-    with Chatbot.open(settings=settings) as chatbot:
-        for price, build in (("five", built[1]), ("nine", built[0])):
-            assert layout.roll_back(settings.index) == build
-            answer = chatbot.ask(PRICE)
-            assert answer.build == build
-            assert answer.citations[0].quote == f"The radar cost {price} roubles."
-    with pytest.raises(UsageError, match=f"^There is no build before {built[0]} in .+ to roll"):
-        layout.roll_back(settings.index)
-    assert layout.current(settings.index).name == built[0]
-    recorder.taken()
-    assert build_index(settings).read == 1
-    assert "The radar cost four roubles." in recorder.taken()
-    assert first_quote(settings, PRICE) == "The radar cost four roubles."
-
-
-def test_the_last_builds_are_kept(settings: Settings, recorder: Recorder) -> None:
-    """As many as the setting says, the newest of them in service."""
-    assert recorder.taken() == []
-    few = settings.model_copy(update={"keep_builds": 2})
-    built = []
-    for number in range(4):
-        write(settings.corpus, {"radar.md": RADAR.replace("nine", str(number))})
-        built.append(build_index(few).build)
-    assert build_names(settings.index) == built[2:]
-    assert layout.current(settings.index).name == built[3]
-    assert leftovers(settings.index) == []
-
-
-def test_the_command_line_goes_back_one_build(settings: Settings, recorder: Recorder) -> None:
-    """And says which is in service then; where there is none before, it is wrong usage."""
-    write(settings.corpus, {"radar.md": RADAR})
-    first = build_index(settings).build
-    build_index(settings, fresh=True)
-    assert len(recorder.taken()) == 2 * 4
-    words = command("build", "--rollback", "--index", settings.index)
-    done = run(words)
-    assert (done.returncode, done.stdout, done.stderr) == (0, f"{first}\n", "")
-    done = run(words)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith(f"There is no build before {first} in ")
-
-
 # -- whoever watches a build -----------------------------------------------------------------
 
 
@@ -209,9 +136,7 @@ class Witness:
         self.ends += 1
 
 
-def test_progress_goes_through_every_stage_to_its_end(
-    settings: Settings, recorder: Recorder
-) -> None:
+def test_progress_goes_through_every_stage_to_its_end(settings: Settings) -> None:
     """Each stage is announced with its steps, all of which are taken; then the build ends."""
     write(settings.corpus, {"radar.md": RADAR, "ships.md": SHIPS, "empty.txt": ""})
     seen = Witness()
@@ -221,14 +146,12 @@ def test_progress_goes_through_every_stage_to_its_end(
     assert seen.steps == [total for _, total in stages]
     assert seen.ends == 1
     assert list(report.seconds) == [name for name, _ in stages]
-    assert len(recorder.taken()) == 8
 
 
-def test_progress_ends_where_nothing_is_built(settings: Settings, recorder: Recorder) -> None:
+def test_progress_ends_where_nothing_is_built(settings: Settings) -> None:
     """Because nothing has changed, or because nothing can be read."""
     write(settings.corpus, {"radar.md": RADAR})
     build_index(settings)
-    recorder.taken()
     unchanged, failed = Witness(), Witness()
     build_index(settings, progress=unchanged)
     assert (unchanged.stages, unchanged.ends) == ([], 1)
@@ -286,63 +209,3 @@ def test_the_demo_corpus_from_the_command_line(tmp_path: Path) -> None:
     assert done.stdout.startswith("Three obstacles lie in the relationship itself: historical")
     checks = json.loads(run(command("doctor", *at, "--json")).stdout)
     assert {check["outcome"] for check in checks} == {"ok"}
-
-
-# -- a build that is published while questions are asked -------------------------------------
-
-
-def test_a_script_switches_to_the_new_build(settings: Settings) -> None:
-    """One process asks before and after another has published."""
-    script = (
-        "import sys\n"
-        "from chatbot import retrieve\n"
-        "for question in sys.stdin:\n"
-        "    print(retrieve(question.strip())[0].quote, flush=True)\n"
-    )
-    write(settings.corpus, {"radar.md": RADAR, "ships.md": SHIPS})
-    build_index(settings)
-    with subprocess.Popen(
-        [sys.executable, "-c", script],
-        env={**os.environ, "CHATBOT_INDEX": str(settings.index)},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdin
-        assert process.stdout
-        for price in ("nine", "five"):
-            write(settings.corpus, {"radar.md": RADAR.replace("nine", price)})
-            build_index(settings)
-            print(PRICE, file=process.stdin, flush=True)
-            assert process.stdout.readline() == f"The radar cost {price} roubles.\n"
-
-
-def test_questions_go_on_while_builds_are_published(settings: Settings) -> None:
-    """Threads that never pause get an answer each time, from one build and no other."""
-    write(settings.corpus, {"radar.md": RADAR, "ships.md": SHIPS, "bread.md": BREAD})
-    expected = {build_index(settings).build: "The radar cost nine roubles."}
-    seen: dict[str, set[str]] = {}
-    news = threading.Condition()
-    over = threading.Event()
-
-    def ask() -> None:
-        while not over.is_set():
-            answer = chatbot.ask(PRICE)
-            with news:
-                seen.setdefault(answer.build, set()).add(answer.citations[0].quote)
-                news.notify_all()
-
-    with Chatbot.open(settings=settings) as chatbot, ThreadPoolExecutor(3) as threads:
-        asking = [threads.submit(ask) for _ in range(3)]
-        try:
-            for price in ("five", "four", "three"):
-                write(settings.corpus, {"radar.md": RADAR.replace("nine", price)})
-                build = build_index(settings).build
-                expected[build] = f"The radar cost {price} roubles."
-                with news:
-                    assert news.wait_for(partial(seen.__contains__, build), timeout=60)
-        finally:
-            over.set()
-        for each in asking:
-            each.result()
-    assert seen == {build: {quote} for build, quote in expected.items()}

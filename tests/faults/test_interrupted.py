@@ -16,21 +16,19 @@ from pathlib import Path
 import pytest
 from watchfiles import watch
 
-from chatbot.assistant import Chatbot
-from chatbot.encoder import Encoder
 from chatbot.index import layout
-from chatbot.index.manifest import check_contents, read_manifest
+from chatbot.index.manifest import check_whole
 from chatbot.ingestion.build import build_index
 from chatbot.settings import Settings, load_settings
 from tests.building import (
     BREAD,
-    PRICE,
+    NINE,
     RADAR,
     SHIPS,
+    answered,
     build_names,
     command,
     leftovers,
-    recording,
     run,
     write,
 )
@@ -38,22 +36,11 @@ from tests.shared import PROJECT
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
 
-NINE = "The radar cost nine roubles."
 
-
-@pytest.fixture(autouse=True)
-def _open_encoder(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever is built or opened in this process shares one encoder."""
-    recording(encoder, monkeypatch)
-    monkeypatch.setattr("chatbot.assistant.open_encoder", lambda *_, **__: encoder)
-
-
-def answered(settings: Settings) -> str:
+def whole_answer(settings: Settings) -> str:
     """What the index answers, every file of which is as it was built."""
-    folder = layout.current(settings.index)
-    check_contents(folder, read_manifest(folder))
-    with Chatbot.open(settings=settings) as chatbot:
-        return chatbot.ask(PRICE).citations[0].quote
+    check_whole(layout.current(settings.index))
+    return answered(settings)
 
 
 # -- at every step ---------------------------------------------------------------------------
@@ -68,7 +55,7 @@ class Stopped:
         self.first = build_index(self.settings).build
         (settings.corpus / "ships.md").unlink()
         copies = settings.index.with_name("copies")
-        words = [sys.executable, "-m", "tests.stopping", sent.name]
+        words = [sys.executable, "-m", "tests.faults.stopping", sent.name]
         done = run(
             [*words, settings.corpus, settings.index, copies],
             env={**os.environ, "CHATBOT_KEEP_BUILDS": "1"},
@@ -92,11 +79,11 @@ class Stopped:
     def check_next(self, settings: Settings, step: str) -> None:
         """The index answers, from the earlier build or the new; the next build clears up."""
         before = layout.current(settings.index).name
-        assert answered(settings) == NINE, step
+        assert whole_answer(settings) == NINE, step
         report = build_index(settings)
         assert report.published is (before == self.first), step
         assert (report.documents, report.embedded_texts) == (2, 0), step
-        assert answered(settings) == NINE, step
+        assert whole_answer(settings) == NINE, step
         assert leftovers(settings.index) == [], step
 
 
@@ -156,13 +143,13 @@ def test_a_build_killed_at_random_moments_leaves_the_earlier_one(tmp_path: Path)
                 build.kill()
                 killed += 1
         partial += any(".partial-" in path for path in leftovers(settings.index))
-        assert answered(settings) == NINE
+        assert whole_answer(settings) == NINE
     # Otherwise nothing has been shown.
     assert killed >= 10
     assert partial >= 1
     done = run(words)
     assert done.returncode == 0, done.stderr
-    assert answered(settings) == NINE
+    assert whole_answer(settings) == NINE
     assert leftovers(settings.index) == []
     assert len(build_names(settings.index)) <= 3
 
@@ -191,4 +178,4 @@ def test_ctrl_c_stops_a_build_cleanly(settings: Settings, begun: str) -> None:
     assert "Traceback" not in said
     assert leftovers(settings.index) == []
     assert build_names(settings.index) == [first]
-    assert answered(settings) == NINE
+    assert whole_answer(settings) == NINE

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from chatbot.assistant import Chatbot
-from chatbot.encoder import Encoder, find_model
+from chatbot.encoder import find_model
 from chatbot.encoder.model import BUNDLED
 from chatbot.index import layout
 from chatbot.ingestion.build import BuildReport, build_index
@@ -22,7 +22,6 @@ from tests.building import (
     Recorder,
     build_names,
     first_quote,
-    recording,
     settled,
     write,
 )
@@ -39,12 +38,6 @@ SHIPS_TEXTS = [
     "The harbour was frozen.",
     "Three frigates left Vladivostok at dawn.",
 ]
-
-
-@pytest.fixture
-def recorder(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> Recorder:
-    """What the builds of a test ask of the encoder."""
-    return recording(encoder, monkeypatch)
 
 
 def what_was_done(report: BuildReport) -> tuple[int, int, int, int]:

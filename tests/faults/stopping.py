@@ -1,6 +1,6 @@
 """A build that is stopped at each of its steps in turn, in a process each.
 
-    python -m tests.stopping SIGNAL CORPUS INDEX COPIES
+    python -m tests.faults.stopping SIGNAL CORPUS INDEX COPIES
 
 A step is a change to files, as the interpreter reports it before it is done; below the index
 folder, opening a file other than to read it is one, too. For each step, INDEX is copied to

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from chatbot.assistant import Chatbot
-from chatbot.encoder import Encoder
 from chatbot.errors import CorpusError, UsageError
 from chatbot.index import layout
 from chatbot.index.manifest import SkippedFile, read_manifest
@@ -25,17 +24,10 @@ from tests.building import (
     command,
     first_quote,
     problem,
-    recording,
     run,
     subject_to_permissions,
     write,
 )
-
-
-@pytest.fixture(autouse=True)
-def _open_encoder(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Builds in this process share one encoder."""
-    recording(encoder, monkeypatch)
 
 
 def reasons(report: BuildReport) -> dict[str, str]:

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from chatbot.assistant import Chatbot
 from chatbot.encoder import Encoder
 from chatbot.errors import IndexDamaged, IndexUnusable
 from chatbot.index import layout
@@ -21,9 +20,11 @@ from chatbot.ingestion.build import build_index
 from chatbot.settings import Settings, load_settings
 from tests.building import (
     BREAD,
-    PRICE,
+    NINE,
     RADAR,
     SHIPS,
+    answered,
+    assert_mended,
     leftovers,
     recording,
     write,
@@ -75,13 +76,6 @@ DAMAGES: dict[str, Damage] = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _open_encoder(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever is built or opened in this process shares one encoder."""
-    recording(encoder, monkeypatch)
-    monkeypatch.setattr("chatbot.assistant.open_encoder", lambda *_, **__: encoder)
-
-
 @pytest.fixture(scope="module")
 def whole(encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A corpus with its index; tests damage copies."""
@@ -107,22 +101,6 @@ def part(settings: Settings, name: str) -> Path:
     return found
 
 
-def opened(settings: Settings) -> str:
-    """What the index answers."""
-    with Chatbot.open(settings=settings) as chatbot:
-        return chatbot.ask(PRICE).citations[0].quote
-
-
-def assert_mended(settings: Settings) -> None:
-    """The next build makes all anew, serves, and leaves nothing behind."""
-    report = build_index(settings)
-    assert report.published
-    assert (report.read, report.carried) == (3, 0)
-    assert report.embedded_texts == 12
-    assert opened(settings) == "The radar cost nine roubles."
-    assert leftovers(settings.index) == []
-
-
 # -- files of a build ------------------------------------------------------------------------
 
 
@@ -142,7 +120,7 @@ def test_a_file_that_is_missing_is_named(copied: Settings, name: str) -> None:
     path.unlink()
     build = layout.current(copied.index)
     with pytest.raises(IndexDamaged) as refused:
-        opened(copied)
+        answered(copied)
     assert str(refused.value) == (
         f"The index at {build} is damaged: {path.relative_to(build).as_posix()} is missing. "
         f"Build it again with: chatbot build --fresh --index {copied.index}"
@@ -154,14 +132,14 @@ def test_a_folder_without_a_manifest_is_no_build(copied: Settings) -> None:
     path = part(copied, "manifest.json")
     path.unlink()
     with pytest.raises(IndexDamaged) as refused:
-        opened(copied)
+        answered(copied)
     assert str(refused.value) == (
         f"The index at {copied.index} is damaged: CURRENT names the build "
         f"{path.parent.name!r}, which is not there. "
         f"Build it again with: chatbot build --fresh --index {copied.index}"
     )
     assert build_index(copied).embedded_texts == 12
-    assert opened(copied) == "The radar cost nine roubles."
+    assert answered(copied) == NINE
 
 
 @pytest.mark.parametrize("name", FILES[1:])
@@ -173,7 +151,7 @@ def test_a_damaged_file_is_named(copied: Settings, name: str) -> None:
     for damage in DAMAGES.values():
         path.write_bytes(damage(whole))
         with pytest.raises(IndexDamaged) as refused:
-            opened(copied)
+            answered(copied)
         named = path.relative_to(build).as_posix()
         assert str(refused.value).startswith(f"The index at {build} is damaged: {named} ")
         assert str(refused.value).endswith(
@@ -190,6 +168,7 @@ def test_the_next_build_mends_a_damaged_file(
     path.write_bytes(DAMAGES["wrong in the middle"](path.read_bytes()))
     with caplog.at_level(logging.WARNING):
         assert_mended(copied)
+    assert leftovers(copied.index) == []
     (warning,) = (record.getMessage() for record in caplog.records)
     assert warning.startswith(f"The index at {path.parents[name.count('/')]} is damaged: ")
     assert warning.endswith(". All is built anew.")
@@ -203,7 +182,7 @@ def test_a_damaged_manifest_is_named(copied: Settings, damage: Damage) -> None:
     path = part(copied, "manifest.json")
     path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(IndexDamaged, match=r"is damaged: manifest\.json can't be read \("):
-        opened(copied)
+        answered(copied)
 
 
 @pytest.mark.parametrize(
@@ -225,7 +204,7 @@ def test_a_manifest_that_does_not_agree_is_refused(
     """Whatever is counted there is counted in the files, too."""
     retold(copied, **{field: value})
     with pytest.raises(IndexDamaged):
-        opened(copied)
+        answered(copied)
     assert_mended(copied)
 
 
@@ -241,20 +220,20 @@ def test_no_wrong_bit_in_a_manifest_does_harm(copied: Settings) -> None:
     path = part(copied, "manifest.json")
     told = path.read_bytes()
     chance = random.Random(0)
-    answered = 0
+    sound = 0
     for at in chance.sample(range(len(told)), 400):
         wrong = told[at] ^ (1 << chance.randrange(8))
         path.write_bytes(told[:at] + bytes([wrong]) + told[at + 1 :])
         try:
-            assert opened(copied) == "The radar cost nine roubles."
+            assert answered(copied) == NINE
         except IndexUnusable:
             continue
-        answered += 1
+        sound += 1
         name = build_index(copied).build
         if layout.current(copied.index) != path.parent:
             shutil.rmtree(copied.index / "builds" / name)
             (copied.index / "CURRENT").write_text(path.parent.name)
-    assert 0 < answered < 200
+    assert 0 < sound < 200
 
 
 def test_of_large_files_only_the_size_is_checked_at_once(
@@ -270,5 +249,5 @@ def test_of_large_files_only_the_size_is_checked_at_once(
         with pytest.raises(IndexDamaged, match=r"sentences\.npy is not what was built"):
             check_contents(build, manifest, largest=largest)
     monkeypatch.setattr("chatbot.index.build.QUICK_BYTES", 1_000)
-    assert opened(copied)
+    assert answered(copied)
     assert_mended(copied)

@@ -1,0 +1,1 @@
+"""Tests of what goes wrong around an index, and of what it leaves."""

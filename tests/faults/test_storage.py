@@ -1,0 +1,183 @@
+"""Where an index can't be written or read, that is said, and the earlier build answers on."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from chatbot.errors import IndexMissing, StorageError
+from chatbot.index import layout
+from chatbot.index.dense import DenseIndex, DenseWriter
+from chatbot.ingestion.build import build_index
+from chatbot.settings import Settings
+from tests.building import (
+    NINE,
+    PRICE,
+    RADAR,
+    answered,
+    command,
+    leftovers,
+    problem,
+    run,
+    subject_to_permissions,
+    write,
+)
+
+# -- no room, no right to write --------------------------------------------------------------
+
+
+@contextmanager
+def no_file_over(size: int) -> Iterator[None]:
+    """Let no file of this process grow over a size, which fails as a full disk does."""
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_no_vector_is_lost_to_a_full_disk(tmp_path: Path) -> None:
+    """However little is missing, it is an error: FAISS by itself says nothing of the last bytes."""
+    writer = DenseWriter(8)
+    writer.add(np.eye(8, dtype=np.float32))
+    writer.write(tmp_path / "whole")
+    size = (tmp_path / "whole").stat().st_size
+    for missing in (1, 10, size):
+        with no_file_over(size - missing), pytest.raises(StorageError, match="File too large"):
+            writer.write(tmp_path / "short")
+    with no_file_over(size):
+        writer.write(tmp_path / "short")
+    assert len(DenseIndex(tmp_path / "short")) == 8
+
+
+def test_a_full_disk_leaves_the_earlier_build(built: Settings) -> None:
+    """Whichever file no longer fits; with room again, the build is made."""
+    # With many short sentences, their vectors are the largest file, and the texts the next.
+    write(built.corpus, {"fleet.md": " ".join(f"Ship {n} left." for n in range(400))})
+    build_index(built)
+    first = layout.current(built.index)
+    sizes = {path.name: path.stat().st_size for path in first.rglob("*") if path.is_file()}
+    *_, texts, vectors = sorted(sizes, key=sizes.__getitem__)
+    assert (texts, vectors) == ("catalog.sqlite", "sentences.npy")
+    write(built.corpus, {"radar.md": RADAR.replace("nine", "five")})
+    for room, reason in (
+        (0, "disk I/O error"),
+        (sizes[texts] - 1, "disk I/O error"),
+        (sizes[texts], "File too large"),
+        (sizes[vectors] - 1, "File too large"),
+    ):
+        with no_file_over(room), pytest.raises(StorageError) as failed:
+            build_index(built)
+        expected = f"can't be written ({reason}); the earlier build is untouched. Free some space"
+        assert expected in str(failed.value)
+        assert layout.current(built.index) == first
+        assert leftovers(built.index) == []
+    assert answered(built) == NINE
+    with no_file_over(sizes[vectors]):
+        assert build_index(built).published
+    assert answered(built) == "The radar cost five roubles."
+
+
+def test_the_command_line_says_that_the_disk_is_full(built: Settings) -> None:
+    """In one sentence with the next step, and exits with 1."""
+    words = command("build", "--fresh", "--corpus", built.corpus, "--index", built.index)
+    said = problem(run(["sh", "-c", 'ulimit -f 16 && exec "$@"', "sh", *words]))
+    assert said.startswith(f"{built.index}/builds/.partial-")
+    assert said.endswith(
+        "/catalog.sqlite can't be written (disk I/O error); the earlier build is untouched. Free "
+        "some space or make it writable, or name another folder with --index, and run the command "
+        "again."
+    )
+    assert answered(built) == NINE
+    assert leftovers(built.index) == []
+
+
+# Builds on a small disk of its own, then says what is there and what it answers.
+_ON_A_SMALL_DISK = """
+mount -t tmpfs -o size=$1k none "$2" || exit 77
+cp -r "$3" "$2/index" || exit 78
+shift 3
+"$@" build --fresh; echo "exit $?"
+ls -A "$CHATBOT_INDEX" "$CHATBOT_INDEX/builds"
+"$@" ask "What did the radar cost?" | head -1
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("share", [0.05, 0.35, 0.65, 0.9])
+def test_a_disk_that_is_really_full(built: Settings, tmp_path: Path, share: float) -> None:
+    """A disk with room for a part of another build: it fails wherever that takes it."""
+    if not shutil.which("unshare") or os.geteuid() != 0:
+        pytest.skip("only root may mount a small disk")
+    files = filter(Path.is_file, built.index.rglob("*"))
+    taken = sum(-(-path.stat().st_size // 4096) * 4 for path in files)
+    (tmp_path / "disk").mkdir()
+    environment = {
+        **os.environ,
+        "CHATBOT_CORPUS": str(built.corpus),
+        "CHATBOT_INDEX": str(tmp_path / "disk" / "index"),
+    }
+    first = layout.current(built.index).name
+    words = ["unshare", "-m", "sh", "-c", _ON_A_SMALL_DISK, "sh", str(int(taken * (1 + share)))]
+    done = run([*words, tmp_path / "disk", built.index, *command()], env=environment)
+    if done.returncode == 77:
+        pytest.skip(f"no disk can be mounted here: {done.stderr}")
+    assert "Traceback" not in done.stderr
+    assert done.stderr.strip().endswith("and run the command again.")
+    assert "the earlier build is untouched. Free some space" in done.stderr
+    code, at, *listed, below, build, quote = [line for line in done.stdout.splitlines() if line]
+    assert (code, quote) == ("exit 1", f"{NINE} [1]")
+    assert at.endswith("/index:")
+    assert sorted(listed) == [".lock", "CURRENT", "builds"]
+    assert below.endswith("/builds:")
+    assert build == first
+
+
+def test_an_index_that_can_not_be_written_still_answers(built: Settings, tmp_path: Path) -> None:
+    """Building there, or anew in a closed folder, is an error; asking is none."""
+    bound = subject_to_permissions()
+    (tmp_path / "closed").mkdir()
+    folders = [tmp_path / "closed", built.index, *filter(Path.is_dir, built.index.rglob("*"))]
+    for folder in folders:
+        folder.chmod(0o555)
+    try:
+        for index in (built.index, tmp_path / "closed" / "index"):
+            words = command("build", "--fresh", "--corpus", built.corpus, "--index", index)
+            said = problem(run([*bound, *words]))
+            assert said.startswith(f"{index} can't be written (Permission denied); the earlier ")
+            assert "make it writable, or name another folder with --index" in said
+        done = run([*bound, *command("ask", PRICE, "--index", built.index)])
+        assert done.stdout.startswith(NINE), done.stderr
+    finally:
+        for folder in folders:
+            folder.chmod(0o755)
+    assert leftovers(built.index) == []
+
+
+def test_an_index_that_is_closed_to_us_says_so(built: Settings) -> None:
+    """By the file that can't be read."""
+    bound = subject_to_permissions()
+    path = layout.current(built.index) / "rows.npy"
+    path.chmod(0)
+    said = problem(run([*bound, *command("ask", PRICE, "--index", built.index)]))
+    what = f"The index at {path.parent} is damaged: rows.npy can't be read (Permission denied)."
+    assert said.startswith(what)
+
+
+def test_an_index_that_is_a_file_is_an_error(settings: Settings) -> None:
+    """As is one that lies in a file."""
+    write(settings.corpus, {"radar.md": RADAR})
+    write(settings.index.parent, {settings.index.name: "a file"})
+    for index in (settings.index, settings.index / "index"):
+        with pytest.raises(StorageError, match=r"can't be written \((Not a dir|File exists)"):
+            build_index(settings.model_copy(update={"index": index}))
+        with pytest.raises(IndexMissing):
+            answered(settings.model_copy(update={"index": index}))

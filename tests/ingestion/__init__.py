@@ -1,0 +1,1 @@
+"""Tests of the write path, from the corpus to a published build."""
