@@ -10,6 +10,7 @@ INDEX ?= index
 
 VENV := .venv
 BIN := $(VENV)/bin
+HALF := $(VENV)/.half-installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TORCH := $(shell grep '^torch==' constraints.txt)
 
@@ -52,17 +53,23 @@ lock:
 clean:
 	rm -rf $(VENV) $(VENV)-lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
 
-# A stamp is written only when its step is complete, so an interrupted set-up is taken up again.
+# A stamp is written only when its step is complete, so an interrupted set-up is taken up again:
+# from an empty environment, because pip stumbles over what it had half installed.
 $(VENV)/.ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "Python 3.11 or newer is needed. Name it: make chat PYTHON=python3.12"; exit 1; }
-	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
+	@test ! -e $(HALF) && $(BIN)/python -m pip --version >/dev/null 2>&1 \
+	  || $(PYTHON) -m venv --clear $(VENV)
+	@touch $(HALF)
 	@echo "Installing into $(VENV) (the first time takes some minutes) ..."
 	@$(if $(TORCH_INDEX),$(PIP) install --index-url $(TORCH_INDEX) "$(TORCH)")
 	@$(PIP) install -c constraints.txt -e .
+	@rm $(HALF)
 	@touch $@
 
 $(VENV)/.ready-dev: $(VENV)/.ready
 	@echo "Installing the test tools ..."
+	@touch $(HALF)
 	@$(PIP) install -c constraints.txt -e '.[dev]'
+	@rm $(HALF)
 	@touch $@
