@@ -8,6 +8,7 @@ imports tantivy.
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -142,7 +143,9 @@ def _open(folder: Path) -> tantivy.Index:
             index = tantivy.Index.open(place)
             # Or it would watch for commits, and lock the folder while it is being removed.
             index.config_reader("manual")
-            return index
+        # A lock that was let go of in that very moment has kept the folder from going.
+        shutil.rmtree(place, ignore_errors=True)
+        return index
 
 
 class LexicalIndex:
