@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from itertools import pairwise, starmap
 
 from chatbot.text.clean import clean, one_line
 from chatbot.text.furniture import furniture_kind
@@ -29,6 +30,11 @@ class DocumentWriter:
         self._last: BlockKind | None = None
         self._blocks: list[Block] = []
         self._furniture: list[Furniture] = []
+        self._page_starts: list[int] = []
+
+    def start_page(self) -> None:
+        """Begin the next page, the first one included; what is added from now on stands on it."""
+        self._page_starts.append(self._length)
 
     def add(self, kind: BlockKind, text: str, *, level: int = 0) -> None:
         """Append a block; empty text is left out. Code keeps its lines, the rest become one.
@@ -80,6 +86,7 @@ class DocumentWriter:
             fingerprint=hashlib.sha256(text.encode()).hexdigest(),
             blocks=tuple(self._blocks),
             furniture=tuple(self._furniture),
+            pages=tuple(starmap(Span, pairwise([*self._page_starts, len(text)]))),
             metadata=self._with_furniture(metadata or Metadata(), text),
         )
 

@@ -84,3 +84,14 @@ def test_a_title_is_the_highest_heading_or_the_first_words() -> None:
     assert document("a.md", "Only these words.").title == "Only these words."
     long = document("a.md", "word " * 40).title
     assert re.fullmatch(r"(word ){17}word …", long)
+
+
+def test_each_page_has_the_span_of_what_was_written_on_it() -> None:
+    """Pages follow each other without a gap, and one without text keeps its number."""
+    writer = DocumentWriter()
+    for words in ("One page.", "", "Third."):
+        writer.start_page()
+        writer.add("paragraph", words)
+    found = writer.document("d", source="d", media_type="text/plain")
+    assert found.text == "One page.\n\nThird."
+    assert found.pages == ((0, 9), (9, 9), (9, 17))
