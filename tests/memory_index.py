@@ -137,11 +137,13 @@ class MemoryIndex:
     def similarities(self, rows: Rows, vector: Scores) -> Scores:
         return kept([dot(self._entries[row].vector, vector) for row in rows])
 
-    def sentence_similarities(self, rows: Rows, vector: Scores) -> list[Scores]:
-        return [
-            kept([dot(sentence, vector) for sentence in self._entries[row].sentences])
-            for row in rows
-        ]
+    def sentence_similarities(self, rows: Rows, vector: Scores) -> tuple[Scores, Rows]:
+        cosines: list[float] = []
+        bounds = [0]
+        for row in rows:
+            cosines += [dot(sentence, vector) for sentence in self._entries[row].sentences]
+            bounds.append(len(cosines))
+        return kept(cosines), np.array(bounds)
 
     def title_similarities(self, rows: Rows, vector: Scores) -> Scores:
         return kept([dot(self._titles[doc_id], vector) for doc_id in self.owners(rows)])

@@ -16,6 +16,7 @@ import tempfile
 import warnings
 from collections import deque
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +38,7 @@ AGREEMENT = 0.999
 _FORMAT = 1
 _MODEL = "model.xml"
 _BATCH_TOKENS = 2_000
+_REMEMBERED_WORDS = 65_536
 _SAMPLES = (
     "Which air defence system did Russia sell to China?",
     "Wind tunnel",
@@ -172,7 +174,9 @@ class CompiledEncoder:
                 "INFERENCE_PRECISION_HINT": "bf16" if fast else "f32",
             },
         )
-        self._words = np.load(home / "words.npy", mmap_mode="r")
+        # A plain view: the subclass that maps a file costs more than looking up a few rows.
+        self._words = np.asarray(np.load(home / "words.npy", mmap_mode="r"))
+        self._word_ids = lru_cache(_REMEMBERED_WORDS)(self._read_word_ids)
         self.dimensions = int(self._model.output(0).partial_shape[1].get_length())
 
     def encode(self, texts: Sequence[str], *, advance: Advance | None = None) -> Vectors:
@@ -206,8 +210,11 @@ class CompiledEncoder:
         return vector
 
     def word_vectors(self, words: Sequence[str]) -> Vectors:
-        encodings = self._counter.encode_batch_fast(list(words), add_special_tokens=False)
-        return mean_rows(self._words, [encoding.ids for encoding in encodings])
+        return mean_rows(self._words, [self._word_ids(word) for word in words])
+
+    def _read_word_ids(self, word: str) -> list[int]:
+        ids: list[int] = self._counter.encode(word, add_special_tokens=False).ids
+        return ids
 
     def count_tokens(self, texts: Sequence[str]) -> Sequence[int]:
         encodings = self._counter.encode_batch_fast(list(texts), add_special_tokens=False)

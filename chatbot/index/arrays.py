@@ -37,7 +37,7 @@ def save_rows(path: Path, rows: NDArray[Any]) -> None:
 def open_rows(path: Path) -> NDArray[Any]:
     """The rows of a file, memory-mapped. Raises IndexDamaged."""
     try:
-        found: NDArray[Any] = np.load(path, mmap_mode="r")
+        # A plain view: the subclass that maps a file costs more than reading a few rows of it.
+        return np.asarray(np.load(path, mmap_mode="r"))
     except (OSError, EOFError, ValueError) as failure:
         raise IndexDamaged(path.parent, f"{path.name} can't be read") from failure
-    return found

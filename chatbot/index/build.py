@@ -124,12 +124,16 @@ class Build:
         """The cosine of each passage with a unit vector."""
         return self.dense.vectors(rows) @ vector
 
-    def sentence_similarities(self, rows: Rows, vector: Scores) -> list[Scores]:
-        """For each passage, the cosine of each of its sentences with a unit vector."""
-        starts, stops = self._first_sentence[rows], self._first_sentence[rows + 1]
-        places = np.concatenate([np.arange(a, b) for a, b in zip(starts, stops, strict=True)])
-        found = cosines(self.sentences[places], vector)
-        return np.split(found, np.cumsum(stops - starts)[:-1])
+    def sentence_similarities(self, rows: Rows, vector: Scores) -> tuple[Scores, Rows]:
+        """The cosine of each sentence of these passages with a unit vector, passage by passage.
+
+        Then where among them those of each passage begin, and after the last where they end.
+        """
+        first = self._first_sentence[rows]
+        counts = self._first_sentence[rows + 1] - first
+        bounds = np.concatenate([[0], np.cumsum(counts)])
+        places = np.arange(bounds[-1]) + np.repeat(first - bounds[:-1], counts)
+        return cosines(self.sentences[places], vector), bounds
 
     def sentence_rows(self, row: int) -> Quantised:
         """The quantised vectors of a passage's sentences."""

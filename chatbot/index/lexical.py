@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
@@ -29,6 +31,7 @@ Scores = NDArray[np.float32]
 _WEIGHTS: Final = {"passage": 0.4, "surroundings": 0.6}
 _ANALYZER: Final = "words"
 _LONGEST_WORD: Final = 64
+_REMEMBERED_PIECES: Final = 65_536
 _HEAP_BYTES: Final = 128_000_000
 
 # Chinese, Japanese, Thai, Lao, Khmer and Burmese are written without spaces between words.
@@ -66,10 +69,15 @@ class Words:
 
     def __init__(self) -> None:
         self._analyzer = _analyzer()
+        self._of_piece = lru_cache(_REMEMBERED_PIECES)(self._analyze)
 
     def terms(self, text: str) -> list[str]:
         """Stemmed, folded words in order, with repetitions."""
-        found: list[str] = self._analyzer.analyze(searchable(text))
+        # White space always parts terms, and most pieces between it have been seen before.
+        return list(chain.from_iterable(map(self._of_piece, text.split())))
+
+    def _analyze(self, piece: str) -> list[str]:
+        found: list[str] = self._analyzer.analyze(searchable(piece))
         return found
 
 

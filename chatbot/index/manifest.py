@@ -13,7 +13,7 @@ from typing import Any
 
 from chatbot.errors import IndexDamaged, IndexMismatch
 
-SCHEMA = 1
+SCHEMA = 2
 FILE = "manifest.json"
 
 # What is hashed in a moment. One wrong bit may have the library that maps a file take all memory,
@@ -42,7 +42,8 @@ class Manifest:
     """Everything about a build but its contents.
 
     `shaping` holds the settings that decide passages and vectors: a build is carried over only
-    into one with the same. `seconds` has the time each stage of the build took.
+    into one with the same. `dense` tells how vectors are searched: nothing where every one is
+    compared, else cells and probes. `seconds` has the time each stage of the build took.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Manifest:
     passages: int
     sentences: int
     skipped: tuple[SkippedFile, ...]
+    dense: dict[str, int]
     versions: dict[str, str]
     seconds: dict[str, float]
     seals: dict[str, FileSeal] = field(default_factory=dict)

@@ -25,6 +25,7 @@ from chatbot.index import layout
 from chatbot.index.build import Build
 from chatbot.index.catalog import Catalog
 from chatbot.index.catalog_writer import CatalogWriter
+from chatbot.index.dense import DenseIndex
 from chatbot.index.lexical import write_lexical
 from chatbot.index.manifest import Manifest, SkippedFile, check_contents, seal
 from chatbot.ingestion.changes import Earlier
@@ -181,6 +182,7 @@ def _write(
         passages=passages,
         sentences=sentences,
         skipped=skipped,
+        dense=DenseIndex(folder / layout.DENSE).method,
         versions={library: version(library) for library in _LIBRARIES},
         seconds=stages.seconds,
         seals=seals,

@@ -75,9 +75,9 @@ class Ranking:
         self, marker: int, place: int, passage: Passage, owners: dict[str, DocumentSummary]
     ) -> Citation:
         owner = owners[passage.doc_id]
-        span = best_sentence(
-            passage, owner.title, self.candidates.sentences[place], self.query, self.index
-        )
+        first = self.candidates.first_sentence[place]
+        cosines = self.candidates.sentences[first : first + len(passage.sentences)]
+        span = best_sentence(passage, owner.title, cosines, self.query, self.index)
         words = sentence_text(passage, span)
         address = {"span": f"{span.start}-{span.end}", "build": self.build}
         return Citation(

@@ -24,12 +24,13 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Parallel columns, best fused score first; `sentences[i]` has a cosine per sentence.
+    """Parallel columns, best fused score first.
 
     `dense` is the passage's cosine. `evidence` is the best cosine of any of its sentences or of
     its document's title, `document` that of its document's mean vector. `lexical` is BM25 as a
     share of what the question could score at best. It is 0, and so is a rank, where the arm did
-    not find the passage. `fused` is the score without the evidence.
+    not find the passage. `fused` is the score without the evidence. `sentences` has the cosine
+    of every sentence, and `first_sentence` where in it those of each passage begin.
     """
 
     rows: Rows
@@ -41,7 +42,8 @@ class Candidates:
     document: Scores
     dense_rank: Rows
     lexical_rank: Rows
-    sentences: list[Scores]
+    sentences: Scores
+    first_sentence: Rows
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -83,8 +85,8 @@ def find_candidates(
     lexical = columns.place(lexical_rows, bm25 / max(query.ideal_bm25, 1e-9), np.float32)
     document = index.document_similarities(rows, query.vector)
     dense = index.similarities(rows, query.vector)
-    sentences = index.sentence_similarities(rows, query.vector)
-    best_sentence = np.array([cosines.max() for cosines in sentences], np.float32)
+    sentences, starts = index.sentence_similarities(rows, query.vector)
+    best_sentence = np.maximum.reduceat(sentences, starts[:-1])
     evidence = np.maximum(best_sentence, index.title_similarities(rows, query.vector))
     fused = weights.dense * dense + weights.lexical * lexical + weights.document * document
     score = fused + weights.evidence * evidence
@@ -99,7 +101,8 @@ def find_candidates(
         document=document[order],
         dense_rank=columns.place(dense_rows, _ranks(dense_rows), np.int64)[order],
         lexical_rank=columns.place(lexical_rows, _ranks(lexical_rows), np.int64)[order],
-        sentences=[sentences[place] for place in order],
+        sentences=sentences,
+        first_sentence=starts[:-1][order],
     )
 
 
@@ -121,4 +124,6 @@ def _ranks(rows: Rows) -> Rows:
 
 def _none() -> Candidates:
     rows, scores = np.empty(0, np.int64), np.empty(0, np.float32)
-    return Candidates(rows, scores, scores, scores, scores, scores, scores, rows, rows, [])
+    return Candidates(
+        rows, scores, scores, scores, scores, scores, scores, rows, rows, scores, rows
+    )

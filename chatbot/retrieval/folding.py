@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
 from chatbot.text.clean import fold
 from chatbot.types import Passage
+
+Shingles = frozenset[tuple[str, ...]]
 
 _SHINGLE_WORDS: Final = 4
 # Broder ("On the resemblance and containment of documents", 1997) calls this containment; cuts
@@ -32,7 +34,7 @@ def cards(ranking: Iterable[tuple[int, Passage]], *, top_k: int, further: int) -
     that card's `also_in`. Reading stops when the cards are complete.
     """
     found: list[Card] = []
-    shown: list[tuple[frozenset[str], Card]] = []
+    shown: list[tuple[Shingles, Card]] = []
     for place, passage in ranking:
         words = shingles(passage.text)
         twin = next((card for seen, card in shown if same_text(seen, words)), None)
@@ -52,17 +54,13 @@ def cards(ranking: Iterable[tuple[int, Passage]], *, top_k: int, further: int) -
     return found
 
 
-def shingles(text: str) -> frozenset[str]:
+def shingles(text: str) -> Shingles:
     """The runs of four words in a text, case and punctuation aside; all of it if shorter."""
     words = fold(text).split()
-    return frozenset(_runs(words)) or frozenset([" ".join(words)])
+    runs = zip(*(words[start:] for start in range(_SHINGLE_WORDS)), strict=False)
+    return frozenset(runs) or frozenset([tuple(words)])
 
 
-def _runs(words: list[str]) -> Iterator[str]:
-    for start in range(len(words) - _SHINGLE_WORDS + 1):
-        yield " ".join(words[start : start + _SHINGLE_WORDS])
-
-
-def same_text(one: frozenset[str], other: frozenset[str]) -> bool:
+def same_text(one: Shingles, other: Shingles) -> bool:
     """Whether the shorter of two texts is all but contained in the longer."""
     return len(one & other) >= _SAME_FROM * min(len(one), len(other))

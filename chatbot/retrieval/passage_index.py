@@ -52,8 +52,11 @@ class PassageIndex(Protocol[AllowedT]):
         """The cosine of each passage with a unit vector."""
         ...
 
-    def sentence_similarities(self, rows: Rows, vector: Scores) -> list[Scores]:
-        """For each passage, the cosine of each of its sentences with a unit vector."""
+    def sentence_similarities(self, rows: Rows, vector: Scores) -> tuple[Scores, Rows]:
+        """The cosine of each sentence of these passages with a unit vector, passage by passage.
+
+        Then where among them those of each passage begin, and after the last where they end.
+        """
         ...
 
     def title_similarities(self, rows: Rows, vector: Scores) -> Scores:

@@ -47,6 +47,8 @@ _RULES: Final = tuple(
     )
 )
 
+# Most words follow none of the rules, and one look tells.
+_ANY: Final = re.compile("|".join(rule.pattern for rule, _ in _RULES))
 
 _WORD: Final = re.compile(r"[^\W\d_]{4,}")
 
@@ -58,6 +60,7 @@ def one_spelling(text: str) -> str:
 
 @lru_cache(maxsize=100_000)
 def _american(word: str) -> str:
-    for pattern, replacement in _RULES:
-        word = pattern.sub(replacement, word)
+    if _ANY.search(word):
+        for pattern, replacement in _RULES:
+            word = pattern.sub(replacement, word)
     return word

@@ -11,6 +11,7 @@ import pytest
 
 from chatbot.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexMissing
 from chatbot.index import layout
+from chatbot.index.manifest import SCHEMA
 from chatbot.ingestion.build import Unwatched, build_index
 from chatbot.settings import Settings
 from tests.building import (
@@ -147,8 +148,9 @@ def test_an_index_of_another_model_is_refused_and_built_again(built: Settings) -
 
 def test_an_index_of_another_schema_is_refused_and_built_again(built: Settings) -> None:
     """As one of a later version would be."""
-    retold(built, schema=2)
-    with pytest.raises(IndexMismatch, match=r"was built with schema 2, but 1 is wanted\. Build"):
+    retold(built, schema=SCHEMA + 1)
+    told = rf"was built with schema {SCHEMA + 1}, but {SCHEMA} is wanted\. Build"
+    with pytest.raises(IndexMismatch, match=told):
         answered(built)
     assert_mended(built)
 

@@ -17,6 +17,7 @@ MANIFEST = Manifest(
     passages=1,
     sentences=1,
     skipped=(),
+    dense={},
     versions={},
     seconds={},
 )

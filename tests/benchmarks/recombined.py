@@ -1,0 +1,139 @@
+"""Corpora of any size with the words of real ones: sentences of the shared sets, recombined.
+
+Each document is about something: its sentences come from one real document and the twelve nearest
+to it, so that words keep their frequencies and vectors their clusters. A sentence's vector is the
+model's own; a passage's is the sum of its sentences', because encoding a million passages takes
+hours and says nothing about how an index grows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chatbot.encoder import Advance, Encoder, ModelFiles, Vectors
+from chatbot.index.build import Build
+from chatbot.text.sentences import sentence_spans
+from chatbot.types import Span
+from tests.benchmarks.indexes import open_set
+
+SETS = ("scifact", "squad20_sample", "cranfield", "time", "mtrag_human_dev")
+
+_NEAREST = 12
+_PASSAGES_EACH = 10
+_SENTENCES_EACH = 53
+_LANGUAGES = ("en", "de", "ru", "zh")
+
+
+class Sentences:
+    """The sentences of the shared sets with their vectors, and which documents are about alike."""
+
+    def __init__(self) -> None:
+        texts: list[str] = []
+        vectors: list[NDArray[np.int8]] = []
+        owned: list[range] = []
+        means: list[NDArray[np.float32]] = []
+        for name in SETS:
+            with open_set(name) as chatbot:
+                for document_texts, document_vectors in _of_documents(chatbot.build):
+                    owned.append(range(len(texts), len(texts) + len(document_texts)))
+                    texts += document_texts
+                    vectors.append(document_vectors)
+                    means.append(document_vectors.astype(np.float32).mean(axis=0))
+        self.texts = texts
+        self.vectors = np.concatenate(vectors)
+        self._owned = owned
+        self._means = np.stack(means)
+        self._means /= np.linalg.norm(self._means, axis=1, keepdims=True)
+
+    @cached_property
+    def place(self) -> dict[str, int]:
+        """Where a sentence stands."""
+        return {text: place for place, text in enumerate(self.texts)}
+
+    @cached_property
+    def _neighbours(self) -> NDArray[np.int64]:
+        cosines = self._means @ self._means.T
+        return np.argpartition(-cosines, _NEAREST, axis=1)[:, : _NEAREST + 1]
+
+    def document(self, number: int) -> list[str]:
+        """The sentences of a recombined document, the same for the same number."""
+        rng = random.Random(number)
+        about = self._neighbours[rng.randrange(len(self._owned))]
+        pool = [place for doc in about for place in self._owned[doc]]
+        return [self.texts[rng.choice(pool)] for _ in range(_SENTENCES_EACH)]
+
+
+def _of_documents(build: Build) -> Iterator[tuple[list[str], NDArray[np.int8]]]:
+    for document in build.catalog.documents():
+        rows = build.catalog.passage_rows(document.doc_id)
+        texts = [
+            span.of(document.text)
+            for passage in build.catalog.passages(rows)
+            for span in passage.sentences
+        ]
+        if texts:
+            yield texts, np.concatenate([build.sentence_rows(row) for row in rows])
+
+
+def write_corpus(folder: Path, passages: int, sentences: Sentences) -> None:
+    """A corpus of about so many passages, a Markdown file a document, with tags and dates."""
+    for number in range(passages // _PASSAGES_EACH):
+        path = folder / f"{number // 1000:03}" / f"{number:06}.md"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        said = sentences.document(number)
+        paragraphs = (" ".join(said[at : at + 8]) for at in range(0, len(said), 8))
+        path.write_text(
+            f"---\ntitle: Paper {number}\ndate: {1990 + number % 30}-{1 + number % 12:02}-01\n"
+            f"language: {_LANGUAGES[number % 4]}\ntags: [every{number % 100}, half{number % 2}]\n"
+            "---\n\n" + "\n\n".join(paragraphs) + "\n",
+            "utf-8",
+        )
+
+
+class RecombiningEncoder:
+    """Stands in for the encoder while a recombined corpus is built; questions get the real one."""
+
+    def __init__(self, real: Encoder, sentences: Sentences) -> None:
+        self._real = real
+        self._sentences = sentences
+        self.files: ModelFiles = real.files
+        self.dimensions = real.dimensions
+
+    def encode(self, texts: Sequence[str], *, advance: Advance | None = None) -> Vectors:
+        vectors = np.empty((len(texts), self.dimensions), np.float32)
+        for row, text in enumerate(texts):
+            known = self._sentences.place.get(text)
+            if known is None:
+                pieces = (span.of(text) for span in sentence_spans(text, Span(0, len(text))))
+                vectors[row] = sum(map(self._sentence, pieces))
+            else:
+                vectors[row] = self._sentences.vectors[known]
+        if advance:
+            advance(len(texts))
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return np.asarray(vectors / lengths, np.float32)
+
+    def _sentence(self, text: str) -> NDArray[np.float32]:
+        known = self._sentences.place.get(text)
+        if known is not None:
+            return np.asarray(self._sentences.vectors[known], np.float32)
+        # What is none of the sentences, a title or half a sentence, points anywhere.
+        seed = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
+        anywhere = np.random.default_rng(seed).normal(0, 5, self.dimensions)
+        return np.asarray(anywhere, np.float32)
+
+    def encode_query(self, text: str) -> Vectors:
+        return self._real.encode_query(text)
+
+    def word_vectors(self, words: Sequence[str]) -> Vectors:
+        return self._real.word_vectors(words)
+
+    def count_tokens(self, texts: Sequence[str]) -> Sequence[int]:
+        return self._real.count_tokens(texts)
