@@ -30,7 +30,7 @@ LEVEL = {room: level for level, rooms in enumerate(STOREYS) for room in rooms}
 # Each of these is imported by one module, or inside one room.
 KEEPERS = {
     "faiss": "index/dense.py",
-    "tantivy": "index/lexical.py",
+    "tantivy": "index/lexical",
     "sqlite3": "index",
     "sentence_transformers": "encoder/reference.py",
     "openvino": "encoder/compiled.py",

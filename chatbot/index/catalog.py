@@ -143,12 +143,14 @@ class Catalog:
         """All titles, by document number."""
         return [found[0] for found in self._rows("SELECT title FROM documents ORDER BY doc")]
 
+    def document_numbered(self, number: int) -> Document:
+        """The document with this number."""
+        return _document(*self._rows(f"SELECT {_DOCUMENT} FROM documents WHERE doc = ?", (number,)))
+
     def documents(self) -> Iterator[Document]:
         """Every document, in order, fetched one at a time."""
         (count,) = self._rows("SELECT count(*) FROM documents")[0]
-        for number in range(count):
-            found = self._rows(f"SELECT {_DOCUMENT} FROM documents WHERE doc = ?", (number,))
-            yield _document(found[0])
+        return map(self.document_numbered, range(count))
 
     def ids(self, filters: Filters) -> list[str]:
         """The ids of the documents that the filters admit, by number."""

@@ -8,6 +8,8 @@ import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 from chatbot.errors import StorageError
@@ -177,3 +179,12 @@ class CatalogWriter:
             "SELECT here.doc, min(before.doc) FROM documents AS here "
             "JOIN earlier.documents AS before USING (title) GROUP BY here.doc ORDER BY here.doc"
         )
+
+    def contents(self) -> Iterator[tuple[str, list[bytes]]]:
+        """(id, what each passage embeds) of every document, in order."""
+        found = self._connection.execute(
+            "SELECT doc_id, embedded FROM documents LEFT JOIN passages USING (doc) "
+            "ORDER BY doc, row"
+        )
+        for doc_id, rows in groupby(found, itemgetter(0)):
+            yield doc_id, [embedded for _, embedded in rows if embedded is not None]

@@ -32,7 +32,7 @@ from chatbot.ingestion.changes import Earlier
 from chatbot.ingestion.reading import Cut, Outcome, read_file
 from chatbot.ingestion.scan import FoundFile, scan
 from chatbot.ingestion.vectors import plan_vectors, write_vectors
-from chatbot.ingestion.words import lexical_documents
+from chatbot.ingestion.words import content_keys, lexical_document
 from chatbot.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -145,6 +145,7 @@ def _write(
             for file in stages.each(found):
                 tally[read_file(file, cut, earlier, writer)] += 1
             plan = plan_vectors(writer, earlier=earlier.build is not None)
+            keys = content_keys(writer)
             files, documents, passages, sentences = writer.counts
             writer.commit()
     with closing(Catalog(folder / layout.CATALOG)) as catalog:
@@ -165,7 +166,14 @@ def _write(
                 advance=stages.progress.advance,
             )
         with stages.stage("indexing words", documents):
-            write_lexical(folder / layout.LEXICAL, stages.each(lexical_documents(catalog)))
+            write_lexical(
+                folder / layout.LEXICAL,
+                keys=keys,
+                first_rows=plan.first_rows,
+                read=lambda number: lexical_document(catalog, number),
+                earlier=earlier.lexical,
+                advance=stages.progress.advance,
+            )
     with stages.stage("sealing", 1):
         seals = seal(folder)
         stages.progress.advance(1)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from chatbot.index import layout
 from chatbot.index.build import Build
 from chatbot.index.catalog import FileRow
 from chatbot.ingestion.scan import FoundFile
@@ -26,6 +28,14 @@ class Earlier:
         same_model = build is not None and build.manifest.model_fingerprint == model
         self.build = build if same_model else None
         self._shaped_alike = self.build is not None and self.build.manifest.shaping == shaping
+
+    @property
+    def lexical(self) -> Path | None:
+        """The earlier lexical index, if the same words would be written in the same way."""
+        if self.build is None or not self._shaped_alike:
+            return None
+        same = self.build.manifest.versions.get("tantivy") == version("tantivy")
+        return self.build.folder / layout.LEXICAL if same else None
 
     @cached_property
     def _files(self) -> dict[str, FileRow]:

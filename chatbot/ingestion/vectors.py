@@ -56,6 +56,11 @@ class Plan:
     titles: NDArray[np.int64]
 
     @property
+    def first_rows(self) -> NDArray[np.int64]:
+        """The first row of each document, and the number of rows."""
+        return np.searchsorted(self.table[:-1, 0], np.arange(len(self.titles) + 1))
+
+    @property
     def texts_to_embed(self) -> int:
         """Passages, sentences and titles that no earlier build has vectors for."""
         fresh = self.passages < 0

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+import numpy as np
+from numpy.typing import NDArray
+
 from chatbot.index.catalog import Catalog
+from chatbot.index.catalog_writer import CatalogWriter
 from chatbot.index.lexical import LexicalDocument
 from chatbot.text.clean import fold
 from chatbot.types import Document, Passage
@@ -37,14 +41,20 @@ def place_of(document: Document, passage: Passage) -> list[str]:
     return [label(document), *passage.section, *lead]
 
 
-def lexical_documents(catalog: Catalog) -> Iterator[LexicalDocument]:
-    """What the passages of each document are found by."""
-    for number, document in enumerate(catalog.documents()):
-        rows = catalog.passage_rows(document.doc_id)
-        passages = catalog.passages(rows)
-        yield LexicalDocument(
-            doc=number,
-            first_row=rows.start,
-            heads=["\n".join(place_of(document, passage)) for passage in passages],
-            texts=[passage.text for passage in passages],
-        )
+def lexical_document(catalog: Catalog, number: int) -> LexicalDocument:
+    """What the passages of a document are found by."""
+    document = catalog.document_numbered(number)
+    passages = catalog.passages(catalog.passage_rows(document.doc_id))
+    return LexicalDocument(
+        heads=["\n".join(place_of(document, passage)) for passage in passages],
+        texts=[passage.text for passage in passages],
+    )
+
+
+def content_keys(writer: CatalogWriter) -> NDArray[np.uint64]:
+    """A number for each document, the same in two builds if its passages are the same."""
+    keys = [
+        hashlib.blake2b(b"".join([doc_id.encode(), b"\0", *embedded]), digest_size=8).digest()
+        for doc_id, embedded in writer.contents()
+    ]
+    return np.frombuffer(b"".join(keys), np.uint64)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,7 +17,14 @@ from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
 from chatbot.errors import IndexDamaged, StorageError
-from chatbot.index.lexical import LexicalDocument, LexicalIndex, Words, searchable, write_lexical
+from chatbot.index.lexical import (
+    LexicalDocument,
+    LexicalIndex,
+    Words,
+    searchable,
+    segments,
+    write_lexical,
+)
 from tests.memory_index import FIELDS, K1, B, stored_length
 
 # Stems of themselves, so that the words of a text are its terms.
@@ -33,14 +41,28 @@ Document = Sequence[tuple[str, str]]
 
 def index_of(folder: Path, documents: Sequence[Document]) -> LexicalIndex:
     """An index of documents, each a sequence of (head, text) of its passages."""
-    first = 0
-    entries = []
-    for number, passages in enumerate(documents):
-        heads, texts = [head for head, _ in passages], [text for _, text in passages]
-        entries.append(LexicalDocument(number, first, heads, texts))
-        first += len(passages)
-    write_lexical(folder / "lexical", entries)
+    write(folder / "lexical", dict(enumerate(documents)))
     return LexicalIndex(folder / "lexical")
+
+
+def write(folder: Path, documents: Mapping[int, Document], *, earlier: Path | None = None) -> int:
+    """Write documents by their keys, in this order; the number that had to be read."""
+    read: list[int] = []
+
+    def lexical_document(number: int) -> LexicalDocument:
+        read.append(number)
+        passages = [*documents.values()][number]
+        return LexicalDocument([head for head, _ in passages], [text for _, text in passages])
+
+    sizes = [len(passages) for passages in documents.values()]
+    write_lexical(
+        folder,
+        keys=np.array([*documents], np.uint64),
+        first_rows=np.cumsum([0, *sizes]),
+        read=lexical_document,
+        earlier=earlier,
+    )
+    return len(read)
 
 
 def fields_of(documents: Sequence[Document]) -> dict[str, list[list[str]]]:
@@ -194,7 +216,7 @@ def test_a_new_index_has_no_lock_and_is_readable_like_its_folder(tmp_path: Path)
     """Who may see the folder may search it."""
     index_of(tmp_path, [[("", "alpha")]])
     folder = tmp_path / "new"
-    write_lexical(folder, [LexicalDocument(0, 0, [""], ["alpha"])])
+    write(folder, {7: [("", "alpha")]})
     assert list(folder.glob("*.lock")) == list(folder.glob(".*.lock")) == []
     expected = folder.stat().st_mode & 0o666
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {expected}
@@ -219,9 +241,68 @@ def test_an_index_that_can_not_be_written_is_a_storage_error(tmp_path: Path) -> 
     """The folder goes while it is written; the message names it and says what to do."""
     folder = tmp_path / "lexical"
 
-    def documents() -> Iterator[LexicalDocument]:
+    def read(_: int) -> LexicalDocument:
         shutil.rmtree(folder)
-        yield LexicalDocument(0, 0, [""], ["alpha"])
+        return LexicalDocument([""], ["alpha"])
 
+    keys, first_rows = np.array([7], np.uint64), np.array([0, 1])
     with pytest.raises(StorageError, match=r"lexical can't be written .* --index"):
-        write_lexical(folder, documents())
+        write_lexical(folder, keys=keys, first_rows=first_rows, read=read)
+
+
+# -- from one build to the next --------------------------------------------------------------
+
+_EDITS = st.lists(
+    st.tuples(st.integers(0, 11), st.lists(st.tuples(_TEXTS, _TEXTS), max_size=3)), max_size=6
+)
+
+
+@given(_EDITS, _EDITS, _EMPHASES)
+@hypothesis(max_examples=60, deadline=None)
+def test_an_index_that_keeps_segments_scores_like_a_new_one(
+    first: list[tuple[int, list[tuple[str, str]]]],
+    second: list[tuple[int, list[tuple[str, str]]]],
+    emphasis: dict[str, float],
+) -> None:
+    """Whatever was there before: what is gone counts for nothing, in no score at all.
+
+    Segments have a document or two here, so that some are kept and some are not.
+    """
+    before = {key: passages for key, passages in first if key % 2 == 0}
+    after = {key: passages for key, passages in (*first, *second) if before.get(key) == passages}
+    after |= {key + 100: passages for key, passages in second}
+    with TemporaryDirectory() as name, small_segments():
+        folder = Path(name)
+        write(folder / "before", before)
+        write(folder / "after", after, earlier=folder / "before")
+        write(folder / "new", after)
+        kept, new = LexicalIndex(folder / "after"), LexicalIndex(folder / "new")
+        assert len(kept) == len(new)
+        rows, scores = kept.search(emphasis, 50, None)
+        expected_rows, expected_scores = new.search(emphasis, 50, None)
+    assert rows.tolist() == expected_rows.tolist()
+    assert scores.tolist() == expected_scores.tolist()
+
+
+def test_only_the_segment_of_a_changed_document_is_written_again(tmp_path: Path) -> None:
+    """Of ten documents in five segments, those that stood in one; the others are linked."""
+    documents = {key: [("", f"alpha word{key}")] for key in range(10)}
+    with small_segments():
+        assert write(tmp_path / "before", documents) == 10
+        changed = {**documents, 100: [("", "alpha changed")]}
+        del changed[4]
+        assert write(tmp_path / "after", changed, earlier=tmp_path / "before") == 2
+    index = LexicalIndex(tmp_path / "after")
+    rows, _ = index.search({"alpha": 1.0}, 20, None)
+    assert rows.tolist() == [*range(10)]
+    rows, _ = index.search({"chang": 1.0}, 20, None)
+    assert rows.tolist() == [9]
+
+
+@contextmanager
+def small_segments() -> Iterator[None]:
+    """Segments of two passages, as many as it takes: the real ones would need thousands."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(segments, "_LEAST_PASSAGES", 2)
+        patch.setattr(segments, "_MOST_SEGMENTS", 1_000)
+        yield
