@@ -1,0 +1,250 @@
+"""How the product grows: build, disk, memory and the time of a question, from size to size.
+
+    python -m tests.benchmarks.growth [PASSAGES ...]        by default 10,000 and 100,000
+
+Text is recombined from real sentences, vectors from the model's own (see recombined.py), so the
+time of a build is without the encoder's. Questions are real and are encoded by the real model.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+
+import chatbot.ingestion.build as building
+from chatbot.assistant import Chatbot
+from chatbot.encoder import find_model, open_encoder
+from chatbot.errors import ChatbotError
+from chatbot.settings import Settings, load_settings
+from tests.benchmarks.indexes import HOME
+from tests.benchmarks.recombined import RecombiningEncoder, Sentences, write_corpus
+from tests.shared import EVALUATION
+
+SIZES = (10_000, 100_000)
+_QUESTIONS = 1_000
+_WARM_UP = 50
+_DEPTH = 10
+_FILTERS: dict[str, dict[str, Any]] = {
+    "1 %": {"tag": "every7"},
+    "25 %": {"language": "de"},
+    "50 %": {"tag": "half1"},
+    "10 % by date": {"date_from": "1995", "date_to": "1997"},
+}
+
+
+def main(sizes: Sequence[int] = SIZES) -> None:
+    """Build and measure each size; print a table and write JSON."""
+    sentences = Sentences()
+    figures = []
+    for size in sizes:
+        home = HOME / "growth" / str(size)
+        if not home.exists():
+            write_corpus(home / "corpus", size, sentences)
+        settings = load_settings(corpus=home / "corpus", index=home / "index")
+        with _recombining(settings, sentences):
+            found = {**_build(settings), **_change_one(settings)}
+        asked = subprocess.run(
+            [sys.executable, "-m", "tests.benchmarks.growth", "--ask", str(settings.index)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        figures.append(found | json.loads(asked.stdout))
+        print(json.dumps(figures[-1], indent=1))
+    (HOME / "growth.json").write_text(json.dumps(figures, indent=1), "utf-8")
+    _table(figures)
+
+
+@contextmanager
+def _recombining(settings: Settings, sentences: Sentences) -> Iterator[None]:
+    """Builds take vectors from the sentences meanwhile."""
+    encoder = RecombiningEncoder(
+        open_encoder(find_model(settings.model), cache=settings.cache), sentences
+    )
+    with patch.object(building, "open_encoder", lambda *_, **__: encoder):
+        yield
+
+
+def _build(settings: Settings) -> dict[str, Any]:
+    shutil.rmtree(settings.index, ignore_errors=True)
+    seconds, report = _timed(lambda: building.build_index(settings))
+    folder = settings.index / "builds" / report.build
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    return {
+        "passages": report.passages,
+        "sentences": report.sentences,
+        "build s": round(seconds, 1),
+        "stages s": dict(report.seconds),
+        "disk MB": round(size / 1e6),
+        "nothing changed s": round(_timed(lambda: building.build_index(settings))[0], 2),
+    }
+
+
+def _change_one(settings: Settings) -> dict[str, Any]:
+    """The time to publish one changed document, and what was asked meanwhile."""
+    path = next(iter(sorted(settings.corpus.rglob("*.md"))))
+    text = path.read_text("utf-8")
+    asked, failed = 0, 0
+    with Chatbot.open(settings=settings) as chatbot:
+        path.write_text(f"{text}\nA tapir was seen at the harbour.\n", "utf-8")
+        with subprocess.Popen(
+            [sys.executable, "-m", "tests.benchmarks.growth", "--hammer", str(settings.index)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as hammer:
+            assert hammer.stdin
+            assert hammer.stdout
+            hammer.stdout.readline()
+            seconds, report = _timed(lambda: building.build_index(settings))
+            told, _ = hammer.communicate("stop\n")
+        asked, failed = json.loads(told)
+        first = chatbot.ask("Where was a tapir seen?").build
+    path.write_text(text, "utf-8")
+    assert first == report.build
+    return {
+        "one changed s": round(seconds, 2),
+        "its stages s": dict(report.seconds),
+        "asked meanwhile": asked,
+        "failed meanwhile": failed,
+    }
+
+
+def _hammer(index: str) -> None:
+    """Ask without a pause until a line comes in; print how many, and how many failed."""
+    stop = threading.Event()
+
+    def listen() -> None:
+        sys.stdin.readline()
+        stop.set()
+
+    threading.Thread(target=listen, daemon=True).start()
+    questions = _questions()
+    asked = failed = 0
+    with Chatbot.open(index) as chatbot:
+        print("ready", flush=True)
+        while not stop.is_set():
+            try:
+                chatbot.ask(questions[asked % len(questions)])
+            except ChatbotError:
+                failed += 1
+            asked += 1
+    print(json.dumps([asked, failed]))
+
+
+def _ask(index: str) -> None:
+    """Print what a process that only answers takes, as JSON."""
+    questions = _questions()
+    opening, chatbot = _timed(lambda: Chatbot.open(index))
+    with chatbot:
+        for question in questions[:_WARM_UP]:
+            chatbot.ask(question)
+        plain = _percentiles(chatbot, questions[_WARM_UP:], None)
+        memory = _memory()
+        again = _percentiles(chatbot, questions[-200:], None)
+        filtered = {
+            name: _percentiles(chatbot, questions[_WARM_UP : _WARM_UP + 200], filters)["p50 ms"]
+            for name, filters in _FILTERS.items()
+        }
+        found = {
+            "open s": round(opening, 2),
+            **plain,
+            "repeated p50 ms": again["p50 ms"],
+            "filtered p50 ms": filtered,
+            **memory,
+            "method": chatbot.build.manifest.dense,
+            "recall@10": _recall(chatbot, questions[:300]),
+        }
+    print(json.dumps(found))
+
+
+def _percentiles(
+    chatbot: Chatbot, questions: Sequence[str], filters: dict[str, Any] | None
+) -> dict[str, Any]:
+    taken = []
+    stages: dict[str, list[float]] = {}
+    for question in questions:
+        seconds, answer = _timed(lambda: chatbot.ask(question, filters=filters))  # noqa: B023
+        taken.append(seconds * 1e3)
+        for name, value in answer.timings.items():
+            stages.setdefault(name, []).append(value)
+    return {
+        "p50 ms": round(float(np.percentile(taken, 50)), 2),
+        "p99 ms": round(float(np.percentile(taken, 99)), 2),
+        "median of stages ms": {
+            name: round(float(np.median(values)), 2) for name, values in stages.items()
+        },
+    }
+
+
+def _recall(chatbot: Chatbot, questions: Sequence[str]) -> float:
+    """The share of the ten nearest passages that the dense arm finds."""
+    dense, rows = chatbot.build.dense, np.arange(len(chatbot.build))
+    vectors = np.stack([chatbot.retriever().encode(question) for question in questions])
+    scores = np.concatenate(
+        [vectors @ dense.vectors(part).T for part in np.array_split(rows, len(rows) // 50_000 + 1)],
+        axis=1,
+    )
+    exact = np.argpartition(-scores, _DEPTH, axis=1)[:, :_DEPTH]
+    found = [dense.search(vector, _DEPTH, None)[0] for vector in vectors]
+    shares = [len({*a} & {*b}) / _DEPTH for a, b in zip(found, exact, strict=True)]
+    return round(float(np.mean(shares)), 4)
+
+
+def _memory() -> dict[str, int]:
+    """Megabytes of this process: all that is resident, and what is its own (Linux)."""
+    told = dict(
+        line.split(":", 1) for line in Path("/proc/self/status").read_text("utf-8").splitlines()
+    )
+    return {
+        "resident MB": int(told["VmRSS"].split()[0]) // 1024,
+        "of it not files MB": int(told["RssAnon"].split()[0]) // 1024,
+    }
+
+
+def _questions() -> list[str]:
+    found = []
+    for name in ("scifact", "squad20_sample", "cranfield", "mtrag_human_dev"):
+        lines = (EVALUATION / name / "queries.jsonl").read_text("utf-8").splitlines()
+        found += [json.loads(line)["text"] for line in lines]
+    random.Random(1).shuffle(found)
+    return found[: _QUESTIONS + _WARM_UP]
+
+
+def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
+    began = time.perf_counter()
+    found = work()
+    return time.perf_counter() - began, found
+
+
+def _table(figures: Sequence[dict[str, Any]]) -> None:
+    names = (
+        "passages", "build s", "disk MB", "resident MB", "of it not files MB", "open s", "p50 ms",
+        "p99 ms", "recall@10", "one changed s", "nothing changed s",
+    )  # fmt: skip
+    print(f"| {' | '.join(names)} |")
+    print(f"|{' --- |' * len(names)}")
+    for each in figures:
+        print(f"| {' | '.join(str(each[name]) for name in names)} |")
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["--ask", index]:
+            _ask(index)
+        case ["--hammer", index]:
+            _hammer(index)
+        case sizes:
+            main([int(size) for size in sizes] or SIZES)
