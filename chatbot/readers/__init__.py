@@ -12,10 +12,13 @@ from typing import Final
 
 from chatbot.errors import UnreadableFile
 from chatbot.readers.detect import media_type
+from chatbot.readers.docx import read_docx
 from chatbot.readers.html import read_html
 from chatbot.readers.jsonl import read_jsonl
 from chatbot.readers.markdown import read_markdown
+from chatbot.readers.office_kind import DOCX, PPTX
 from chatbot.readers.plain import read_plain
+from chatbot.readers.pptx import read_pptx
 from chatbot.readers.raw import RawFile
 from chatbot.types import Document
 
@@ -28,6 +31,8 @@ READERS: Final[dict[str, Reader]] = {
     "text/plain": read_plain,
     "text/html": read_html,
     "application/jsonl": read_jsonl,
+    DOCX: read_docx,
+    PPTX: read_pptx,
 }
 
 

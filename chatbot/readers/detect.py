@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import Final
 
+from chatbot.readers.office_kind import ole_kind, zip_kind
+
 _SIGNATURES: Final[tuple[tuple[bytes, str], ...]] = (
     (b"%PDF-", "application/pdf"),
     (b"PK\x03\x04", "application/zip"),
@@ -21,6 +23,8 @@ _SIGNATURES: Final[tuple[tuple[bytes, str], ...]] = (
     (b"MZ\x90\0", "application/x-executable"),
     (b"SQLite format 3\0", "application/vnd.sqlite3"),
 )
+# Containers of many formats, and what tells these apart.
+_INSIDE: Final = {"application/zip": zip_kind, "application/x-ole-storage": ole_kind}
 _HTML_STARTS: Final = (b"<!doctype html", b"<html", b"<head", b"<body")
 _BY_NAME: Final = {
     ".md": "text/markdown",
@@ -53,7 +57,8 @@ def media_type(name: str, data: bytes) -> str:
     start = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
     for signature, kind in _SIGNATURES:
         if start.startswith(signature):
-            return kind
+            inside = _INSIDE.get(kind)
+            return (inside and inside(name, data)) or kind
     suffix = PurePosixPath(name).suffix.lower()
     if suffix in _BY_NAME and suffix not in (".txt", ".text"):
         return _BY_NAME[suffix]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from io import BytesIO
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -13,3 +14,16 @@ def zipped(*members: tuple[str, str | bytes]) -> bytes:
         for name, content in members:
             archive.writestr(name, content)
     return made.getvalue()
+
+
+def changed(data: bytes, name: str, content: str | bytes | Callable[[str], str] | None) -> bytes:
+    """The package with a member written anew, or left out where there is no content.
+
+    A function makes the new content from the old.
+    """
+    with ZipFile(BytesIO(data)) as archive:
+        members = {each: archive.read(each) for each in archive.namelist()}
+    if callable(content):
+        content = content(members[name].decode())
+    kept = [(each, old) for each, old in members.items() if each != name]
+    return zipped(*kept, *([] if content is None else [(name, content)]))

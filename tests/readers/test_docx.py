@@ -1,0 +1,350 @@
+"""DOCX: what a reader of the page sees is text in its order; all else is listed or left out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from io import BytesIO
+
+import docx
+import pytest
+from docx.document import Document as WordDocument
+from docx.enum.style import WD_STYLE_TYPE
+from docx.oxml import parse_xml
+
+from tests.readers.packages import changed, zipped
+from tests.readers.reading import blocks, covers, document, furniture, reason
+
+W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+LAUGHS = (
+    '<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "ha ha ha ha ha ha ha ha ha ha ">'
+    + "".join(
+        f'<!ENTITY {name} "{f"&{before};" * 10}">'
+        for before, name in zip("abcdefghi", "bcdefghij", strict=True)
+    )
+    + "]>"
+)
+
+
+def saved(made: WordDocument) -> bytes:
+    out = BytesIO()
+    made.save(out)
+    return out.getvalue()
+
+
+def with_body(*markup: str) -> bytes:
+    """A document whose body has this markup, in which `w:` may be used."""
+    made = docx.Document()
+    for place, piece in enumerate(markup):
+        opened = piece.replace(">", f" {W}>", 1)
+        made.element.body.insert(place, parse_xml(opened))
+    return saved(made)
+
+
+def test_headings_lists_and_paragraphs_keep_their_order_and_kind() -> None:
+    """Styles say what a paragraph is; the title of the document is a heading too."""
+    made = docx.Document()
+    made.add_paragraph("Baltic drill", style="Title")
+    made.add_heading("Ships", 1)
+    made.add_paragraph("Many ships took part.")
+    made.add_paragraph("frigates", style="List Bullet")
+    made.add_paragraph("tankers", style="List Number 2")
+    made.add_heading("Crews", 2)
+    found = document("a.docx", saved(made))
+    assert blocks(found) == [
+        ("heading", "Baltic drill"),
+        ("heading", "Ships"),
+        ("paragraph", "Many ships took part."),
+        ("item", "frigates"),
+        ("item", "tankers"),
+        ("heading", "Crews"),
+    ]
+    assert [block.level for block in found.blocks] == [1, 1, 0, 0, 0, 2]
+    assert found.title == "Baltic drill"
+    assert covers(found)
+
+
+def test_a_style_of_ones_own_is_what_it_is_based_on() -> None:
+    """Styles of any name and language inherit; an outline level makes a heading by itself."""
+    made = docx.Document()
+    own = made.styles.add_style("Überschrift Amt", WD_STYLE_TYPE.PARAGRAPH)
+    own.base_style = made.styles["Heading 3"]
+    made.add_paragraph("Paragraf 3", style=own)
+    outlined = made.add_paragraph("Outlined")
+    outlined._p.get_or_add_pPr().append(parse_xml(f'<w:outlineLvl {W} w:val="1"/>'))
+    body = made.add_heading("No heading", 1)
+    body._p.get_or_add_pPr().append(parse_xml(f'<w:outlineLvl {W} w:val="9"/>'))
+    found = document("a.docx", saved(made))
+    assert [(block.kind, block.level) for block in found.blocks] == [
+        ("heading", 3),
+        ("heading", 2),
+        ("paragraph", 0),
+    ]
+
+
+def test_a_circle_of_styles_ends() -> None:
+    """Two styles based on each other hang nothing."""
+    made = docx.Document()
+    one = made.styles.add_style("One", WD_STYLE_TYPE.PARAGRAPH)
+    two = made.styles.add_style("Two", WD_STYLE_TYPE.PARAGRAPH)
+    one.base_style, two.base_style = two, one
+    made.add_paragraph("words", style=one)
+    assert blocks(document("a.docx", saved(made))) == [("paragraph", "words")]
+
+
+def test_tables_have_a_header_and_rows_and_merged_cells_speak_once() -> None:
+    """Cells merged sideways or downwards are not repeated; a nested table follows its row."""
+    made = docx.Document()
+    table = made.add_table(4, 3)
+    for place, words in enumerate(["Ship", "Crew", "Year"]):
+        table.cell(0, place).text = words
+    table.cell(1, 0).merge(table.cell(2, 0)).text = "Varyag"
+    table.cell(1, 1).text, table.cell(1, 2).text = "480", "2021"
+    table.cell(2, 1).merge(table.cell(2, 2)).text = "unknown"
+    table.cell(3, 0).text = "Holder"
+    nested = table.cell(3, 1).add_table(1, 2)
+    nested.cell(0, 0).text, nested.cell(0, 1).text = "in", "side"
+    found = document("a.docx", saved(made))
+    assert blocks(found) == [
+        ("header_row", "Ship | Crew | Year"),
+        ("row", "Varyag | 480 | 2021"),
+        ("row", "| unknown"),
+        ("row", "Holder | |"),
+        ("row", "in | side"),
+    ]
+
+
+def test_a_table_that_arranges_the_page_gives_its_paragraphs() -> None:
+    """One column, or a heading in a cell, is layout: no record is made of it."""
+    made = docx.Document()
+    framed = made.add_table(1, 1).cell(0, 0)
+    framed.text = "In a frame."
+    framed.add_paragraph("Below it.")
+    page = made.add_table(1, 2)
+    page.cell(0, 0).paragraphs[0].style = made.styles["Heading 2"]
+    page.cell(0, 0).paragraphs[0].add_run("Left")
+    page.cell(0, 1).text = "right"
+    assert blocks(document("a.docx", saved(made))) == [
+        ("paragraph", "In a frame."),
+        ("paragraph", "Below it."),
+        ("heading", "Left"),
+        ("paragraph", "right"),
+    ]
+
+
+def test_deletions_are_gone_and_insertions_stay() -> None:
+    """The text is what it is when every tracked change is accepted."""
+    found = document(
+        "a.docx",
+        with_body(
+            '<w:p><w:r><w:t xml:space="preserve">The price is </w:t></w:r>'
+            "<w:del><w:r><w:delText>ten</w:delText></w:r></w:del>"
+            "<w:ins><w:r><w:t>twelve</w:t></w:r></w:ins>"
+            "<w:moveFrom><w:r><w:t>gone</w:t></w:r></w:moveFrom>"
+            '<w:moveTo><w:r><w:t xml:space="preserve"> roubles</w:t></w:r></w:moveTo></w:p>'
+        ),
+    )
+    assert found.text == "The price is twelve roubles"
+
+
+def test_words_in_links_controls_fields_and_boxes_are_text() -> None:
+    """Whatever wraps a run, its words are there once; field codes and hidden runs are not."""
+    box = "<w:txbxContent><w:p><w:r><w:t>boxed</w:t></w:r></w:p></w:txbxContent>"
+    mc = 'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+    found = document(
+        "a.docx",
+        with_body(
+            "<w:p>"
+            "<w:hyperlink><w:r><w:t>link</w:t></w:r></w:hyperlink><w:r><w:tab/></w:r>"
+            "<w:sdt><w:sdtPr/><w:sdtContent><w:r><w:t>control</w:t></w:r></w:sdtContent></w:sdt>"
+            "<w:r><w:br/></w:r><w:smartTag><w:r><w:t>tag</w:t></w:r></w:smartTag>"
+            "<w:r><w:instrText> PAGE </w:instrText></w:r>"
+            "<w:fldSimple><w:r><w:t xml:space='preserve"
+            "'> field</w:t></w:r></w:fldSimple>"
+            "<w:r><w:rPr><w:vanish/></w:rPr><w:t>hidden</w:t></w:r>"
+            "<w:r><w:t>A</w:t><w:noBreakHyphen/><w:t>50</w:t></w:r>"
+            f"<w:r><mc:AlternateContent {mc}><mc:Choice>{box}</mc:Choice>"
+            f"<mc:Fallback>{box}</mc:Fallback></mc:AlternateContent></w:r></w:p>",
+            "<w:sdt><w:sdtContent><w:p><w:r><w:t>block control</w:t></w:r></w:p>"
+            "</w:sdtContent></w:sdt>",
+            "<w:ins><w:p><w:r><w:t>inserted</w:t></w:r></w:p></w:ins>",
+        ),
+    )
+    assert found.text == "link control tag fieldA\u201150\n\nboxed\n\nblock control\n\ninserted"
+
+
+def test_headers_footers_and_contents_lists_are_furniture() -> None:
+    """They are shown once, and never retrieved."""
+    made = docx.Document()
+    made.styles.add_style("TOC 1", WD_STYLE_TYPE.PARAGRAPH)
+    made.add_paragraph("Ships 3", style="TOC 1")
+    made.add_paragraph("Text.")
+    made.sections[0].header.paragraphs[0].text = "Secret"
+    made.sections[0].footer.paragraphs[0].text = "Page 1"
+    made.add_section().footer.is_linked_to_previous = False
+    made.sections[1].footer.paragraphs[0].text = "Page 1"
+    found = document("a.docx", saved(made))
+    assert blocks(found) == [("paragraph", "Text.")]
+    assert furniture(found) == [
+        ("navigation", "Ships 3"),
+        ("boilerplate", "Secret"),
+        ("boilerplate", "Page 1"),
+    ]
+    assert covers(found)
+
+
+def with_notes(made: WordDocument) -> bytes:
+    """The document with two footnotes, beside the line that parts them from the text."""
+    notes = (
+        f'<w:footnotes {W}><w:footnote w:type="separator" w:id="-1"><w:p><w:r><w:t>---</w:t>'
+        "</w:r></w:p></w:footnote>"
+        + "".join(
+            f'<w:footnote w:id="{number}"><w:p><w:r><w:footnoteRef/></w:r><w:r>'
+            f"<w:t>{words}</w:t></w:r></w:p></w:footnote>"
+            for number, words in enumerate(["As of 2012.", "See above."], start=1)
+        )
+        + "</w:footnotes>"
+    )
+    relation = (
+        '<Relationship Id="rIdNotes" Target="footnotes.xml" Type="http://schemas.openxmlformats'
+        '.org/officeDocument/2006/relationships/footnotes"/></Relationships>'
+    )
+    data = changed(saved(made), "word/footnotes.xml", notes)
+    return changed(
+        data,
+        "word/_rels/document.xml.rels",
+        lambda rels: rels.replace("</Relationships>", relation),
+    )
+
+
+def test_footnotes_follow_the_text_under_a_heading_of_their_own() -> None:
+    """They are numbered as on the page, and do not stand under the last section."""
+    made = docx.Document()
+    made.add_heading("Ships", 2)
+    made.add_paragraph("Seven took part.")
+    found = document("a.docx", with_notes(made))
+    assert blocks(found) == [
+        ("heading", "Ships"),
+        ("paragraph", "Seven took part."),
+        ("heading", "Notes"),
+        ("paragraph", "Footnote 1: As of 2012."),
+        ("paragraph", "Footnote 2: See above."),
+    ]
+    assert (found.blocks[2].level, found.title) == (2, "Ships")
+
+
+def test_notes_need_no_heading_where_the_text_has_none() -> None:
+    """Else a document without headings would be called after its notes."""
+    made = docx.Document()
+    made.add_paragraph("Seven took part.")
+    found = document("a.docx", with_notes(made))
+    assert [kind for kind, _ in blocks(found)] == ["paragraph"] * 3
+    assert found.title == "Seven took part."
+
+
+def test_properties_are_metadata() -> None:
+    """Title, author, date of the last change, language and keywords."""
+    made = docx.Document()
+    made.add_paragraph("Text.")
+    core = made.core_properties
+    core.title, core.author, core.language = " The  drill ", "Jane Doe", "en_GB"
+    core.keywords, core.subject = "navy; ships, navy", "Exercises"
+    core.created, core.modified = (datetime(year, 5, 6, tzinfo=UTC) for year in (2019, 2021))
+    found = document("a.docx", saved(made))
+    assert found.title == "The drill"
+    assert found.metadata.author == "Jane Doe"
+    assert found.metadata.date == "2021-05-06"
+    assert found.metadata.language == "en-GB"
+    assert found.metadata.tags == ("navy", "ships")
+    assert found.metadata.extra == {"subject": "Exercises"}
+
+
+@pytest.mark.parametrize(
+    "title", ["", "Untitled", "Document1", "Microsoft Word - plan.doc", "plan final.docx", "- -"]
+)
+def test_what_a_program_filled_in_is_no_title(title: str) -> None:
+    """It is called by its own words; nor is a library its author, a template's day its date."""
+    made = docx.Document()
+    made.add_paragraph("Words of its own.")
+    made.core_properties.title = title
+    found = document("a.docx", saved(made))
+    assert found.title == "Words of its own."
+    assert (found.metadata.author, found.metadata.date) == (None, None)
+
+
+def test_a_document_with_macros_is_read_and_a_strict_one() -> None:
+    """Other content types and namespaces hold the same text."""
+    made = docx.Document()
+    made.add_heading("Ships", 1)
+    made.add_paragraph("Many.")
+    data = changed(
+        saved(made),
+        "[Content_Types].xml",
+        lambda types: types.replace(
+            "openxmlformats-officedocument.wordprocessingml.document.main",
+            "ms-word.document.macroEnabled.main",
+        ),
+    )
+    assert document("a.docm", data).text == "Ships\n\nMany."
+    strict = data
+    for part in ("word/document.xml", "word/styles.xml", "_rels/.rels"):
+        strict = changed(
+            strict,
+            part,
+            lambda text: text.replace(
+                "http://schemas.openxmlformats.org/officeDocument/2006",
+                "http://purl.oclc.org/ooxml/officeDocument",
+            ).replace(
+                "http://schemas.openxmlformats.org/wordprocessingml/2006",
+                "http://purl.oclc.org/ooxml/wordprocessingml",
+            ),
+        )
+    assert blocks(document("a.docx", strict)) == [("heading", "Ships"), ("paragraph", "Many.")]
+
+
+def words() -> bytes:
+    made = docx.Document()
+    made.add_paragraph("Some words.")
+    return saved(made)
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (words()[:2000], "damaged: its parts can't be listed"),
+        (words()[:-30], "damaged: its parts can't be listed"),
+        (changed(words(), "word/document.xml", "<w:document"), "damaged: word/document.xml is not"),
+        (changed(words(), "word/document.xml", None), "damaged: word/document.xml is missing"),
+        (changed(words(), "_rels/.rels", None), "damaged: it does not say where its text begins"),
+        (changed(words(), "word/x", bytes(30_000_000)), "too large: it unpacks to 31 MB"),
+        (saved(docx.Document()), "no text in it"),
+    ],
+    ids=["cut", "no directory", "markup", "no text part", "no beginning", "bomb", "empty"],
+)
+def test_a_document_that_gives_no_text_says_why(data: bytes, why: str) -> None:
+    """The reason is for the person who owns the file."""
+    assert reason("a.docx", data).startswith(why)
+
+
+def test_entities_are_refused() -> None:
+    """A part that declares any is refused: the billion laughs, and a file of this machine."""
+    body = (
+        f"<w:document {W}><w:body><w:p><w:r><w:t>%s words</w:t></w:r></w:p></w:body></w:document>"
+    )
+    laughs = changed(words(), "word/document.xml", LAUGHS + body % "&j;")
+    assert reason("a.docx", laughs).startswith("damaged: word/document.xml")
+    stolen = '<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/hostname">]>' + body % "&f;"
+    refused = reason("a.docx", changed(words(), "word/document.xml", stolen))
+    assert refused == "damaged: word/document.xml declares a document type"
+
+
+def test_nesting_beyond_measure_is_refused() -> None:
+    """A tower of controls overflows no stack."""
+    tower = "<w:sdt>" * 5000 + "</w:sdt>" * 5000
+    markup = f"<w:document {W}><w:body>{tower}</w:body></w:document>"
+    assert reason("a.docx", changed(words(), "word/document.xml", markup)).startswith("damaged")
+
+
+def test_an_archive_of_another_kind_is_no_document() -> None:
+    """What is inside counts, not the name."""
+    assert "application/zip" in reason("a.zip", zipped(("a.bin", b"x")))
+    assert document("a.zip", words()).text == "Some words."
