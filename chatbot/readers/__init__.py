@@ -11,15 +11,17 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from chatbot.errors import UnreadableFile
+from chatbot.readers.delimited import read_csv
 from chatbot.readers.detect import media_type
 from chatbot.readers.docx import read_docx
 from chatbot.readers.html import read_html
 from chatbot.readers.jsonl import read_jsonl
 from chatbot.readers.markdown import read_markdown
-from chatbot.readers.office_kind import DOCX, PPTX
+from chatbot.readers.office_kind import DOCX, PPTX, XLS, XLSX
 from chatbot.readers.plain import read_plain
 from chatbot.readers.pptx import read_pptx
 from chatbot.readers.raw import RawFile
+from chatbot.readers.sheets import read_xls, read_xlsx
 from chatbot.types import Document
 
 __all__ = ["READERS", "RawFile", "read"]
@@ -33,6 +35,10 @@ READERS: Final[dict[str, Reader]] = {
     "application/jsonl": read_jsonl,
     DOCX: read_docx,
     PPTX: read_pptx,
+    XLSX: read_xlsx,
+    XLS: read_xls,
+    "text/csv": read_csv,
+    "text/tab-separated-values": read_csv,
 }
 
 

@@ -42,6 +42,7 @@ _BY_NAME: Final = {
 _STRUCTURED: Final = {
     ".csv": "text/csv",
     ".tsv": "text/tab-separated-values",
+    ".tab": "text/tab-separated-values",
     ".json": "application/json",
     ".xml": "application/xml",
     ".svg": "image/svg+xml",

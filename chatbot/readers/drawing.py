@@ -77,6 +77,20 @@ def write_related(writer: DocumentWriter, package: OfficePackage, part: str, nod
                 writer.add("item", text)
 
 
+def write_drawings(writer: DocumentWriter, package: OfficePackage, sheet: str) -> None:
+    """Append the text boxes and charts of a sheet, and as furniture what reviewers noted there."""
+    for part in package.related(sheet, "drawing"):
+        root = package.tree(part)
+        for body in descendants(root, "txBody"):
+            for text in paragraphs(body):
+                writer.add("paragraph", text)
+        write_related(writer, package, part, root)
+    for part in package.related(sheet, "comments"):
+        for comment in descendants(package.tree(part), "comment"):
+            words = "".join(text.text or "" for text in descendants(comment, "t"))
+            writer.add_furniture("metadata", words)
+
+
 def _diagram(root: Element) -> Iterator[str]:
     """The text of each shape of a diagram, in the order in which it was written."""
     for point in descendants(root, "pt"):

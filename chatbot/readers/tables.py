@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from chatbot.readers.build import CELLS, DocumentWriter
 from chatbot.text.clean import one_line
+from chatbot.types import BlockKind
 
 Row = Sequence[str]
 
@@ -46,3 +47,51 @@ def write_table(writer: DocumentWriter, rows: Sequence[Row], *, headers: int | N
         headers = int(len(cleaned) > 1 and is_header(cleaned[0], cleaned[1]))
     for place, row in enumerate(cleaned):
         writer.add("header_row" if place < headers else "row", CELLS.join(row))
+
+
+def write_sheet(writer: DocumentWriter, rows: Iterable[Row]) -> None:
+    """Append a sheet: tables with an empty row between them, each with its header.
+
+    Empty rows and columns are dropped; a line that stands alone above a table is its title.
+    """
+    first = True
+    for table in _tables(rows):
+        lines = _without_empty_columns(table)
+        titles = 0
+        while titles < len(lines) and sum(map(bool, lines[titles])) == 1:
+            titles += 1
+        if titles == len(lines):
+            titles = 0
+        for line in lines[:titles]:
+            writer.add("paragraph", "".join(line))
+        records = lines[titles:]
+        headed = len(records) > 1 and is_header(records[0], records[1])
+        # Below an empty row a table may only go on; then figures tell its records from names.
+        headed = headed and (first or bool(titles) or any(map(_FIGURE.fullmatch, records[1])))
+        for place, row in enumerate(records):
+            if len(row) == 1 and len(row[0]) > _LONGEST_NAME:
+                writer.add("paragraph", row[0])
+            else:
+                kind: BlockKind = "header_row" if headed and place == 0 else "row"
+                writer.add(kind, CELLS.join(row))
+        first = False
+
+
+def _tables(rows: Iterable[Row]) -> Iterator[list[list[str]]]:
+    """The runs of rows that are not empty."""
+    table: list[list[str]] = []
+    for row in rows:
+        cells = [one_line(cell) for cell in row]
+        if any(cells):
+            table.append(cells)
+        elif table:
+            yield table
+            table = []
+    if table:
+        yield table
+
+
+def _without_empty_columns(table: Sequence[Sequence[str]]) -> list[list[str]]:
+    width = max(map(len, table))
+    kept = [n for n in range(width) if any(n < len(row) and row[n] for row in table)]
+    return [[row[n] if n < len(row) else "" for n in kept] for row in table]

@@ -30,6 +30,9 @@ def clean(text: str) -> str:
 
 def one_line(text: str) -> str:
     """The text cleaned, on one line, without white space around it."""
+    if text.isascii() and text.isprintable():
+        # Most cells of most tables; nothing in them needs cleaning, and a sheet has millions.
+        return " ".join(text.split())
     return _WHITE.sub(" ", clean(text)).strip()
 
 
