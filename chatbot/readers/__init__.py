@@ -13,15 +13,22 @@ from typing import Final
 from chatbot.errors import UnreadableFile
 from chatbot.readers.delimited import read_csv
 from chatbot.readers.detect import media_type
-from chatbot.readers.docx import read_docx
+from chatbot.readers.docx import read_docx, read_word_xml
+from chatbot.readers.epub import read_epub
 from chatbot.readers.html import read_html
+from chatbot.readers.json_document import read_json
 from chatbot.readers.jsonl import read_jsonl
 from chatbot.readers.markdown import read_markdown
-from chatbot.readers.office_kind import DOCX, PPTX, XLS, XLSX
+from chatbot.readers.odf import read_flat_odf, read_odf
+from chatbot.readers.office_kind import DOCX, EPUB, ODG, ODP, ODS, ODT, PPTX, XLS, XLSX
 from chatbot.readers.plain import read_plain
 from chatbot.readers.pptx import read_pptx
 from chatbot.readers.raw import RawFile
+from chatbot.readers.refused import REFUSED
+from chatbot.readers.rtf import read_rtf
 from chatbot.readers.sheets import read_xls, read_xlsx
+from chatbot.readers.xml_document import read_excel_xml, read_xml
+from chatbot.readers.xml_kind import EXCEL_XML, FLAT_ODF, WORD_XML
 from chatbot.types import Document
 
 __all__ = ["READERS", "RawFile", "read"]
@@ -37,6 +44,15 @@ READERS: Final[dict[str, Reader]] = {
     PPTX: read_pptx,
     XLSX: read_xlsx,
     XLS: read_xls,
+    **REFUSED,
+    EPUB: read_epub,
+    FLAT_ODF: read_flat_odf,
+    WORD_XML: read_word_xml,
+    EXCEL_XML: read_excel_xml,
+    "application/xml": read_xml,
+    "application/json": read_json,
+    "application/rtf": read_rtf,
+    **dict.fromkeys((ODT, ODP, ODS, ODG), read_odf),
     "text/csv": read_csv,
     "text/tab-separated-values": read_csv,
 }

@@ -107,7 +107,11 @@ class DocumentWriter:
         headings = [block for block in self._blocks if block.kind == "heading"]
         if headings:
             return min(headings, key=lambda block: block.level).span.of(text)
-        first = next((block.span.of(text) for block in self._blocks), "")
-        if len(first) <= _TITLE_CHARACTERS:
-            return first
-        return first[:_TITLE_CHARACTERS].rsplit(" ", 1)[0] + " …"
+        return beginning(next((block.span.of(text) for block in self._blocks), ""))
+
+
+def beginning(text: str) -> str:
+    """The first words of a text, few enough for a title."""
+    if len(text) <= _TITLE_CHARACTERS:
+        return text
+    return text[:_TITLE_CHARACTERS].rsplit(" ", 1)[0] + " …"

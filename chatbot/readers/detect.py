@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from chatbot.readers.office_kind import ole_kind, zip_kind
+from chatbot.readers.xml_kind import xml_kind
 
 _SIGNATURES: Final[tuple[tuple[bytes, str], ...]] = (
     (b"%PDF-", "application/pdf"),
@@ -55,7 +56,7 @@ _STRUCTURED: Final = {
 
 def media_type(name: str, data: bytes) -> str:
     """The media type of a file; text that is nothing else is `text/plain`."""
-    start = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
+    start = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
     for signature, kind in _SIGNATURES:
         if start.startswith(signature):
             inside = _INSIDE.get(kind)
@@ -65,4 +66,6 @@ def media_type(name: str, data: bytes) -> str:
         return _BY_NAME[suffix]
     if start.lower().startswith(_HTML_STARTS):
         return "text/html"
+    if declared := xml_kind(start):
+        return declared
     return _STRUCTURED.get(suffix, "text/plain")

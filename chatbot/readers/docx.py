@@ -11,14 +11,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from chatbot.errors import UnreadableFile
 from chatbot.readers.build import DocumentWriter
 from chatbot.readers.drawing import write_related
+from chatbot.readers.notes import Note, write_notes
 from chatbot.readers.office_kind import DOCX
 from chatbot.readers.ooxml import OfficePackage
 from chatbot.readers.properties import own_title
 from chatbot.readers.raw import RawFile
 from chatbot.readers.tables import write_table
 from chatbot.readers.word_styles import Styles
+from chatbot.readers.xml_kind import WORD_XML
 from chatbot.readers.xml_tree import (
     Element,
     attribute,
@@ -30,10 +33,13 @@ from chatbot.readers.xml_tree import (
     parse_xml,
 )
 from chatbot.text.clean import one_line
-from chatbot.types import Document, Metadata
+from chatbot.types import Document
 
 # Deleted and moved away, field codes, phonetic readings above the words, properties.
 _UNSEEN: Final = frozenset("del moveFrom instrText delText rt rPr pPr sdtPr tblPr fldData".split())
+# Text boxes; and notes, which Word 2003 put where the others only refer to them.
+_ANCHORED: Final = ("txbxContent", "footnote", "endnote")
+_REMARKS: Final = ("Word.Comment", "Word.Deletion")
 _BREAKS: Final = {"tab": " ", "br": "\n", "cr": "\n", "ptab": " "}
 # A cell with more than this arranges the page and holds no value.
 _LONG_CELL: Final = 1500
@@ -46,7 +52,8 @@ def read_docx(file: RawFile) -> Iterator[Document]:
     package = OfficePackage(file.data)
     part = package.main()
     writer = DocumentWriter()
-    body = _Body(writer, package, part)
+    styles = package.related(part, "styles")
+    body = _Body(writer, package, part, Styles(package.tree(styles[0]) if styles else None))
     body.write(package.tree(part))
     body.write_notes()
     body.write_around()
@@ -61,33 +68,35 @@ def read_docx(file: RawFile) -> Iterator[Document]:
 
 
 def read_word_xml(file: RawFile) -> Iterator[Document]:
-    """One document, from the single XML file that Word 2003 wrote."""
-    root = parse_xml(file.data, file.name)
+    """One document, from the single XML file that Word can write since 2003."""
+    root = parse_xml(file.data, "it")
+    found = next(descendants(root, "body"), None)
+    if found is None:
+        raise UnreadableFile("damaged: it has no body")
     writer = DocumentWriter()
-    body = _Body(writer, None, "")
-    body.write(child(root, "body") if child(root, "body") is not None else root)
-    said = child(root, "DocumentProperties", "Title")
-    title = own_title(said.text if said is not None else None)
+    body = _Body(writer, None, "", Styles(next(descendants(root, "styles"), None)))
+    body.write(found)
+    titles = (each.text for each in root.iter("{*}Title", "{*}title"))
     yield writer.document(
         file.name,
         source=file.name,
-        media_type="application/msword+xml",
-        title=title or body.title,
-        metadata=Metadata(),
+        media_type=WORD_XML,
+        title=own_title(*titles) or body.title,
     )
 
 
 class _Body:
     """Writes the blocks of a part in order; notes are kept for the end of the text."""
 
-    def __init__(self, writer: DocumentWriter, package: OfficePackage | None, part: str) -> None:
+    def __init__(
+        self, writer: DocumentWriter, package: OfficePackage | None, part: str, styles: Styles
+    ) -> None:
         self._writer = writer
         self._package = package
         self._part = part
         self.title: str | None = None
         self._highest = 0
-        styles = package.related(part, "styles") if package else []
-        self._styles = Styles(package.tree(styles[0]) if package and styles else None)
+        self._styles = styles
 
     def write(self, node: Element) -> None:
         """Append what stands in an element, in the order of the file."""
@@ -146,22 +155,18 @@ class _Body:
         return any(self._styles.role(each)[0] == "heading" for each in cell.paragraphs)
 
     def write_notes(self) -> None:
-        """Append footnotes and endnotes, each after what it is called and its number."""
-        begun = not self._highest
+        """Append footnotes and endnotes, numbered as on the page."""
+        notes = []
         for kind, name in _NOTES:
             number = 0
             for part in self._related(kind):
                 for note in children(self._package.tree(part), name) if self._package else ():
-                    if attribute(note, "type") not in (None, "normal"):
-                        continue  # the line that parts notes from the text
-                    texts = [*filter(str.strip, map(_text, descendants(note, "p")))]
-                    number += 1
-                    for place, text in enumerate(texts):
-                        if not begun:
-                            self._writer.add("heading", "Notes", level=self._highest)
-                            begun = True
-                        label = f"{name.capitalize()} {number}: " if place == 0 else ""
-                        self._writer.add("paragraph", label + text)
+                    # Of another type is the line that parts notes from the text.
+                    if attribute(note, "type") in (None, "normal"):
+                        number += 1
+                        texts = [_text(paragraph) for paragraph in descendants(note, "p")]
+                        notes.append(Note(name.capitalize(), str(number), texts))
+        write_notes(self._writer, notes, level=self._highest)
 
     def write_around(self) -> None:
         """Append what stands above and below each page, and what reviewers wrote, as furniture."""
@@ -217,12 +222,14 @@ def _collect(node: Element, words: list[str]) -> None:
             words.append(_BREAKS[kind])
         elif kind == "noBreakHyphen":
             words.append("\u2011")
-        elif kind not in _UNSEEN and kind != "txbxContent" and not _hidden(each, kind):
+        elif kind not in _UNSEEN and kind not in _ANCHORED and not _hidden(each, kind):
             _collect(each, words)
 
 
 def _hidden(node: Element, kind: str) -> bool:
-    """Whether a run is hidden text, which no page shows."""
+    """Whether it is hidden text, which no page shows; in Word 2003 a comment or a deletion."""
+    if kind == "annotation":
+        return attribute(node, "type") in _REMARKS
     mark = child(node, "rPr", "vanish") if kind == "r" else None
     return mark is not None and attribute(mark, "val") not in _FALSE
 
@@ -231,7 +238,7 @@ def _boxes(node: Element) -> Iterator[Element]:
     """The text boxes that hang on a paragraph, each in one of the forms it is given in."""
     for each in content(node):
         kind = local(each)
-        if kind == "txbxContent":
+        if kind in _ANCHORED:
             yield each
         elif kind not in _UNSEEN:
             yield from _boxes(each)

@@ -8,7 +8,7 @@ from typing import Final
 
 from chatbot.readers.build import DocumentWriter
 from chatbot.readers.ooxml import OfficePackage
-from chatbot.readers.tables import write_table
+from chatbot.readers.tables import plain_figure, write_table
 from chatbot.readers.xml_tree import (
     Element,
     attribute,
@@ -133,16 +133,8 @@ def _points(data: Element | None) -> Sequence[str]:
         value = (value.text or "") if (value := child(point, "v")) is not None else ""
         if index.isdigit() and int(index) < 100_000:
             # Of categories in several levels, the innermost stands first.
-            found.setdefault(int(index), _figure(value))
+            found.setdefault(int(index), plain_figure(value))
     if not found:
         literal = child(data, "v")
         return [literal.text] if literal is not None and literal.text else []
     return [found.get(index, "") for index in range(max(found) + 1)]
-
-
-def _figure(value: str) -> str:
-    """A figure as it would be written; the file has all of a binary fraction's digits."""
-    try:
-        return format(float(value), ".15g") if "." in value else value
-    except ValueError:
-        return value

@@ -31,6 +31,11 @@ _INLINE: Final = frozenset(
 # A row with such things in its cells arranges the page and holds no record.
 _LAID_OUT: Final = "table, p, div, ul, ol, form, h1, h2, h3, h4, h5, h6"
 _CHARSET: Final = re.compile(rb"charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
+# XML closes an empty element in itself; in HTML such a tag is left open.
+_CLOSED_IN_ITSELF: Final = re.compile(r"<([A-Za-z][\w:-]*)((?:\s[^<>]*?)?)/>")
+_VOID: Final = frozenset(
+    "area base br col embed hr img input link meta param source track wbr".split()
+)
 # When less than this share of the page's words is left, trafilatura has missed the article.
 _LEAST_SHARE: Final = 0.2
 
@@ -48,6 +53,7 @@ def read_html(file: RawFile) -> Iterator[Document]:
     """One document."""
     declared = _CHARSET.search(file.data[:4096])
     text = decode(file.data, declared=declared.group(1).decode() if declared else None)
+    text = _as_html(text)
     body = LexborHTMLParser(text).body
     if body:
         _unwrap_page_form(body)
@@ -70,13 +76,28 @@ def read_html(file: RawFile) -> Iterator[Document]:
 
 
 def write_html(writer: DocumentWriter, fragment: str) -> None:
-    """Append the blocks of a piece of HTML that stands in another text."""
-    body = LexborHTMLParser(fragment).body
+    """Append the blocks of a piece of HTML that stands in another text, or of a whole page."""
+    body = LexborHTMLParser(_as_html(fragment)).body
     for piece in _Walk().pieces(body) if body else ():
         if piece.around:
             writer.add_furniture("navigation", piece.text)
         else:
             writer.add(piece.kind, piece.text, level=piece.level)
+
+
+def has_headings(page: str) -> bool:
+    """Whether any heading stands in a page."""
+    body = LexborHTMLParser(_as_html(page)).body
+    return bool(body and body.css_first(",".join(_HEADINGS)))
+
+
+def _as_html(text: str) -> str:
+    """A page that declares itself as XML, with its tags closed as HTML has it."""
+    if not text.lstrip("\ufeff \t\r\n").startswith("<?xml"):
+        return text
+    return _CLOSED_IN_ITSELF.sub(
+        lambda tag: tag[0] if tag[1].lower() in _VOID else f"<{tag[1]}{tag[2]}></{tag[1]}>", text
+    )
 
 
 def _unwrap_page_form(body: LexborNode) -> None:

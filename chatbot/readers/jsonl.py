@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from chatbot.errors import UnreadableFile
@@ -25,11 +25,17 @@ def read_jsonl(file: RawFile) -> Iterator[Document]:
     An id that was there before gets a number, so that no document is lost. Raises UnreadableFile,
     with the line, at the first that is not such an object.
     """
+    lines = enumerate(decode(file.data).split("\n"), start=1)
+    fields = (_fields(line, number) for number, line in lines if line.strip())
+    yield from documents_of(fields, file, "application/jsonl")
+
+
+def documents_of(
+    objects: Iterable[dict[str, Any]], file: RawFile, media_type: str
+) -> Iterator[Document]:
+    """A document for each object with `_id` and `text`, in their order."""
     times: Counter[str] = Counter()
-    for number, line in enumerate(decode(file.data).split("\n"), start=1):
-        if not line.strip():
-            continue
-        fields = _fields(line, number)
+    for fields in objects:
         writer = DocumentWriter()
         for paragraph in _PARAGRAPHS.split(fields["text"]):
             writer.add("paragraph", paragraph)
@@ -37,7 +43,7 @@ def read_jsonl(file: RawFile) -> Iterator[Document]:
         yield writer.document(
             file.prefix + _unused(one_line(str(fields["_id"])), times),
             source=file.name,
-            media_type="application/jsonl",
+            media_type=media_type,
             title=str(fields.get("title") or ""),
             metadata=metadata_of(metadata if isinstance(metadata, dict) else {}),
         )

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from chatbot.errors import UnreadableFile
-from chatbot.readers.build import DocumentWriter
+from chatbot.readers.build import DocumentWriter, beginning
 from chatbot.readers.drawing import paragraph_text, paragraphs, write_drawn_table, write_related
 from chatbot.readers.office_kind import PPTX
 from chatbot.readers.ooxml import OfficePackage
@@ -50,7 +50,7 @@ def read_pptx(file: RawFile) -> Iterator[Document]:
         file.name,
         source=file.name,
         media_type=PPTX,
-        title=title or next(iter(named), first) or file_title(file.name),
+        title=title or next(iter(named), beginning(first)) or file_title(file.name),
         metadata=metadata,
     )
 

@@ -39,6 +39,14 @@ def is_header(first: Row, second: Row) -> bool:
     )
 
 
+def plain_figure(value: str) -> str:
+    """A figure as a person would write it; files have all the digits of a binary fraction."""
+    try:
+        return format(float(value), ".15g") if "." in value else value
+    except ValueError:
+        return value
+
+
 def write_table(writer: DocumentWriter, rows: Sequence[Row], *, headers: int | None = None) -> None:
     """Append a table; `headers` is how many rows are its header, where the format says so."""
     cleaned = [[one_line(cell) for cell in row] for row in rows]

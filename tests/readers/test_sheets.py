@@ -11,7 +11,7 @@ from chatbot.chunking import chunk
 from chatbot.readers.sheets import written
 from tests.readers.packages import changed
 from tests.readers.reading import blocks, covers, document, furniture, reason
-from tests.readers.workbooks import Rows, workbook
+from tests.readers.workbooks import Cell, Rows, workbook
 
 SHIPS: Rows = [
     ["Ship", "Crew", "Commissioned"],
@@ -37,10 +37,8 @@ def test_each_sheet_stands_under_its_name() -> None:
 
 def test_a_passage_far_down_a_sheet_knows_its_header() -> None:
     """The header leads every passage but the one that holds it."""
-    rows: Rows = [
-        ["Year", "Ship", "Port"],
-        *([float(n), f"ship {n}", "Baltiysk"] for n in range(50)),
-    ]
+    calls: list[list[Cell]] = [[n, f"ship {n}", "Baltiysk"] for n in range(50)]
+    rows: Rows = [["Year", "Ship", "Port"], *calls]
     found = document("a.xlsx", workbook({"Calls": rows}))
     cut = chunk(found, count_tokens=lambda texts: [len(t.split()) for t in texts], budget=30)
     assert len(cut) > 5

@@ -1,0 +1,147 @@
+"""EPUB: the chapters in reading order, with their headings, lists and tables."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatbot.types import Document
+from tests.readers.packages import changed, zipped
+from tests.readers.reading import blocks, covers, document, furniture, reason
+
+CONTAINER = (
+    '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
+    '<rootfile full-path="OEBPS/book.opf"/></rootfiles></container>'
+)
+META = (
+    "<dc:title>Sea Power</dc:title><dc:creator>Jane Doe</dc:creator><dc:creator>John Roe"
+    "</dc:creator><dc:language>en</dc:language><dc:date>2019-03-01T00:00:00Z</dc:date>"
+    "<dc:subject>navy</dc:subject><dc:subject>history</dc:subject>"
+)
+
+
+def chapter(body: str) -> str:
+    return (
+        '<?xml version="1.0" encoding="utf-8"?><html xmlns="http://www.w3.org/1999/xhtml"><head>'
+        f"<title/><script/></head><body>{body}</body></html>"
+    )
+
+
+def book(chapters: dict[str, str], *, order: tuple[str, ...] = (), extra: str = "") -> bytes:
+    """A book with these chapters, by the names of their files."""
+    items = "".join(
+        f'<item id="i{name}" href="text/{name.replace(" ", "%20")}" '
+        'media-type="application/xhtml+xml"/>'
+        for name in chapters
+    )
+    spine = "".join(f'<itemref idref="i{name}"/>' for name in order or chapters)
+    opf = (
+        '<package xmlns="http://www.idpf.org/2007/opf" xmlns:dc="http://purl.org/dc/elements/1.1/">'
+        f"<metadata>{META}</metadata><manifest>{items}{extra}</manifest>"
+        f"<spine>{spine}</spine></package>"
+    )
+    return zipped(
+        ("mimetype", "application/epub+zip"),
+        ("META-INF/container.xml", CONTAINER),
+        ("OEBPS/book.opf", opf),
+        *((f"OEBPS/text/{name}", content) for name, content in chapters.items()),
+    )
+
+
+def read(chapters: dict[str, str], order: tuple[str, ...] = ()) -> Document:
+    return document("a.epub", book(chapters, order=order))
+
+
+def test_chapters_come_in_reading_order_with_their_structure() -> None:
+    """Which is the order of the spine, not of the files; names of files may be escaped."""
+    found = read(
+        {
+            "b two.xhtml": chapter("<h1>Ports</h1><ul><li>Baltiysk</li></ul><img src='x'/>"),
+            "a.xhtml": chapter(
+                "<h1>Ships</h1><p>Many<br/>ships.</p><div/><table><tr><th>Ship</th><th>Crew</th>"
+                "</tr><tr><td>Varyag</td><td>480</td></tr></table><nav><p>1</p></nav>"
+            ),
+        },
+        order=("a.xhtml", "b two.xhtml"),
+    )
+    assert blocks(found) == [
+        ("heading", "Ships"),
+        ("paragraph", "Many ships."),
+        ("header_row", "Ship | Crew"),
+        ("row", "Varyag | 480"),
+        ("heading", "Ports"),
+        ("item", "Baltiysk"),
+    ]
+    assert furniture(found) == [("navigation", "1")]
+    assert covers(found)
+
+
+def test_what_the_book_says_of_itself_is_metadata() -> None:
+    """Title, all authors, day of publication, language and subjects."""
+    found = read({"a.xhtml": chapter("<p>Words.</p>")})
+    assert found.title == "Sea Power"
+    assert found.metadata.author == "Jane Doe; John Roe"
+    assert (found.metadata.date, found.metadata.language) == ("2019-03-01", "en")
+    assert found.metadata.tags == ("navy", "history")
+
+
+NCX = (
+    '<ncx xmlns="http://www.daisy.org/z3986/2005/ncx/"><navMap><navPoint><navLabel><text>One'
+    '</text></navLabel><content src="text/a.xhtml#top"/></navPoint><navPoint><navLabel><text>Two'
+    '</text></navLabel><content src="text/b.xhtml"/></navPoint></navMap></ncx>'
+)
+NAV = "<html><body><nav><a href='text/a.xhtml'>One</a></nav></body></html>"
+
+
+@pytest.mark.parametrize(
+    ("item", "listing"),
+    [
+        ('<item id="n" href="toc" media-type="application/x-dtbncx+xml"/>', NCX),
+        ('<item id="n" href="toc" media-type="application/xhtml+xml" properties="nav"/>', NAV),
+    ],
+    ids=["old", "new"],
+)
+def test_a_chapter_without_a_heading_is_called_as_in_the_contents(item: str, listing: str) -> None:
+    """Else its passages would stand under the chapter before; one with a heading keeps it."""
+    data = book(
+        {"a.xhtml": chapter("<p>First.</p>"), "b.xhtml": chapter("<h2>Deux</h2><p>Second.</p>")},
+        extra=item,
+    )
+    assert blocks(document("a.epub", changed(data, "OEBPS/toc", listing))) == [
+        ("heading", "One"),
+        ("paragraph", "First."),
+        ("heading", "Deux"),
+        ("paragraph", "Second."),
+    ]
+
+
+DATA = book({"a.xhtml": chapter("<p>words</p>"), "b.xhtml": chapter("<p>more</p>")})
+LOCK = (
+    '<encryption xmlns:e="urn:e"><e:EncryptedData><e:CipherData><e:CipherReference URI="{}"/>'
+    "</e:CipherData></e:EncryptedData></encryption>"
+)
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (DATA[:300], "damaged: its parts can't be listed"),
+        (changed(DATA, "OEBPS/text/b.xhtml", None), "damaged: OEBPS/text/b.xhtml is missing in it"),
+        (changed(DATA, "OEBPS/book.opf", "<package"), "damaged: OEBPS/book.opf is not valid XML"),
+        (changed(DATA, "META-INF/container.xml", "<a/>"), "damaged: it does not say where"),
+        (book({"a.xhtml": chapter("<p> </p>")}), "no text in it"),
+        (
+            changed(DATA, "META-INF/encryption.xml", LOCK.format("OEBPS/text/b.xhtml")),
+            "encrypted: the book is protected against copying (DRM)",
+        ),
+    ],
+    ids=["cut", "chapter missing", "markup", "no package", "empty", "locked"],
+)
+def test_a_book_that_gives_no_text_says_why(data: bytes, why: str) -> None:
+    """No chapter is left out in silence."""
+    assert reason("a.epub", data).startswith(why)
+
+
+def test_obscured_fonts_lock_no_book() -> None:
+    """Publishers scramble the fonts of books that are free to read."""
+    data = changed(DATA, "META-INF/encryption.xml", LOCK.format("OEBPS/fonts/x.otf"))
+    assert document("a.epub", data).text == "words\n\nmore"

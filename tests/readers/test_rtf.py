@@ -1,0 +1,135 @@
+"""RTF: what a reader of the page sees, in its order, in whatever encoding it was written."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.readers.reading import blocks, covers, document, furniture, reason
+
+HEAD = r"{\rtf1\ansi\ansicpg1252\deff0{\fonttbl{\f0\froman\fcharset0 Times;}{\f1\fcharset204 T;}"
+STYLES = r"}{\stylesheet{\s0 Normal;}{\s1\b heading 1;}{\s7\outlinelevel2 Amt;}}"
+
+
+def rtf(body: str) -> str:
+    return HEAD + STYLES + body + "}"
+
+
+def test_headings_lists_and_paragraphs_keep_their_order_and_kind() -> None:
+    """A heading is told by its style's name or outline level, or by its own."""
+    found = document(
+        "a.rtf",
+        rtf(
+            r"\pard\s1 Ships\par\pard\plain Many took part.\par"
+            r"{\listtext\tab 1.}\pard\ls1 frigates\par\pard{\pntext\'B7\tab}tankers\par"
+            r"\pard\s7 Crews\par\pard\outlinelevel1 Ports\par\pard Few."
+        ),
+    )
+    assert blocks(found) == [
+        ("heading", "Ships"),
+        ("paragraph", "Many took part."),
+        ("item", "frigates"),
+        ("item", "tankers"),
+        ("heading", "Crews"),
+        ("heading", "Ports"),
+        ("paragraph", "Few."),
+    ]
+    assert [block.level for block in found.blocks] == [1, 0, 0, 0, 3, 2, 0]
+    assert (found.title, covers(found)) == ("Ships", True)
+
+
+def test_tables_are_rows() -> None:
+    """A row that each page repeats is the header; a cell may have several paragraphs."""
+    row = r"\trowd{}\pard\intbl {}\cell {}\cell\row "
+    found = document(
+        "a.rtf",
+        rtf(
+            row.format(r"\trhdr", "Ship", "Crew")
+            + row.format("", r"Varyag\par old", "480")
+            + r"\pard After.\par"
+        ),
+    )
+    assert blocks(found) == [
+        ("header_row", "Ship | Crew"),
+        ("row", "Varyag old | 480"),
+        ("paragraph", "After."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (r"caf\'e9 \'80", "café €"),
+        (r"\f1 \'cc\'e8\'f0", "Мир"),
+        (r"\u1052?\u1080?\u1088?", "Мир"),
+        (r"\uc2\u1052\'cc\'cc\u1080 ??x", "Миx"),
+        (r"{\uc0\u1052}\u1080?", "Ми"),
+        (r"\u-10179?\u-8704?", "😀"),
+        (r"a\~b\_c\-d\emdash e\{\\\}", "a b‑cd—e{\\}"),
+        ("one\ntwo\\\nthree", "onetwo\n\nthree"),
+        (r"{\v hidden}{\deleted gone}seen", "seen"),
+        (r"{\*\unknown never}{\*\shpinst{\sp{\sn x}{\sv 1}}{\shptxt boxed}}", "boxed"),
+        (r"{\field{\*\fldinst HYPERLINK x}{\fldrslt link}}", "link"),
+        (r"{\pict\bin5 a}b}cafter}words", "words"),
+        (r"{\upr{old}{\*\ud{new}}}", "new"),
+    ],
+)
+def test_characters_are_read_however_they_are_written(written: str, read: str) -> None:
+    """Bytes by the font's character set, Unicode with its stand-ins, signs and binary data."""
+    assert document("a.rtf", rtf(r"\pard " + written)).text == read
+
+
+def test_east_asian_text_is_decoded_over_two_bytes() -> None:
+    """The second byte of a character may look like a letter."""
+    data = rb"{\rtf1\ansi\ansicpg932\pard \'83^\'83C\'83g\'83\'8b}"
+    assert document("a.rtf", data).text == "タイトル"
+
+
+def test_notes_follow_and_headers_comments_are_furniture() -> None:
+    """Footnotes are numbered as on the page; what each page repeats is listed once."""
+    found = document(
+        "a.rtf",
+        rtf(
+            r"{\header Secret\par}{\headerr Secret\par}{\footer Page\par}"
+            r"\pard\s1 Ships\par\pard Seven{\super\chftn}{\footnote{\chftn} As of 2012.} took part"
+            r"{\footnote\ftnalt See above.}.{\*\annotation Really?}\par"
+        ),
+    )
+    assert blocks(found) == [
+        ("heading", "Ships"),
+        ("paragraph", "Seven took part."),
+        ("heading", "Notes"),
+        ("paragraph", "Footnote 1: As of 2012."),
+        ("paragraph", "Endnote 1: See above."),
+    ]
+    assert furniture(found) == [
+        ("boilerplate", "Secret"),
+        ("boilerplate", "Page"),
+        ("metadata", "Really?"),
+    ]
+
+
+def test_properties_are_metadata() -> None:
+    """Title, author, keywords and the date of the last change."""
+    found = document(
+        "a.rtf",
+        rtf(
+            r"{\info{\title The drill}{\author Jane Doe}{\keywords navy, ships}"
+            r"{\creatim\yr2019\mo1\dy2}{\revtim\yr2021\mo5\dy6\hr7}}\pard Words."
+        ),
+    )
+    assert (found.title, found.text) == ("The drill", "Words.")
+    assert found.metadata.author == "Jane Doe"
+    assert found.metadata.date == "2021-05-06"
+    assert found.metadata.tags == ("navy", "ships")
+
+
+def test_a_damaged_file_is_read_as_far_as_it_goes() -> None:
+    """Missing and surplus braces, numbers out of range and unknown pages cost no word."""
+    assert document("a.rtf", rtf("words")[:-1]).text == "words"
+    assert document("a.rtf", rtf("words}}}") + "more").text == "wordsmore"
+    assert (
+        document("a.rtf", r"{\rtf1\ansicpg99999\pard\u99999999? ok\bin999999999").text
+        == "\ue0ff ok"
+    )
+    assert document("a.rtf", r"{\rtf1" + "{" * 50_000 + "deep").text == "deep"
+    assert reason("a.rtf", r"{\rtf1\ansi}") == "no text in it"

@@ -1,0 +1,96 @@
+"""XML of no known format: its words in order, records as rows, no entity expanded."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from tests.readers.reading import blocks, covers, document, reason
+
+HEAD = '<?xml version="1.0" encoding="{}"?>\n'
+
+
+def test_words_keep_their_order_and_titles_are_headings() -> None:
+    """An element with text of its own is a paragraph, with all that it wraps."""
+    found = document(
+        "a.xml",
+        "<book><title>Fleet</title><part><head>Ships</head><p>Many <b>took</b> part.</p>"
+        "<p>Few left.</p></part><style>never</style><!-- never --></book>",
+    )
+    assert blocks(found) == [
+        ("heading", "Fleet"),
+        ("heading", "Ships"),
+        ("paragraph", "Many took part."),
+        ("paragraph", "Few left."),
+    ]
+    assert [block.level for block in found.blocks[:2]] == [1, 2]
+    assert (found.title, covers(found)) == ("Fleet", True)
+
+
+def test_records_are_rows_with_the_names_of_their_fields() -> None:
+    """Short values under different names are one line."""
+    found = document(
+        "a.xml",
+        "<ships><ship><name>Varyag</name><crew>480</crew><note/></ship>"
+        "<ship><name>Kunlun</name><crew>280</crew></ship></ships>",
+    )
+    assert blocks(found) == [
+        ("row", "name: Varyag | crew: 480"),
+        ("row", "name: Kunlun | crew: 280"),
+    ]
+
+
+def test_the_declared_encoding_is_used_known_to_the_parser_or_not() -> None:
+    """Also one that the parser has never heard of, and one that is declared wrongly."""
+    for encoding in ("koi8-r", "IBM855", "utf-16"):
+        data = (HEAD.format(encoding) + "<a><p>мир и труд</p></a>").encode(encoding)
+        assert document("a.xml", data).text == "мир и труд"
+    assert document("a.xml", (HEAD.format("utf-16") + "<a>мир</a>").encode()).text == "мир"
+
+
+def test_faults_in_the_markup_cost_no_word() -> None:
+    """A feed that breaks off, or has a bare ampersand, is read as browsers read pages."""
+    found = document(
+        "a.xml", HEAD.format("utf-8") + "<a><p>Tom & Ann</p><p><![CDATA[<b>x]]></p><q>y"
+    )
+    assert [text for _, text in blocks(found)] == ["Tom & Ann", "<b>x", "y"]
+
+
+def test_entities_are_not_expanded_and_nothing_is_fetched() -> None:
+    """A file of this machine is not read in, and the billion laughs stay few."""
+    stolen = '<!DOCTYPE a [<!ENTITY f SYSTEM "file:///etc/hostname">]><a><p>x &f; y</p></a>'
+    assert document("a.xml", stolen).text == "x &f; y"
+    names = "abcdefghij"
+    laughs = "".join(f'<!ENTITY {name} "{f"&{before};" * 10}">' for before, name in pairwise(names))
+    bomb = f'<!DOCTYPE a [<!ENTITY a "ha">{laughs}]><a><p>x &j;</p></a>'
+    assert len(document("a.xml", bomb).text) < 3000
+
+
+def test_what_the_root_names_is_read_as_that() -> None:
+    """XHTML is a page, a picture is none, whatever the suffix."""
+    page = '<html xmlns="http://www.w3.org/1999/xhtml"><head><title/></head><body><h1>Hi</h1></body></html>'
+    assert blocks(document("a.xml", HEAD.format("utf-8") + page)) == [("heading", "Hi")]
+    assert "image/svg+xml" in reason("a.xml", HEAD.format("utf-8") + "<svg><text>x</text></svg>")
+    assert reason("a.xml", "<a><b/></a>") == "no text in it"
+
+
+def test_what_word_and_excel_2003_wrote_as_xml_is_read() -> None:
+    """Headings by style, tables by row; deletions and comments are left out."""
+    word = (
+        '<w:wordDocument xmlns:w="urn:w" xmlns:aml="urn:aml"><w:styles><w:style w:type="paragraph"'
+        ' w:styleId="H"><w:name w:val="heading 2"/></w:style></w:styles><w:body><w:sect><w:p>'
+        '<w:pPr><w:pStyle w:val="H"/></w:pPr><w:r><w:t>Ships</w:t></w:r></w:p><w:p><w:r><w:t>Many'
+        '</w:t></w:r><aml:annotation w:type="Word.Deletion"><aml:content><w:r><w:t>gone</w:t></w:r>'
+        "</aml:content></aml:annotation><w:r><w:footnote><w:p><w:r><w:t>noted</w:t></w:r></w:p>"
+        "</w:footnote></w:r></w:p></w:sect></w:body></w:wordDocument>"
+    )
+    assert blocks(document("a.xml", HEAD.format("utf-8") + word)) == [
+        ("heading", "Ships"),
+        ("paragraph", "Many"),
+        ("paragraph", "noted"),
+    ]
+    excel = (
+        '<Workbook xmlns="urn:x" xmlns:ss="urn:x"><Worksheet ss:Name="Navy"><Table><Row><Cell>'
+        '<Data>Ship</Data></Cell><Cell><Data>Crew</Data></Cell></Row><Row><Cell ss:Index="2"><Data '
+        'ss:Type="Number">1.1000000000000001</Data></Cell></Row></Table></Worksheet></Workbook>'
+    )
+    assert document("a.xml", HEAD.format("utf-8") + excel).text == "Navy\n\nShip | Crew\n| 1.1"
