@@ -179,6 +179,8 @@ class _Body:
         for number, page in enumerate(children(body, "page"), start=1):
             self._writer.start_page()
             self._write_page(page, number)
+        for band in children(body, "header-decl", "footer-decl", "date-time-decl"):
+            self._writer.add_furniture("boilerplate", text_of(band))
 
     def _write_page(self, page: Element, number: int) -> None:
         notes = child(page, "notes")
@@ -210,11 +212,11 @@ def text_of(node: Element) -> str:
     words = [node.text or ""]
     for each in node:
         kind = local(each)
-        if kind == "s":
-            words.append(" ")
+        if not kind:
+            words.append(each.text or "")  # an entity, which is shown and not expanded
         elif kind in _SPACES:
             words.append(_SPACES[kind])
-        elif kind and kind not in _ANCHORED and kind not in _UNSEEN:
+        elif kind not in _ANCHORED and kind not in _UNSEEN:
             words.append(text_of(each))
         words.append(each.tail or "")
     return "".join(words)

@@ -183,6 +183,7 @@ def test_slides_are_pages_with_their_notes() -> None:
         "a.odp",
         packed(
             "presentation",
+            "<presentation:footer-decl>Secret</presentation:footer-decl>"
             f"<draw:page>{frame('outline', 'about it')}{frame('title', 'Fleet')}"
             f"{frame('page-number', '1')}"
             f"<presentation:notes>{frame('notes', 'Say hello.')}</presentation:notes></draw:page>"
@@ -199,12 +200,12 @@ def test_slides_are_pages_with_their_notes() -> None:
         ("heading", "Slide 3"),
         ("paragraph", "grouped"),
     ]
-    assert [page.of(found.text).strip().split("\n")[-1] for page in found.pages] == [
-        "Say hello.",
+    assert [page.of(found.text).strip().split("\n")[0] for page in found.pages] == [
+        "Fleet",
         "",
-        "grouped",
+        "Slide 3",
     ]
-    assert furniture(found) == [("boilerplate", "1")]
+    assert furniture(found) == [("boilerplate", "1"), ("boilerplate", "Secret")]
     assert found.title == "Fleet"
 
 
