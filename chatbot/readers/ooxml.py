@@ -37,6 +37,7 @@ class OfficePackage:
         self._package = Package(data)
         # Part names are the same whatever their case (ECMA-376 part 2, 6.2.2.3).
         self._names = {name.replace("\\", "/").lower(): name for name in self._package.names}
+        self._relations: dict[str, dict[str, Relation]] = {}
 
     def main(self) -> str:
         """The part that the document begins with."""
@@ -58,6 +59,11 @@ class OfficePackage:
 
     def relations(self, part: str) -> dict[str, Relation]:
         """What a part relates to inside the package, by the ids that it uses for them."""
+        if part not in self._relations:
+            self._relations[part] = self._read_relations(part)
+        return self._relations[part]
+
+    def _read_relations(self, part: str) -> dict[str, Relation]:
         folder, name = posixpath.split(part)
         rels = posixpath.join(folder, "_rels", f"{name}.rels")
         if rels not in self:
