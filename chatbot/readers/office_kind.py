@@ -83,8 +83,6 @@ def ole_kind(name: str, data: bytes) -> str | None:
     A file may hold another of another kind; then its name decides.
     """
     found = [kind for stream, kind in _STREAMS if _entry(stream) in data]
-    if found[:1] == [ENCRYPTED]:
-        return ENCRYPTED
     by_name = _BY_SUFFIX.get(PurePosixPath(name).suffix.lower())
     return by_name if by_name in found else next(iter(found), None)
 

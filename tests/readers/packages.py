@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from io import BytesIO
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -27,3 +28,12 @@ def changed(data: bytes, name: str, content: str | bytes | Callable[[str], str] 
         content = content(members[name].decode())
     kept = [(each, old) for each, old in members.items() if each != name]
     return zipped(*kept, *([] if content is None else [(name, content)]))
+
+
+def with_size(data: bytes, claimed: int) -> bytes:
+    """The package with another unpacked size for its first member, here and in the directory."""
+    local, central = data.index(b"PK\x03\x04"), data.index(b"PK\x01\x02")
+    lying = bytearray(data)
+    lying[local + 22 : local + 26] = struct.pack("<I", claimed)
+    lying[central + 24 : central + 28] = struct.pack("<I", claimed)
+    return bytes(lying)

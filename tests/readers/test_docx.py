@@ -49,6 +49,9 @@ def test_headings_lists_and_paragraphs_keep_their_order_and_kind() -> None:
     made.add_paragraph("frigates", style="List Bullet")
     made.add_paragraph("tankers", style="List Number 2")
     made.add_heading("Crews", 2)
+    unlisted = made.add_paragraph("no item", style="List Bullet")
+    out = parse_xml(f'<w:numPr {W}><w:numId w:val="0"/></w:numPr>')
+    unlisted._p.get_or_add_pPr().append(out)
     found = document("a.docx", saved(made))
     assert blocks(found) == [
         ("heading", "Baltic drill"),
@@ -57,8 +60,9 @@ def test_headings_lists_and_paragraphs_keep_their_order_and_kind() -> None:
         ("item", "frigates"),
         ("item", "tankers"),
         ("heading", "Crews"),
+        ("paragraph", "no item"),
     ]
-    assert [block.level for block in found.blocks] == [1, 1, 0, 0, 0, 2]
+    assert [block.level for block in found.blocks] == [1, 1, 0, 0, 0, 2, 0]
     assert found.title == "Baltic drill"
     assert covers(found)
 
@@ -68,7 +72,9 @@ def test_a_style_of_ones_own_is_what_it_is_based_on() -> None:
     made = docx.Document()
     own = made.styles.add_style("Überschrift Amt", WD_STYLE_TYPE.PARAGRAPH)
     own.base_style = made.styles["Heading 3"]
-    made.add_paragraph("Paragraf 3", style=own)
+    further = made.styles.add_style("Überschrift Kreis", WD_STYLE_TYPE.PARAGRAPH)
+    further.base_style = own
+    made.add_paragraph("Paragraf 3", style=further)
     outlined = made.add_paragraph("Outlined")
     outlined._p.get_or_add_pPr().append(parse_xml(f'<w:outlineLvl {W} w:val="1"/>'))
     body = made.add_heading("No heading", 1)
@@ -110,6 +116,21 @@ def test_tables_have_a_header_and_rows_and_merged_cells_speak_once() -> None:
         ("row", "| unknown"),
         ("row", "Holder | |"),
         ("row", "in | side"),
+    ]
+
+
+def test_rows_that_each_page_repeats_are_headers() -> None:
+    """However many, and whatever is in them."""
+    made = docx.Document()
+    table = made.add_table(3, 2)
+    for row, words in zip(table.rows, (("12", "12"), ("Ship", "Ship"), ("a", "b")), strict=True):
+        row.cells[0].text, row.cells[1].text = words
+    for row in table.rows[:2]:
+        row._tr.get_or_add_trPr().append(parse_xml(f"<w:tblHeader {W}/>"))
+    assert [kind for kind, _ in blocks(document("a.docx", saved(made)))] == [
+        "header_row",
+        "header_row",
+        "row",
     ]
 
 
@@ -161,6 +182,7 @@ def test_words_in_links_controls_fields_and_boxes_are_text() -> None:
             "<w:fldSimple><w:r><w:t xml:space='preserve"
             "'> field</w:t></w:r></w:fldSimple>"
             "<w:r><w:rPr><w:vanish/></w:rPr><w:t>hidden</w:t></w:r>"
+            "<w:r><w:ruby><w:rt><w:r><w:t>reading</w:t></w:r></w:rt><w:rubyBase/></w:ruby></w:r>"
             "<w:r><w:t>A</w:t><w:noBreakHyphen/><w:t>50</w:t></w:r>"
             f"<w:r><mc:AlternateContent {mc}><mc:Choice>{box}</mc:Choice>"
             f"<mc:Fallback>{box}</mc:Fallback></mc:AlternateContent></w:r></w:p>",
@@ -177,6 +199,11 @@ def test_headers_footers_and_contents_lists_are_furniture() -> None:
     made = docx.Document()
     made.styles.add_style("TOC 1", WD_STYLE_TYPE.PARAGRAPH)
     made.add_paragraph("Ships 3", style="TOC 1")
+    gallery = '<w:docPartObj><w:docPartGallery w:val="Table of Contents"/></w:docPartObj>'
+    listed = "<w:sdtContent><w:p><w:r><w:t>Crews 4</w:t></w:r></w:p></w:sdtContent>"
+    made.element.body.insert(
+        1, parse_xml(f"<w:sdt {W}><w:sdtPr>{gallery}</w:sdtPr>{listed}</w:sdt>")
+    )
     made.add_paragraph("Text.")
     made.sections[0].header.paragraphs[0].text = "Secret"
     made.sections[0].footer.paragraphs[0].text = "Page 1"
@@ -186,6 +213,7 @@ def test_headers_footers_and_contents_lists_are_furniture() -> None:
     assert blocks(found) == [("paragraph", "Text.")]
     assert furniture(found) == [
         ("navigation", "Ships 3"),
+        ("navigation", "Crews 4"),
         ("boilerplate", "Secret"),
         ("boilerplate", "Page 1"),
     ]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import struct
 import warnings
 
 import pytest
 
 from chatbot.errors import UnreadableFile
 from chatbot.readers.package import Package
-from tests.readers.packages import zipped
+from tests.readers.packages import with_size, zipped
 
 WORDS = zipped(("a", b"words " * 99))
 
@@ -24,15 +23,6 @@ def refusal(data: bytes, name: str | None = None) -> str:
     except UnreadableFile as refused:
         return refused.reason
     pytest.fail("it was unpacked")
-
-
-def with_size(data: bytes, claimed: int) -> bytes:
-    """The package with another unpacked size for its only member, here and in the directory."""
-    local, central = data.index(b"PK\x03\x04"), data.index(b"PK\x01\x02")
-    lying = bytearray(data)
-    lying[local + 22 : local + 26] = struct.pack("<I", claimed)
-    lying[central + 24 : central + 28] = struct.pack("<I", claimed)
-    return bytes(lying)
 
 
 def test_members_are_read_by_name() -> None:

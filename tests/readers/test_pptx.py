@@ -11,6 +11,8 @@ import pytest
 from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
 from pptx.enum.shapes import PP_PLACEHOLDER
+from pptx.oxml import parse_xml
+from pptx.oxml.ns import nsdecls
 from pptx.presentation import Presentation
 from pptx.util import Inches
 
@@ -55,6 +57,22 @@ def test_each_slide_is_a_page_under_its_title() -> None:
     ]
     assert [page.of(found.text).split()[0] for page in found.pages] == ["Fleet", "Crews", "Costs"]
     assert (found.title, covers(found)) == ("Fleet", True)
+
+
+def test_a_paragraph_that_has_no_bullet_is_no_item() -> None:
+    """Nor is one in a box, unless it says that it has one."""
+    made = show("Fleet")
+    made.slides[0].placeholders[1].text_frame.paragraphs[0]._p.get_or_add_pPr().append(
+        parse_xml(f"<a:buNone {nsdecls('a')}/>")
+    )
+    box = made.slides[0].shapes.add_textbox(*BOX).text_frame
+    box.text = "plain\nmarked"
+    box.paragraphs[1]._p.get_or_add_pPr().append(parse_xml(f'<a:buChar {nsdecls("a")} char="-"/>'))
+    assert blocks(document("a.pptx", saved(made)))[1:] == [
+        ("paragraph", "about Fleet"),
+        ("paragraph", "plain"),
+        ("item", "marked"),
+    ]
 
 
 def test_slides_come_in_the_order_of_the_show() -> None:
@@ -106,6 +124,7 @@ def test_tables_groups_and_boxes_are_read() -> None:
     table.cell(1, 0).text, table.cell(1, 1).text, table.cell(1, 2).text = "Varyag", "480", "1983"
     table.cell(2, 0).merge(table.cell(2, 1))
     table.cell(2, 0).text, table.cell(2, 2).text = "none", "1990"
+    table.cell(2, 1).text = "covered"
     found = document("a.pptx", saved(made))
     assert blocks(found) == [
         ("heading", "Ships"),

@@ -84,6 +84,12 @@ def test_east_asian_text_is_decoded_over_two_bytes() -> None:
     assert document("a.rtf", data).text == "タイトル"
 
 
+def test_text_without_a_font_of_its_own_has_the_default_one() -> None:
+    """Which may be of another character set than the document."""
+    data = rb"{\rtf1\ansi\deff1{\fonttbl{\f0\fcharset0 A;}{\f1\fcharset204 B;}}\pard \'cc\'e8\'f0}"
+    assert document("a.rtf", data).text == "Мир"
+
+
 def test_notes_follow_and_headers_comments_are_furniture() -> None:
     """Footnotes are numbered as on the page; what each page repeats is listed once."""
     found = document(

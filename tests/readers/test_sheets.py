@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
 from chatbot.chunking import chunk
 from chatbot.readers.sheets import written
-from tests.readers.packages import changed
+from tests.readers.packages import changed, with_size, zipped
 from tests.readers.reading import blocks, covers, document, furniture, reason
 from tests.readers.workbooks import Cell, Rows, workbook
 
@@ -175,6 +177,14 @@ def test_a_cell_far_out_is_refused_before_it_fills_the_memory() -> None:
         "too large: a sheet of 1,048,576 rows and 16,384 columns; "
         "delete what stands far from the rest, or save its tables as CSV"
     )
+
+
+def test_a_part_that_unpacks_to_more_than_it_says_is_refused() -> None:
+    """The library that reads the sheets would unpack all of it."""
+    with ZipFile(BytesIO(workbook({"S": SHIPS}))) as archive:
+        parts = [(name, archive.read(name)) for name in archive.namelist()]
+    data = with_size(zipped(("xl/big", bytes(10_000_000)), *parts), 1000)
+    assert reason("a.xlsx", data).startswith("damaged: xl/big can't be unpacked")
 
 
 @pytest.mark.parametrize(
