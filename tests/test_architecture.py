@@ -40,6 +40,8 @@ KEEPERS = {
     "ir_measures": "evaluation/measures.py",
     "jinja2": "evaluation/report.py",
     "scipy": "evaluation",
+    "lxml": "readers/xml_tree.py",
+    "python_calamine": "readers/sheets.py",
     "trafilatura": "readers/html.py",
     "nupunkt": "text/sentences.py",
 }
