@@ -72,7 +72,14 @@ class Settings(BaseSettings):
     abstain_below: float = Field(0.18, ge=0, le=1, description="confidence that is not enough")
     question_characters: int = Field(4000, ge=1, description="longest question")
     host: str = Field("127.0.0.1", description="address to serve on")
+    feedback: Path | None = Field(None, description="file of thumbs; by default beside the index")
     port: int = Field(7860, ge=0, le=65535, description="port to serve on; 0 takes a free one")
+
+    @property
+    def feedback_file(self) -> Path:
+        """Where thumbs and counts are kept: never inside the index, which builds clear up."""
+        index = self.index.absolute()
+        return self.feedback or index.with_name(f"{index.name}-feedback.sqlite")
 
     @classmethod
     def settings_customise_sources(

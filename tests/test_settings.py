@@ -39,6 +39,7 @@ VALUES: dict[str, tuple[Any, Any, Any]] = {
     "strong_from": (0, 0.1, 1),
     "abstain_below": (0, 0.1, 1),
     "question_characters": (1, 2, 10_000),
+    "feedback": ("a", "b", "c"),
     "host": ("0.0.0.0", "::1", "localhost"),  # noqa: S104 - nothing is served
     "port": (0, 1, 65535),
 }
