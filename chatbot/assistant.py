@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -51,6 +51,7 @@ class Chatbot:
         self._switching = threading.Lock()
         self._encode = lru_cache(_REMEMBERED_QUESTIONS)(encoder.encode_query)
         self._refused = ""
+        self._listeners: list[Callable[[Answer], None]] = []
 
     @classmethod
     def open(cls, index: str | Path | None = None, *, settings: Settings | None = None) -> Self:
@@ -133,7 +134,18 @@ class Chatbot:
         is understood from them, and `interpreted_question` says how; any other is asked as it
         stands. Raises QuestionError, UsageError.
         """
-        return self.ask_and_rank(question, history=history, filters=filters, top_k=top_k)[0]
+        answer, _ = self.ask_and_rank(question, history=history, filters=filters, top_k=top_k)
+        self.tell(answer)
+        return answer
+
+    def listen(self, heard: Callable[[Answer], None]) -> None:
+        """Have every answer that `ask` gives told to a function, which must be quick."""
+        self._listeners.append(heard)
+
+    def tell(self, answer: Answer) -> None:
+        """Tell an answer to those who listen, for callers that do not get it from `ask`."""
+        for heard in self._listeners:
+            heard(answer)
 
     def ask_and_rank(
         self,

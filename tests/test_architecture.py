@@ -39,7 +39,7 @@ KEEPERS: dict[str, str | tuple[str, ...]] = {
     "fastapi": "web",
     "typer": ("cli.py", "feedback_commands.py"),
     "ir_measures": "evaluation/measures.py",
-    "jinja2": "evaluation/report.py",
+    "jinja2": ("evaluation/report.py", "web/templates.py"),
     "scipy": "evaluation",
     "trafilatura": "readers/html.py",
     "nupunkt": "text/sentences.py",

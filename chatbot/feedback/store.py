@@ -21,6 +21,7 @@ Vote = Literal["up", "down"]
 
 _SCHEMA: Final = 1
 _PATIENCE_SECONDS: Final = 5
+_VERDICTS: Final[tuple[Verdict, ...]] = ("strong", "possible", "none")
 _TABLES: Final = f"""
 BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS thumbs (
@@ -74,7 +75,8 @@ class Thumb:
     comment: str
 
 
-class Day(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Day:
     """How many questions of a day, in UTC, ended with which verdict."""
 
     day: str
@@ -118,8 +120,7 @@ class FeedbackStore:
     def days(self, most: int) -> tuple[Day, ...]:
         """The last days on which something was asked, latest first."""
         columns = ", ".join(
-            f"sum(CASE verdict WHEN '{verdict}' THEN questions ELSE 0 END)"
-            for verdict in Day._fields[1:]
+            f"sum(CASE verdict WHEN '{verdict}' THEN questions ELSE 0 END)" for verdict in _VERDICTS
         )
         query = f"SELECT day, {columns} FROM days GROUP BY day ORDER BY day DESC LIMIT ?"
         return tuple(Day(*found) for found in self._rows(query, (most,)))
