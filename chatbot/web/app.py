@@ -16,6 +16,7 @@ from chatbot.errors import ChatbotError
 from chatbot.index.build import Build
 from chatbot.types import Document, Span
 from chatbot.web.api import api_router, problem
+from chatbot.web.limits import BodyLimit
 from chatbot.web.overview import count_questions, overview_router
 from chatbot.web.source import HEADERS, message_page, source_page
 
@@ -47,6 +48,8 @@ def create_app(chatbot: Chatbot) -> FastAPI:
     app.include_router(api_router(chatbot))
     for kind in (ChatbotError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, _explain)
+    # The first that is added is the innermost: what it raises reaches the handlers above.
+    app.add_middleware(BodyLimit)
     app.middleware("http")(_close_unused)
 
     @app.get(_STYLE, include_in_schema=False)

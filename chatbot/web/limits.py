@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from starlette.exceptions import HTTPException
+from fastapi import HTTPException  # Starlette's own would be taken for a body that is no JSON
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from chatbot.web.api import problem
 
 # A question with its conversation is some kilobytes; the page may send a long conversation.
 LIMITS: Final = {"/api/": 1_000_000, "/": 16_000_000}
@@ -22,8 +24,6 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request, if it is none too large."""
-        from chatbot.web.api import problem
-
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
