@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from chatbot.assistant import Chatbot, retrieve
     from chatbot.errors import ChatbotError
+    from chatbot.feedback import give_feedback
     from chatbot.settings import Settings, load_settings
     from chatbot.types import Answer, Citation, Document, Filters, Passage, Span
 
@@ -26,6 +27,7 @@ _HOMES = {
     "Passage": "types",
     "Settings": "settings",
     "Span": "types",
+    "give_feedback": "feedback",
     "load_settings": "settings",
     "retrieve": "assistant",
 }
@@ -40,6 +42,7 @@ __all__ = [
     "Passage",
     "Settings",
     "Span",
+    "give_feedback",
     "load_settings",
     "retrieve",
 ]

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import logging
-import re
 import threading
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from chatbot.encoder import Encoder, find_model, open_encoder
-from chatbot.errors import ChatbotError, IndexMismatch, UsageError
+from chatbot.errors import ChatbotError, IndexMismatch, ModelMissing, UsageError
 from chatbot.index import layout
 from chatbot.index.build import Build
 from chatbot.retrieval.answering import Ranking
 from chatbot.retrieval.candidates import Weights
+from chatbot.retrieval.conditions import as_filters
 from chatbot.retrieval.confidence import Calibration
 from chatbot.retrieval.conversation import interpret
 from chatbot.retrieval.query import check_question
+from chatbot.retrieval.reranking import Reranking
 from chatbot.retrieval.retriever import Retriever, Thresholds, Timer
 from chatbot.settings import Settings, load_settings
 from chatbot.types import Answer, Citation, Document, DocumentSummary, Filters
@@ -28,7 +28,6 @@ from chatbot.types import Answer, Citation, Document, DocumentSummary, Filters
 log = logging.getLogger(__name__)
 
 _REMEMBERED_QUESTIONS = 1_024
-_DATE = re.compile("[0-9]{4}(-[0-9]{2}){0,2}")
 
 
 class Chatbot:
@@ -38,13 +37,21 @@ class Chatbot:
     from the next question on.
     """
 
-    def __init__(self, build: Build, encoder: Encoder, settings: Settings) -> None:
+    def __init__(
+        self,
+        build: Build,
+        encoder: Encoder,
+        settings: Settings,
+        reranking: Reranking | None = None,
+    ) -> None:
         self.settings = settings
+        self._reranking = reranking
         self._build = build
         self._encoder = encoder
         self._switching = threading.Lock()
         self._encode = lru_cache(_REMEMBERED_QUESTIONS)(encoder.encode_query)
         self._refused = ""
+        self._listeners: list[Callable[[Answer], None]] = []
 
     @classmethod
     def open(cls, index: str | Path | None = None, *, settings: Settings | None = None) -> Self:
@@ -58,7 +65,7 @@ class Chatbot:
         model = find_model(settings.model)
         build = _open_build(settings)
         encoder = open_encoder(model, cache=settings.cache, compiled=settings.compiled)
-        return cls(build, encoder, settings)
+        return cls(build, encoder, settings, _open_reranking(settings))
 
     def close(self) -> None:
         """Let go of the index."""
@@ -127,7 +134,18 @@ class Chatbot:
         is understood from them, and `interpreted_question` says how; any other is asked as it
         stands. Raises QuestionError, UsageError.
         """
-        return self.ask_and_rank(question, history=history, filters=filters, top_k=top_k)[0]
+        answer, _ = self.ask_and_rank(question, history=history, filters=filters, top_k=top_k)
+        self.tell(answer)
+        return answer
+
+    def listen(self, heard: Callable[[Answer], None]) -> None:
+        """Have every answer that `ask` gives told to a function, which must be quick."""
+        self._listeners.append(heard)
+
+    def tell(self, answer: Answer) -> None:
+        """Tell an answer to those who listen, for callers that do not get it from `ask`."""
+        for heard in self._listeners:
+            heard(answer)
 
     def ask_and_rank(
         self,
@@ -136,11 +154,11 @@ class Chatbot:
         history: Sequence[str] = (),
         filters: Filters | Mapping[str, Any] | None = None,
         top_k: int | None = None,
+        build: Build | None = None,
     ) -> tuple[Answer, Ranking]:
-        """The answer, and the whole ranking that it was made from, for those who measure."""
-        timer = Timer()
-        text = self._checked(question)
-        return self.retriever().answer(
+        """The answer, from a kept build if one is given, and the ranking that it was made from."""
+        timer, text = Timer(), self._checked(question)
+        return self.retriever(build).answer(
             text,
             history=self._turns(history),
             filters=as_filters(filters),
@@ -165,9 +183,9 @@ class Chatbot:
         allowed = retriever.index.allowed(as_filters(filters))
         return retriever.rank(asked, allowed=allowed).citations(self._top_k(top_k))
 
-    def retriever(self) -> Retriever:
-        """The read path over the build in service."""
-        build, settings = self.build, self.settings
+    def retriever(self, build: Build | None = None) -> Retriever:
+        """The read path over a build, by default the one in service."""
+        build, settings = build or self.build, self.settings
         return Retriever(
             index=build,
             build=build.name,
@@ -186,6 +204,7 @@ class Chatbot:
             ),
             thresholds=Thresholds(settings.strong_from, settings.abstain_below),
             depth=settings.depth,
+            reranking=self._reranking,
         )
 
     def _checked(self, question: str) -> str:
@@ -217,46 +236,18 @@ class Chatbot:
         return self.build.document(doc_id)
 
 
-def as_filters(wanted: Filters | Mapping[str, Any] | None) -> Filters:
-    """Filters from a mapping such as `{"tag": "arms", "date_from": "2018"}`.
+def _open_reranking(settings: Settings) -> Reranking | None:
+    """The cross-encoder of the settings; None if there is none to use, which is said once."""
+    if not settings.reranker:
+        return None
+    from chatbot.encoder.reranker import Reranker, find_reranker
 
-    Raises UsageError for a condition that there is not, and for a date that is none.
-    """
-    if isinstance(wanted, Filters):
-        return wanted
-    known = Filters.__dataclass_fields__
-    values: dict[str, Any] = {}
-    for name, value in (wanted or {}).items():
-        if name not in known:
-            raise UsageError(f"There is no filter {name!r}. Choose from: {', '.join(known)}.")
-        if name.startswith("date_"):
-            values[name] = _date(name, str(value))
-        else:
-            values[name] = tuple(map(_storable, [value] if isinstance(value, str) else value))
-    return Filters(**values)
-
-
-def _date(name: str, text: str) -> str:
-    # Dates compare as text, so any other text would quietly admit all or nothing.
-    if not _is_date(text):
-        raise UsageError(f"{name} can't be {text!r}. Write 2018, 2018-05 or 2018-05-31.")
-    return text
-
-
-def _is_date(text: str) -> bool:
-    """Whether this is a year, a month or a day that the calendar has."""
-    if not _DATE.fullmatch(text):
-        return False
     try:
-        date.fromisoformat(f"{text}-01-01"[:10])
-    except ValueError:
-        return False
-    return True
-
-
-def _storable(value: str) -> str:
-    """A value in the form that file names are stored in, which not every name has of itself."""
-    return value.encode("utf-8", "backslashreplace").decode()
+        model = Reranker(find_reranker(settings.reranker))
+    except ModelMissing as failure:
+        log.warning("%s Until then passages keep their plain ranking.", failure)
+        return None
+    return Reranking(model.scores, settings.rerank_depth, settings.rerank_weight)
 
 
 def _open_build(settings: Settings) -> Build:

@@ -19,6 +19,7 @@ import typer
 from typer.core import TyperGroup
 
 from chatbot.errors import ChatbotError, GateFailed, UsageError
+from chatbot.feedback_commands import commands as feedback
 
 if TYPE_CHECKING:
     from chatbot.evaluation.question_set import Question
@@ -260,6 +261,9 @@ def doctor(index: Index = None, as_json: AsJson = False) -> None:
     console.show(checks, console.show_checks, as_json=as_json)
     if any(check.outcome == "failed" for check in checks):
         raise typer.Exit(1)
+
+
+app.add_typer(feedback, name="feedback")
 
 
 def parse_filters(pairs: list[str]) -> dict[str, Any]:

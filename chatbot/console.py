@@ -132,8 +132,8 @@ def show_build(report: BuildReport) -> None:
     else:
         seconds = sum(report.seconds.values())
         out.print(
-            f"Build {report.build}: {_count(report.documents, 'document')}, "
-            f"{_count(report.passages, 'passage')} in {seconds:.1f} s."
+            f"Build {report.build}: {count(report.documents, 'document')}, "
+            f"{count(report.passages, 'passage')} in {seconds:.1f} s."
         )
         out.print(
             f"Files: {report.read:,} read, {report.carried:,} unchanged, "
@@ -175,7 +175,7 @@ def show_answer(answer: Answer, *, why: bool) -> None:
     """The best sentence and the cards, or the statement that the answer is not there."""
     if answer.abstained:
         out.print(
-            f"Not found in {_count(answer.searched_documents, 'document')} "
+            f"Not found in {count(answer.searched_documents, 'document')} "
             f"(build {answer.build}, confidence {answer.confidence:.2f})."
         )
         if answer.nearest:
@@ -280,7 +280,8 @@ def show_checks(checks: Sequence[Check]) -> None:
     _show_rows(*((check.outcome, check.name, check.detail) for check in checks))
 
 
-def _count(number: int, thing: str) -> str:
+def count(number: int, thing: str) -> str:
+    """A number of things, in words."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 

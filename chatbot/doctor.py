@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from chatbot.assistant import Chatbot
 from chatbot.encoder import find_model
-from chatbot.errors import ChatbotError, IndexDamaged
+from chatbot.errors import ChatbotError, IndexDamaged, ModelMissing
 from chatbot.index import layout
 from chatbot.index.build import Build
 from chatbot.index.manifest import check_contents
@@ -51,6 +51,8 @@ def examine(settings: Settings) -> tuple[Check, ...]:
         ]
     finally:
         build.close()
+    if settings.reranker:
+        checks += [_reranker(settings)]
     if model.outcome == "ok":
         checks += [_look("question", lambda: _question(settings))]
     return tuple(checks)
@@ -115,9 +117,25 @@ def _sources(build: Build) -> Check:
     return Check(
         "sources",
         "note",
-        f"{states['changed']:,} files changed and {states['gone']:,} are gone since they were "
-        f"indexed; chatbot build brings the index up to date",
+        f"{_files_that(states['changed'])} changed and {_files_that(states['gone'])} vanished "
+        f"since the build; chatbot build brings the index up to date",
     )
+
+
+def _files_that(number: int) -> str:
+    return f"{number:,} file{'' if number == 1 else 's'}"
+
+
+def _reranker(settings: Settings) -> Check:
+    """Whether the cross-encoder can be used; questions are answered without it."""
+    from chatbot.encoder.reranker import Reranker, find_reranker
+
+    try:
+        folder = find_reranker(settings.reranker)
+        Reranker(folder)
+    except ModelMissing as failure:
+        return Check("reranker", "note", str(failure))
+    return Check("reranker", "ok", f"{settings.reranker}, in {folder}")
 
 
 def _question(settings: Settings) -> str:

@@ -33,6 +33,10 @@ class QuestionError(UsageError):
     """The question can't be asked as it stands: empty, too long, or without a single word."""
 
 
+class NotFound(UsageError):
+    """There is no such document, passage or build."""
+
+
 class QuestionSetError(ChatbotError):
     """A question set, its judgments or a run file can't be read; names the file and the line."""
 

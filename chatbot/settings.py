@@ -10,9 +10,10 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -61,6 +62,9 @@ class Settings(BaseSettings):
     evidence_weight: float = Field(0.7, ge=0, description="weight of the best sentence's cosine")
     lexical_weight: float = Field(0.9, ge=0, description="weight of the words in common")
     document_weight: float = Field(0.4, ge=0, description="weight of the document's cosine")
+    reranker: str = Field("", description="cross-encoder: a folder, or a cached name")
+    rerank_depth: int = Field(20, ge=1, le=1_000, description="passages that it reads")
+    rerank_weight: float = Field(1.0, ge=0, description="weight of the cross-encoder")
     # Fitted by tests/benchmarks/fit_confidence.py, which prints these numbers.
     confidence_intercept: float = Field(-7.23, description="confidence: what stands alone")
     confidence_score: float = Field(2.85, description="confidence: weight of the score")
@@ -69,7 +73,36 @@ class Settings(BaseSettings):
     abstain_below: float = Field(0.18, ge=0, le=1, description="confidence that is not enough")
     question_characters: int = Field(4000, ge=1, description="longest question")
     host: str = Field("127.0.0.1", description="address to serve on")
+    feedback: Path | None = Field(None, description="file of thumbs; by default beside the index")
     port: int = Field(7860, ge=0, le=65535, description="port to serve on; 0 takes a free one")
+
+    @field_validator("corpus", "index", "cache", "feedback", "model", "reranker")
+    @classmethod
+    def _at_home(cls, value: Path | str | None) -> Path | str | None:
+        """A path with the home folder for `~`: no shell reads the file or a variable."""
+        if not str(value or "").startswith("~"):
+            return value
+        try:
+            path = Path(str(value)).expanduser()
+        except RuntimeError as failure:
+            raise PydanticCustomError("home", "there is no such home folder") from failure
+        return path if isinstance(value, Path) else str(path)
+
+    @model_validator(mode="after")
+    def _enough_is_fetched(self) -> Self:
+        if self.depth < self.top_k:
+            raise PydanticCustomError(
+                "depth",
+                "The setting top_k can't be {top_k}: each arm fetches only {depth} passages",
+                {"depth": self.depth, "top_k": self.top_k},
+            )
+        return self
+
+    @property
+    def feedback_file(self) -> Path:
+        """Where thumbs and counts are kept: never inside the index, which builds clear up."""
+        index = self.index.absolute()
+        return self.feedback or index.with_name(f"{index.name}-feedback.sqlite")
 
     @classmethod
     def settings_customise_sources(
@@ -96,6 +129,11 @@ def load_settings(**flags: Any) -> Settings:
         return Settings(**{name: value for name, value in flags.items() if value is not None})
     except ValidationError as failure:
         first = failure.errors()[0]
+        if first["type"] == "depth":
+            raise SettingsError(
+                f"{first['msg']}. Lower it, or raise the setting depth, in {FILE}, in "
+                f"{_PREFIX}TOP_K or {_PREFIX}DEPTH."
+            ) from failure
         name = ".".join(map(str, first["loc"]))
         if first["type"] == "extra_forbidden":
             raise _unknown(name) from failure

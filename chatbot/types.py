@@ -120,15 +120,6 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """A passage, by its row in the index, at a 1-based rank in one ranking."""
-
-    row: int
-    rank: int
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
 class Filters:
     """Which documents may answer; every condition that is set must hold.
 
@@ -157,7 +148,9 @@ class Why:
 
     `dense`, `evidence` and `document` are cosines of the question with the passage, with its best
     sentence or its title, and with its whole document; `lexical` is BM25 as a share of the best
-    that the question could score. The citation's score is their weighted sum.
+    that the question could score. `together` is their weighted sum, by which confidence is judged.
+    `rerank` is what a cross-encoder said of the passage, from 0 for the worst of those that it
+    read to 1 for the best; None where it was not asked.
     """
 
     dense_rank: int | None
@@ -166,6 +159,8 @@ class Why:
     lexical: float
     evidence: float
     document: float
+    together: float
+    rerank: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +168,9 @@ class Citation:
     """A passage and the sentence in it that answers: `document.text[span] == quote`.
 
     `also_in` names the documents that hold the same text, newest first; `further` has other
-    passages of the same document. `verified` is false when the quote no longer stands in the
-    stored text.
+    passages of the same document. `score` is what passages are ranked by: `why.together`, with a
+    cross-encoder's share added where one is set. `verified` is false when the quote no longer
+    stands in the stored text.
     """
 
     marker: int

@@ -12,7 +12,9 @@ from chatbot.evaluation.result import Circumstances, Evaluation
 from chatbot.types import Answer, Citation, Passage, Span, Why
 from tests.memory_index import written
 
-_WHY = Why(dense_rank=1, lexical_rank=1, dense=0.5, lexical=0.5, evidence=0.5, document=0.5)
+_WHY = Why(
+    dense_rank=1, lexical_rank=1, dense=0.5, lexical=0.5, evidence=0.5, document=0.5, together=1.0
+)
 
 
 def cited(passage: Passage, *, marker: int = 1, title: str = "Untitled") -> Citation:

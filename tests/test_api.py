@@ -436,9 +436,14 @@ def test_the_routes_are_documented(client: TestClient) -> None:
     assert {(path, *methods) for path, methods in told["paths"].items()} == {
         ("/api/v1/ask", "post"),
         ("/api/v1/retrieve", "post"),
+        ("/api/v1/feedback", "post"),
+        ("/api/v1/coverage", "get"),
         ("/api/v1/documents", "get"),
         ("/api/v1/documents/{doc_id}", "get"),
         ("/source/{doc_id}", "get"),
+        ("/documents", "get"),
+        ("/coverage", "get"),
+        ("/metrics", "get"),
         ("/healthz", "get"),
         ("/readyz", "get"),
     }

@@ -106,7 +106,7 @@ def test_the_commands_are_listed_in_whole_sentences() -> None:
     """Each with what it does, none cut off at the edge."""
     shown = CliRunner().invoke(app, ["--help"])
     listed = shown.stdout.split("Commands:")[1].split("\n")
-    assert [line.split()[0] for line in listed if line.strip()] == [*COMMANDS]
+    assert [line.split()[0] for line in listed if line.strip()] == [*COMMANDS, "feedback"]
     assert all(line.endswith(".") and "..." not in line for line in listed if line.strip())
 
 

@@ -176,7 +176,7 @@ def test_sources_that_have_changed_are_noted(settings: Settings) -> None:
     found = examined(settings)
     assert outcomes(found) == sound(sources="note")
     assert found["sources"].detail == (
-        "1 files changed and 1 are gone since they were indexed; "
+        "1 file changed and 1 file vanished since the build; "
         "chatbot build brings the index up to date"
     )
 

@@ -24,18 +24,22 @@ VALUES: dict[str, tuple[Any, Any, Any]] = {
     "passage_tokens": (16, 17, 4096),
     "file_megabytes": (0.5, 1, 1000),
     "keep_builds": (1, 2, 4),
-    "depth": (1, 2, 10_000),
+    "depth": (5, 6, 10_000),
     "top_k": (1, 2, 100),
     "dense_weight": (0, 0.1, 5),
     "evidence_weight": (0, 0.1, 5),
     "lexical_weight": (0, 0.1, 5),
     "document_weight": (0, 0.1, 5),
+    "reranker": ("a", "b", "c"),
+    "rerank_depth": (1, 2, 1_000),
+    "rerank_weight": (0, 0.1, 5),
     "confidence_intercept": (-9.5, 0, 1),
     "confidence_score": (-1, 0.1, 5),
     "confidence_word_match": (-1, 0.1, 5),
     "strong_from": (0, 0.1, 1),
     "abstain_below": (0, 0.1, 1),
     "question_characters": (1, 2, 10_000),
+    "feedback": ("a", "b", "c"),
     "host": ("0.0.0.0", "::1", "localhost"),  # noqa: S104 - nothing is served
     "port": (0, 1, 65535),
 }
@@ -142,6 +146,30 @@ def test_the_cache_is_where_the_system_keeps_caches(monkeypatch: pytest.MonkeyPa
     assert load_settings().cache == Path("/caches/chatbot")
 
 
+def test_the_home_folder_may_be_written_short(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the file and in variables, where no shell replaces it; elsewhere it is a character."""
+    monkeypatch.setenv("HOME", str(here / "home"))
+    write(corpus="~/texts", index="~", feedback="~/thumbs", model="~/model", reranker="~/cross")
+    monkeypatch.setenv("CHATBOT_CACHE", "~/cache")
+    found = load_settings()
+    assert (found.corpus, found.index) == (here / "home/texts", here / "home")
+    assert (found.feedback, found.cache) == (here / "home/thumbs", here / "home/cache")
+    assert (found.model, found.reranker) == (str(here / "home/model"), str(here / "home/cross"))
+    write(corpus="a~b", model="all~", host="~")
+    found = load_settings()
+    assert (found.corpus, found.model, found.host) == (Path("a~b"), "all~", "~")
+    write(corpus="~nobody-of-this-name/texts")
+    with pytest.raises(SettingsError, match=r"can't be '~nobody.*': there is no such home folder"):
+        load_settings()
+
+
+def test_feedback_lies_beside_the_index_and_never_in_it(here: Path) -> None:
+    """So that no build clears it up, and two indexes in one folder have two files."""
+    assert load_settings().feedback_file == here / "index-feedback.sqlite"
+    assert load_settings(index="a/b").feedback_file == here / "a" / "b-feedback.sqlite"
+    assert load_settings(index="a", feedback="c/d").feedback_file == Path("c/d")
+
+
 # -- unknown names ---------------------------------------------------------------------------
 
 
@@ -219,6 +247,18 @@ def test_a_bad_value_is_told_in_one_sentence(name: str, value: Any, why: str) ->
     with pytest.raises(SettingsError) as failure:
         load_settings(**{name: value})
     assert str(failure.value) == expected
+
+
+@pytest.mark.parametrize(("depth", "top_k"), [(4, 5), (4, None), (99, 100)])
+def test_more_than_is_fetched_can_not_be_shown(depth: int, top_k: int | None) -> None:
+    """Whichever of the two was set, the sentence has both; as many as are fetched is well."""
+    with pytest.raises(SettingsError) as failure:
+        load_settings(depth=depth, top_k=top_k)
+    assert str(failure.value) == (
+        f"The setting top_k can't be {top_k or 5}: each arm fetches only {depth} passages. "
+        f"Lower it, or raise the setting depth, in chatbot.toml, in CHATBOT_TOP_K or CHATBOT_DEPTH."
+    )
+    assert load_settings(depth=depth, top_k=depth).top_k == depth
 
 
 @pytest.mark.parametrize("value", ["nan", "inf", "-inf", "1e999"])

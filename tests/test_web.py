@@ -105,7 +105,7 @@ def cited(text: str, *, marker: int = 1, **other: Any) -> Citation:
             quote=text,
             passage=passage,
             score=0.5,
-            why=Why(1, None, 0.25, 0.5, 0.75, 1.0),
+            why=Why(1, None, 0.25, 0.5, 0.75, 1.0, 2.5),
             url="/source/x?span=1-2&build=b#evidence",
             metadata=Metadata(author=text, date=text, tags=(text,), extra={text: text}),
             also_in=(text, text),

@@ -13,9 +13,11 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 import warnings
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +39,8 @@ AGREEMENT = 0.999
 # What lies in a cache folder; a change of it makes the caches of earlier versions unknown.
 _FORMAT = 1
 _MODEL = "model.xml"
+_PARTIAL = ".compiling-"
+_REST_SECONDS = 86_400
 _BATCH_TOKENS = 2_000
 _REMEMBERED_WORDS = 65_536
 _SAMPLES = (
@@ -92,13 +96,29 @@ def _openvino() -> Any:
 def _compile(files: ModelFiles, home: Path) -> None:
     """Compile and publish into `home` by a rename, so that a killed run leaves no half of it."""
     home.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=home.parent, prefix=".compiling-") as partial:
+    _clear(home)
+    with tempfile.TemporaryDirectory(dir=home.parent, prefix=_PARTIAL) as partial:
         _make(files, Path(partial))
         # Another process may have been first, and may be reading what it made.
         if not (home / _MODEL).is_file():
             shutil.rmtree(home, ignore_errors=True)
             Path(partial).replace(home)
             Path(partial).mkdir()  # what the context manager is about to remove
+
+
+def _clear(home: Path) -> None:
+    """Remove what nobody uses any more, and what a killed run has left behind.
+
+    That is this model compiled by other versions, and half-made models. A day's rest tells them
+    from those that another process is making or has just made.
+    """
+    model = home.name.partition("-")[0]
+    before = time.time() - _REST_SECONDS
+    for path in home.parent.iterdir():
+        ours = path.name.startswith((_PARTIAL, f"{model}-")) and path != home
+        with suppress(OSError):  # gone meanwhile, or not ours to remove
+            if ours and path.stat().st_mtime < before:
+                shutil.rmtree(path)
 
 
 def _make(files: ModelFiles, folder: Path) -> None:

@@ -97,17 +97,25 @@ def _folder(name: str) -> Path:
 
 
 def _hub_cache(name: str) -> Path:
-    """Where an earlier download of a hub model lies; the layout is huggingface_hub's own."""
-    home = Path(os.environ.get("HF_HOME", Path.home() / ".cache" / "huggingface"))
-    repository = name if "/" in name else f"sentence-transformers/{name}"
-    snapshots = home / "hub" / f"models--{repository.replace('/', '--')}" / "snapshots"
-    found = sorted(snapshots.glob("*/modules.json"), key=lambda path: path.stat().st_mtime)
-    if not found:
+    found = hub_snapshot(name, "sentence-transformers", "modules.json")
+    if found is None:
         raise ModelMissing(
             f"The model {name} is not on this machine, and the chatbot downloads nothing. "
             f"Copy it here and name its folder, or use {BUNDLED}."
         )
-    return found[-1].parent
+    return found
+
+
+def hub_snapshot(name: str, owner: str, file: str) -> Path | None:
+    """Where the latest download of a hub model that has a file lies; None where there is none.
+
+    The layout is huggingface_hub's own. A name without an owner is one of `owner`.
+    """
+    home = Path(os.environ.get("HF_HOME", Path.home() / ".cache" / "huggingface"))
+    repository = name if "/" in name else f"{owner}/{name}"
+    snapshots = home / "hub" / f"models--{repository.replace('/', '--')}" / "snapshots"
+    found = sorted(snapshots.glob(f"*/{file}"), key=lambda path: path.stat().st_mtime)
+    return found[-1].parent if found else None
 
 
 def _json(path: Path) -> Any:

@@ -100,7 +100,7 @@ def _check_same_set(path: Path, run: SavedRun, questions: Sequence[Question]) ->
 
 def _trec(run: SavedRun) -> str:
     return "".join(
-        f"{_field(each.question_id)} Q0 {_field(doc_id)} {rank} {score:.9g} {_TAG}\n"
+        f"{trec_field(each.question_id)} Q0 {trec_field(doc_id)} {rank} {score:.9g} {_TAG}\n"
         for each in run.questions
         for rank, (doc_id, score) in enumerate(each.ranking, start=1)
     )
@@ -109,7 +109,7 @@ def _trec(run: SavedRun) -> str:
 def _from_trec(path: Path, text: str, questions: Sequence[Question]) -> SavedRun:
     """Ranked by score, as TREC does; where scores are equal, by the rank that is written."""
     # Only names that are known can be told from others that look as if white space were written.
-    names = {_field(name): name for name in _names(questions)}
+    names = {trec_field(name): name for name in _names(questions)}
     lines = sorted(_trec_lines(path, text), key=lambda line: (line[0], -line[2], line[3]))
     return SavedRun(
         tuple(
@@ -148,7 +148,8 @@ def _names(questions: Sequence[Question]) -> Iterable[str]:
         yield from question.grades
 
 
-def _field(name: str) -> str:
+def trec_field(name: str) -> str:
+    """A name as a field of a TREC file, whose fields are parted by white space."""
     return re.sub(r"\s", lambda found: quote(found.group()), name)
 
 

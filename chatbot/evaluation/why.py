@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from chatbot.assistant import Chatbot, as_filters
+from chatbot.assistant import Chatbot
 from chatbot.errors import QuestionSetError, UsageError
 from chatbot.evaluation.evaluate import ask
 from chatbot.evaluation.question_set import Question
+from chatbot.retrieval.conditions import as_filters
 from chatbot.retrieval.standing import Standing, standing
 
 

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from chatbot.errors import IndexDamaged
+from chatbot.index.listing import Names
 from chatbot.types import (
     Block,
     Document,
@@ -88,6 +89,8 @@ class Catalog:
             )
         except sqlite3.DatabaseError as failure:
             raise self._damaged(failure) from failure
+        # SQLite's own comparison knows of no case but that of ASCII.
+        self._connection.create_function("folded", 1, str.casefold, deterministic=True)
         self._closing = weakref.finalize(self, self._connection.close)
         self._rows("SELECT count(*) FROM documents")
 
@@ -163,6 +166,10 @@ class Catalog:
         conditions, values = _conditions(filters)
         query = f"SELECT doc FROM documents WHERE {' AND '.join(conditions)} ORDER BY doc"
         return np.fromiter((found[0] for found in self._rows(query, values)), np.int64)
+
+    def names(self) -> Names:
+        """Documents looked for by their names, and counted."""
+        return Names(self._rows)
 
     # -- passages ----------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import quote, urlencode
@@ -92,10 +92,23 @@ class Ranking:
             passage=passage,
             score=float(self.candidates.score[place]),
             why=self.candidates.why(place),
-            url=f"/source/{quote(owner.doc_id)}?{urlencode(address)}#evidence",
+            url=f"{source_path(owner.doc_id, address)}#evidence",
             metadata=owner.metadata,
             verified=self.index.holds(owner.doc_id, span, words),
         )
+
+
+def source_path(doc_id: str, address: Mapping[str, str] | None = None) -> str:
+    """The path of the source viewer for a document, with a place in it.
+
+    Browsers and proxies resolve the steps `.` and `..` of a path, even encoded ones. An id that
+    has any goes where nobody does.
+    """
+    values = dict(address or {})
+    path = f"/source/{quote(doc_id)}"
+    if not {".", "..", ""}.isdisjoint(doc_id.split("/")):
+        path, values = "/source/", {"document": doc_id, **values}
+    return f"{path}?{urlencode(values)}" if values else path
 
 
 def _newest_first(doc_ids: list[str], owners: dict[str, DocumentSummary]) -> list[str]:

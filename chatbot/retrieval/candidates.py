@@ -24,17 +24,20 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Parallel columns, best fused score first.
+    """Parallel columns, best `score` first.
 
-    `dense` is the passage's cosine. `evidence` is the best cosine of any of its sentences or of
-    its document's title, `document` that of its document's mean vector. `lexical` is BM25 as a
-    share of what the question could score at best. It is 0, and so is a rank, where the arm did
-    not find the passage. `fused` is the score without the evidence. `sentences` has the cosine
-    of every sentence, and `first_sentence` where in it those of each passage begin.
+    `together` is the weighted sum of the clues, and `score` is that, with a cross-encoder's share
+    where one was asked: `rerank`, which is NaN for what it did not read. `dense` is the passage's
+    cosine, `evidence` the best cosine of any of its sentences or of its document's title,
+    `document` that of its document's mean vector. `lexical` is BM25 as a share of what the
+    question could score at best. It is 0, and so is a rank, where the arm did not find the
+    passage. `fused` is the weighted sum without the evidence. `sentences` has the cosine of every
+    sentence, and `first_sentence` where in it those of each passage begin.
     """
 
     rows: Rows
     score: Scores
+    together: Scores
     fused: Scores
     dense: Scores
     evidence: Scores
@@ -42,6 +45,7 @@ class Candidates:
     document: Scores
     dense_rank: Rows
     lexical_rank: Rows
+    rerank: Scores
     sentences: Scores
     first_sentence: Rows
 
@@ -57,6 +61,8 @@ class Candidates:
             lexical=float(self.lexical[place]),
             evidence=float(self.evidence[place]),
             document=float(self.document[place]),
+            together=float(self.together[place]),
+            rerank=None if np.isnan(self.rerank[place]) else float(self.rerank[place]),
         )
 
 
@@ -89,11 +95,12 @@ def find_candidates(
     best_sentence = np.maximum.reduceat(sentences, starts[:-1])
     evidence = np.maximum(best_sentence, index.title_similarities(rows, query.vector))
     fused = weights.dense * dense + weights.lexical * lexical + weights.document * document
-    score = fused + weights.evidence * evidence
-    order = np.lexsort((rows, -score))
+    together = fused + weights.evidence * evidence
+    order = np.lexsort((rows, -together))
     return Candidates(
         rows=rows[order],
-        score=score[order],
+        score=together[order],
+        together=together[order],
         fused=fused[order],
         dense=dense[order],
         evidence=evidence[order],
@@ -101,6 +108,7 @@ def find_candidates(
         document=document[order],
         dense_rank=columns.place(dense_rows, _ranks(dense_rows), np.int64)[order],
         lexical_rank=columns.place(lexical_rows, _ranks(lexical_rows), np.int64)[order],
+        rerank=np.full(len(rows), np.nan, np.float32),
         sentences=sentences,
         first_sentence=starts[:-1][order],
     )
@@ -124,6 +132,5 @@ def _ranks(rows: Rows) -> Rows:
 
 def _none() -> Candidates:
     rows, scores = np.empty(0, np.int64), np.empty(0, np.float32)
-    return Candidates(
-        rows, scores, scores, scores, scores, scores, scores, rows, rows, scores, rows
-    )
+    clues = (scores, scores, scores, scores)
+    return Candidates(rows, scores, scores, scores, *clues, rows, rows, scores, scores, rows)

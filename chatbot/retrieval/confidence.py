@@ -23,7 +23,9 @@ WordVectors = Callable[[Sequence[str]], Scores]
 class Features:
     """What is known of a ranking when its confidence is asked.
 
-    `score` is the fused score of the first passage. `word_match` is the mean, over the words of
+    `score` is what the clues add up to for the first passage, whatever a cross-encoder said of it:
+    its share is relative to the other passages and tells nothing of whether any answers.
+    `word_match` is the mean, over the words of
     the question that name something, of the best cosine with any word of that passage.
     """
 

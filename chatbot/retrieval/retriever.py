@@ -21,6 +21,7 @@ from chatbot.retrieval.confidence import (
 from chatbot.retrieval.conversation import Interpretation, interpret
 from chatbot.retrieval.passage_index import PassageIndex, Scores
 from chatbot.retrieval.query import make_query
+from chatbot.retrieval.reranking import Reranking, reranked
 from chatbot.types import Answer, Citation, Filters
 
 
@@ -64,6 +65,7 @@ class Retriever:
     calibration: Calibration
     thresholds: Thresholds
     depth: int
+    reranking: Reranking | None = None
 
     def rank(
         self, asked: Interpretation, *, allowed: Any = None, timer: Timer | None = None
@@ -76,7 +78,11 @@ class Retriever:
             candidates = find_candidates(
                 query, self.index, self.weights, depth=self.depth, allowed=allowed
             )
-        return Ranking(query, candidates, self.index, self.build)
+        ranking = Ranking(query, candidates, self.index, self.build)
+        if self.reranking:
+            with timer.stage("rerank"):
+                return reranked(ranking, asked.question, self.reranking)
+        return ranking
 
     def answer(
         self, text: str, *, history: Sequence[str], filters: Filters, top_k: int, timer: Timer
@@ -115,4 +121,4 @@ class Retriever:
     def features(self, text: str, found: tuple[Citation, ...]) -> Features:
         """What confidence is judged by; `found` has at least one citation."""
         first = found[0]
-        return features(text, first.score, first.title, first.passage, self.word_vectors)
+        return features(text, first.why.together, first.title, first.passage, self.word_vectors)

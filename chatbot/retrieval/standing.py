@@ -53,7 +53,7 @@ def standing(doc_id: str, answer: Answer, ranking: Ranking) -> Standing:
         dense=_rank(doc_id, owners, _from_top(candidates.dense_rank)),
         lexical=_rank(doc_id, owners, _from_top(candidates.lexical_rank)),
         fused=_rank(doc_id, owners, np.argsort(-candidates.fused, kind="stable")),
-        evidence=_rank(doc_id, owners, np.arange(len(candidates))),
+        evidence=_rank(doc_id, owners, np.lexsort((candidates.rows, -candidates.together))),
         card=own or twin,
         fell_out=fate,
     )

@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from chatbot.assistant import Chatbot
-from chatbot.errors import UsageError
+from chatbot.errors import NotFound, UsageError
+from chatbot.feedback import Vote, give_feedback
 from chatbot.text.clean import clean
 from chatbot.types import Answer, Citation, Document, DocumentSummary
 
@@ -33,6 +34,30 @@ class Ask(BaseModel):
     history: list[str] | None = Field(default=None, examples=[["Who sells arms to China?"]])
     filters: dict[str, str | list[str]] | None = None
     top_k: int | None = Field(default=None, ge=1)
+
+
+class Feedback(Ask):
+    """A thumb for a passage of the answer to a question that was asked in just this way.
+
+    `voice` is any text made by chance, which lets several people judge the same passage.
+    """
+
+    doc_id: str
+    passage_id: str
+    verdict: Vote
+    build: str = ""
+    comment: str | None = None
+    voice: str | None = None
+
+
+class Kept(BaseModel):
+    """What was kept of a thumb: the sentence that it is about, and the build it came from."""
+
+    verdict: Vote
+    build: str
+    doc_id: str
+    passage_id: str
+    quote: str
 
 
 class Problem(BaseModel):
@@ -63,6 +88,18 @@ def api_router(chatbot: Chatbot) -> APIRouter:
     def retrieve(body: Ask) -> tuple[Citation, ...]:
         """The ranking of passages itself, neither gated by confidence nor folded."""
         return chatbot.retrieve(**body.model_dump(exclude_none=True))
+
+    @router.post("/api/v1/feedback", tags=["questions"])
+    def feedback(body: Feedback) -> Kept:
+        """Keep a thumb for a passage; a second one of the same voice takes its place."""
+        thumb = give_feedback(chatbot, **body.model_dump(exclude_none=True))
+        return Kept(
+            verdict=thumb.vote,
+            build=thumb.build,
+            doc_id=thumb.doc_id,
+            passage_id=thumb.passage_id,
+            quote=thumb.quote,
+        )
 
     @router.get("/api/v1/documents", tags=["documents"])
     def documents() -> tuple[DocumentSummary, ...]:
@@ -105,7 +142,7 @@ def problem(error: Exception) -> JSONResponse:
     """The response for an error that the caller can act on."""
     kind, status, message = type(error).__name__, 503, str(error)
     if isinstance(error, UsageError):
-        status = 400
+        status = 404 if isinstance(error, NotFound) else 400
     elif isinstance(error, RequestValidationError):
         kind, status, message = "UsageError", 422, _malformed(error)
     elif isinstance(error, HTTPException) and error.status_code == HTTPStatus.BAD_REQUEST:

@@ -16,6 +16,8 @@ from chatbot.errors import ChatbotError
 from chatbot.index.build import Build
 from chatbot.types import Document, Span
 from chatbot.web.api import api_router, problem
+from chatbot.web.limits import BodyLimit
+from chatbot.web.overview import count_questions, overview_router
 from chatbot.web.source import HEADERS, message_page, source_page
 
 _STYLE = "/style/page.css"
@@ -39,9 +41,15 @@ def create_app(chatbot: Chatbot) -> FastAPI:
         docs_url=None,  # its page would load scripts from another host
         redoc_url=None,
     )
+    tally, metrics = count_questions(chatbot)
+    app.state.tally = tally
+    # Before the API, whose last route answers for all that is not there.
+    app.include_router(overview_router(chatbot, tally, metrics))
     app.include_router(api_router(chatbot))
     for kind in (ChatbotError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, _explain)
+    # The first that is added is the innermost: what it raises reaches the handlers above.
+    app.add_middleware(BodyLimit)
     app.middleware("http")(_close_unused)
 
     @app.get(_STYLE, include_in_schema=False)
@@ -50,9 +58,12 @@ def create_app(chatbot: Chatbot) -> FastAPI:
         return Response(text, media_type="text/css")
 
     @app.get("/source/{doc_id:path}", response_class=HTMLResponse, tags=["documents"])
-    def source(doc_id: str, span: str = "", build: str = "") -> HTMLResponse:
-        """The source viewer: the text as it was indexed, scrolled to the cited span."""
-        return _source(chatbot, doc_id, span, build)
+    def source(doc_id: str, span: str = "", build: str = "", document: str = "") -> HTMLResponse:
+        """The source viewer: the text as it was indexed, scrolled to the cited span.
+
+        `document` names a document whose id can't stand in a path.
+        """
+        return _source(chatbot, doc_id or document, span, build)
 
     return mount_chat(app, chatbot)
 

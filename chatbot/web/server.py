@@ -44,11 +44,13 @@ def run_server(settings: Settings) -> None:
         # Gradio takes seconds to load; what can be refused is refused before.
         from chatbot.web.app import create_app
 
+        app = create_app(chatbot)
         config = uvicorn.Config(
-            create_app(chatbot), log_level="warning", timeout_graceful_shutdown=_LAST_WORDS_SECONDS
+            app, log_level="warning", timeout_graceful_shutdown=_LAST_WORDS_SECONDS
         )
         with suppress(KeyboardInterrupt):  # the ordinary way to stop a server
             _Server(config).run(sockets=[listener])
+        app.state.tally.write()
     print("\nStopped.", file=sys.stderr)
 
 

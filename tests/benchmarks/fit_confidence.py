@@ -28,12 +28,12 @@ from chatbot.evaluation.reliability import (
     risk_coverage,
 )
 from chatbot.retrieval.confidence import Calibration, probability
+from chatbot.settings import load_settings
 from tests.benchmarks.indexes import open_set
 from tests.shared import EVALUATION
 
 # Questions of scifact weigh less, so that both sets count alike.
 _SCIFACT = 0.35
-_STRONG, _ABSTAIN = 0.9, 0.18
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +70,16 @@ def report(name: str, by: Calibration, asked: Sequence[Asked]) -> None:
     chances = np.array([probability(each.trial.seen, by) for each in asked])
     right = np.array([each.trial.right for each in asked])
     there = np.array([each.kind == "asked" for each in asked])
-    strong = chances >= _STRONG
+    use = load_settings()
+    strong = chances >= use.strong_from
     print(
         f"{name}: {len(asked)} trials, AUROC {auroc(chances, there):.3f} (there or not), "
         f"{auroc(chances, right):.3f} (shown or not), calibration error "
         f"{expected_calibration_error(chances, right):.3f}, answered at 5 % risk "
         f"{risk_coverage(chances, right).coverage_at(0.05):.3f}, strong {strong.sum()} of which "
         f"right {right[strong].mean() if strong.any() else 0:.3f}, abstained on "
-        f"{(chances[there] < _ABSTAIN).mean():.3f} of those there and "
-        f"{(chances[~there] < _ABSTAIN).mean():.3f} of the others"
+        f"{(chances[there] < use.abstain_below).mean():.3f} of those there and "
+        f"{(chances[~there] < use.abstain_below).mean():.3f} of the others"
     )
     bins = reliability_bins(chances, right)
     print("  promised  " + "".join(f"{each.chance:7.2f}" for each in bins))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,6 +59,24 @@ def assert_agree(encoder: Encoder, original: SentenceTransformer) -> None:
 
 
 # -- what is kept ----------------------------------------------------------------------------
+
+
+def test_what_nobody_uses_is_removed_when_a_model_is_compiled(
+    files: ModelFiles, home: Path
+) -> None:
+    """A day old: the same model of other versions, and what killed runs left; nothing else."""
+    cache, model = home.parent, files.fingerprint[:16]
+    shutil.rmtree(home)
+    old = [f"{model}-2020.1.0-1", f"{model}-2020.1.0-0", ".compiling-killed"]
+    kept = [f"{model}-2020.2.0-1", ".compiling-running"]
+    foreign = ["0123456789abcdef-2020.1.0-1", "letters"]
+    for name in (*old, *kept, *foreign):
+        (cache / name).mkdir()
+        (cache / name / "model.xml").write_text("x")
+        if name not in kept:
+            os.utime(cache / name, (time.time() - 90_000,) * 2)
+    open_compiled(files, cache=cache)
+    assert names(cache) == sorted([*kept, *foreign, home.name])
 
 
 def test_a_model_is_compiled_once(

@@ -1,0 +1,60 @@
+"""The pages about the documents as a whole, and the figures for those who watch the server."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import HTMLResponse, Response
+
+from chatbot.assistant import Chatbot
+from chatbot.feedback import FeedbackStore
+from chatbot.feedback.tally import Tally
+from chatbot.web.coverage import Coverage, coverage
+from chatbot.web.documents import documents_page
+from chatbot.web.metrics import MEDIA_TYPE, Metrics
+from chatbot.web.templates import page
+
+
+def count_questions(chatbot: Chatbot) -> tuple[Tally, Metrics]:
+    """What counts the answers of a chatbot from here on."""
+    tally, metrics = Tally(FeedbackStore(chatbot.settings.feedback_file)), Metrics()
+    chatbot.listen(tally.heard)
+    chatbot.listen(metrics.heard)
+    return tally, metrics
+
+
+def overview_router(chatbot: Chatbot, tally: Tally, metrics: Metrics) -> APIRouter:
+    """The routes over one chatbot."""
+    router = APIRouter()
+
+    @router.get("/documents", response_class=HTMLResponse, tags=["documents"])
+    def documents(q: str = "", number: Annotated[str, Query(alias="page")] = "1") -> HTMLResponse:
+        """All documents, or those whose names have these words."""
+        found = documents_page(chatbot.build, q, number)
+        return page("documents.html", found=found)
+
+    @router.get("/coverage", response_class=HTMLResponse, tags=["documents"])
+    def covered() -> HTMLResponse:
+        """What is indexed, what was skipped and why, how many questions found an answer."""
+        tally.write()
+        return page("coverage.html", found=coverage(chatbot))
+
+    @router.get("/api/v1/coverage", tags=["documents"])
+    def covered_data() -> Coverage:
+        """What is indexed, what was skipped and why, how many questions found an answer."""
+        tally.write()
+        return coverage(chatbot)
+
+    @router.get("/metrics", tags=["operation"])
+    def figures() -> Response:
+        """Counts and times since the server began, for Prometheus."""
+        return Response(metrics.text(chatbot.build), media_type=MEDIA_TYPE)
+
+    @router.get("/style/overview.css", include_in_schema=False)
+    def style() -> Response:
+        text = files("chatbot.web").joinpath("assets", "overview.css").read_text("utf-8")
+        return Response(text, media_type="text/css")
+
+    return router

@@ -1,0 +1,67 @@
+"""Pages that are made on the server and need no script; every word in them is escaped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from chatbot.retrieval.answering import source_path
+
+HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
+        "form-action 'self'; frame-ancestors 'self'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+_KINDS: Final = {
+    "text/markdown": "Markdown",
+    "text/plain": "Plain text",
+    "text/html": "HTML",
+    "text/rtf": "RTF",
+    "application/rtf": "RTF",
+    "application/pdf": "PDF",
+    "application/jsonl": "JSON lines",
+    "application/x-ndjson": "JSON lines",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "Word",
+    "application/vnd.openxmlformats-officedocument.presentationml.presentation": "PowerPoint",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "Excel",
+}
+
+_ENVIRONMENT: Final = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "assets"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def _many(number: int, thing: str) -> str:
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def _kind(media_type: str) -> str:
+    return _KINDS.get(media_type, media_type)
+
+
+def _encoded(text: str) -> str:
+    return quote(text, safe="")
+
+
+_ENVIRONMENT.filters |= {
+    "many": _many,
+    "kind": _kind,
+    "encoded": _encoded,
+    "source_path": source_path,
+}
+
+
+def page(template: str, **values: Any) -> HTMLResponse:
+    """A page from one of the templates."""
+    return HTMLResponse(_ENVIRONMENT.get_template(template).render(values), headers=HEADERS)
