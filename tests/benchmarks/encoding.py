@@ -72,14 +72,14 @@ def main(*, full: bool = False) -> None:
     ahead = {name: rates["passages"] / rates[name] for name in peers}
     cosines = {name: _cosine(peer, few, encoder) for name, peer in peers.items()}
     print(f"{sentence(facts)}. The best of {_ROUNDS} rounds.")
-    print(f"{'':41}{'by the clock':>14}{'by processor time':>19}")
+    print(f"{'':46}{'by the clock':>14}{'by processor time':>19}")
     for name, speed in ceilings.items():
         _show(f"{'bf16' if bf16 else 'float32'} product, {name}", speed, ",.0f", "GFLOP/s")
     for name, rate in rates.items():
         who = "sentence-transformers" if name in peers else "the product"
         _show(f"{who}, {name}", rate, ",.0f", "tokens/s")
     for name, share in shares.items():
-        _show(f"share of the ceiling, {name}"[:41], share, ".1%", f"bar {SHARE_BAR:.0%}")
+        _show(f"share of the ceiling, {name}", share, ".1%", f"bar {SHARE_BAR:.0%}")
     for name, times in ahead.items():
         cosine = f"least cosine {cosines[name]:.5f}"
         bar = f"bar {PEER_BAR:.0f}, {cosine}" if name == "float32" else cosine
@@ -99,7 +99,7 @@ def main(*, full: bool = False) -> None:
 
 def _show(name: str, pair: Speeds, form: str, unit: str) -> None:
     by_the_clock, by_processor_time = (format(float(value), form) for value in pair)
-    print(f"{name:41}{by_the_clock:>14}{by_processor_time:>19}  {unit}")
+    print(f"{name:46}{by_the_clock:>14}{by_processor_time:>19}  {unit}")
 
 
 def _plain(pairs: Mapping[str, Speeds]) -> dict[str, list[float]]:
