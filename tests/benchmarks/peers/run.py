@@ -81,6 +81,7 @@ def _compare(chosen: Sample, python: Path) -> Mapping[str, Figures]:
     for _ in range(_REPETITIONS):
         for name, its_python in pythons.items():
             found = _measure(name, its_python, chosen)
+            print(f"  measured {name}", file=sys.stderr, flush=True)
             measured[name] = _better(measured[name], found) if name in measured else found
     _print(measured)
     return measured
