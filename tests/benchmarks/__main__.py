@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 
-from tests.benchmarks import chunking, fit_confidence, followups, ranking
+from tests.benchmarks import chunking, encoding, fit_confidence, followups, ranking
+from tests.benchmarks.peers import run as peers
 from tests.shared import EVALUATION
 
 
@@ -12,11 +13,14 @@ def main() -> None:
     """Run the benchmarks that the shared evaluation data allows."""
     if not EVALUATION.is_dir():
         sys.exit("The benchmarks need the evaluation data, which is not beside this checkout.")
+    full = "--full" in sys.argv
     ranking.main()
     followups.main()
     fit_confidence.main()
-    if "--full" in sys.argv:
+    encoding.main(full=full)
+    if full:
         chunking.main()
+        peers.main(full=True)
 
 
 main()

@@ -1,0 +1,9 @@
+"""`python -m tests.benchmarks.peers`, with `--full` for whole sets."""
+
+from __future__ import annotations
+
+import sys
+
+from tests.benchmarks.peers import run
+
+run.main(full="--full" in sys.argv)

@@ -1,0 +1,111 @@
+"""The environment that the frameworks are installed in, and how their processes are started."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import venv
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.benchmarks.indexes import HOME
+from tests.shared import PROJECT
+
+FRAMEWORKS = {
+    "langchain_faiss": "LangChain + FAISS",
+    "llama_index_vectors": "LlamaIndex",
+    "haystack_hybrid": "Haystack hybrid",
+    "txtai_hybrid": "txtai hybrid",
+}
+PRODUCT = "product"
+
+_PINNED = (
+    "langchain-community==0.4.2",
+    "langchain-huggingface==1.2.3",
+    "llama-index-core==0.14.25",
+    "llama-index-embeddings-huggingface==0.8.0",
+    "haystack-ai==3.4.0",
+    "sentence-transformers-haystack==2.0.0",
+    "txtai==9.14.0",
+)
+# These are the product's own, so that a difference is not one of versions.
+_SHARED = ("torch", "sentence-transformers", "transformers", "faiss-cpu", "numpy")
+
+_QUIET = {
+    "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HAYSTACK_TELEMETRY_ENABLED": "False",
+    "LANGSMITH_TRACING": "false",
+    "LANGCHAIN_TRACING_V2": "false",
+    "ANONYMIZED_TELEMETRY": "False",
+    "DO_NOT_TRACK": "1",
+    "TOKENIZERS_PARALLELISM": "true",
+}
+
+
+def frameworks() -> Path:
+    """Python with the frameworks in it; the first time installs them, which takes minutes."""
+    home = HOME / "frameworks"
+    python = home / "bin" / "python"
+    # Written last, so that an installation that was cut short is begun again.
+    whole = home / "whole"
+    if not whole.is_file() or whole.read_text("utf-8") != "\n".join(_PINNED):
+        print("Installing the frameworks ...", file=sys.stderr)
+        venv.create(home, with_pip=True, clear=True)
+        pins = (PROJECT / "constraints.txt").read_text("utf-8").splitlines()
+        shared = [pin for pin in pins if pin.partition("==")[0] in _SHARED]
+        torch = next(pin for pin in shared if pin.startswith("torch=="))
+        # First and alone: as a mere dependency it may come with gigabytes for other hardware.
+        for wanted in ([torch], [*shared, *_PINNED]):
+            subprocess.run([python, "-m", "pip", "install", "--quiet", *wanted], check=True)
+        whole.write_text("\n".join(_PINNED), "utf-8")
+    return python
+
+
+def versions(python: Path) -> dict[str, str]:
+    """What is installed there, by name."""
+    told = subprocess.run(
+        [python, "-m", "pip", "freeze"], check=True, capture_output=True, text=True
+    ).stdout
+    wanted = {*_SHARED, *(pin.partition("==")[0] for pin in _PINNED)}
+    pairs = (line.partition("==") for line in told.splitlines())
+    return {name: version for name, _, version in pairs if name in wanted}
+
+
+class Lines:
+    """The lines that one command printed, and when: seconds after it was started."""
+
+    def __init__(self, *command: str | Path, said: str = "", home: Path | None = None) -> None:
+        began = time.perf_counter()
+        errors = HOME / "peers-run" / "errors.log"
+        with (
+            errors.open("w", encoding="utf-8") as log,
+            subprocess.Popen(
+                [*map(str, command)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                cwd=PROJECT,
+                env=_environment(home),
+            ) as process,
+        ):
+            assert process.stdin
+            assert process.stdout
+            process.stdin.write(said)
+            process.stdin.close()
+            self.timed = [(time.perf_counter() - began, line) for line in process.stdout]
+        if process.returncode:
+            raise SystemExit(f"{' '.join(map(str, command))} failed:\n{errors.read_text()[-2000:]}")
+
+
+def _environment(home: Path | None) -> Mapping[str, str]:
+    environment = {**os.environ, **_QUIET}
+    if home:
+        # What frameworks leave in a home folder must not be left in the user's.
+        home.mkdir(parents=True, exist_ok=True)
+        environment |= {"HOME": str(home), "XDG_CACHE_HOME": str(home / "cache")}
+    return environment

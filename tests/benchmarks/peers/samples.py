@@ -1,0 +1,43 @@
+"""Parts of the shared evaluation sets, small enough for the slowest system."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from chatbot.evaluation.question_set import Question, load_question_set
+from tests.shared import EVALUATION
+
+_WARM_UP = 10
+
+
+class Sample(NamedTuple):
+    """Documents as a BEIR corpus, the questions to measure, and others to warm up with."""
+
+    name: str
+    corpus: Path
+    documents: int
+    questions: Sequence[Question]
+    warm_up: Sequence[str]
+
+
+def sample(name: str, folder: Path, *, documents: int, questions: int) -> Sample:
+    """The first questions, every document judged for them, and the first of the others."""
+    answerable = [each for each in load_question_set(EVALUATION / name) if each.answerable]
+    asked = answerable[:-_WARM_UP][:questions]
+    judged = {doc_id for question in asked for doc_id in question.grades}
+    lines = (EVALUATION / name / "corpus.jsonl").read_text("utf-8").splitlines()
+    others = documents - len(judged)
+    kept = []
+    for line in lines:
+        if json.loads(line)["_id"] in judged:
+            kept.append(line)
+        elif others > 0:
+            kept.append(line)
+            others -= 1
+    folder.mkdir(parents=True, exist_ok=True)
+    corpus = folder / "corpus.jsonl"
+    corpus.write_text("\n".join(kept), "utf-8")
+    return Sample(name, corpus, len(kept), asked, [each.text for each in answerable[-_WARM_UP:]])
