@@ -1,0 +1,109 @@
+"""A ZIP package opened safely: what is in it is bounded before any of it is unpacked.
+
+Office files, e-books and plain archives are ZIP files. Nothing is ever written to disk, so a
+name is only a name, whatever path it pretends to be; of two members with one name the last one
+counts, as for every other program.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Final
+from zipfile import BadZipFile, ZipFile, ZipInfo
+
+from chatbot.errors import UnreadableFile
+
+_MEGABYTE: Final = 1_000_000
+# A sheet of a million rows unpacks to some 200 MB, the pictures of a large book to less.
+_LARGEST_TOTAL: Final = 600 * _MEGABYTE
+_LARGEST_MEMBER: Final = 400 * _MEGABYTE
+_MOST_MEMBERS: Final = 50_000
+# Sheets of equal rows shrink to a hundredth, the bombs that deflate allows to a thousandth.
+_LARGEST_RATIO: Final = 250
+_SMALL: Final = 20 * _MEGABYTE
+
+_ENCRYPTED_BIT: Final = 1
+# Raised by zipfile for damage of whatever kind: wrong sums, cut streams, unknown methods.
+_DAMAGE: Final = (
+    BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    ValueError,
+    RuntimeError,
+    LookupError,
+    OverflowError,
+)
+
+
+class Package:
+    """The members of a ZIP file by name, none of which unpacks beyond its bounds.
+
+    Raises UnreadableFile when the file is damaged, or would unpack to absurd sizes.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        try:
+            self._zip = ZipFile(BytesIO(data))
+        except _DAMAGE as failure:
+            raise UnreadableFile(f"damaged: its parts can't be listed ({failure})") from failure
+        members = self._zip.infolist()
+        total = sum(member.file_size for member in members)
+        if len(members) > _MOST_MEMBERS:
+            raise UnreadableFile(f"too large: {len(members):,} files inside")
+        if total > _LARGEST_TOTAL or total > max(_SMALL, _LARGEST_RATIO * len(data)):
+            raise UnreadableFile(f"too large: it unpacks to {total / _MEGABYTE:,.0f} MB")
+        self._members = {member.filename: member for member in members if not member.is_dir()}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the members, in the order in which the package lists them."""
+        return tuple(self._members)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._members
+
+    def read(self, name: str) -> bytes:
+        """A member's bytes.
+
+        Raises UnreadableFile when there is no such member, or it is damaged, encrypted or larger
+        than the package says.
+        """
+        member = self._member(name)
+        try:
+            # No more is read than the size that was counted: more than that is damage.
+            return self._zip.read(member)
+        except _DAMAGE as failure:
+            raise UnreadableFile(f"damaged: {name} can't be unpacked ({failure})") from failure
+
+    def verify(self) -> None:
+        """Unpack everything piece by piece, for a library that unpacks without bounds of its own.
+
+        Raises UnreadableFile where a member is not what the package says of it.
+        """
+        for name in self._members:
+            for _ in self._pieces(name):
+                pass
+
+    def _pieces(self, name: str) -> Iterator[bytes]:
+        member = self._member(name)
+        try:
+            with self._zip.open(member) as stream:
+                while piece := stream.read(_MEGABYTE):
+                    yield piece
+        except _DAMAGE as failure:
+            raise UnreadableFile(f"damaged: {name} can't be unpacked ({failure})") from failure
+
+    def _member(self, name: str) -> ZipInfo:
+        member = self._members.get(name)
+        if member is None:
+            raise UnreadableFile(f"damaged: {name} is missing in it")
+        if member.flag_bits & _ENCRYPTED_BIT:
+            raise UnreadableFile("encrypted: remove the password and build again")
+        if member.file_size > _LARGEST_MEMBER:
+            size = member.file_size / _MEGABYTE
+            raise UnreadableFile(f"too large: {name} unpacks to {size:,.0f} MB")
+        return member
