@@ -22,7 +22,7 @@ STOREYS = (
     {"readers", "chunking", "encoder", "index"},
     {"ingestion", "retrieval"},
     {"assistant"},
-    {"evaluation", "web", "doctor"},
+    {"evaluation", "web", "doctor", "account"},
     {"console", "cli"},
 )
 LEVEL = {room: level for level, rooms in enumerate(STOREYS) for room in rooms}
@@ -42,6 +42,7 @@ KEEPERS = {
     "scipy": "evaluation",
     "trafilatura": "readers/html.py",
     "nupunkt": "text/sentences.py",
+    "gitignore_parser": "ingestion/ignore.py",
 }
 
 

@@ -17,6 +17,10 @@ MANIFEST = Manifest(
     passages=1,
     sentences=1,
     skipped=(),
+    parts=(),
+    ignored=0,
+    duplicates=0,
+    formats={},
     versions={},
     seconds={},
 )

@@ -20,6 +20,7 @@ from chatbot.index.manifest import (
     FILE,
     SCHEMA,
     FileSeal,
+    FormatCount,
     Manifest,
     SkippedFile,
     check_contents,
@@ -51,6 +52,10 @@ _MANIFESTS = st.builds(
     passages=_COUNTS,
     sentences=_COUNTS,
     skipped=st.lists(st.builds(SkippedFile, _PATHS, _TEXT), max_size=3).map(tuple),
+    parts=st.lists(st.builds(SkippedFile, _PATHS, _TEXT), max_size=3).map(tuple),
+    ignored=_COUNTS,
+    duplicates=_COUNTS,
+    formats=st.dictionaries(_TEXT, st.builds(FormatCount, _COUNTS, _COUNTS), max_size=3),
     versions=st.dictionaries(_TEXT, _TEXT, max_size=3),
     seconds=st.dictionaries(_TEXT, st.floats(0, 1e6), max_size=3),
     seals=_SEALS,
@@ -103,7 +108,7 @@ def test_a_manifest_without_a_field_is_damage(tmp_path: Path, field: str) -> Non
         read_manifest(tmp_path)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"1", b"null", b"\xff", b'{"schema": 1}'])
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"1", b"null", b"\xff", b'{"schema": 2}'])
 def test_what_is_no_manifest_is_damage(tmp_path: Path, content: bytes) -> None:
     """Cut short, emptied, or something else altogether."""
     (tmp_path / FILE).write_bytes(content)

@@ -39,7 +39,11 @@ def test_content_beats_the_name(name: str, data: bytes, kind: str) -> None:
 @pytest.mark.parametrize(
     ("name", "data", "why"),
     [
-        ("report.docx", b"PK\x03\x04...", "unsupported format: .docx (application/zip)"),
+        (
+            "report.7z",
+            b"7z\xbc\xaf\x27\x1c...",
+            "unsupported format: .7z (application/x-7z-compressed)",
+        ),
         ("scan.txt", b"%PDF-1.7 ...", "unsupported format: .txt (application/pdf)"),
         ("table.csv", b"a,b\n1,2\n", "unsupported format: .csv (text/csv)"),
         ("photo", b"\xff\xd8\xff\xe0", "unsupported format: image/jpeg"),
