@@ -43,8 +43,11 @@ class Ignored:
 
 def _rule(line: str, path: Path, number: int) -> IgnoreRule | None:
     try:
-        return rule_from_pattern(line, base_path=path.parent.absolute())
+        rule = rule_from_pattern(line, base_path=path.parent.absolute())
+        if rule:
+            re.compile(rule.regex)
     except (IndexError, re.error):
         raise CorpusError(
             f"Line {number} of {path} is no pattern: {line!r}. Mend it or remove it."
         ) from None
+    return rule

@@ -89,10 +89,10 @@ class _Reading:
         if empty:
             raise UnreadableFile("no text in it")
 
-    def _part(self, given: RawFile) -> Iterator[Document | Skipped]:
-        part = given.renamed(unused(given.name, self._names))
-        if reason := self._pass_over(part.name):
-            yield Skipped(part.name, reason)
+    def _part(self, part: RawFile) -> Iterator[Document | Skipped]:
+        name = unused(part.name, self._names)
+        if reason := self._pass_over(name):
+            yield Skipped(name, reason)
             return
         self._inside += len(part.data)
         if self._inside > _LARGEST_INSIDE:
@@ -100,13 +100,14 @@ class _Reading:
                 f"too large: it holds more than {_LARGEST_INSIDE / 1e6:,.0f} MB in all"
             )
         try:
-            yield from self.documents(part)
+            kind = part.media_type or media_type(part.name, part.data)
+            yield from self.documents(part.renamed(name, kind))
         except UnreadableFile as failure:
-            yield Skipped(part.name, failure.reason)
+            yield Skipped(name, failure.reason)
         except MemoryError:
             raise
         except Exception as failure:  # noqa: BLE001 - a damaged file may break a parser in any way
-            yield Skipped(part.name, damaged(failure))
+            yield Skipped(name, damaged(failure))
 
 
 def damaged(failure: Exception) -> str:

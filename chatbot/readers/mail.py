@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
 from email.message import Message
@@ -84,7 +85,8 @@ def _attached(part: Message) -> bool:
     """Whether a part is a file, and no text of the message itself."""
     if part.get_content_disposition() == "attachment" or _file_name(part):
         return True
-    return part.get_content_maintype() != "text"
+    # What calls itself a multipart and is none is the text that its maker forgot to part.
+    return part.get_content_maintype() not in ("text", "multipart")
 
 
 def _shown(parts: list[Message]) -> list[Message]:
@@ -117,16 +119,12 @@ def _text(part: Message) -> str:
 
 def _header(message: Message, name: str) -> str:
     """What a header says, decoded as far as it can be."""
-    try:
-        said = message.get(name)
-        if said is None:
-            return ""
-        raw = str(said)
-        text = str(make_header(decode_header(said)))
-    except (ValueError, LookupError, UnicodeError):
-        text = raw
-    if any("\udc80" <= letter <= "\udcff" for letter in text):
-        text = decode(text.encode("utf-8", "surrogateescape"))
+    # Each item is (name, value); the values have bytes beyond ASCII as lone surrogates.
+    found = (value for key, value in message.raw_items() if key.lower() == name.lower())
+    raw = str(next(found, "")).encode("utf-8", "surrogateescape")
+    text = decode(raw)
+    with suppress(ValueError, LookupError):
+        text = str(make_header(decode_header(text)))
     return one_line(text.replace("\ufffd", " "))
 
 

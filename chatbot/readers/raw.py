@@ -27,9 +27,9 @@ class RawFile:
         path = f"{self.name}/{name}"
         return RawFile(path, data, f"{path}/", self.depth + 1, media_type)
 
-    def renamed(self, name: str) -> RawFile:
-        """The same file by another path."""
-        return self if name == self.name else replace(self, name=name, prefix=f"{name}/")
+    def renamed(self, name: str, media_type: str) -> RawFile:
+        """The same file by another path, which need not tell its type any more."""
+        return replace(self, name=name, prefix=f"{name}/", media_type=media_type)
 
     def at_depth(self, depth: int) -> RawFile:
         """The same file as if it lay so deep."""
