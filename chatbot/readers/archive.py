@@ -20,7 +20,14 @@ from chatbot.readers.raw import RawFile, Skipped
 from chatbot.text.clean import one_line
 
 # The parts of a document, a program or a drawing, which mean nothing each by itself.
-_PACKED: Final = ("[Content_Types].xml", "mimetype", "META-INF/MANIFEST.MF", "Index/Document.iwa")
+_PACKED: Final = (
+    "[Content_Types].xml",
+    "mimetype",
+    "META-INF/MANIFEST.MF",
+    "Index/Document.iwa",
+    "buildVersionHistory.plist",
+    "index.apxl",
+)
 _LARGEST: Final = 400_000_000
 # Deflate can shrink zeros to a thousandth; no text goes below a hundredth.
 _LARGEST_RATIO: Final = 250

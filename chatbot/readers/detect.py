@@ -75,6 +75,8 @@ def media_type(name: str, data: bytes) -> str:
         return _BY_NAME[suffix]
     if start.lower().startswith(_HTML_STARTS):
         return "text/html"
+    if start.startswith(b"<?xml"):
+        return "text/html" if b"<html" in start.lower() else "application/xml"
     return _STRUCTURED.get(suffix) or _mail(start) or "text/plain"
 
 
