@@ -140,7 +140,7 @@ def _write(
             raise CorpusError(_nothing_read(settings.corpus, skipped))
         dimensions = earlier.build.manifest.dimensions if earlier.build else encoder().dimensions
         with stages.stage("embedding", plan.texts_to_embed):
-            write_vectors(
+            embedded = write_vectors(
                 folder,
                 plan,
                 catalog,
@@ -188,7 +188,7 @@ def _write(
         documents=documents,
         passages=passages,
         sentences=sentences,
-        embedded_texts=plan.texts_to_embed,
+        embedded_texts=embedded,
         seconds=stages.seconds,
     )
 
