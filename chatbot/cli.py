@@ -89,7 +89,7 @@ def build(
             else:
                 if report.published:
                     console.show(report, console.show_build, as_json=as_json)
-    if strict and report.skipped:
+    if strict and (report.skipped or report.parts):
         raise typer.Exit(1)
 
 

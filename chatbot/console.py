@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,6 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.progress import TimeRemainingColumn as Remaining
 from rich.text import Text
 
+from chatbot.account import format_rows, skipped_rows
 from chatbot.text.clean import one_line
 
 if TYPE_CHECKING:
@@ -27,12 +27,13 @@ if TYPE_CHECKING:
     from chatbot.evaluation.calibration import Refit
     from chatbot.evaluation.result import Evaluation
     from chatbot.evaluation.why import Stood
-    from chatbot.index.manifest import Manifest, SkippedFile
+    from chatbot.index.manifest import Manifest
     from chatbot.ingestion.build import BuildReport
     from chatbot.retrieval.standing import Standing
     from chatbot.types import Answer, Citation
 
-_SKIPPED_SHOWN = 20
+# Of each kind of reason; `chatbot info` names all.
+_SKIPPED_SHOWN = 10
 
 Value = TypeVar("Value")
 
@@ -139,7 +140,8 @@ def show_build(report: BuildReport) -> None:
             f"Files: {report.read:,} read, {report.carried:,} unchanged, "
             f"{len(report.skipped):,} skipped."
         )
-    _show_skipped(report.skipped)
+        _show_rows(*format_rows(report.formats))
+    _show_account(report, most=_SKIPPED_SHOWN)
 
 
 def show_manifest(manifest: Manifest) -> None:
@@ -151,24 +153,23 @@ def show_manifest(manifest: Manifest) -> None:
         ("corpus", manifest.corpus),
         ("model", f"{manifest.model} ({manifest.model_fingerprint[:12]})"),
         ("files", f"{manifest.files:,}, of which {len(manifest.skipped):,} skipped"),
-        ("documents", f"{manifest.documents:,}"),
+        ("documents", f"{manifest.documents:,}, of which {manifest.duplicates:,} duplicates"),
         ("passages", f"{manifest.passages:,}"),
         ("sentences", f"{manifest.sentences:,}"),
         ("size", f"{size / 1e6:,.1f} MB"),
     )
-    _show_skipped(manifest.skipped)
+    _show_rows(*format_rows(manifest.formats))
+    _show_account(manifest, most=None)
 
 
-def _show_skipped(skipped: Sequence[SkippedFile]) -> None:
-    if not skipped:
-        return
-    shown = skipped[:_SKIPPED_SHOWN]
-    _show_rows(("skipped", "why"), *((file.path, file.reason) for file in shown))
-    if len(skipped) > _SKIPPED_SHOWN:
-        reasons = Counter(file.reason for file in skipped)
-        out.print(f"… and {len(skipped) - _SKIPPED_SHOWN:,} more. By reason:")
-        for reason, count in reasons.most_common():
-            out.print(f"  {count:,} × {reason}")
+def _show_account(account: BuildReport | Manifest, *, most: int | None) -> None:
+    """What is not in the index, and why."""
+    if account.ignored:
+        out.print(f"{count(account.ignored, 'file')} left out by .chatbotignore.")
+    if account.parts:
+        out.print(f"{count(len(account.parts), 'file')} skipped inside others.")
+    if missing := (*account.skipped, *account.parts):
+        _show_rows(*skipped_rows(missing, most=most))
 
 
 def show_answer(answer: Answer, *, why: bool) -> None:

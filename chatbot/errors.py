@@ -49,11 +49,35 @@ class CorpusError(ChatbotError):
 
 
 class UnreadableFile(ChatbotError):
-    """One file can't be read; the build goes on and lists it with this reason."""
+    """One file can't be read; the build goes on and lists it with this reason.
+
+    A reason begins with its kind, one of `KINDS`, and may tell more after it.
+    """
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+KINDS = (
+    "encrypted",
+    "damaged",
+    "no text",
+    "not a text file",
+    "unsupported format",
+    "too large",
+    "nested too deeply",
+    "timed out",
+    "crashed its reader",
+    "needed more memory",
+    "a link",
+    "permission denied",
+)
+
+
+def kind_of(reason: str) -> str:
+    """The kind of a reason for which a file was skipped; "other" for a rare one."""
+    return next((kind for kind in KINDS if reason.startswith(kind)), "other")
 
 
 # -- the index: build it again ---------------------------------------------------------------

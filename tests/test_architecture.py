@@ -23,7 +23,7 @@ STOREYS = (
     {"ingestion", "retrieval"},
     {"assistant"},
     {"feedback"},
-    {"evaluation", "web", "doctor"},
+    {"evaluation", "web", "doctor", "account"},
     {"console", "cli", "feedback_commands"},
 )
 LEVEL = {room: level for level, rooms in enumerate(STOREYS) for room in rooms}
@@ -45,6 +45,7 @@ KEEPERS: dict[str, str | tuple[str, ...]] = {
     "python_calamine": "readers/sheets.py",
     "trafilatura": "readers/html.py",
     "nupunkt": "text/sentences.py",
+    "gitignore_parser": "ingestion/ignore.py",
 }
 
 

@@ -30,7 +30,7 @@ from chatbot.retrieval.query import (
     naming_words,
 )
 from chatbot.settings import load_settings
-from chatbot.types import Filters
+from chatbot.types import Document, Filters
 from tests.memory_index import Entry, MemoryIndex, kept, written
 from tests.shared import PROJECT
 
@@ -242,6 +242,7 @@ def in_memory(encoder: Encoder) -> MemoryIndex:
         document
         for name in sorted(CORPUS)
         for document in read(RawFile(name, (PROJECT / "corpus" / name).read_bytes(), ""))
+        if isinstance(document, Document)
     ]
     return MemoryIndex.of(documents, encoder, budget=200)
 

@@ -30,6 +30,7 @@ from chatbot.types import (
     Span,
 )
 
+_FILE = "path, size, modified_ns, sha256, skipped, files.media_type"
 _METADATA = (
     "author, date, language, "
     "(SELECT json_group_array(tag) FROM tags WHERE tags.doc = documents.doc), extra"
@@ -53,7 +54,8 @@ def storable(name: str) -> str:
 class FileRow(NamedTuple):
     """A file of the corpus as it was read; `skipped` says why it is not in the index.
 
-    `path` is a storable name. `sha256` is empty where the file could not even be read.
+    `path` is a storable name. `sha256` and `media_type` are empty where the file could not even be
+    opened.
     """
 
     path: str
@@ -61,6 +63,7 @@ class FileRow(NamedTuple):
     modified_ns: int
     sha256: str
     skipped: str | None = None
+    media_type: str = ""
 
     def on_disk(self, corpus: Path) -> Path:
         """Where the file lies in a corpus, which may be the file itself."""
@@ -112,14 +115,28 @@ class Catalog:
 
     def files(self) -> list[FileRow]:
         """Every file of the corpus, skipped ones too, by path."""
-        query = "SELECT path, size, modified_ns, sha256, skipped FROM files ORDER BY path"
-        return [FileRow(*found) for found in self._rows(query)]
+        return [FileRow(*found) for found in self._rows(f"SELECT {_FILE} FROM files ORDER BY path")]
+
+    def skipped_parts(self) -> list[tuple[str, str]]:
+        """Files inside files that are not in the index, by path, each with the reason."""
+        return self._rows("SELECT path, skipped FROM parts ORDER BY path, skipped")
+
+    def formats(self) -> list[tuple[str, int, int]]:
+        """(media type, files found, of which in the index), the most frequent first."""
+        return self._rows(
+            "SELECT media_type, count(*), count(*) - count(skipped) FROM files "
+            "GROUP BY media_type ORDER BY count(*) DESC, media_type"
+        )
+
+    def duplicates(self) -> int:
+        """How many documents have the text of another that is counted already."""
+        ((count,),) = self._rows("SELECT count(*) - count(DISTINCT fingerprint) FROM documents")
+        return int(count)
 
     def file_of(self, doc_id: str) -> FileRow:
         """The file that a document was read from."""
         (found,) = self._rows(
-            "SELECT path, size, modified_ns, sha256, skipped "
-            "FROM documents JOIN files USING (file) WHERE doc_id = ?",
+            f"SELECT {_FILE} FROM documents JOIN files USING (file) WHERE doc_id = ?",
             (doc_id,),
         )
         return FileRow(*found)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import sqlite3
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import astuple
 from importlib.resources import files
 from itertools import groupby
 from operator import itemgetter
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from chatbot.errors import StorageError
 from chatbot.index.catalog import FileRow, pack_spans, pack_structure
+from chatbot.index.manifest import SkippedFile
 from chatbot.types import Document, Passage
 
 
@@ -64,8 +66,34 @@ class CatalogWriter:
 
     def add_file(self, file: FileRow) -> None:
         """Register a file; the documents that follow are its own."""
-        self._write("INSERT INTO files VALUES (?,?,?,?,?,?)", [(self._files, *file)])
+        self._write("INSERT INTO files VALUES (?,?,?,?,?,?,?)", [(self._files, *file)])
         self._files += 1
+
+    def amend_file(self, file: FileRow, parts: Iterable[SkippedFile] = ()) -> None:
+        """Say anew of the file added last what is known by now, and what in it was skipped."""
+        number = self._files - 1
+        self._write(
+            "UPDATE files SET path = ?, size = ?, modified_ns = ?, sha256 = ?, skipped = ?, "
+            "media_type = ? WHERE file = ?",
+            [(*file, number)],
+        )
+        self._write("INSERT INTO parts VALUES (?,?,?)", [(number, *astuple(p)) for p in parts])
+
+    def drop_documents(self) -> None:
+        """Forget the documents of the file added last."""
+        with self._storing():
+            first_doc, first_row, first_sentence = self._connection.execute(
+                "SELECT min(doc), min(row), min(first_sentence) "
+                "FROM documents LEFT JOIN passages USING (doc) WHERE file = ?",
+                (self._files - 1,),
+            ).fetchone()
+        if first_doc is None:
+            return
+        for table in ("passages", "tags", "documents"):
+            self._write(f"DELETE FROM {table} WHERE doc >= ?", [(first_doc,)])
+        self._documents = first_doc
+        if first_row is not None:
+            self._rows, self._sentences = first_row, first_sentence
 
     def add_document(
         self, document: Document, passages: Sequence[Passage], embedded: Sequence[bytes]
@@ -124,6 +152,11 @@ class CatalogWriter:
             (file.path,),
         ).fetchone()
         self.add_file(file)
+        self._write(
+            "INSERT INTO parts SELECT ?, parts.path, parts.skipped FROM earlier.files "
+            "JOIN earlier.parts USING (file) WHERE files.path = ?",
+            [(self._files - 1, file.path)],
+        )
         if not docs:
             return
         last_doc = first_doc + docs - 1

@@ -23,10 +23,18 @@ QUICK_BYTES = 64_000_000
 
 @dataclass(frozen=True, slots=True)
 class SkippedFile:
-    """A file of the corpus that is not in the index, and why."""
+    """A file of the corpus, or one inside such a file, that is not in the index, and why."""
 
     path: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FormatCount:
+    """How many files there are of a format, and how many of them are in the index."""
+
+    found: int
+    read: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +50,12 @@ class Manifest:
     """Everything about a build but its contents.
 
     `shaping` holds the settings that decide passages and vectors: a build is carried over only
-    into one with the same. `dense` tells how vectors are searched: nothing where every one is
-    compared, else cells and probes. `seconds` has the time each stage of the build took.
+    into one with the same. `files` are those that were found; each is in the index or `skipped`.
+    Apart from them, `parts` are files inside them that were skipped, and `ignored` counts what
+    the corpus itself leaves out. `duplicates` counts documents with the text of another;
+    `formats` goes by media type, which is empty where a file could not be opened. `dense` tells
+    how vectors are searched: nothing where every one is compared, else cells and probes.
+    `seconds` has the time each stage of the build took.
     """
 
     name: str
@@ -58,6 +70,10 @@ class Manifest:
     passages: int
     sentences: int
     skipped: tuple[SkippedFile, ...]
+    parts: tuple[SkippedFile, ...]
+    ignored: int
+    duplicates: int
+    formats: dict[str, FormatCount]
     dense: dict[str, int]
     versions: dict[str, str]
     seconds: dict[str, float]
@@ -76,7 +92,9 @@ def read_manifest(folder: Path) -> Manifest:
         found = json.loads((folder / FILE).read_text("utf-8"))
         if found["schema"] != SCHEMA:
             raise IndexMismatch(folder, "schema", found["schema"], SCHEMA)
-        found["skipped"] = tuple(SkippedFile(**each) for each in found["skipped"])
+        for name in ("skipped", "parts"):
+            found[name] = tuple(SkippedFile(**each) for each in found[name])
+        found["formats"] = {kind: FormatCount(**n) for kind, n in found["formats"].items()}
         found["seals"] = {path: FileSeal(**seal) for path, seal in found["seals"].items()}
         return Manifest(**found)
     except FileNotFoundError:

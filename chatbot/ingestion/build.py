@@ -8,16 +8,15 @@ whole.
 from __future__ import annotations
 
 import logging
-import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 from chatbot.encoder import Encoder, ModelFiles, find_model, open_encoder
 from chatbot.errors import CorpusError, IndexMissing, IndexUnusable
@@ -27,52 +26,29 @@ from chatbot.index.catalog import Catalog
 from chatbot.index.catalog_writer import CatalogWriter
 from chatbot.index.dense import DenseIndex
 from chatbot.index.lexical import write_lexical
-from chatbot.index.manifest import Manifest, SkippedFile, check_contents, seal
+from chatbot.index.manifest import FormatCount, Manifest, SkippedFile, check_contents, seal
 from chatbot.ingestion.changes import Earlier
-from chatbot.ingestion.reading import Cut, Outcome, read_file
-from chatbot.ingestion.scan import FoundFile, scan
+from chatbot.ingestion.isolation import Isolation
+from chatbot.ingestion.progress import Progress, Stages, Unwatched
+from chatbot.ingestion.reading import Cut, Reading
+from chatbot.ingestion.scan import Scan, scan
 from chatbot.ingestion.vectors import plan_vectors, write_vectors
 from chatbot.ingestion.words import content_keys, lexical_document
+from chatbot.readers.worker import Limits
 from chatbot.settings import Settings
 
 log = logging.getLogger(__name__)
 
-_T = TypeVar("_T")
-
 _LIBRARIES = ("faiss-cpu", "nupunkt", "openvino", "sentence-transformers", "tantivy")
-
-
-class Progress(Protocol):
-    """Whoever watches a long build."""
-
-    def stage(self, name: str, total: int) -> None:
-        """A stage begins, with so many steps."""
-        ...
-
-    def advance(self, steps: int) -> None:
-        """So many steps of the stage are done."""
-        ...
-
-    def end(self) -> None:
-        """The build is over, well or not."""
-        ...
-
-
-class Unwatched:
-    """Nobody watches."""
-
-    def stage(self, name: str, total: int) -> None: ...
-
-    def advance(self, steps: int) -> None: ...
-
-    def end(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
     """What a build did; `read`, `carried` and `skipped` add up to the files found.
 
-    `published` is false where nothing had changed and the build in service stays.
+    `published` is false where nothing had changed and the build in service stays. The account of
+    `skipped`, `parts`, `duplicates` and `formats` is that of the manifest; `ignored` counts files
+    that the corpus leaves out, which are not found.
     """
 
     build: str
@@ -80,6 +56,10 @@ class BuildReport:
     read: int
     carried: int
     skipped: tuple[SkippedFile, ...]
+    parts: tuple[SkippedFile, ...]
+    ignored: int
+    duplicates: int
+    formats: Mapping[str, FormatCount]
     documents: int
     passages: int
     sentences: int
@@ -95,7 +75,7 @@ def build_index(
     Raises CorpusError, IndexBusy, StorageError, ModelMissing.
     """
     model = find_model(settings.model)
-    stages = _Stages(progress or Unwatched())
+    stages = Stages(progress or Unwatched())
     with layout.writing(settings.index):
         in_service = None if fresh else _in_service(settings.index)
         try:
@@ -105,7 +85,7 @@ def build_index(
                 largest=int(settings.file_megabytes * 1e6),
             )
             earlier = Earlier(in_service, model=model.fingerprint, shaping=_shaping(settings))
-            if in_service and earlier.is_current(found, settings.corpus):
+            if in_service and earlier.is_current(found.files, settings.corpus):
                 return _unchanged(in_service.manifest, found)
             with layout.partial_build(settings.index, layout.new_name()) as folder:
                 report = _write(folder, found, earlier, model, settings, stages)
@@ -119,11 +99,11 @@ def build_index(
 
 def _write(
     folder: Path,
-    found: Sequence[FoundFile],
+    found: Scan,
     earlier: Earlier,
     model: ModelFiles,
     settings: Settings,
-    stages: _Stages,
+    stages: Stages,
 ) -> BuildReport:
     """Write every file of a build into its folder, the manifest last."""
     began = datetime.now(UTC)
@@ -132,18 +112,21 @@ def _write(
     def encoder() -> Encoder:
         return open_encoder(model, cache=settings.cache, compiled=settings.compiled)
 
-    with stages.stage("reading", len(found)):
+    with stages.stage("reading", len(found.files)):
         cut = Cut(
             count_tokens=lambda texts: encoder().count_tokens(texts),
             passage_tokens=settings.passage_tokens,
             model_fingerprint=model.fingerprint,
-            prefix_ids=not settings.corpus.is_file(),
         )
         before = earlier.build.folder / layout.CATALOG if earlier.build else None
-        tally: Counter[Outcome] = Counter()
-        with closing(CatalogWriter(folder / layout.CATALOG, earlier=before)) as writer:
-            for file in stages.each(found):
-                tally[read_file(file, cut, earlier, writer)] += 1
+        with (
+            closing(CatalogWriter(folder / layout.CATALOG, earlier=before)) as writer,
+            closing(Isolation(_limits(settings))) as isolation,
+        ):
+            reading = Reading(
+                cut, earlier, writer, isolation, prefix_ids=not settings.corpus.is_file()
+            )
+            tally = Counter(stages.each(reading.files(found.files)))
             plan = plan_vectors(writer, earlier=earlier.build is not None)
             keys = content_keys(writer)
             files, documents, passages, sentences = writer.counts
@@ -152,11 +135,14 @@ def _write(
         skipped = tuple(
             SkippedFile(row.path, row.skipped) for row in catalog.files() if row.skipped
         )
+        parts = tuple(SkippedFile(*part) for part in catalog.skipped_parts())
+        formats = {kind: FormatCount(*counts) for kind, *counts in catalog.formats()}
+        duplicates = catalog.duplicates()
         if not passages:
             raise CorpusError(_nothing_read(settings.corpus, skipped))
         dimensions = earlier.build.manifest.dimensions if earlier.build else encoder().dimensions
         with stages.stage("embedding", plan.texts_to_embed):
-            write_vectors(
+            embedded = write_vectors(
                 folder,
                 plan,
                 catalog,
@@ -190,6 +176,10 @@ def _write(
         passages=passages,
         sentences=sentences,
         skipped=skipped,
+        parts=parts,
+        ignored=found.ignored,
+        duplicates=duplicates,
+        formats=formats,
         dense=DenseIndex(folder / layout.DENSE).method,
         versions={library: version(library) for library in _LIBRARIES},
         seconds=stages.seconds,
@@ -201,21 +191,29 @@ def _write(
         read=tally["read"],
         carried=tally["carried"],
         skipped=skipped,
+        parts=parts,
+        ignored=found.ignored,
+        duplicates=duplicates,
+        formats=formats,
         documents=documents,
         passages=passages,
         sentences=sentences,
-        embedded_texts=plan.texts_to_embed,
+        embedded_texts=embedded,
         seconds=stages.seconds,
     )
 
 
-def _unchanged(manifest: Manifest, found: Sequence[FoundFile]) -> BuildReport:
+def _unchanged(manifest: Manifest, found: Scan) -> BuildReport:
     return BuildReport(
         build=manifest.name,
         published=False,
         read=0,
-        carried=len(found) - len(manifest.skipped),
+        carried=len(found.files) - len(manifest.skipped),
         skipped=manifest.skipped,
+        parts=manifest.parts,
+        ignored=found.ignored,
+        duplicates=manifest.duplicates,
+        formats=manifest.formats,
         documents=manifest.documents,
         passages=manifest.passages,
         sentences=manifest.sentences,
@@ -244,8 +242,19 @@ def _shaping(settings: Settings) -> dict[str, Any]:
         "chatbot": version("chatbot"),
         "passage_tokens": settings.passage_tokens,
         "file_megabytes": settings.file_megabytes,
+        "file_seconds": settings.file_seconds,
+        "file_memory_megabytes": settings.file_memory_megabytes,
+        "file_text_megabytes": settings.file_text_megabytes,
         "single_file": settings.corpus.is_file(),
     }
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        seconds=settings.file_seconds,
+        memory=int(settings.file_memory_megabytes * 1e6),
+        output=int(settings.file_text_megabytes * 1e6),
+    )
 
 
 def _nothing_read(corpus: Path, skipped: Sequence[SkippedFile]) -> str:
@@ -255,23 +264,3 @@ def _nothing_read(corpus: Path, skipped: Sequence[SkippedFile]) -> str:
         f"None of the {len(skipped)} files in {corpus} can be read ({listed}). "
         f"Put documents with text there; README.md lists the formats."
     )
-
-
-class _Stages:
-    """Times the stages of a build and tells whoever watches."""
-
-    def __init__(self, progress: Progress) -> None:
-        self.progress = progress
-        self.seconds: dict[str, float] = {}
-
-    @contextmanager
-    def stage(self, name: str, total: int) -> Iterator[None]:
-        self.progress.stage(name, total)
-        began = time.perf_counter()
-        yield
-        self.seconds[name] = round(time.perf_counter() - began, 3)
-
-    def each(self, things: Iterable[_T]) -> Iterator[_T]:
-        for thing in things:
-            yield thing
-            self.progress.advance(1)

@@ -1,16 +1,19 @@
-"""Which files a corpus has. Hidden files are left out; links are listed and not followed."""
+"""Which files a corpus has.
+
+Hidden files are left out, and what `.chatbotignore` names; links are listed and not followed.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
 from chatbot.errors import CorpusError, UsageError
 from chatbot.index.catalog import storable
+from chatbot.ingestion.ignore import FILE, Ignored
 
 _LINK = "a link, which is not followed"
 
@@ -29,8 +32,15 @@ class FoundFile(NamedTuple):
     problem: str | None = None
 
 
-def scan(corpus: Path, *, index: Path, largest: int) -> list[FoundFile]:
-    """The files of a corpus by name; a corpus may be a single file.
+class Scan(NamedTuple):
+    """The files of a corpus by name, and how many more `.chatbotignore` leaves out."""
+
+    files: list[FoundFile]
+    ignored: int
+
+
+def scan(corpus: Path, *, index: Path, largest: int) -> Scan:
+    """The files of a corpus, which may be a single file.
 
     The index folder may lie inside and is left out. `largest` is in bytes. Raises CorpusError
     where there is no corpus, or nothing in it, and UsageError where it is the index.
@@ -44,23 +54,32 @@ def scan(corpus: Path, *, index: Path, largest: int) -> list[FoundFile]:
     if corpus.resolve() == walk.index:
         raise UsageError(f"{corpus} can't be both the corpus and the index. Name two folders.")
     if corpus.is_file():
-        return [replace(walk, corpus=corpus.parent).file(corpus)]
-    found = sorted(walk.files(corpus))
+        return Scan([_Walk(corpus.parent, walk.index, largest).file(corpus)], 0)
+    found = sorted(walk.files(corpus, Ignored()))
+    if not found and walk.ignored:
+        raise CorpusError(
+            f"Of the corpus {corpus} {FILE} leaves out all {walk.ignored:,} files. "
+            f"Take a pattern out of it."
+        )
     if not found:
         raise CorpusError(f"The corpus {corpus} has no files. Put documents into it.")
-    return found
+    return Scan(found, walk.ignored)
 
 
-@dataclass(frozen=True, slots=True)
 class _Walk:
-    corpus: Path
-    index: Path
-    largest: int
+    """A walk through a corpus, which counts what it leaves out."""
 
-    def files(self, folder: Path) -> Iterator[FoundFile]:
+    def __init__(self, corpus: Path, index: Path, largest: int) -> None:
+        self._corpus = corpus
+        self._largest = largest
+        self.index = index
+        self.ignored = 0
+
+    def files(self, folder: Path, above: Ignored) -> Iterator[FoundFile]:
         """All files of a folder and below; nothing but files and folders counts."""
         try:
             entries = list(os.scandir(folder))
+            ignored = above.within(folder)
         except OSError as failure:
             yield FoundFile(f"{self._name(folder)}/", folder, 0, 0, _reason(failure))
             return
@@ -68,12 +87,23 @@ class _Walk:
             path = Path(entry.path)
             if entry.name.startswith("."):
                 continue
-            if entry.is_symlink():
+            if ignored(path, folder=entry.is_dir(follow_symlinks=False)):
+                self.ignored += sum(1 for _ in self._all_files(entry))
+            elif entry.is_symlink():
                 yield FoundFile(self._name(path), path, 0, 0, _LINK)
             elif entry.is_file():
                 yield self.file(path)
             elif entry.is_dir() and path.resolve() != self.index:
-                yield from self.files(path)
+                yield from self.files(path, ignored)
+
+    def _all_files(self, entry: os.DirEntry[str]) -> Iterator[str]:
+        """What is left out with an entry: itself, or every file in it that is not hidden."""
+        if not entry.is_dir(follow_symlinks=False):
+            yield entry.path
+            return
+        for _, folders, names in os.walk(entry.path):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            yield from (name for name in names if not name.startswith("."))
 
     def file(self, path: Path) -> FoundFile:
         try:
@@ -81,17 +111,17 @@ class _Walk:
         except OSError as failure:
             return FoundFile(self._name(path), path, 0, 0, _reason(failure))
         problem = None
-        if status.st_size > self.largest:
+        if status.st_size > self._largest:
             problem = (
                 f"too large ({status.st_size / 1e6:,.1f} MB; the setting file_megabytes "
-                f"allows {self.largest / 1e6:,.1f})"
+                f"allows {self._largest / 1e6:,.1f})"
             )
         elif not os.access(path, os.R_OK):
             problem = os.strerror(errno.EACCES).lower()
         return FoundFile(self._name(path), path, status.st_size, status.st_mtime_ns, problem)
 
     def _name(self, path: Path) -> str:
-        return storable(path.relative_to(self.corpus).as_posix())
+        return storable(path.relative_to(self._corpus).as_posix())
 
 
 def _reason(failure: OSError) -> str:

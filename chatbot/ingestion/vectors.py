@@ -6,7 +6,7 @@ Work goes through in slabs of passages, so that memory does not grow with the co
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -97,18 +97,20 @@ def write_vectors(
     open_encoder: Callable[[], Encoder],
     dimensions: int,
     advance: Advance,
-) -> None:
+) -> int:
     """Write the vectors of passages, sentences, titles and documents beside the catalogue.
 
-    `open_encoder` is called only if something has to be embedded.
+    `open_encoder` is called only if something has to be embedded. Returns how many texts were:
+    of those that stand in several places of a slab, such as the copies of a document, one.
     """
     save_rows(folder / layout.ROWS, plan.table)
     work = _Work(folder, catalog, plan, earlier, open_encoder, advance)
     work.titles(dimensions)
     work.passages(dimensions)
+    return work.embedded
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Work:
     folder: Path
     catalog: Catalog
@@ -116,6 +118,7 @@ class _Work:
     earlier: Build | None
     encoder: Callable[[], Encoder]
     advance: Advance
+    embedded: int = 0
 
     def titles(self, dimensions: int) -> None:
         vectors = np.empty((len(self.plan.titles), dimensions), np.int8)
@@ -125,7 +128,7 @@ class _Work:
         if len(new):
             titles = self.catalog.titles()
             texts = [titles[doc] for doc in new]
-            vectors[new] = quantise(self.encoder().encode(texts, advance=self.advance))
+            vectors[new] = quantise(self._encode(texts))
         save_rows(self.folder / layout.TITLES, vectors)
 
     def passages(self, dimensions: int) -> None:
@@ -176,8 +179,16 @@ class _Work:
             texts.append(embedding_text(owner, passage))
             sentences += sentence_texts(owner, passage)
         # One call for both, so that short and long texts fill the batches together.
-        vectors = self.encoder().encode(texts + sentences, advance=self.advance)
+        vectors = self._encode(texts + sentences)
         return vectors[: len(texts)], quantise(vectors[len(texts) :])
+
+    def _encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """A vector for each text; the same text is embedded once."""
+        places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+        vectors = self.encoder().encode(list(places), advance=self.advance)
+        self.advance(len(texts) - len(places))
+        self.embedded += len(places)
+        return vectors[[places[text] for text in texts]]
 
 
 def _parted(before: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from watchfiles import Change, watch
 
 from chatbot.errors import CorpusError
+from chatbot.ingestion import ignore
 from chatbot.settings import Settings
 
 # A burst is over when nothing more has changed for the first, or has gone on for the second.
@@ -29,6 +30,8 @@ def changes(settings: Settings) -> Iterator[None]:
     def counts(_: Change, name: str) -> bool:
         """Whether a build would notice: hidden files and the index are none of the corpus."""
         path = Path(name)
+        if path.name == ignore.FILE:
+            path = path.parent  # hidden itself, it decides what is not
         if alone:
             return path == corpus
         hidden = any(part.startswith(".") for part in path.relative_to(corpus).parts)

@@ -25,6 +25,10 @@ _ESCAPES: Final = (
     (re.compile(rb"\x1b\$\)C"), "iso2022_kr"),
     (re.compile(rb"\x1b(\$[@B]|\(J)"), "iso2022_jp_2"),
 )
+_WINDOWS_ONLY: Final = re.compile(rb"[\x80-\x9f]")
+# What no text has: control characters but white space, escapes of terminals and the end of DOS.
+_CONTROLS: Final = re.compile("[\0-\x06\x0e-\x19\x1c-\x1f\x7f\x80-\x84\x86-\x9f]")
+_MOST_CONTROLS: Final = 0.02
 # A page that declares one of these may use the whole of the larger encoding, as browsers do
 # (WHATWG Encoding Standard).
 _LARGER: Final = {
@@ -44,7 +48,10 @@ def decode(data: bytes, *, declared: str | None = None) -> str:
     `declared` is the encoding that the file itself names, if it does. Raises UnreadableFile where
     the bytes are no text in any encoding.
     """
-    return _decode(data, declared).replace("\r\n", "\n").replace("\r", "\n")
+    text = _decode(data, declared)
+    if len(_CONTROLS.findall(text, 0, _SAMPLE_BYTES)) > _MOST_CONTROLS * len(text[:_SAMPLE_BYTES]):
+        raise UnreadableFile("not a text file")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _decode(data: bytes, declared: str | None) -> str:
@@ -67,7 +74,12 @@ def _decode(data: bytes, declared: str | None) -> str:
     best = from_bytes(data[:_SAMPLE_BYTES]).best()
     if best is None:
         raise UnreadableFile("its encoding can't be told")
-    return data.decode(best.encoding, "replace")
+    encoding = best.encoding
+    # Both are for Central Europe; Czech, Slovak, Polish and Croatian have letters among the bytes
+    # that only the one of Windows uses, and where they are missing it is the other.
+    if encoding == "cp1250" and not _WINDOWS_ONLY.search(data):
+        encoding = "iso8859_2"
+    return data.decode(encoding, "replace")
 
 
 def _escaped(data: bytes) -> str | None:

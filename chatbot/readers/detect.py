@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -23,9 +24,22 @@ _SIGNATURES: Final[tuple[tuple[bytes, str], ...]] = (
     (b"\x7fELF", "application/x-executable"),
     (b"MZ\x90\0", "application/x-executable"),
     (b"SQLite format 3\0", "application/vnd.sqlite3"),
+    (b"BZh", "application/x-bzip2"),
+    (b"\xfd7zXZ\0", "application/x-xz"),
+    (b"Rar!\x1a\x07", "application/vnd.rar"),
+    (b"ITSF\3\0", "application/vnd.ms-htmlhelp"),
+    (b"PK00PK\x03\x04", "application/zip"),
 )
 # Containers of many formats, and what tells these apart.
 _INSIDE: Final = {"application/zip": zip_kind, "application/x-ole-storage": ole_kind}
+_TAR: Final = slice(257, 262)
+# A header of mail that stands first, and one that no other text has among its first lines.
+_MAIL_START: Final = re.compile(rb"[A-Z][A-Za-z0-9-]{1,40}:[ \t]")
+_MAIL_HEADER: Final = re.compile(
+    rb"^(?:Message-ID|MIME-Version|Received|Return-Path|Delivered-To):",
+    re.MULTILINE | re.IGNORECASE,
+)
+_MAILBOX_START: Final = re.compile(rb"From \S+ .*\n(?:>?[A-Z][A-Za-z0-9-]+:|\s)")
 _HTML_STARTS: Final = (b"<!doctype html", b"<html", b"<head", b"<body")
 _BY_NAME: Final = {
     ".md": "text/markdown",
@@ -61,11 +75,20 @@ def media_type(name: str, data: bytes) -> str:
         if start.startswith(signature):
             inside = _INSIDE.get(kind)
             return (inside and inside(name, data)) or kind
+    if data[_TAR] == b"ustar":
+        return "application/x-tar"
     suffix = PurePosixPath(name).suffix.lower()
     if suffix in _BY_NAME and suffix not in (".txt", ".text"):
         return _BY_NAME[suffix]
     if start.lower().startswith(_HTML_STARTS):
         return "text/html"
-    if declared := xml_kind(start):
-        return declared
-    return _STRUCTURED.get(suffix, "text/plain")
+    return xml_kind(start) or _STRUCTURED.get(suffix) or _mail(start) or "text/plain"
+
+
+def _mail(start: bytes) -> str | None:
+    """Whether a text without a name that tells is a mailbox or a message."""
+    if _MAILBOX_START.match(start):
+        return "application/mbox"
+    if _MAIL_START.match(start) and _MAIL_HEADER.search(start):
+        return "message/rfc822"
+    return None

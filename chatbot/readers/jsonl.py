@@ -12,7 +12,7 @@ from chatbot.errors import UnreadableFile
 from chatbot.readers.build import DocumentWriter
 from chatbot.readers.decode import decode
 from chatbot.readers.front_matter import metadata_of
-from chatbot.readers.raw import RawFile
+from chatbot.readers.raw import RawFile, unused
 from chatbot.text.clean import one_line
 from chatbot.types import Document
 
@@ -41,7 +41,7 @@ def documents_of(
             writer.add("paragraph", paragraph)
         metadata = fields.get("metadata")
         yield writer.document(
-            file.prefix + _unused(one_line(str(fields["_id"])), times),
+            file.prefix + unused(one_line(str(fields["_id"])), times),
             source=file.name,
             media_type=media_type,
             title=str(fields.get("title") or ""),
@@ -61,13 +61,3 @@ def _fields(line: str, number: int) -> dict[str, Any]:
     if not isinstance(fields.get("text"), str):
         raise UnreadableFile(f"line {number} has no text")
     return fields
-
-
-def _unused(doc_id: str, times: Counter[str]) -> str:
-    """The id, or the id with the first number that makes it one of its own."""
-    unused = doc_id
-    while times[unused]:
-        times[doc_id] += 1
-        unused = f"{doc_id}~{times[doc_id]}"
-    times[unused] += 1
-    return unused

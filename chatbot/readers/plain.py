@@ -25,16 +25,21 @@ _BULLET: Final = re.compile(r"([-*•‣◦–]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\
 def read_plain(file: RawFile) -> Iterator[Document]:
     """One document."""
     writer = DocumentWriter()
-    paragraphs = list(_paragraphs(clean(decode(file.data))))
+    write_plain(writer, decode(file.data))
+    yield writer.document(file.name, source=file.name, media_type="text/plain")
+
+
+def write_plain(writer: DocumentWriter, text: str) -> None:
+    """Append the blocks of a plain text."""
+    paragraphs = list(_paragraphs(clean(text)))
     for place, lines in enumerate(paragraphs):
         following = paragraphs[place + 1] if place + 1 < len(paragraphs) else []
         if level := _heading_level(lines, following, first=place == 0):
             writer.add("heading", lines[0], level=level)
         else:
-            for text in _unwrapped(lines):
-                bullet = _BULLET.match(text)
-                writer.add("item" if bullet else "paragraph", text)
-    yield writer.document(file.name, source=file.name, media_type="text/plain")
+            for line in _unwrapped(lines):
+                bullet = _BULLET.match(line)
+                writer.add("item" if bullet else "paragraph", line)
 
 
 def _paragraphs(text: str) -> Iterator[list[str]]:

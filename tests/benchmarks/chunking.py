@@ -24,6 +24,7 @@ from chatbot.chunking import chunk
 from chatbot.encoder import Encoder, find_model, open_encoder
 from chatbot.readers import RawFile, read
 from chatbot.settings import load_settings
+from chatbot.types import Document
 from tests.benchmarks.indexes import HOME, open_corpus
 from tests.shared import EVALUATION
 
@@ -93,6 +94,7 @@ def _ours(texts: Mapping[str, str], encoder: Encoder, budget: int) -> tuple[list
     words, pieces = [], []
     for name, text in texts.items():
         (document,) = read(RawFile(f"{name}.txt", text.encode(), ""))
+        assert isinstance(document, Document)
         for passage in chunk(document, count_tokens=encoder.count_tokens, budget=budget):
             words.append(passage.text)
             pieces.append(_piece(name, document.text, *passage.span))

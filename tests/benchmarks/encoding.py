@@ -26,6 +26,7 @@ from chatbot.encoder.reference import has_accelerator, load_model
 from chatbot.ingestion.vectors import embedding_text, sentence_texts
 from chatbot.readers import RawFile, read
 from chatbot.settings import load_settings
+from chatbot.types import Document
 from tests.benchmarks.ceiling import Speeds, clocks, gigaflops
 from tests.benchmarks.indexes import HOME
 from tests.benchmarks.machine import machine, sentence
@@ -114,6 +115,7 @@ def _texts(encoder: Encoder, budget: int, wanted: int) -> tuple[list[str], list[
     cut = (
         (document, passage)
         for document in documents
+        if isinstance(document, Document)
         for passage in chunk(document, count_tokens=encoder.count_tokens, budget=budget)
     )
     for document, passage in islice(cut, wanted):

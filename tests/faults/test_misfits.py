@@ -12,7 +12,8 @@ import pytest
 from chatbot.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexMissing
 from chatbot.index import layout
 from chatbot.index.manifest import SCHEMA
-from chatbot.ingestion.build import Unwatched, build_index
+from chatbot.ingestion.build import build_index
+from chatbot.ingestion.progress import Unwatched
 from chatbot.settings import Settings
 from tests.building import (
     NINE,

@@ -280,3 +280,30 @@ def test_the_index_may_lie_in_the_corpus(settings: Settings) -> None:
     report = build_index(inside)
     assert not report.published
     assert what_was_done(report) == (0, 1, 0, 0)
+
+
+def test_copies_in_a_first_build_are_embedded_once(settings: Settings, recorder: Recorder) -> None:
+    """The same text in two formats: its passages, its sentences and its title."""
+    page = "<html><h1>Radar</h1><p>The radar cost nine roubles. It went to Omsk.</p></html>"
+    write(settings.corpus, {"radar.md": RADAR, "copy/radar.md": RADAR, "radar.html": page})
+    report = build_index(settings)
+    assert recorder.taken() == sorted(RADAR_TEXTS)
+    assert (report.documents, report.embedded_texts) == (3, 4)
+    with Chatbot.open(settings=settings) as chatbot:
+        (found,) = chatbot.ask(PRICE).citations
+        assert found.quote == "The radar cost nine roubles."
+        assert {found.doc_id, *found.also_in} == {"radar.md", "copy/radar.md", "radar.html"}
+
+
+def test_the_same_text_folds_though_its_page_differs(settings: Settings) -> None:
+    """A page has headings and furniture around what the plain text has alone."""
+    page = (
+        "<html><nav>Home</nav><h1>Radar</h1><h2>Price</h2><p>The radar cost nine roubles.</p>"
+        "<p>It went to Omsk by rail in the spring of that year.</p><footer>Print</footer></html>"
+    )
+    text = "The radar cost nine roubles.\n\nIt went to Omsk by rail in the spring of that year.\n"
+    write(settings.corpus, {"a.html": page, "b.txt": text, "ships.md": SHIPS})
+    build_index(settings)
+    with Chatbot.open(settings=settings) as chatbot:
+        first = chatbot.ask(PRICE).citations[0]
+        assert {first.doc_id, *first.also_in} == {"a.html", "b.txt"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,12 @@ from chatbot.assistant import Chatbot
 from chatbot.errors import CorpusError, UsageError
 from chatbot.index import layout
 from chatbot.index.manifest import SkippedFile, read_manifest
-from chatbot.ingestion.build import BuildReport, Unwatched, build_index
+from chatbot.ingestion.build import BuildReport, build_index
+from chatbot.ingestion.isolation import Isolation
+from chatbot.ingestion.progress import Unwatched
 from chatbot.ingestion.scan import scan
 from chatbot.settings import Settings
+from tests.breakable import BREAKABLE
 from tests.building import (
     BREAD,
     PRICE,
@@ -43,7 +47,7 @@ def test_files_are_found_in_the_order_of_their_names(tmp_path: Path) -> None:
     for number, order in enumerate((names, names[::-1], names[3:] + names[:3])):
         for name in order:
             write(tmp_path / str(number), {name: name})
-        found = scan(tmp_path / str(number), index=tmp_path / "index", largest=100)
+        found = scan(tmp_path / str(number), index=tmp_path / "index", largest=100).files
         expected = ["10.md", "9.md", "Z.md", "a.md", "a/z.md", "b/c/d.md", "b/e.md", "ä.md"]
         assert [file.name for file in found] == expected
 
@@ -125,12 +129,8 @@ def test_a_file_that_breaks_its_reader_is_skipped(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever a parser runs into concerns one file and not the build."""
-
-    def broken(*_: object) -> object:
-        raise ZeroDivisionError
-
-    write(settings.corpus, {"radar.md": RADAR, "ships.html": "<html><p>Ships.</p></html>"})
-    monkeypatch.setitem(__import__("chatbot.readers").readers.READERS, "text/html", broken)
+    write(settings.corpus, {"radar.md": RADAR, "ships.html": "<html>raise"})
+    monkeypatch.setattr("chatbot.ingestion.build.Isolation", partial(Isolation, command=BREAKABLE))
     report = build_index(settings)
     expected = {"ships.html": "damaged, or not what its name says (ZeroDivisionError)"}
     assert reasons(report) == expected
@@ -140,8 +140,11 @@ def test_a_file_that_breaks_its_reader_is_skipped(
 # -- files that change while they are read ---------------------------------------------------
 
 
+MANY = {f"{number}.md": BREAD for number in range(8)} | {"radar.md": RADAR}
+
+
 class OnceReading(Unwatched):
-    """Does something when the first file has been read."""
+    """Removes a file when the first has been read; one further on than those asked for ahead."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -153,21 +156,21 @@ class OnceReading(Unwatched):
 
 def test_a_file_that_vanishes_during_the_build_is_skipped(settings: Settings) -> None:
     """It is listed, the rest is built, and the next build no longer finds it."""
-    write(settings.corpus, {"bread.md": BREAD, "radar.md": RADAR, "ships.md": SHIPS})
+    write(settings.corpus, MANY)
     report = build_index(settings, progress=OnceReading(settings.corpus / "radar.md"))
-    assert (report.read, report.documents) == (2, 2)
+    assert (report.read, report.documents) == (8, 8)
     assert reasons(report) == {"radar.md": "no such file or directory"}
     report = build_index(settings)
-    assert (report.published, report.read, report.carried, report.skipped) == (True, 0, 2, ())
+    assert (report.published, report.read, report.carried, report.skipped) == (True, 0, 8, ())
 
 
 def test_a_carried_file_that_vanishes_during_the_build_is_skipped(settings: Settings) -> None:
     """The same where it would have been carried over from the build before."""
-    write(settings.corpus, {"bread.md": BREAD, "radar.md": RADAR, "ships.md": SHIPS})
+    write(settings.corpus, MANY)
     build_index(settings)
-    write(settings.corpus, {"bread.md": SHIPS})
+    write(settings.corpus, {"0.md": SHIPS})
     report = build_index(settings, progress=OnceReading(settings.corpus / "radar.md"))
-    assert (report.read, report.carried) == (1, 1)
+    assert (report.read, report.carried) == (1, 7)
     assert reasons(report) == {"radar.md": "no such file or directory"}
 
 

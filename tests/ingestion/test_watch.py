@@ -10,12 +10,14 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from http.client import HTTPConnection
 from typing import IO, Any
 
 import pytest
 
 from chatbot.settings import Settings
 from tests.building import (
+    BREAD,
     PRICE,
     RADAR,
     SHIPS,
@@ -25,9 +27,10 @@ from tests.building import (
     subject_to_permissions,
     write,
 )
+from tests.serving import server
 
 # By when whatever is waited for has to come; it takes a second or two.
-_PATIENCE = 90
+_PATIENCE = 240
 
 
 class Watch:
@@ -122,6 +125,43 @@ def test_a_watch_follows_a_single_file(settings: Settings) -> None:
     assert said.splitlines()[-1] == (
         f"The corpus {alone.corpus} has gone away. Put it back and start again."
     )
+
+
+def test_a_watch_follows_names_patterns_and_deletions(settings: Settings) -> None:
+    """A new name costs no embedding; what is left out or deleted stops answering; so does a server.
+
+    The server is started once and is told nothing: it serves whatever build is in service.
+    """
+    write(settings.corpus, {"radar.md": RADAR, "ships.md": SHIPS})
+    with watching(settings) as watch:
+        assert watch.report()["documents"] == 2
+        with server(settings.index) as address:
+            assert served(address, "roubles") == ["radar.md"]
+            (settings.corpus / "radar.md").rename(settings.corpus / "radar-2.md")
+            told = watch.report()
+            assert (told["documents"], told["embedded_texts"]) == (2, 0)
+            assert served(address, "roubles") == ["radar-2.md"]
+            write(settings.corpus, {".chatbotignore": "radar*\n"})
+            told = watch.report()
+            assert (told["documents"], told["ignored"]) == (1, 1)
+            assert served(address, "roubles") == []
+            write(settings.corpus, {".chatbotignore": "", "bread.md": BREAD})
+            while told["documents"] < 3:
+                told = watch.report()
+            (settings.corpus / "ships.md").unlink()
+            assert watch.report()["documents"] == 2
+            assert served(address, "frigates") == []
+            assert served(address, "roubles") == ["radar-2.md"]
+
+
+def served(address: str, word: str) -> list[str]:
+    """The documents with this word in a passage that a server gives for it."""
+    door = HTTPConnection(address.removeprefix("http://").rstrip("/"), timeout=60)
+    body = json.dumps({"question": f"What about {word}?"})
+    door.request("POST", "/api/v1/retrieve", body, {"Content-Type": "application/json"})
+    found = json.loads(door.getresponse().read())
+    door.close()
+    return [each["doc_id"] for each in found if word in each["passage"]["text"]]
 
 
 def test_what_changed_before_anyone_watched_is_followed(settings: Settings) -> None:

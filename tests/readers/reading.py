@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from chatbot.errors import UnreadableFile
-from chatbot.readers import RawFile, read
+from chatbot.readers import RawFile, Skipped, read
 from chatbot.types import Document
 
 
 def documents(name: str, data: str | bytes, prefix: str = "") -> list[Document]:
+    return [found for found in everything(name, data, prefix) if isinstance(found, Document)]
+
+
+def everything(name: str, data: str | bytes, prefix: str = "") -> list[Document | Skipped]:
+    """The documents in a file, and what in it is skipped."""
     return list(read(RawFile(name, data.encode() if isinstance(data, str) else data, prefix)))
 
 

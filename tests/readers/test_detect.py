@@ -29,6 +29,12 @@ from tests.readers.reading import reason
         ("a.txt", b"Is <html> a tag?", "text/plain"),
         ("a.exe", b"MZ\x90\0\3", "application/x-executable"),
         ("a.csv", b"a,b", "text/csv"),
+        ("a.txt", b"<?xml version='1.0'?><plist>", "application/xml"),
+        ("a", b"<?xml version='1.0'?>\n<!DOCTYPE html>\n<html lang='en'>", "text/html"),
+        ("a.txt", b"From li Mon Mar 12 10:00:00 2018\nFrom: li\n\nx", "application/mbox"),
+        ("a.txt", b"From here to there\nis a poem.", "text/plain"),
+        ("a.tgz", b"\x1f\x8b\x08", "application/gzip"),
+        ("a.txt", bytes(257) + b"ustar", "application/x-tar"),
     ],
 )
 def test_content_beats_the_name(name: str, data: bytes, kind: str) -> None:
@@ -39,7 +45,11 @@ def test_content_beats_the_name(name: str, data: bytes, kind: str) -> None:
 @pytest.mark.parametrize(
     ("name", "data", "why"),
     [
-        ("parts.zip", b"PK\x03\x04...", "unsupported format: .zip (application/zip)"),
+        (
+            "report.7z",
+            b"7z\xbc\xaf\x27\x1c...",
+            "unsupported format: .7z (application/x-7z-compressed)",
+        ),
         ("scan.txt", b"%PDF-1.7 ...", "unsupported format: .txt (application/pdf)"),
         ("photo", b"\xff\xd8\xff\xe0", "unsupported format: image/jpeg"),
         ("empty.txt", b"", "no text in it"),

@@ -1,0 +1,37 @@
+"""The account of a build for people: every file that was found, and what became of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from chatbot.errors import kind_of
+
+if TYPE_CHECKING:
+    from chatbot.index.manifest import FormatCount, SkippedFile
+
+Row = tuple[str, ...]
+
+
+def format_rows(formats: Mapping[str, FormatCount]) -> Iterator[Row]:
+    """How many files there are of each format, and how many are in the index."""
+    yield "format", "found", "indexed"
+    for kind, count in formats.items():
+        yield kind or "not opened", f"{count.found:,}", f"{count.read:,}"
+
+
+def skipped_rows(skipped: Sequence[SkippedFile], *, most: int | None) -> Iterator[Row]:
+    """What was skipped and why, the most frequent kind of reason first.
+
+    With `most`, no more of a kind are named than that, and the rest of it is counted.
+    """
+    yield "skipped", "why"
+    kinds: dict[str, list[SkippedFile]] = defaultdict(list)
+    for file in skipped:
+        kinds[kind_of(file.reason)].append(file)
+    for kind, files in sorted(kinds.items(), key=lambda found: (-len(found[1]), found[0])):
+        for file in files[:most]:
+            yield file.path, file.reason
+        if most is not None and len(files) > most:
+            yield f"… and {len(files) - most:,} more", kind

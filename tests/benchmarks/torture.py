@@ -1,0 +1,141 @@
+"""An index over a collection of hard files: is each accounted for, and at what cost?
+
+    python -m tests.benchmarks.torture [FOLDER] [--show REASON]
+
+The folder is by default the shared one of 728 files that test suites of file readers have
+collected: damaged, encrypted, huge, odd. Builds an index of it with the real command in a process
+of its own and prints what was read of each format, what was skipped and why, the slowest files,
+the time, and the most memory that all processes held together. Fails where a file is missing from
+the account, the build crashes or hangs, takes ten minutes, or needs 1.5 GB.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter, defaultdict
+from pathlib import Path
+from typing import Any
+
+from chatbot.errors import UnreadableFile, kind_of
+from chatbot.ingestion.isolation import Isolation
+from chatbot.readers.worker import Limits
+from tests.shared import DATA
+
+MOST_SECONDS = 600
+MOST_MEMORY = 1_500_000_000
+_LOOK_SECONDS = 0.1
+_SLOWEST = 8
+
+
+def main() -> None:
+    """Build, print, and fail where a bar is missed."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("folder", nargs="?", type=Path, default=DATA / "torture")
+    parser.add_argument("--show", metavar="REASON", help="name the files skipped for this kind")
+    given = parser.parse_args()
+    found = sum(
+        not any(part.startswith(".") for part in path.relative_to(given.folder).parts)
+        for path in given.folder.rglob("*")
+        if path.is_file() or path.is_symlink()
+    )
+    with tempfile.TemporaryDirectory() as home:
+        report, seconds, memory = _build(given.folder, Path(home) / "index")
+    _print_formats(report, given.show)
+    print()
+    _print_slowest(given.folder)
+    accounted = report["read"] + report["carried"] + len(report["skipped"])
+    print(f"\n{found} files found, {accounted} accounted for")
+    print(f"{report['documents']:,} documents, {report['passages']:,} passages")
+    stages = ", ".join(f"{name} {took:.1f} s" for name, took in report["seconds"].items())
+    print(f"{seconds:.1f} s in all ({stages}), {memory / 1e6:,.0f} MB at most in all processes")
+    missed = [
+        bar
+        for bar, held in (
+            ("every file is accounted for", accounted == found),
+            (f"less than {MOST_SECONDS} s", seconds < MOST_SECONDS),
+            (f"less than {MOST_MEMORY / 1e6:,.0f} MB", memory < MOST_MEMORY),
+        )
+        if not held
+    ]
+    if missed:
+        sys.exit(f"Missed: {'; '.join(missed)}")
+
+
+def _build(corpus: Path, index: Path) -> tuple[dict[str, Any], float, int]:
+    """The report of a build, its seconds, and the most bytes that its processes held."""
+    words = [sys.executable, "-m", "chatbot", "build", "--fresh", "--json"]
+    words += ["--corpus", str(corpus), "--index", str(index)]
+    began = time.monotonic()
+    memory = 0
+    with (
+        tempfile.TemporaryFile() as said,
+        subprocess.Popen(words, stdout=said, stderr=subprocess.DEVNULL) as build,
+    ):
+        while build.poll() is None:
+            memory = max(memory, _held(build.pid))
+            if time.monotonic() - began > 2 * MOST_SECONDS:
+                build.kill()
+            time.sleep(_LOOK_SECONDS)
+        said.seek(0)
+        report = said.read()
+    if build.returncode:
+        sys.exit(f"The build ended with {build.returncode}.")
+    return json.loads(report), time.monotonic() - began, memory
+
+
+def _held(process: int) -> int:
+    """What a process and those that it has started hold, shared memory counted once each."""
+    held = 0
+    try:
+        told = Path(f"/proc/{process}/statm").read_text("ascii").split()
+        held += int(told[1]) * os.sysconf("SC_PAGE_SIZE")
+        for task in Path(f"/proc/{process}/task").iterdir():
+            for child in (task / "children").read_text("ascii").split():
+                held += _held(int(child))
+    except OSError:
+        pass
+    return held
+
+
+def _print_formats(report: dict[str, Any], show: str | None) -> None:
+    print(f"{'format':72} {'found':>6} {'read':>6} {'share':>6}")
+    for kind, count in report["formats"].items():
+        share = count["read"] / count["found"]
+        print(f"{kind or 'not opened':72} {count['found']:6} {count['read']:6} {share:6.0%}")
+    for heading, listed in (("skipped", report["skipped"]), ("inside files", report["parts"])):
+        kinds = defaultdict(list)
+        for file in listed:
+            kinds[kind_of(file["reason"])].append(file)
+        counts = Counter({kind: len(files) for kind, files in kinds.items()})
+        told = ", ".join(f"{count} {kind}" for kind, count in counts.most_common())
+        print(f"{heading}: {told or 'none'}")
+        for file in kinds[show] if show else ():
+            print(f"  {file['path']}: {file['reason']}")
+
+
+def _print_slowest(corpus: Path) -> None:
+    """Each file read once more, by itself, for its time."""
+    isolation = Isolation(Limits(60, 1_000_000_000, 200_000_000))
+    times = []
+    for path in sorted(path for path in corpus.rglob("*") if path.is_file()):
+        began = time.perf_counter()
+        isolation.ask(path, path.relative_to(corpus).as_posix(), "")
+        try:
+            count = sum(1 for _ in isolation.answers())
+        except UnreadableFile:
+            count = 0
+        times.append((time.perf_counter() - began, path, count))
+    isolation.close()
+    print(f"slowest of {sum(took for took, *_ in times):.1f} s of reading:")
+    for took, path, _ in sorted(times, reverse=True)[:_SLOWEST]:
+        print(f"{took:8.2f} s  {path.relative_to(corpus)}")
+
+
+if __name__ == "__main__":
+    main()

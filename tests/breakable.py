@@ -1,0 +1,66 @@
+"""The process that reads files, with a reader of HTML that does as the page tells it.
+
+A parser with such faults can't be kept in stock: each is mended once it is known. So this one
+has them by order: the page is `<html>` and one of the words below.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from itertools import count, repeat
+
+from chatbot.readers import READERS, RawFile
+from chatbot.readers.plain import read_plain
+from chatbot.readers.worker import main
+from chatbot.types import Document
+
+BREAKABLE = (sys.executable, "-P", "-m", "tests.breakable")
+
+
+def _raise() -> None:
+    raise ZeroDivisionError
+
+
+def _hang() -> None:
+    for _ in count():
+        time.perf_counter()
+
+
+def _hang_deeply() -> None:
+    """Without ever giving way to another thread."""
+    ctypes.PyDLL(None).sleep(3600)
+
+
+def _explode() -> None:
+    list(map(bytearray, repeat(10_000_000)))
+
+
+_FAULTS: dict[str, Callable[[], object]] = {
+    "raise": _raise,
+    "hang": _hang,
+    "hang deeply": _hang_deeply,
+    "explode": _explode,
+    "end": lambda: os._exit(3),
+    "abort": os.abort,
+    "crash": lambda: ctypes.string_at(0),
+}
+
+
+def _read(file: RawFile) -> Iterator[Document]:
+    word = file.data.decode().removeprefix("<html>")
+    if word == "print":
+        os.write(1, b"what a library prints\n")
+        sys.stdout.write("and through Python\n")
+        sys.stdout.flush()
+    elif word in _FAULTS:
+        _FAULTS[word]()
+    yield from read_plain(file)
+
+
+if __name__ == "__main__":
+    READERS["text/html"] = _read
+    main()

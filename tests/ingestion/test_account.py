@@ -1,0 +1,254 @@
+"""Files found and files accounted for are equal, always; what is left out is counted."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis
+from hypothesis import strategies as st
+
+from chatbot.account import skipped_rows
+from chatbot.assistant import Chatbot
+from chatbot.errors import CorpusError, kind_of
+from chatbot.index import layout
+from chatbot.index.manifest import FormatCount, SkippedFile, read_manifest
+from chatbot.ingestion.build import BuildReport, build_index
+from chatbot.ingestion.scan import scan
+from chatbot.settings import Settings, load_settings
+from tests.building import BREAD, PRICE, RADAR, SHIPS, command, first_quote, run, write
+from tests.readers.packages import zipped
+
+MESSAGE = (
+    "Message-ID: <1>\nSubject: Radar\nContent-Type: multipart/mixed; boundary=x\n\n"
+    "--x\n\nThe radar cost nine roubles.\n"
+    "--x\nContent-Disposition: attachment; filename=photo.png\n\n\x89PNG\r\n\x1a\n\n--x--\n"
+)
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(50)
+CONTENTS = (
+    RADAR.encode(),
+    SHIPS.encode(),
+    b"",
+    b"{",
+    b'{"_id": "a", "text": "It rises."}\n',
+    PNG,
+    MESSAGE.encode("latin-1"),
+    b"PK\x03\x04 cut short",
+    zipped(("a.md", BREAD), ("b.png", PNG)),
+    zipped(("b.png", PNG)),
+    b"x" * 200_000,
+)
+NAMES = st.sampled_from(
+    [f"{folder}{name}{suffix}" for folder in ("", "a/", "b/c/") for name in "xy"
+     for suffix in (".md", ".txt", ".jsonl", ".zip", ".eml", ".png", "")]
+)  # fmt: skip
+
+
+def accounted(report: BuildReport) -> int:
+    return report.read + report.carried + len(report.skipped)
+
+
+# -- always ----------------------------------------------------------------------------------
+
+
+@given(
+    st.lists(st.dictionaries(NAMES, st.sampled_from(CONTENTS), min_size=1), min_size=1, max_size=3)
+)
+@hypothesis(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_every_file_is_accounted_for(states: list[dict[str, bytes]]) -> None:
+    """Whatever lies in a corpus and however it changes from build to build."""
+    with TemporaryDirectory() as home:
+        corpus = Path(home) / "corpus"
+        settings = load_settings(corpus=corpus, index=Path(home) / "index", file_megabytes=0.1)
+        write(corpus, {"always.md": RADAR})
+        for state in states:
+            for name, content in state.items():
+                (corpus / name).parent.mkdir(parents=True, exist_ok=True)
+                (corpus / name).write_bytes(content)
+            found = [path for path in corpus.rglob("*") if path.is_file()]
+            report = build_index(settings)
+            assert accounted(report) == len(found)
+            manifest = read_manifest(layout.current(settings.index))
+            assert manifest.files == len(found)
+            assert sum(count.found for count in manifest.formats.values()) == len(found)
+            indexed = sum(count.read for count in manifest.formats.values())
+            assert indexed == len(found) - len(manifest.skipped)
+            listed = {file.path for file in manifest.skipped}
+            with Chatbot.open(settings=settings) as chatbot:
+                rows = {row.path for row in chatbot.build.catalog.files()}
+                told = [chatbot.build.catalog.file_of(d.doc_id).path for d in chatbot.documents()]
+            assert rows == {path.relative_to(corpus).as_posix() for path in found}
+            # Each file has documents or a reason, and never both.
+            assert {*told} == rows - listed
+
+
+def test_what_is_skipped_inside_a_file_is_listed_and_carried_over(settings: Settings) -> None:
+    """In the report, the manifest and `info`, and again by a build that does not read the file."""
+    write(settings.corpus, {"radar.md": RADAR})
+    (settings.corpus / "a.zip").write_bytes(zipped(("ships.md", SHIPS), ("photo.png", PNG)))
+    part = SkippedFile("a.zip/photo.png", "unsupported format: .png (image/png)")
+    report = build_index(settings)
+    assert (report.read, report.skipped, report.parts) == (2, (), (part,))
+    assert build_index(settings).parts == (part,)
+    write(settings.corpus, {"radar.md": BREAD})
+    report = build_index(settings)
+    assert (report.read, report.carried, report.parts) == (1, 1, (part,))
+    assert read_manifest(layout.current(settings.index)).parts == (part,)
+    words = command("info", "--index", settings.index)
+    assert "a.zip/photo.png  unsupported format: .png (image/png)" in run(words).stdout
+    told = json.loads(run([*words, "--json"]).stdout)
+    assert told["parts"] == [{"path": part.path, "reason": part.reason}]
+    with Chatbot.open(settings=settings) as chatbot:
+        assert chatbot.build.catalog.file_of("a.zip/ships.md").path == "a.zip"
+
+
+def test_a_file_of_which_nothing_can_be_read_is_skipped(settings: Settings) -> None:
+    """For the reason that all in it share; what is in it is listed all the same."""
+    write(settings.corpus, {"radar.md": RADAR})
+    (settings.corpus / "a.zip").write_bytes(zipped(("1.png", PNG), ("2.png", PNG)))
+    (settings.corpus / "b.zip").write_bytes(zipped(("1.png", PNG), ("2.txt", "")))
+    report = build_index(settings)
+    assert report.skipped == (
+        SkippedFile("a.zip", "unsupported format in any of the 2 files inside"),
+        SkippedFile("b.zip", "no text in any of the 2 files inside"),
+    )
+    assert len(report.parts) == 4
+
+
+def test_formats_are_counted(settings: Settings) -> None:
+    """By what the files are, whatever they are called; those that nobody could open apart."""
+    write(settings.corpus, {"a.md": RADAR, "b.md": "", "c.txt": "<!doctype html><p>Ships left."})
+    (settings.corpus / "link.md").symlink_to("a.md")
+    formats = build_index(settings).formats
+    assert formats == {
+        "text/markdown": FormatCount(2, 1),
+        "": FormatCount(1, 0),
+        "text/html": FormatCount(1, 1),
+    }
+
+
+def test_duplicates_are_counted(settings: Settings) -> None:
+    """The same text in two files, whatever their formats."""
+    text = "The radar cost nine roubles."
+    write(
+        settings.corpus, {"a.md": text, "b.txt": text, "c.html": f"<html><p>{text}", "d.md": SHIPS}
+    )
+    report = build_index(settings)
+    assert (report.documents, report.duplicates) == (4, 2)
+    shown = run(command("info", "--index", settings.index)).stdout
+    assert "4, of which 2 duplicates" in shown
+
+
+# -- what a corpus leaves out ----------------------------------------------------------------
+
+
+def test_chatbotignore_leaves_files_out(settings: Settings) -> None:
+    """As git reads its own: folders, wildcards, exceptions, and the nearest pattern decides."""
+    write(
+        settings.corpus,
+        {
+            ".chatbotignore": "# drafts\ndrafts/\n*.log\n!keep.log\n/top.md\n",
+            "radar.md": RADAR,
+            "keep.log": SHIPS,
+            "run.log": SHIPS,
+            "top.md": SHIPS,
+            "more/top.md": BREAD,
+            "drafts/a.md": SHIPS,
+            "drafts/deep/b.md": SHIPS,
+            "drafts/.hidden.md": SHIPS,
+            "more/drafts": BREAD,
+            "old/.chatbotignore": "*\n!radar.md\n",
+            "old/radar.md": RADAR,
+            "old/ships.md": SHIPS,
+        },
+    )
+    found = scan(settings.corpus, index=settings.index, largest=10_000)
+    assert [file.name for file in found.files] == [
+        "keep.log", "more/drafts", "more/top.md", "old/radar.md", "radar.md",
+    ]  # fmt: skip
+    assert found.ignored == 5
+
+
+def test_a_pattern_that_changes_counts_at_once(settings: Settings) -> None:
+    """What is left out stops answering, is counted, and comes back without being embedded anew."""
+    write(settings.corpus, {"radar.md": RADAR, "ships.md": SHIPS})
+    build_index(settings)
+    write(settings.corpus, {".chatbotignore": "radar.*\n"})
+    report = build_index(settings)
+    assert (report.published, report.carried, report.ignored) == (True, 1, 1)
+    assert first_quote(settings, PRICE) in SHIPS
+    said = run(command("info", "--index", settings.index)).stdout
+    assert "1 file left out by .chatbotignore." in said
+    write(settings.corpus, {".chatbotignore": ""})
+    assert build_index(settings).ignored == 0
+    assert first_quote(settings, PRICE) == "The radar cost nine roubles."
+
+
+@pytest.mark.parametrize("pattern", ["**", "!", "[z-a].md"])
+def test_what_is_no_pattern_is_said_with_its_line(settings: Settings, pattern: str) -> None:
+    """A misspelt pattern must not silently let in what it was to leave out."""
+    write(settings.corpus, {"radar.md": RADAR, ".chatbotignore": f"# none\n{pattern}\n"})
+    with pytest.raises(CorpusError) as refused:
+        scan(settings.corpus, index=settings.index, largest=10_000)
+    assert str(refused.value) == (
+        f"Line 2 of {settings.corpus / '.chatbotignore'} is no pattern: {pattern!r}. "
+        f"Mend it or remove it."
+    )
+
+
+def test_a_corpus_that_leaves_out_everything_says_so(settings: Settings) -> None:
+    """It is not empty, and the person should know why it seems to be."""
+    write(settings.corpus, {"radar.md": RADAR, ".chatbotignore": "*\n"})
+    with pytest.raises(CorpusError, match=r"\.chatbotignore leaves out all 1 files"):
+        build_index(settings)
+
+
+# -- as it is shown --------------------------------------------------------------------------
+
+
+def test_the_reasons_are_shown_by_kind_and_the_rest_is_counted() -> None:
+    """The most frequent kind first; with no bound, each file is named."""
+    skipped = [
+        SkippedFile("a.png", "unsupported format: .png (image/png)"),
+        SkippedFile("b.pdf", "encrypted: remove the password and build again"),
+        SkippedFile("c.png", "unsupported format: .png (image/png)"),
+        SkippedFile("d.gif", "unsupported format: .gif (image/gif)"),
+    ]
+    assert list(skipped_rows(skipped, most=2)) == [
+        ("skipped", "why"),
+        ("a.png", "unsupported format: .png (image/png)"),
+        ("c.png", "unsupported format: .png (image/png)"),
+        ("… and 1 more", "unsupported format"),
+        ("b.pdf", "encrypted: remove the password and build again"),
+    ]
+    assert len(list(skipped_rows(skipped, most=None))) == 5
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind"),
+    [
+        ("encrypted: remove the password and build again", "encrypted"),
+        ("damaged, or not what its name says (KeyError)", "damaged"),
+        ("timed out after 60 s (the setting file_seconds)", "timed out"),
+        ("no text in it", "no text"),
+        ("a link, which is not followed", "a link"),
+        ("is a directory", "other"),
+    ],
+)
+def test_a_reason_begins_with_its_kind(reason: str, kind: str) -> None:
+    """So that a thousand files can be counted by a few words."""
+    assert kind_of(reason) == kind
+
+
+def test_strict_fails_where_a_part_is_skipped(settings: Settings) -> None:
+    """The build is published and answers all the same."""
+    (settings.corpus / "a.zip").write_bytes(zipped(("radar.md", RADAR), ("photo.png", PNG)))
+    words = ("build", "--corpus", settings.corpus, "--index", settings.index)
+    assert run(command(*words, "--strict")).returncode == 1
+    assert run(command(*words)).returncode == 0
+    assert first_quote(settings, PRICE) == "The radar cost nine roubles."
