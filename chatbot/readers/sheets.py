@@ -75,6 +75,11 @@ def _document(file: RawFile, kind: str, package: OfficePackage | None) -> Docume
         raise UnreadableFile(_LOCKED) from None
     except CalamineError as failure:
         raise UnreadableFile(f"damaged: its sheets can't be read ({failure})") from failure
+    except BaseException as failure:
+        # What the library meets and does not expect, it raises past `Exception` (PyO3's panic).
+        if type(failure).__name__ != "PanicException":
+            raise
+        raise UnreadableFile("damaged: its sheets can't be read") from failure
     return writer.document(
         file.name,
         source=file.name,

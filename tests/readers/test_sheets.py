@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -236,6 +237,21 @@ def test_text_boxes_and_comments_of_a_sheet_are_found() -> None:
     found = document("a.xlsx", data)
     assert [text for _, text in blocks(found)] == ["S", "a | b", "Boxed", "Other", "c"]
     assert furniture(found) == [("metadata", "Check this")]
+
+
+def test_an_old_workbook_that_breaks_off_is_damaged() -> None:
+    """Where its directory is cut the library panics, which must not end the build."""
+    header = bytearray(512)
+    header[:8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+    struct.pack_into("<HHHHH", header, 24, 0x3E, 3, 0xFFFE, 9, 6)
+    struct.pack_into("<III", header, 44, 1, 1, 0)  # one sector of the FAT; the directory's first
+    struct.pack_into("<IIIII", header, 56, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0)
+    struct.pack_into("<I", header, 76, 0)
+    fat = struct.pack("<II", 0xFFFFFFFD, 0xFFFFFFFE).ljust(512, b"\xff")
+    name = "Workbook\0".encode("utf-16-le")
+    directory = (name.ljust(64, b"\0") + struct.pack("<H", len(name))).ljust(100, b"\0")
+    cut = bytes(header) + fat + directory
+    assert reason("a.xls", cut) == "damaged: its sheets can't be read"
 
 
 def test_old_workbooks_are_read_and_locked_ones_named(data: Path) -> None:
