@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from chatbot.errors import IndexDamaged
+from chatbot.index.places import unpack_runs
 from chatbot.types import (
     Block,
     Document,
@@ -33,7 +34,7 @@ _METADATA = (
     "author, date, language, "
     "(SELECT json_group_array(tag) FROM tags WHERE tags.doc = documents.doc), extra"
 )
-_DOCUMENT = f"doc_id, title, text, source, media_type, fingerprint, structure, {_METADATA}"
+_DOCUMENT = f"doc_id, title, text, source, media_type, fingerprint, structure, runs, {_METADATA}"
 _SUMMARY = (
     f"doc_id, title, source, media_type, {_METADATA}, "
     "(SELECT count(*) FROM passages WHERE passages.doc = documents.doc)"
@@ -227,7 +228,7 @@ def pack_structure(document: Document) -> str:
 
 
 def _document(row: Sequence[Any]) -> Document:
-    doc_id, title, text, source, media_type, fingerprint, structure, *metadata = row
+    doc_id, title, text, source, media_type, fingerprint, structure, runs, *metadata = row
     parts = json.loads(structure)
     return Document(
         doc_id=doc_id,
@@ -240,6 +241,7 @@ def _document(row: Sequence[Any]) -> Document:
         furniture=tuple(Furniture(Span(a, b), kind) for a, b, kind in parts["furniture"]),
         pages=tuple(Span(a, b) for a, b in parts["pages"]),
         metadata=_metadata(*metadata),
+        runs=unpack_runs(runs),
     )
 
 

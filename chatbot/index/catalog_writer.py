@@ -12,6 +12,7 @@ from pathlib import Path
 
 from chatbot.errors import StorageError
 from chatbot.index.catalog import FileRow, pack_spans, pack_structure
+from chatbot.index.places import pack_runs
 from chatbot.types import Document, Passage
 
 
@@ -71,7 +72,7 @@ class CatalogWriter:
         """Append a document of the file added last, with its passages."""
         doc, meta = self._documents, document.metadata
         self._write(
-            "INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            "INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             [
                 (
                     doc,
@@ -86,6 +87,7 @@ class CatalogWriter:
                     meta.language,
                     json.dumps(dict(meta.extra), ensure_ascii=False),
                     pack_structure(document),
+                    pack_runs(document.runs),
                     document.text,
                 )
             ],
@@ -127,7 +129,7 @@ class CatalogWriter:
         last_doc = first_doc + docs - 1
         self._write(
             "INSERT INTO documents SELECT doc + ?, doc_id, ?, title, source, media_type, "
-            "fingerprint, author, date, language, extra, structure, text "
+            "fingerprint, author, date, language, extra, structure, runs, text "
             "FROM earlier.documents WHERE doc BETWEEN ? AND ?",
             [(self._documents - first_doc, self._files - 1, first_doc, last_doc)],
         )

@@ -15,6 +15,7 @@ from chatbot.readers.detect import media_type
 from chatbot.readers.html import read_html
 from chatbot.readers.jsonl import read_jsonl
 from chatbot.readers.markdown import read_markdown
+from chatbot.readers.pdf.reader import read_pdf
 from chatbot.readers.plain import read_plain
 from chatbot.readers.raw import RawFile
 from chatbot.types import Document
@@ -28,6 +29,7 @@ READERS: Final[dict[str, Reader]] = {
     "text/plain": read_plain,
     "text/html": read_html,
     "application/jsonl": read_jsonl,
+    "application/pdf": read_pdf,
 }
 
 

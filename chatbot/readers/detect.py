@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -21,6 +22,8 @@ _SIGNATURES: Final[tuple[tuple[bytes, str], ...]] = (
     (b"MZ\x90\0", "application/x-executable"),
     (b"SQLite format 3\0", "application/vnd.sqlite3"),
 )
+# Rubbish may stand before a PDF, and every reader takes it; text that speaks of one may not.
+_PDF_BEHIND: Final = re.compile(rb"(?:^|[\r\n\0])%PDF-[0-9]\.[0-9]\s*[\r\n]")
 _HTML_STARTS: Final = (b"<!doctype html", b"<html", b"<head", b"<body")
 _BY_NAME: Final = {
     ".md": "text/markdown",
@@ -54,6 +57,8 @@ def media_type(name: str, data: bytes) -> str:
     for signature, kind in _SIGNATURES:
         if start.startswith(signature):
             return kind
+    if _PDF_BEHIND.search(data[:1024]):
+        return "application/pdf"
     suffix = PurePosixPath(name).suffix.lower()
     if suffix in _BY_NAME and suffix not in (".txt", ".text"):
         return _BY_NAME[suffix]

@@ -147,8 +147,8 @@ def test_an_index_of_another_model_is_refused_and_built_again(built: Settings) -
 
 def test_an_index_of_another_schema_is_refused_and_built_again(built: Settings) -> None:
     """As one of a later version would be."""
-    retold(built, schema=2)
-    with pytest.raises(IndexMismatch, match=r"was built with schema 2, but 1 is wanted\. Build"):
+    retold(built, schema=1)
+    with pytest.raises(IndexMismatch, match=r"was built with schema 1, but 2 is wanted\. Build"):
         answered(built)
     assert_mended(built)
 
