@@ -69,6 +69,7 @@ class Settings(BaseSettings):
     abstain_below: float = Field(0.18, ge=0, le=1, description="confidence that is not enough")
     question_characters: int = Field(4000, ge=1, description="longest question")
     host: str = Field("127.0.0.1", description="address to serve on")
+    downloads: bool = Field(default=False, description="offer original files for download")
     port: int = Field(7860, ge=0, le=65535, description="port to serve on; 0 takes a free one")
 
     @classmethod

@@ -1,8 +1,8 @@
 """Running headers, footers and page numbers: lines at the edge of a page that come back.
 
 A line is furniture when the same words, numbers aside, stand at the same height on several
-pages near each other; or when it stands alone at a height where many pages have such a line, as the name of a
-short chapter does. Numbers that count along with the pages are page numbers.
+pages near each other; or when it stands alone at a height where many pages have such a line, as
+the name of a short chapter does.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 from chatbot.readers.pdf.lines import Line
@@ -21,7 +22,8 @@ _TIMES: Final = 3
 _MANY_PAGES: Final = 0.25
 _APART: Final = 0.6  # heights of a line between the furniture and the text
 _NUMBER: Final = re.compile(
-    r"\W*(?:page|p\.|seite|стр\.)?\s*([0-9]+|[ivxlcdm]+)(?:\s*(?:of|/|von|из)\s*\d+)?\W*", re.I
+    r"\W*(?:page|p\.|seite|стр\.)?\s*([0-9]+|[ivxlcdm]+)(?:\s*(?:of|/|von|из)\s*\d+)?\W*",
+    re.IGNORECASE,
 )
 _DIGITS: Final = re.compile(r"[0-9]+|\b[ivxlc]+\b")
 
@@ -53,7 +55,7 @@ def _edges(lines: Sequence[Line]) -> list[Line]:
     down = sorted(lines, key=lambda line: line.middle)
     for ordered, edge in ((down, 0.0), (down[::-1], height)):
         zone: list[Line] = []
-        for line, following in zip(ordered, ordered[1 : 2 * _EDGE_LINES + 1], strict=False):
+        for line, following in pairwise(ordered[: _EDGE_LINES + 1]):
             if abs(line.middle - edge) > _EDGE_SHARE * height:
                 break
             zone.append(line)

@@ -19,7 +19,7 @@ _LINES: Final = 3
 _LEVELS: Final = 6
 _MOST: Final = 0.2  # of all lines; more than that is emphasis, not headings
 _NUMBERED: Final = re.compile(
-    r"(?:chapter |appendix |part |section )?((?:[0-9]+|[A-Z])(?:\.[0-9]+)*)\.?\s", re.I
+    r"(?:chapter |appendix |part |section )?(?:[0-9]+|[A-Z])(?:\.[0-9]+)*\.?\s", re.IGNORECASE
 )
 _LEADERS: Final = re.compile(r"(\. ?){4,}|…{2,}")
 

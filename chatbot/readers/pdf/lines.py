@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -92,7 +93,7 @@ def lines_of(page: Page) -> list[Line]:
     rights = np.maximum.reduceat(words.boxes[:, 2], bounds[:-1])
     found: list[Line] = []
     segments: list[Segment] = []
-    for place, (first, last) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
+    for place, (first, last) in enumerate(pairwise(bounds)):
         if starts[first] and segments:
             found.append(_line(page, tuple(segments), _font(page, segments)))
             segments = []

@@ -66,8 +66,10 @@ def _split(run: Sequence[Line]) -> list[Line]:
 
 
 def _cut(lines: Sequence[Line]) -> list[Line]:
-    """Recursive XY cut (Nagy and Seth, "Hierarchical representation of optically scanned
-    documents", 1984): down the widest gutter if there is one, else across the widest band.
+    """Down the widest gutter if there is one, else across the widest band, again and again.
+
+    The recursive XY cut of Nagy and Seth, "Hierarchical representation of optically scanned
+    documents", 1984.
     """
     if len(lines) < 2:
         return list(lines)

@@ -32,7 +32,7 @@ def _page(file: pdf_oxide.PdfDocument, number: int) -> Page:
     try:
         words = [word for word in file.extract_words(number - 1) if word.text.strip()]
         left, bottom, right, top = file.page_media_box(number - 1)
-    except Exception:  # a page that can't be read costs no more than itself
+    except Exception:  # noqa: BLE001 - a page that can't be read costs no more than itself
         words, left, bottom, right, top = [], 0.0, 0.0, 612.0, 792.0
     start = np.cumsum([0, *(len(word.text) + 1 for word in words)])[:-1]
     stop = start + np.array([len(word.text) for word in words], np.int64)

@@ -144,15 +144,15 @@ def _begins(group: Sequence[Line], line: Line, right: float) -> bool:
     before, size = group[-1], line.size
     if BULLET.match(line.text):
         return True
-    hanging = bool(BULLET.match(group[0].text))
-    if line.left > before.left + _INDENT * size and not hanging:
-        return True
+    fits = right - before.right > line.first_word_width + 0.8 * size
+    going_on = before.hyphenated or not (fits or _ENDED.search(before.text))
+    if line.left > before.left + _INDENT * size:
+        # Below the first line of an item, or of an entry in a list of terms.
+        hanging = BULLET.match(group[0].text) or (len(group) == 1 and going_on)
+        return not hanging
     if len(group) > 1 and line.left < before.left - _INDENT * size:
         return True
-    if before.hyphenated:
-        return False
-    room = right - before.right
-    return room > line.first_word_width + 0.8 * size
+    return fits and not before.hyphenated
 
 
 def _prose(lines: Sequence[Line]) -> Piece:

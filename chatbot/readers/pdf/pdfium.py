@@ -100,17 +100,18 @@ class Pdf:
         try:
             page = self._file[number - 1]
         except pypdfium2.PdfiumError:
-            return Page(number, 0, 0, "", _words(None, "", np.eye(3)))
+            return Page(number, 0, 0, "", Words(*word_bounds(""), np.empty((0, 4))))
         try:
             text_page = page.get_textpage()
             text = _text(text_page.raw)
-            words = _words(text_page.raw, text, _display(page))
             width, height = page.get_size()
-            found = Page(number, width, height, text, words)
+            words, turned = _words(text_page.raw, text, _display(page), (width, height))
+            found = Page(number, *((height, width) if turned else (width, height)), text, words)
             starts = line_starts(words)
             ends = np.append(starts[1:], True)
             found.fonts.update(
-                (int(word), _font(text_page.raw, int(words.start[word]))) for word in np.flatnonzero(starts | ends)
+                (int(word), _font(text_page.raw, int(words.start[word])))
+                for word in np.flatnonzero(starts | ends)
             )
             return found
         finally:
@@ -158,12 +159,24 @@ def _text(text_page: Any) -> str:
     return "".join(chr(code) if 0 < code < 0x110000 else " " for code in codes)
 
 
-def _words(text_page: Any, text: str, display: Floats) -> Words:
+def _words(
+    text_page: Any, text: str, display: Floats, size: tuple[float, float]
+) -> tuple[Words, bool]:
+    """The words of a page; if most run down or up it, as in a table laid on its side, turned."""
     start, stop = word_bounds(text)
     first = _loose(text_page, start.tolist(), display)
     last = _loose(text_page, (stop - 1).tolist(), display)
     boxes = np.hstack([np.minimum(first, last)[:, :2], np.maximum(first, last)[:, 2:]])
-    return Words(start, stop, boxes)
+    moved = (last - first)[stop - start > 2, :2]
+    across, down = np.abs(moved).sum(axis=0)
+    if down <= across:
+        return Words(start, stop, boxes), False
+    left, top, right, bottom = boxes.T
+    if moved[:, 1].sum() > 0:
+        boxes = np.stack([top, size[0] - right, bottom, size[0] - left], axis=1)
+    else:
+        boxes = np.stack([size[1] - bottom, left, size[1] - top, right], axis=1)
+    return Words(start, stop, boxes), True
 
 
 def _loose(text_page: Any, indices: Sequence[int], display: Floats) -> Floats:

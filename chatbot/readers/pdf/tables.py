@@ -68,7 +68,7 @@ def _under(
     """The columns whose cells a line goes on with, the first left empty; None if it is no such."""
     if len(rows) < 2 or line.middle - before.middle > _WITHIN_CELL * line.size:
         return None
-    found = []
+    found: list[tuple[int, tuple[Segment, ...]]] = []
     for segment in line.segments:
         near = [
             column

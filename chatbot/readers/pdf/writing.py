@@ -50,7 +50,7 @@ class Joining:
             yield from _placed(line, glue, dropped)
 
     def _hyphen(self, line: Line, following: Line) -> tuple[str, int]:
-        """What stands between two lines of which the first ends in a hyphen, and what is dropped."""
+        """What stands between two lines, the first with a hyphen at its end; what is dropped."""
         before = line.text.rstrip(_HYPHENS)
         count = len(line.text) - len(before)
         head, tail = _WORD.findall(before), _WORD.match(following.text)
@@ -103,8 +103,8 @@ def write(
     for kind in _RUNNING:
         # Each is listed once, with the place where it stands first; the numbers in one line.
         lines: dict[str, Line] = {}
-        for parts in furniture.values():
-            for line, found in parts:
+        for running in furniture.values():
+            for line, found in running:
                 if found == kind:
                     lines.setdefault(line.text, line)
         listed = [list(_placed(line, " ", 0)) for line in lines.values()]
