@@ -37,6 +37,7 @@ VALUES: dict[str, tuple[Any, Any, Any]] = {
     "abstain_below": (0, 0.1, 1),
     "question_characters": (1, 2, 10_000),
     "host": ("0.0.0.0", "::1", "localhost"),  # noqa: S104 - nothing is served
+    "downloads": (True, False, True),
     "port": (0, 1, 65535),
 }
 

@@ -16,6 +16,8 @@ from tests.readers.reading import reason
         ("a.txt", b"%PDF-1.7", "application/pdf"),
         ("a.txt", b"\xef\xbb\xbf%PDF-1.7", "application/pdf"),
         ("a.txt", b"\r\n%PDF-1.7", "application/pdf"),
+        ("a.txt", b"rubbish\n%PDF-1.4\n%...", "application/pdf"),
+        ("a.txt", b"Each begins with %PDF-1.4\n", "text/plain"),
         ("a.md", b"\x89PNG\r\n\x1a\n", "image/png"),
         ("a.html", b"PK\x03\x04", "application/zip"),
         ("a.txt", b"\n <!DOCTYPE html><p>x", "text/html"),
@@ -40,7 +42,7 @@ def test_content_beats_the_name(name: str, data: bytes, kind: str) -> None:
     ("name", "data", "why"),
     [
         ("report.docx", b"PK\x03\x04...", "unsupported format: .docx (application/zip)"),
-        ("scan.txt", b"%PDF-1.7 ...", "unsupported format: .txt (application/pdf)"),
+        ("scan.txt", b"%PDF-1.7 ...", "damaged: neither PDF library can open it"),
         ("table.csv", b"a,b\n1,2\n", "unsupported format: .csv (text/csv)"),
         ("photo", b"\xff\xd8\xff\xe0", "unsupported format: image/jpeg"),
         ("empty.txt", b"", "no text in it"),

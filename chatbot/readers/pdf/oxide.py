@@ -17,6 +17,7 @@ from chatbot.readers.pdf.page import Font, Page, Words
 
 def pages(data: bytes) -> Iterator[Page]:
     """The pages of a damaged file. Raises UnreadableFile where there is no more to be had."""
+    pdf_oxide.disable_logging()  # what is wrong with a file is told in our own words
     try:
         file = pdf_oxide.PdfDocument.from_bytes(data)
         count = file.page_count()
