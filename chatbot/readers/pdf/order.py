@@ -14,6 +14,7 @@ from chatbot.readers.pdf.lines import Line
 # A paragraph or two out of place is a figure or a margin note; more is no order.
 _FREE_JUMPS = 2
 _JUMPS_A_LINE = 0.1
+_JUMPS_AT_MOST = 0.2
 # How many lines side by side, of how many words each, are columns of prose and no table.
 _ROWS = 5
 _WORDS = 4.0
@@ -26,9 +27,26 @@ def in_reading_order(lines: Sequence[Line]) -> list[Line]:
     jumps = sum(
         after.bottom <= before.top and after.overlaps(before) for before, after in pairwise(lines)
     )
-    if jumps <= _FREE_JUMPS + _JUMPS_A_LINE * len(lines):
+    if jumps <= min(_FREE_JUMPS + _JUMPS_A_LINE * len(lines), _JUMPS_AT_MOST * len(lines)):
         return lines
-    return _cut(lines)
+    parts = [line.part((each,)) for line in lines for each in line.segments]
+    return _cut(parts if _is_prose_in_columns(parts) else lines)
+
+
+def _is_prose_in_columns(parts: Sequence[Line]) -> bool:
+    """Whether a gutter runs down between stretches that are no cells of a table."""
+    gutter, place = _widest_gap([(part.left, part.right) for part in parts])
+    if gutter < _size(parts):
+        return False
+    sides = [part.right <= place for part in parts]
+    words = [part.segments[0].last - part.segments[0].first for part in parts]
+    left = [count for count, is_left in zip(words, sides, strict=True) if is_left]
+    right = [count for count, is_left in zip(words, sides, strict=True) if not is_left]
+    return min(sum(left) / len(left), sum(right) / len(right)) >= _WORDS
+
+
+def _size(lines: Sequence[Line]) -> float:
+    return sorted(line.size for line in lines)[len(lines) // 2]
 
 
 def _columns_apart(lines: Sequence[Line]) -> list[Line]:
@@ -73,7 +91,7 @@ def _cut(lines: Sequence[Line]) -> list[Line]:
     """
     if len(lines) < 2:
         return list(lines)
-    size = sorted(line.size for line in lines)[len(lines) // 2]
+    size = _size(lines)
     gutter, place = _widest_gap([(line.left, line.right) for line in lines])
     band, level = _widest_gap([(line.top, line.bottom) for line in lines])
     if gutter > size and gutter >= band / 2:

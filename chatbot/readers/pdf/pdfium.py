@@ -105,7 +105,10 @@ class Pdf:
             text_page = page.get_textpage()
             text = _text(text_page.raw)
             width, height = page.get_size()
-            words, turned = _words(text_page.raw, text, _display(page), (width, height))
+            upside_down = page.get_rotation() == 180
+            words, turned = _words(
+                text_page.raw, text, _display(page), (width, height), upside_down=upside_down
+            )
             found = Page(number, *((height, width) if turned else (width, height)), text, words)
             starts = line_starts(words)
             ends = np.append(starts[1:], True)
@@ -160,18 +163,30 @@ def _text(text_page: Any) -> str:
 
 
 def _words(
-    text_page: Any, text: str, display: Floats, size: tuple[float, float]
+    text_page: Any,
+    text: str,
+    display: Floats,
+    size: tuple[float, float],
+    *,
+    upside_down: bool,
 ) -> tuple[Words, bool]:
-    """The words of a page; if most run down or up it, as in a table laid on its side, turned."""
+    """The words of a page; if most run down or up it, as in a table laid on its side, turned.
+
+    On a page that is displayed upside down they may run backwards, and are turned as well.
+    """
     start, stop = word_bounds(text)
     first = _loose(text_page, start.tolist(), display)
     last = _loose(text_page, (stop - 1).tolist(), display)
     boxes = np.hstack([np.minimum(first, last)[:, :2], np.maximum(first, last)[:, 2:]])
     moved = (last - first)[stop - start > 2, :2]
     across, down = np.abs(moved).sum(axis=0)
-    if down <= across:
-        return Words(start, stop, boxes), False
     left, top, right, bottom = boxes.T
+    if down <= across:
+        if upside_down and moved[:, 0].sum() < 0:
+            boxes = np.stack(
+                [size[0] - right, size[1] - bottom, size[0] - left, size[1] - top], axis=1
+            )
+        return Words(start, stop, boxes), False
     if moved[:, 1].sum() > 0:
         boxes = np.stack([top, size[0] - right, bottom, size[0] - left], axis=1)
     else:
