@@ -42,6 +42,8 @@ KEEPERS = {
     "scipy": "evaluation",
     "trafilatura": "readers/html.py",
     "nupunkt": "text/sentences.py",
+    "pypdfium2": "readers/pdf/pdfium.py",
+    "pdf_oxide": "readers/pdf/oxide.py",
 }
 
 

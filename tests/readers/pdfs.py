@@ -7,8 +7,15 @@ from typing import NamedTuple
 
 WIDTH, HEIGHT = 612, 792
 FONTS = {"plain": "Helvetica", "bold": "Helvetica-Bold", "typed": "Courier"}
-# Each letter of Courier is this part of its size wide.
+# Each letter of Courier, and of a font that only looks like prose, is this part of its size wide.
 TYPED = 0.6
+# One letter is narrower, or PDFium would take the font for one of fixed pitch, and it for code.
+_EVEN = (
+    "<< /Type /Font /Subtype /Type1 /Encoding /WinAnsiEncoding /BaseFont /Even /FirstChar 32 "
+    f"/LastChar 126 /Widths [{'600 ' * 94} 500] /FontDescriptor << /Type /FontDescriptor "
+    "/FontName /Even /Flags 32 /FontBBox [0 -200 600 800] /ItalicAngle 0 /Ascent 800 "
+    "/Descent -200 /CapHeight 700 /StemV 80 >> >>"
+)
 
 
 class Words(NamedTuple):
@@ -55,6 +62,7 @@ def pdf(
 
     font = "<< /Type /Font /Subtype /Type1 /Encoding /WinAnsiEncoding /BaseFont"
     fonts = " ".join(f"/{name} {add(f'{font} /{base} >>')} 0 R" for name, base in FONTS.items())
+    fonts += f" /even {add(_EVEN)} 0 R"
     kids = []
     for words in pages:
         stream = "\n".join(

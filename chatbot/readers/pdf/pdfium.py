@@ -235,14 +235,17 @@ def _font(text_page: Any, index: int) -> Font:
 
 
 def _merged(corners: Floats) -> list[Box]:
-    """One box for the characters that follow each other on a line."""
+    """One box for the characters that follow each other on a line, which may run down a page."""
     found: list[Box] = []
     for left, top, right, bottom in corners.tolist():
         if found:
             before = found[-1]
-            height = bottom - top
-            same = abs((top + bottom) - (before[1] + before[3])) < height
-            if same and -height < left - before[2] < height:
+            width, height = right - left, bottom - top
+            aside = abs((top + bottom) - (before[1] + before[3])) < height
+            below = abs((left + right) - (before[0] + before[2])) < width
+            gap = max(left - before[2], before[0] - right)
+            drop = max(top - before[3], before[1] - bottom)
+            if (aside and gap < height) or (below and drop < 0.5 * width):
                 found[-1] = (
                     min(before[0], left),
                     min(before[1], top),
