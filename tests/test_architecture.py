@@ -44,6 +44,7 @@ KEEPERS = {
     "nupunkt": "text/sentences.py",
     "pypdfium2": "readers/pdf/pdfium.py",
     "pdf_oxide": "readers/pdf/oxide.py",
+    "rapidocr": "readers/pdf/ocr.py",
 }
 
 

@@ -1,6 +1,6 @@
-"""How fast files are read: `python -m tests.benchmarks.reading FILE...`
+"""How fast files are read, in pages a second: `python -m tests.benchmarks.reading FILE...`.
 
-Processor time beside the time on the clock, since other programs may be running.
+Processor time stands beside the time on the clock, since other programs may be running.
 """
 
 from __future__ import annotations

@@ -51,7 +51,8 @@ class Page:
     """A page: its number, counted from 1, its size in points, its text and its words.
 
     `placed` says whether the characters of `text` are those that PDFium counts, so that their
-    boxes can be had again. `fonts` has the font of the words that begin a line.
+    boxes can be had again; a line of a scanned page has only a box. `fonts` has the font of the
+    words that begin or end a line.
     """
 
     number: int
@@ -60,6 +61,7 @@ class Page:
     text: str
     words: Words
     placed: bool = True
+    scanned: bool = False
     fonts: dict[int, Font] = field(default_factory=dict)
 
 

@@ -12,6 +12,7 @@ from chatbot.readers.pdf import oxide
 from chatbot.readers.pdf.furniture import find_furniture
 from chatbot.readers.pdf.headings import body_size, find_headings
 from chatbot.readers.pdf.lines import Line, lines_of
+from chatbot.readers.pdf.ocr import PIXELS_A_POINT, engine, scanned_page
 from chatbot.readers.pdf.order import in_reading_order
 from chatbot.readers.pdf.page import OutlineEntry, Page
 from chatbot.readers.pdf.paragraphs import pieces_of
@@ -61,7 +62,7 @@ def _content(data: bytes) -> _Content:
         try:
             with Pdf(data) as pdf:
                 return _Content(
-                    [pdf.page(number) for number in range(1, len(pdf) + 1)],
+                    [_page(pdf, number) for number in range(1, len(pdf) + 1)],
                     list(pdf.outline()),
                     pdf.properties(),
                 )
@@ -69,7 +70,20 @@ def _content(data: bytes) -> _Content:
             return _Content(list(oxide.pages(data)), [], {})
 
 
+def _page(pdf: Pdf, number: int) -> Page:
+    """A page; one without words is read from its picture, if it has one and somebody can."""
+    page = pdf.page(number)
+    reads = None if len(page.words) else engine()
+    if not reads or not page.width:
+        return page
+    picture = pdf.picture(number, PIXELS_A_POINT).convert("L")
+    darkest, lightest = picture.getextrema()
+    return page if darkest == lightest else scanned_page(page, reads(picture))
+
+
 def _no_text(pages: int) -> str:
+    if engine():
+        return f"no text in it, and none can be read in the pictures of its pages ({pages:,})"
     scanned = "1 scanned page" if pages == 1 else f"{pages:,} scanned pages"
     return f"no text in it: {scanned}; install the extra `ocr` or Tesseract to have them read"
 

@@ -70,6 +70,10 @@ def _placed(line: Line, after: str, dropped: int) -> Iterator[Placed]:
     start, stop = int(words.start[first]), int(words.stop[last - 1]) - dropped
     whole = page.text[start:stop].replace(HYPHEN, "-")
     text = one_line(whole)
+    if page.scanned:
+        box = (line.left, line.top, line.right, line.bottom)
+        yield Placed(text, after, page.number, box=box)
+        return
     if len(text) == len(whole):
         yield Placed(text, after, page.number, Span(start, stop) if page.placed else None)
         return
