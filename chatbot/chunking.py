@@ -192,5 +192,5 @@ def _pages(document: Document, span: Span) -> tuple[int, ...]:
     return tuple(
         number
         for number, page in enumerate(document.pages, start=1)
-        if page.start < span.end and span.start < page.end
+        if max(page.start, span.start) < min(page.end, span.end)
     )

@@ -77,6 +77,7 @@ class Settings(BaseSettings):
     question_characters: int = Field(4000, ge=1, description="longest question")
     host: str = Field("127.0.0.1", description="address to serve on")
     feedback: Path | None = Field(None, description="file of thumbs; by default beside the index")
+    downloads: bool = Field(default=False, description="offer original files for download")
     port: int = Field(7860, ge=0, le=65535, description="port to serve on; 0 takes a free one")
 
     @field_validator("corpus", "index", "cache", "feedback", "model", "reranker")

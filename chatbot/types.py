@@ -11,7 +11,11 @@ from typing import Literal, NamedTuple
 
 Verdict = Literal["strong", "possible", "none"]
 BlockKind = Literal["heading", "paragraph", "item", "header_row", "row", "code"]
-FurnitureKind = Literal["boilerplate", "navigation", "byline", "caption", "metadata"]
+FurnitureKind = Literal[
+    "boilerplate", "navigation", "byline", "caption", "metadata", "header", "footer", "page_number"
+]
+# Left, top, right, bottom in points from the upper left corner of a page as it is displayed.
+Box = tuple[float, float, float, float]
 
 
 class Span(NamedTuple):
@@ -53,6 +57,19 @@ class Furniture:
     kind: FurnitureKind
 
 
+class Run(NamedTuple):
+    """Where a stretch of text stands on a page, counted from 1.
+
+    `chars` is the range of the page's characters as PDFium counts them: one for one where both
+    are of one length, else only as a whole. A line that was read from a picture has its box.
+    """
+
+    span: Span
+    page: int
+    chars: Span
+    box: Box | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Metadata:
     """What a document says of itself. `date` is ISO 8601 and may be only a year."""
@@ -70,7 +87,8 @@ class Document:
 
     Every character of `text` that is not white space lies in exactly one block or in one piece
     of furniture. `pages` has the span of each page, in order, and is empty where the format has
-    no pages. `fingerprint` is the SHA-256 of `text`: equal means the same words.
+    no pages. `fingerprint` is the SHA-256 of `text`: equal means the same words. `runs` are in
+    order of their spans, and empty where there are no pages to draw.
     """
 
     doc_id: str
@@ -83,6 +101,7 @@ class Document:
     furniture: tuple[Furniture, ...] = ()
     pages: tuple[Span, ...] = ()
     metadata: Metadata = field(default_factory=Metadata)
+    runs: tuple[Run, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,9 @@ KEEPERS: dict[str, str | tuple[str, ...]] = {
     "trafilatura": "readers/html.py",
     "nupunkt": "text/sentences.py",
     "gitignore_parser": "ingestion/ignore.py",
+    "pypdfium2": "readers/pdf/pdfium.py",
+    "pdf_oxide": "readers/pdf/oxide.py",
+    "rapidocr": "readers/pdf/ocr.py",
 }
 
 

@@ -147,7 +147,7 @@ def test_a_build_says_what_it_did(run: Run, settings: Settings) -> None:
     assert re.fullmatch(rf"Build {name}: 1 document, 1 passage in \d+\.\d s\.", summary)
     assert files == "Files: 1 read, 0 unchanged, 1 skipped."
     assert head.split() == ["skipped", "why"]
-    assert re.fullmatch(r"scan\.pdf +unsupported format: .+", skipped)
+    assert re.fullmatch(r"scan\.pdf +damaged: .+", skipped)
     assert "reading" in done.err
     assert "embedding" in done.err
     again = run("build", "--corpus", settings.corpus, "--index", settings.index)
@@ -403,7 +403,7 @@ def test_info_says_what_is_indexed_and_what_was_skipped(run: Run, settings: Sett
     assert (done.code, done.err) == (0, "")
     assert (rows["build"], rows["documents"], rows["sentences"]) == (name, "1", "2")
     assert (rows["corpus"], rows["files"]) == (str(settings.corpus), "2, of which 1 skipped")
-    assert rows["scan.pdf"].startswith("unsupported format")
+    assert rows["scan.pdf"].startswith("damaged")
     told = json.loads(run("info", "--index", settings.index, "--json").out)
     assert {"name", "created", "corpus", "model", "files", "documents", "skipped"} <= told.keys()
     assert (told["name"], told["documents"], told["skipped"][0]["path"]) == (name, 1, "scan.pdf")

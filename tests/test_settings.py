@@ -41,6 +41,7 @@ VALUES: dict[str, tuple[Any, Any, Any]] = {
     "question_characters": (1, 2, 10_000),
     "feedback": ("a", "b", "c"),
     "host": ("0.0.0.0", "::1", "localhost"),  # noqa: S104 - nothing is served
+    "downloads": (True, False, True),
     "port": (0, 1, 65535),
 }
 

@@ -58,10 +58,12 @@ GONE = (
 # All that answers and sources are made of.
 TAGS = set(
     "article section blockquote a p ol ul li bdi span mark details summary table tr th td "
-    "html head meta title link body header main h1 h2 h3 h4 h5 h6 pre".split()
+    "html head meta title link body header main h1 h2 h3 h4 h5 h6 pre "
+    "div nav img svg rect figure figcaption".split()
 )
 ATTRIBUTES = set(
-    "class href target rel dir role id lang charset name content data-doc data-verdict".split()
+    "class href target rel dir role id lang charset name content data-doc data-verdict "
+    "src alt width height x y viewbox data-page aria-label aria-hidden".split()
 )
 SECURITY = {
     "content-security-policy": (
@@ -79,7 +81,8 @@ def assert_inert(html: str) -> None:
     for tag, attributes, _ in elements(html):
         assert tag in TAGS
         assert attributes.keys() <= ATTRIBUTES
-        assert attributes.get("href", "/source/").startswith(("/source/", "/style/"))
+        assert attributes.get("href", "/source/").startswith(("/source/", "/style/", "/original/"))
+        assert attributes.get("src", "/page/").startswith("/page/")
 
 
 def cited(text: str, *, marker: int = 1, **other: Any) -> Citation:
@@ -381,7 +384,7 @@ def test_a_span_is_marked_across_blocks() -> None:
     assert body == (
         '<h2 dir="auto">Ar<mark id="evidence">ms</mark></h2>'
         '<p dir="auto"><mark>One &amp; two.</mark></p>'
-        '<p class="item" dir="auto"><mark>three</mark></p>'
+        '<ul class="items"><li dir="auto"><mark>three</mark></li></ul>'
         "<pre><mark>a\n</mark> b</pre>"
     )
 
@@ -459,7 +462,9 @@ def test_a_good_span_is_marked(client: TestClient, demo: Chatbot) -> None:
     page = client.get("/source/arms-sales.md", params={"span": f"0-{len(heading)}"}).text
     assert [mark.text for mark in select(page, "mark")] == [heading]
     whole = client.get("/source/arms-sales.md", params={"span": f"0-{len(document.text)}"}).text
-    assert len(select(whole, "mark")) == len(document.blocks) + len(document.furniture)
+    parts = [part.span for part in sorted(document.blocks, key=lambda part: part.span)]
+    words = "".join(span.of(document.text) for span in parts)
+    assert "".join(mark.text for mark in select(whole, "mark")) == words
     plain = client.get("/source/arms-sales.md").text
     assert (select(plain, "mark"), notes(plain)) == ([], [])
 
@@ -533,9 +538,9 @@ def test_a_build_that_is_none_is_as_one_that_is_gone(client: TestClient, build: 
 
 def test_the_style_is_served(client: TestClient) -> None:
     """From here, as the policy demands."""
-    found = client.get("/style/page.css")
+    found = client.get("/style/source.css")
     assert found.status_code == 200
     assert found.headers["content-type"] == "text/css; charset=utf-8"
     assert select(client.get("/source/arms-sales.md").text, "link")[0].attributes["href"] == (
-        "/style/page.css"
+        "/style/source.css"
     )

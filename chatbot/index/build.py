@@ -186,6 +186,15 @@ class Build:
             return "gone"
         return "same" if same else "changed"
 
+    def original(self, doc_id: str) -> bytes | None:
+        """The file that a document was read from, if it is still as it was indexed."""
+        file = self.catalog.file_of(doc_id)
+        try:
+            data = file.on_disk(Path(self.manifest.corpus)).read_bytes()
+        except OSError:
+            return None
+        return data if hashlib.sha256(data).hexdigest() == file.sha256 else None
+
     # -- about words -------------------------------------------------------------------------
 
     def terms(self, text: str) -> list[str]:

@@ -11,7 +11,7 @@ import re
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,27 +19,15 @@ import numpy as np
 
 from chatbot.errors import IndexDamaged
 from chatbot.index.listing import Names
+from chatbot.index.records import DOCUMENT, SUMMARY, document_of, passage_of, summary_of
 from chatbot.types import (
-    Block,
     Document,
     DocumentSummary,
     Filters,
-    Furniture,
-    Metadata,
     Passage,
-    Span,
 )
 
 _FILE = "path, size, modified_ns, sha256, skipped, files.media_type"
-_METADATA = (
-    "author, date, language, "
-    "(SELECT json_group_array(tag) FROM tags WHERE tags.doc = documents.doc), extra"
-)
-_DOCUMENT = f"doc_id, title, text, source, media_type, fingerprint, structure, {_METADATA}"
-_SUMMARY = (
-    f"doc_id, title, source, media_type, {_METADATA}, "
-    "(SELECT count(*) FROM passages WHERE passages.doc = documents.doc)"
-)
 
 
 # How Python writes a byte of a file name that is no valid text, once it is stored as escapes.
@@ -145,18 +133,18 @@ class Catalog:
 
     def document(self, doc_id: str) -> Document | None:
         """The document with this id, or None."""
-        found = self._rows(f"SELECT {_DOCUMENT} FROM documents WHERE doc_id = ?", (doc_id,))
-        return _document(found[0]) if found else None
+        found = self._rows(f"SELECT {DOCUMENT} FROM documents WHERE doc_id = ?", (doc_id,))
+        return document_of(found[0]) if found else None
 
     def summaries(self, doc_ids: Sequence[str] | None = None) -> list[DocumentSummary]:
         """Documents without their text: these, in the order asked for, or all by number."""
         if doc_ids is None:
-            return [_summary(row) for row in self._rows(f"SELECT {_SUMMARY} FROM documents")]
+            return [summary_of(row) for row in self._rows(f"SELECT {SUMMARY} FROM documents")]
         found = self._rows(
-            f"SELECT {_SUMMARY} FROM json_each(?) JOIN documents ON doc_id = value",
+            f"SELECT {SUMMARY} FROM json_each(?) JOIN documents ON doc_id = value",
             (json.dumps(list(doc_ids)),),
         )
-        by_id = {row[0]: _summary(row) for row in found}
+        by_id = {row[0]: summary_of(row) for row in found}
         return [by_id[doc_id] for doc_id in doc_ids]
 
     def titles(self) -> list[str]:
@@ -165,7 +153,9 @@ class Catalog:
 
     def document_numbered(self, number: int) -> Document:
         """The document with this number."""
-        return _document(*self._rows(f"SELECT {_DOCUMENT} FROM documents WHERE doc = ?", (number,)))
+        return document_of(
+            *self._rows(f"SELECT {DOCUMENT} FROM documents WHERE doc = ?", (number,))
+        )
 
     def documents(self) -> Iterator[Document]:
         """Every document, in order, fetched one at a time."""
@@ -198,7 +188,7 @@ class Catalog:
             "FROM json_each(?) JOIN passages ON row = value JOIN documents USING (doc)",
             (json.dumps([int(row) for row in rows]),),
         )
-        passages = {values[0]: _passage(*values[1:]) for values in found}
+        passages = {values[0]: passage_of(*values[1:]) for values in found}
         return [passages[int(row)] for row in rows]
 
     def passage_rows(self, doc_id: str) -> range:
@@ -233,74 +223,3 @@ def _conditions(filters: Filters) -> tuple[list[str], list[str]]:
         conditions.append("substr(date, 1, length(?)) <= ?")
         values += [filters.date_to] * 2
     return conditions, values
-
-
-def pack_spans(spans: Iterable[Span]) -> bytes:
-    """Spans as int32 pairs."""
-    return np.array([offset for span in spans for offset in span], "<i4").tobytes()
-
-
-def pack_structure(document: Document) -> str:
-    """Blocks, furniture and pages as JSON."""
-    return json.dumps(
-        {
-            "blocks": [[*block.span, block.kind, block.level] for block in document.blocks],
-            "furniture": [[*piece.span, piece.kind] for piece in document.furniture],
-            "pages": document.pages,
-        },
-        separators=(",", ":"),
-    )
-
-
-def _document(row: Sequence[Any]) -> Document:
-    doc_id, title, text, source, media_type, fingerprint, structure, *metadata = row
-    parts = json.loads(structure)
-    return Document(
-        doc_id=doc_id,
-        title=title,
-        text=text,
-        source=source,
-        media_type=media_type,
-        fingerprint=fingerprint,
-        blocks=tuple(Block(Span(a, b), kind, level) for a, b, kind, level in parts["blocks"]),
-        furniture=tuple(Furniture(Span(a, b), kind) for a, b, kind in parts["furniture"]),
-        pages=tuple(Span(a, b) for a, b in parts["pages"]),
-        metadata=_metadata(*metadata),
-    )
-
-
-def _summary(row: Sequence[Any]) -> DocumentSummary:
-    doc_id, title, source, media_type, *metadata, passages = row
-    return DocumentSummary(doc_id, title, source, media_type, _metadata(*metadata), passages)
-
-
-def _metadata(
-    author: str | None, date: str | None, language: str | None, tags: str, extra: str
-) -> Metadata:
-    return Metadata(author, date, language, tuple(sorted(json.loads(tags))), json.loads(extra))
-
-
-def _passage(
-    doc_id: str,
-    ordinal: int,
-    start: int,
-    stop: int,
-    section: str,
-    pages: str,
-    lead_start: int | None,
-    lead_stop: int | None,
-    sentences: bytes,
-    text: str,
-) -> Passage:
-    offsets = np.frombuffer(sentences, "<i4").reshape(-1, 2).tolist()
-    return Passage(
-        passage_id=f"{doc_id}#{ordinal}",
-        doc_id=doc_id,
-        ordinal=ordinal,
-        text=text,
-        span=Span(start, stop),
-        section=tuple(json.loads(section)),
-        sentences=tuple(Span(a, b) for a, b in offsets),
-        pages=tuple(json.loads(pages)),
-        lead=None if lead_start is None or lead_stop is None else Span(lead_start, lead_stop),
-    )

@@ -14,8 +14,10 @@ from operator import itemgetter
 from pathlib import Path
 
 from chatbot.errors import StorageError
-from chatbot.index.catalog import FileRow, pack_spans, pack_structure
+from chatbot.index.catalog import FileRow
 from chatbot.index.manifest import SkippedFile
+from chatbot.index.places import pack_runs
+from chatbot.index.records import pack_spans, pack_structure
 from chatbot.types import Document, Passage
 
 
@@ -101,7 +103,7 @@ class CatalogWriter:
         """Append a document of the file added last, with its passages."""
         doc, meta = self._documents, document.metadata
         self._write(
-            "INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            "INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
             [
                 (
                     doc,
@@ -116,6 +118,7 @@ class CatalogWriter:
                     meta.language,
                     json.dumps(dict(meta.extra), ensure_ascii=False),
                     pack_structure(document),
+                    pack_runs(document.runs),
                     document.text,
                 )
             ],
@@ -162,7 +165,7 @@ class CatalogWriter:
         last_doc = first_doc + docs - 1
         self._write(
             "INSERT INTO documents SELECT doc + ?, doc_id, ?, title, source, media_type, "
-            "fingerprint, author, date, language, extra, structure, text "
+            "fingerprint, author, date, language, extra, structure, runs, text "
             "FROM earlier.documents WHERE doc BETWEEN ? AND ?",
             [(self._documents - first_doc, self._files - 1, first_doc, last_doc)],
         )

@@ -31,6 +31,7 @@ CREATE TABLE documents (
     language    TEXT,
     extra       TEXT NOT NULL,            -- JSON object
     structure   TEXT NOT NULL,            -- JSON: blocks, furniture, pages
+    runs        BLOB NOT NULL,            -- where the text stands on the pages, see places.py
     text        TEXT NOT NULL
 );
 CREATE INDEX documents_by_file ON documents (file);

@@ -7,18 +7,43 @@ well as plain text and every block has an exact span.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise, starmap
+from typing import NamedTuple
 
 from chatbot.text.clean import clean, one_line
 from chatbot.text.furniture import furniture_kind
-from chatbot.types import Block, BlockKind, Document, Furniture, FurnitureKind, Metadata, Span
+from chatbot.types import (
+    Block,
+    BlockKind,
+    Box,
+    Document,
+    Furniture,
+    FurnitureKind,
+    Metadata,
+    Run,
+    Span,
+)
 
 # What parts the cells of a table row.
 CELLS = " | "
 
 _TIGHT: frozenset[BlockKind] = frozenset({"item", "row", "header_row"})
 _TITLE_CHARACTERS = 90
+
+
+class Placed(NamedTuple):
+    """Clean words with the page they stand on, and what parts them from those that follow.
+
+    `chars` and `box` are those of a `Run`; without either the place on the page is not known.
+    """
+
+    words: str
+    after: str
+    page: int
+    chars: Span | None = None
+    box: Box | None = None
 
 
 class DocumentWriter:
@@ -31,6 +56,8 @@ class DocumentWriter:
         self._blocks: list[Block] = []
         self._furniture: list[Furniture] = []
         self._page_starts: list[int] = []
+        self._pages_ended = False
+        self._runs: list[Run] = []
 
     def start_page(self) -> None:
         """Begin the next page, the first one included; what is added from now on stands on it."""
@@ -52,6 +79,48 @@ class DocumentWriter:
         """Append text that is shown in the source and never retrieved."""
         if words := one_line(text):
             self._furniture.append(Furniture(self._append(words, "item"), kind))
+
+    def add_placed(self, kind: BlockKind, parts: Sequence[Placed], *, level: int = 0) -> None:
+        """Append a block whose place is known; where a part stands on a later page, that begins.
+
+        Its words are taken as they are.
+        """
+        if span := self._append_placed(parts, kind):
+            self._blocks.append(Block(span, kind, level))
+
+    def add_placed_furniture(self, kind: FurnitureKind, parts: Sequence[Placed]) -> None:
+        """Append furniture whose place is known; it begins no page."""
+        if span := self._append_placed(parts, "item"):
+            self._furniture.append(Furniture(span, kind))
+
+    def end_pages(self, count: int) -> None:
+        """End the last of so many pages; what is added from now on stands in the text of none."""
+        self._begin_pages(count + 1, self._length)
+        self._pages_ended = True
+
+    def _begin_pages(self, number: int, offset: int) -> None:
+        """Begin all pages up to this one that have not begun."""
+        if not self._pages_ended:
+            self._page_starts += [offset] * (number - len(self._page_starts))
+
+    def _append_placed(self, parts: Sequence[Placed], kind: BlockKind) -> Span | None:
+        parts = [part for part in parts if part.words]
+        if not parts:
+            return None
+        self._begin_pages(parts[0].page, self._length)
+        after = [*(part.after for part in parts[:-1]), ""]
+        words = "".join(part.words + gap for part, gap in zip(parts, after, strict=True))
+        span = self._append(words, kind)
+        offset = span.start
+        for part, gap in zip(parts, after, strict=True):
+            self._begin_pages(part.page, offset)
+            end = offset + len(part.words)
+            if part.chars or part.box:
+                self._runs.append(
+                    Run(Span(offset, end), part.page, part.chars or Span(0, 0), part.box)
+                )
+            offset = end + len(gap)
+        return span
 
     def _append(self, words: str, kind: BlockKind) -> Span:
         if self._parts:
@@ -86,9 +155,13 @@ class DocumentWriter:
             fingerprint=hashlib.sha256(text.encode()).hexdigest(),
             blocks=tuple(self._blocks),
             furniture=tuple(self._furniture),
-            pages=tuple(starmap(Span, pairwise([*self._page_starts, len(text)]))),
+            pages=tuple(starmap(Span, pairwise(self._page_bounds(len(text))))),
             metadata=self._with_furniture(metadata or Metadata(), text),
+            runs=tuple(self._runs),
         )
+
+    def _page_bounds(self, length: int) -> list[int]:
+        return self._page_starts if self._pages_ended else [*self._page_starts, length]
 
     def _with_furniture(self, metadata: Metadata, text: str) -> Metadata:
         """The metadata with what bylines and captions say, where it says nothing itself."""

@@ -40,6 +40,8 @@ _MAIL_HEADER: Final = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 _MAILBOX_START: Final = re.compile(rb"From \S+ .*\n(?:>?[A-Z][A-Za-z0-9-]+:|\s)")
+# Rubbish may stand before a PDF, and every reader takes it; text that speaks of one may not.
+_PDF_BEHIND: Final = re.compile(rb"(?:^|[\r\n\0])%PDF-[0-9]\.[0-9]\s*[\r\n]")
 _HTML_STARTS: Final = (b"<!doctype html", b"<html", b"<head", b"<body")
 _BY_NAME: Final = {
     ".md": "text/markdown",
@@ -77,6 +79,8 @@ def media_type(name: str, data: bytes) -> str:
             return (inside and inside(name, data)) or kind
     if data[_TAR] == b"ustar":
         return "application/x-tar"
+    if _PDF_BEHIND.search(data[:1024]):
+        return "application/pdf"
     suffix = PurePosixPath(name).suffix.lower()
     if suffix in _BY_NAME and suffix not in (".txt", ".text"):
         return _BY_NAME[suffix]

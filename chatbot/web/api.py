@@ -106,7 +106,12 @@ def api_router(chatbot: Chatbot) -> APIRouter:
         """Every document, without its text."""
         return chatbot.documents()
 
-    @router.get("/api/v1/documents/{doc_id:path}", tags=["documents"])
+    # Where each line stands on its page is for the viewer, and more than the text itself.
+    @router.get(
+        "/api/v1/documents/{doc_id:path}",
+        tags=["documents"],
+        response_model_exclude={"runs"},
+    )
     def document(doc_id: Annotated[str, InPath()]) -> Document:
         """A document with its text and structure."""
         found = chatbot.document(doc_id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -51,10 +50,5 @@ def overview_router(chatbot: Chatbot, tally: Tally, metrics: Metrics) -> APIRout
     def figures() -> Response:
         """Counts and times since the server began, for Prometheus."""
         return Response(metrics.text(chatbot.build), media_type=MEDIA_TYPE)
-
-    @router.get("/style/overview.css", include_in_schema=False)
-    def style() -> Response:
-        text = files("chatbot.web").joinpath("assets", "overview.css").read_text("utf-8")
-        return Response(text, media_type="text/css")
 
     return router

@@ -1,17 +1,20 @@
-"""The source viewer: a document's text as it was indexed, with the cited span marked.
+"""The source viewer's pages: a document's text, or its pages as pictures, the cited span marked.
 
-Documents are found by id in the catalogue, never by path. The page carries no script, and its
-security policy lets it load nothing but its own style.
+They carry no script, and their security policy lets them load nothing but their own style and
+pictures. Every word that comes from a document is escaped here or in `blocks`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Final
+from urllib.parse import quote, urlencode
 
-from chatbot.types import Block, Document, Furniture, Span
-from chatbot.web.render import mark_span
+from chatbot.types import Document, Span
+from chatbot.web.blocks import blocks_html
+from chatbot.web.drawing import Sheet
 
 POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -22,70 +25,150 @@ HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
+# A download starts only where the page that links it may start one.
+DOWNLOAD_HEADERS: Final = {
+    **HEADERS,
+    "Content-Security-Policy": f"{POLICY} allow-downloads",
+}
 
 
-def source_page(document: Document, span: Span | None, notes: list[str], style: str) -> str:
-    """The page of one document; `notes` are shown above the text, `style` is a stylesheet's URL."""
+@dataclass(frozen=True, slots=True)
+class Address:
+    """What a viewer's address says, so that its links keep it."""
+
+    doc_id: str
+    span: str = ""
+    build: str = ""
+
+    def view(self, *, page: int | None = None, text: bool = False) -> str:
+        said = {"span": self.span, "build": self.build}
+        if page is not None:
+            said["page"] = str(page)
+        if text:
+            said["view"] = "text"
+        return self._url("source", said) + ("#evidence" if self.span and page is None else "")
+
+    def picture(self, page: int) -> str:
+        return self._url("page", {"page": str(page), "build": self.build})
+
+    def original(self) -> str:
+        return self._url("original", {"build": self.build})
+
+    def _url(self, route: str, said: dict[str, str]) -> str:
+        words = urlencode({name: value for name, value in said.items() if value})
+        return f"/{route}/{quote(self.doc_id)}" + (f"?{words}" if words else "")
+
+
+def source_page(
+    document: Document,
+    span: Span | None,
+    notes: Sequence[str],
+    style: str,
+    links: Sequence[tuple[str, str]] = (),
+) -> str:
+    """A document as text. `notes` and `links`, words with an address, stand above it."""
+    return _page(document, notes, style, links, f"<main>{blocks_html(document, span)}</main>")
+
+
+def sheets_page(
+    document: Document,
+    span: Span | None,
+    sheets: Sequence[Sheet],
+    address: Address,
+    notes: Sequence[str],
+    style: str,
+    links: Sequence[tuple[str, str]],
+) -> str:
+    """Some pages of a document as pictures, with the rectangles of the cited words over them."""
+    cited = (
+        f'<blockquote class="cited" dir="auto">{escape(span.of(document.text))}</blockquote>'
+        if span
+        else ""
+    )
+    around = _around(sheets, len(document.pages), address)
+    drawn = []
+    marked = False
+    for sheet in sheets:
+        drawn.append(_sheet(sheet, address, first=not marked))
+        marked = marked or bool(sheet.boxes)
+    body = f'{cited}{around}<main class="sheets">{"".join(drawn)}</main>{around}'
+    every = "".join(
+        f'<li><a href="{escape(address.view(page=number))}">{number}</a></li>'
+        for number in range(1, len(document.pages) + 1)
+    )
+    body += f'<details class="every"><summary>All pages</summary><ol>{every}</ol></details>'
+    return _page(document, notes, style, links, body)
+
+
+def message_page(title: str, message: str, style: str) -> str:
+    """A page that says why there is no document to show."""
+    return _whole(
+        title, style, f"<header><h1>{escape(title)}</h1><p>{escape(message)}</p></header>"
+    )
+
+
+def _page(
+    document: Document,
+    notes: Sequence[str],
+    style: str,
+    links: Sequence[tuple[str, str]],
+    body: str,
+) -> str:
     warnings = "".join(f'<p class="note" role="note">{escape(note)}</p>' for note in notes)
-    body = "".join(_pieces(document, span))
     details = " · ".join(
         f"<bdi>{escape(value)}</bdi>"
         for value in (document.metadata.author, document.metadata.date, document.source)
         if value
     )
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(document.title)}</title>"
-        f'<link rel="stylesheet" href="{escape(style)}"></head>'
-        f'<body class="source-page"><header><h1 dir="auto">{escape(document.title)}</h1>'
-        f'<p class="details">{details}</p>{warnings}</header>'
-        f"<main>{body}</main></body></html>"
+    ways = "".join(f'<a href="{escape(url)}">{escape(words)}</a>' for words, url in links)
+    ways = f'<nav class="ways" aria-label="Views">{ways}</nav>' if ways else ""
+    return _whole(
+        document.title,
+        style,
+        f'<header><h1 dir="auto">{escape(document.title)}</h1>'
+        f'<p class="details">{details}</p>{ways}{warnings}</header>{body}',
     )
 
 
-def message_page(title: str, message: str, style: str) -> str:
-    """A page that says why there is no document to show."""
+def _whole(title: str, style: str, body: str) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<title>{escape(title)}</title><link rel="stylesheet" href="{escape(style)}"></head>'
-        f'<body class="source-page"><header><h1>{escape(title)}</h1>'
-        f"<p>{escape(message)}</p></header></body></html>"
+        f'<body class="source-page">{body}</body></html>'
     )
 
 
-def _pieces(document: Document, span: Span | None) -> Iterator[str]:
-    """Every block and piece of furniture, in the order of the text."""
-    pieces: list[Block | Furniture] = [*document.blocks, *document.furniture]
-    first = True
-    for piece in sorted(pieces, key=lambda piece: piece.span):
-        words = piece.span.of(document.text)
-        cited = span and _within(span, piece.span)
-        inner = mark_span(words, cited) if cited else escape(words)
-        if cited and first:
-            # The address names this place, so the browser scrolls to it.
-            inner = inner.replace("<mark>", '<mark id="evidence">', 1)
-            first = False
-        yield _element(piece, inner)
+def _around(sheets: Sequence[Sheet], pages: int, address: Address) -> str:
+    """Which pages these are, and the links to those before and after."""
+    first, last = sheets[0].number, sheets[-1].number
+    before = (
+        f'<a rel="prev" href="{escape(address.view(page=first - 1))}">‹ Page {first - 1}</a>'
+        if first > 1
+        else "<span></span>"
+    )
+    after = (
+        f'<a rel="next" href="{escape(address.view(page=last + 1))}">Page {last + 1} ›</a>'
+        if last < pages
+        else "<span></span>"
+    )
+    these = f"Page {first}" if first == last else f"Pages {first}–{last}"
+    middle = f"<span>{these} of {pages}</span>"
+    return f'<nav class="around" aria-label="Pages">{before}{middle}{after}</nav>'
 
 
-def _within(span: Span, piece: Span) -> Span | None:
-    """The part of a span that lies in a piece, as offsets from the piece's beginning."""
-    start, end = max(span.start, piece.start), min(span.end, piece.end)
-    return Span(start - piece.start, end - piece.start) if start < end else None
-
-
-def _element(piece: Block | Furniture, inner: str) -> str:
-    if isinstance(piece, Furniture):
-        return f'<p class="furniture" dir="auto">{inner}</p>'
-    match piece.kind:
-        case "heading":
-            level = min(piece.level + 1, 6)
-            return f'<h{level} dir="auto">{inner}</h{level}>'
-        case "code":
-            return f"<pre>{inner}</pre>"
-        case "item" | "row" | "header_row":
-            return f'<p class="{piece.kind}" dir="auto">{inner}</p>'
-        case _:
-            return f'<p dir="auto">{inner}</p>'
+def _sheet(sheet: Sheet, address: Address, *, first: bool) -> str:
+    """A page: its picture, and rectangles in the page's own points above it."""
+    width, height = f"{sheet.width:.2f}", f"{sheet.height:.2f}"
+    boxes = "".join(
+        f'<rect{" id=evidence" if first and place == 0 else ""} x="{left:.2f}" y="{top:.2f}" '
+        f'width="{right - left:.2f}" height="{bottom - top:.2f}"></rect>'
+        for place, (left, top, right, bottom) in enumerate(sheet.boxes)
+    )
+    return (
+        f'<figure class="sheet" id="page-{sheet.number}">'
+        f'<img src="{escape(address.picture(sheet.number))}" width="{round(sheet.width)}" '
+        f'height="{round(sheet.height)}" alt="Page {sheet.number} as a picture">'
+        f'<svg viewBox="0 0 {width} {height}" aria-hidden="true">{boxes}</svg>'
+        f"<figcaption>Page {sheet.number}</figcaption></figure>"
+    )

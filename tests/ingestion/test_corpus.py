@@ -220,7 +220,7 @@ def test_strict_fails_where_a_file_is_skipped(settings: Settings) -> None:
     write(settings.corpus, {"radar.md": RADAR, "report.pdf": "%PDF-1.7"})
     at = ("--index", settings.index)
     words = command("build", "--corpus", settings.corpus, *at, "--strict")
-    listed = "skipped     why\nreport.pdf  unsupported format: .pdf (application/pdf)\n"
+    listed = "skipped     why\nreport.pdf  damaged: neither PDF library can open it\n"
     for begins in ("Build 2", "Nothing has changed"):
         done = run(words)
         assert done.returncode == 1
@@ -256,7 +256,7 @@ def test_a_corpus_that_is_not_there_is_said_with_the_next_step(settings: Setting
         ({"folder/.hidden.md": RADAR}, "has no files. Put documents into it."),
         (
             {"a.pdf": "%PDF-1.7", "b.pdf": "%PDF-1.7", "c.md": ""},
-            "(2 × unsupported format: .pdf (application/pdf); 1 × no text in it). Put documents",
+            "(2 × damaged: neither PDF library can open it; 1 × no text in it). Put documents",
         ),
     ],
     ids=["empty", "hidden", "hidden below", "unreadable"],

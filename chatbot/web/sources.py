@@ -1,0 +1,198 @@
+"""The routes of the source viewer: by id from the catalogue, never by path."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Final, NamedTuple
+from urllib.parse import quote
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse, Response
+
+from chatbot.assistant import Chatbot
+from chatbot.index.build import Build
+from chatbot.types import Document, Span
+from chatbot.web.drawing import MEDIA_TYPE, Drawer, NotDrawn, Original
+from chatbot.web.places import cited_pages, ranges_on
+from chatbot.web.source import (
+    DOWNLOAD_HEADERS,
+    HEADERS,
+    Address,
+    message_page,
+    sheets_page,
+    source_page,
+)
+
+_STYLE: Final = "/style/source.css"
+_SPAN: Final = re.compile(r"([0-9]{1,12})-([0-9]{1,12})")
+_STATES: Final = {
+    "changed": "The file has changed since it was indexed. This is its text as it was then.",
+    "gone": "The file is no longer there. This is its text as it was indexed.",
+}
+_PDF: Final = "application/pdf"
+_KEPT_SECONDS: Final = 3600
+_MOST_SHEETS: Final = 4
+
+
+class _Wanted(NamedTuple):
+    """What a request names: a document of a build, and where its file lies."""
+
+    build: Build
+    document: Document
+    original: Original
+
+
+def source_router(chatbot: Chatbot, drawer: Drawer) -> APIRouter:
+    """The viewer over one chatbot."""
+    router = APIRouter(tags=["documents"])
+
+    @router.get("/source/{doc_id:path}", response_class=HTMLResponse)
+    def source(
+        doc_id: str,
+        span: str = "",
+        build: str = "",
+        page: str = "",
+        view: str = "",
+        document: str = "",
+    ) -> HTMLResponse:
+        """The source viewer, scrolled to the cited span; `view=text` shows a PDF as text.
+
+        `document` names a document whose id can't stand in a path.
+        """
+        address = Address(doc_id or document, span, build)
+        return _source(chatbot, drawer, address, page, as_text=view == "text")
+
+    @router.get("/page/{doc_id:path}", response_class=Response)
+    def picture(doc_id: str, page: str = "1", build: str = "") -> Response:
+        """A page of a PDF as a picture, as long as the file is the one that was indexed."""
+        wanted = _wanted(chatbot, doc_id, build)
+        if not wanted or not _has_page(wanted.document, page):
+            return Response(status_code=404, headers=HEADERS)
+        try:
+            drawn = drawer.picture(wanted.original, int(page))
+        except NotDrawn:
+            return Response(status_code=404, headers=HEADERS)
+        kept = {"Cache-Control": f"private, max-age={_KEPT_SECONDS}"}
+        return Response(drawn, media_type=MEDIA_TYPE, headers={**HEADERS, **kept})
+
+    @router.get("/original/{doc_id:path}", response_class=Response)
+    def original(doc_id: str, build: str = "") -> Response:
+        """The file itself, where the setting `downloads` allows it."""
+        return _original(chatbot, doc_id, build)
+
+    return router
+
+
+def _source(
+    chatbot: Chatbot, drawer: Drawer, address: Address, page: str, *, as_text: bool
+) -> HTMLResponse:
+    wanted, notes = _wanted(chatbot, address.doc_id, address.build), []
+    if wanted is None and chatbot.build_named(address.build) is None:
+        wanted = _wanted(chatbot, address.doc_id, "")
+        address = Address(address.doc_id)
+        notes.append(
+            "The index that this citation came from is no longer kept, so the place is not "
+            "marked. This is the text as it is indexed today."
+        )
+    if wanted is None:
+        message = f"There is no document “{address.doc_id}”. It may have been renamed or removed."
+        page_html = message_page("Not in the index", message, _STYLE)
+        return HTMLResponse(page_html, 404, HEADERS)
+    build, document, _ = wanted
+    span = _cited(build, document, address.span)
+    if address.span and span is None:
+        notes.append("The cited place does not verify, so it is not marked.")
+    state = build.file_state(build.catalog.file_of(document.doc_id))
+    if state in _STATES:
+        notes.append(_STATES[state])
+    links = []
+    headers = HEADERS
+    if state == "same" and chatbot.settings.downloads:
+        links.append(("Download the original", address.original()))
+        headers = DOWNLOAD_HEADERS
+    show = partial(_text, document, span, notes, links)
+    if state != "same" or not _drawable(document):
+        return HTMLResponse(show(), headers=headers)
+    if as_text:
+        links.insert(0, ("Show the pages", address.view()))
+        return HTMLResponse(show(), headers=headers)
+    numbers = [int(page)] if _has_page(document, page) else cited_pages(document, span)
+    try:
+        ranges = [(number, ranges_on(document, span, number)) for number in numbers[:_MOST_SHEETS]]
+        sheets = drawer.sheets(wanted.original, [(n, found.chars) for n, found in ranges])
+    except NotDrawn as failure:
+        notes.append(f"The pages can't be drawn ({failure}). This is the text as it was indexed.")
+        return HTMLResponse(show(), headers=headers)
+    sheets = [
+        sheet._replace(boxes=(*sheet.boxes, *found.boxes))
+        for sheet, (_, found) in zip(sheets, ranges, strict=True)
+    ]
+    links.insert(0, ("Show the text", address.view(text=True)))
+    html = sheets_page(document, span, sheets, address, notes, _STYLE, links)
+    return HTMLResponse(html, headers=headers)
+
+
+def _text(
+    document: Document,
+    span: Span | None,
+    notes: Sequence[str],
+    links: Sequence[tuple[str, str]],
+) -> str:
+    return source_page(document, span, notes, _STYLE, links)
+
+
+def _original(chatbot: Chatbot, doc_id: str, build_name: str) -> Response:
+    wanted = _wanted(chatbot, doc_id, build_name)
+    if not chatbot.settings.downloads or wanted is None:
+        message = "Originals can't be downloaded here: the setting `downloads` does not allow it."
+        if chatbot.settings.downloads:
+            message = f"There is no document “{doc_id}”. It may have been renamed or removed."
+        page = message_page("No download", message, _STYLE)
+        return HTMLResponse(page, 404 if chatbot.settings.downloads else 403, HEADERS)
+    data = wanted.build.original(doc_id)
+    if data is None:
+        message = "The file has changed since it was indexed, or is no longer there."
+        return HTMLResponse(message_page("No download", message, _STYLE), 404, HEADERS)
+    name = quote(Path(wanted.original.path).name)
+    return Response(
+        data,
+        media_type="application/octet-stream",
+        headers={**HEADERS, "Content-Disposition": f"attachment; filename*=UTF-8''{name}"},
+    )
+
+
+def _wanted(chatbot: Chatbot, doc_id: str, build_name: str) -> _Wanted | None:
+    """The document with this id; None where it, or the build, is not there."""
+    build = chatbot.build_named(build_name)
+    document = build.document(doc_id) if build else None
+    if build is None or document is None:
+        return None
+    file = build.catalog.file_of(doc_id)
+    path = file.on_disk(Path(build.manifest.corpus))
+    return _Wanted(build, document, Original(path, file.sha256))
+
+
+def _drawable(document: Document) -> bool:
+    return document.media_type == _PDF and bool(document.runs)
+
+
+def _has_page(document: Document, page: str) -> bool:
+    digits = page.isascii() and page.isdigit() and len(page) < 8
+    return _drawable(document) and digits and 1 <= int(page) <= len(document.pages)
+
+
+def _cited(build: Build, document: Document, span: str) -> Span | None:
+    """The place that `START-END` names; None where it is none of this text.
+
+    Nor is there one in a text that is no longer what was read.
+    """
+    offsets = _SPAN.fullmatch(span)
+    if not offsets:
+        return None
+    place = Span(*map(int, offsets.groups()))
+    words = place.of(document.text)
+    inside = place.start < place.end <= len(document.text)
+    return place if inside and build.holds(document.doc_id, place, words) else None

@@ -1,0 +1,127 @@
+"""Small PDF files, written by hand, so that where each word stands is known exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+WIDTH, HEIGHT = 612, 792
+FONTS = {"plain": "Helvetica", "bold": "Helvetica-Bold", "typed": "Courier"}
+# Each letter of Courier, and of a font that only looks like prose, is this part of its size wide.
+TYPED = 0.6
+# One letter is narrower, or PDFium would take the font for one of fixed pitch, and it for code.
+_EVEN = (
+    "<< /Type /Font /Subtype /Type1 /Encoding /WinAnsiEncoding /BaseFont /Even /FirstChar 32 "
+    f"/LastChar 126 /Widths [{'600 ' * 94} 500] /FontDescriptor << /Type /FontDescriptor "
+    "/FontName /Even /Flags 32 /FontBBox [0 -200 600 800] /ItalicAngle 0 /Ascent 800 "
+    "/Descent -200 /CapHeight 700 /StemV 80 >> >>"
+)
+
+
+class Words(NamedTuple):
+    """Text whose baseline begins at `left`, `up` from the bottom of the page."""
+
+    left: float
+    up: float
+    text: str
+    size: float = 10
+    font: str = "plain"
+
+
+class Mark(NamedTuple):
+    """An entry of the outline: title, page counted from 1, and the entries below it."""
+
+    title: str
+    page: int
+    below: tuple[Mark, ...] = ()
+
+
+def lines(
+    left: float, up: float, texts: Sequence[str], *, size: float = 10, font: str = "plain"
+) -> list[Words]:
+    """Lines of a paragraph, one below the other."""
+    return [
+        Words(left, up - 1.2 * size * number, text, size, font) for number, text in enumerate(texts)
+    ]
+
+
+def pdf(
+    *pages: Sequence[Words],
+    info: Mapping[str, str] | None = None,
+    outline: Sequence[Mark] = (),
+    language: str = "",
+    rotate: int = 0,
+    crop: Sequence[int] = (0, 0, WIDTH, HEIGHT),
+) -> bytes:
+    """A file of these pages, the words drawn in the order given."""
+    objects: list[bytes] = [b"", b""]  # the catalogue and the tree of pages, known at the end
+
+    def add(body: str | bytes) -> int:
+        objects.append(body.encode("cp1252") if isinstance(body, str) else body)
+        return len(objects)
+
+    font = "<< /Type /Font /Subtype /Type1 /Encoding /WinAnsiEncoding /BaseFont"
+    fonts = " ".join(f"/{name} {add(f'{font} /{base} >>')} 0 R" for name, base in FONTS.items())
+    fonts += f" /even {add(_EVEN)} 0 R"
+    kids = []
+    for words in pages:
+        stream = "\n".join(
+            f"BT /{each.font} {each.size} Tf {each.left} {each.up} Td ({_escaped(each.text)}) Tj ET"
+            for each in words
+        ).encode("cp1252")
+        content = add(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream))
+        box = " ".join(map(str, crop))
+        kids.append(
+            add(
+                f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {WIDTH} {HEIGHT}] /CropBox [{box}] "
+                f"/Rotate {rotate} /Resources << /Font << {fonts} >> >> /Contents {content} 0 R >>"
+            )
+        )
+
+    def marks(entries: Sequence[Mark], parent: int) -> tuple[int, int]:
+        numbers = []
+        for entry in entries:
+            number = add("")
+            numbers.append(number)
+            below = ""
+            if entry.below:
+                first, last = marks(entry.below, number)
+                below = f"/First {first} 0 R /Last {last} 0 R /Count {len(entry.below)}"
+            objects[number - 1] = (
+                f"<< /Title ({_escaped(entry.title)}) /Parent {parent} 0 R {below} "
+                f"/Dest [{kids[entry.page - 1]} 0 R /Fit]"
+            ).encode("cp1252")
+        for place, number in enumerate(numbers):
+            after = f" /Next {numbers[place + 1]} 0 R" if place + 1 < len(numbers) else ""
+            objects[number - 1] += f"{after} >>".encode()
+        return numbers[0], numbers[-1]
+
+    told = f"/Lang ({language})" if language else ""
+    if outline:
+        root = add("")
+        first, last = marks(outline, root)
+        objects[root - 1] = f"<< /Type /Outlines /First {first} 0 R /Last {last} 0 R >>".encode()
+        told += f" /Outlines {root} 0 R"
+    objects[0] = f"<< /Type /Catalog /Pages 2 0 R {told} >>".encode()
+    listed = " ".join(f"{kid} 0 R" for kid in kids)
+    objects[1] = f"<< /Type /Pages /Kids [{listed}] /Count {len(kids)} >>".encode()
+    fields = " ".join(f"/{name} ({_escaped(value)})" for name, value in (info or {}).items())
+    about = add(f"<< {fields} >>")
+    return _file(objects, about)
+
+
+def _file(objects: Sequence[bytes], info: int) -> bytes:
+    data = b"%PDF-1.4\n"
+    places = []
+    for number, body in enumerate(objects, start=1):
+        places.append(len(data))
+        data += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    start = len(data)
+    data += b"xref\n0 %d\n0000000000 65535 f \n%s" % (len(objects) + 1, table)
+    data += b"trailer << /Size %d /Root 1 0 R /Info %d 0 R >>\n" % (len(objects) + 1, info)
+    return data + b"startxref\n%d\n%%%%EOF\n" % start
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
