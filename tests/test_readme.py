@@ -109,7 +109,11 @@ def test_every_setting_is_in_the_readme_with_its_default() -> None:
     for name, field in Settings.model_fields.items():
         assert f"`{name}`" in table
         if field.default_factory is None:
-            shown = str(field.default).lower() if field.default is True else f"{field.default:}"
+            shown = (
+                str(field.default).lower()
+                if isinstance(field.default, bool)
+                else f"{field.default:}"
+            )
             assert f"`{shown}`" in table
 
 
