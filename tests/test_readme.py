@@ -110,7 +110,8 @@ def test_every_setting_is_in_the_readme_with_its_default() -> None:
         assert f"`{name}`" in table
         # What is nothing until it is set is told in words.
         if field.default_factory is None and field.default not in {None, ""}:
-            shown = str(field.default).lower() if field.default is True else f"{field.default:}"
+            told = field.default
+            shown = str(told).lower() if isinstance(told, bool) else f"{told}"
             assert f"`{shown}`" in table
 
 

@@ -67,6 +67,7 @@ def test_a_paragraph_that_has_ended_does_not_go_on_over_the_page() -> None:
         ("a well-", "known radar", "It is well-known.", "a well-known radar"),
         ("a well-", "known radar", "It is wellknown.", "a wellknown radar"),
         ("the Sino-", "Russian treaty", "", "the Sino-Russian treaty"),
+        ("the Mac-", "Donald radar", "It is MacDonald.", "the MacDonald radar"),
         ("from 1990-", "1995 on", "", "from 1990- 1995 on"),
     ],
 )
