@@ -136,11 +136,11 @@ class Chatbot:
         history: Sequence[str] = (),
         filters: Filters | Mapping[str, Any] | None = None,
         top_k: int | None = None,
+        build: Build | None = None,
     ) -> tuple[Answer, Ranking]:
-        """The answer, and the whole ranking that it was made from, for those who measure."""
-        timer = Timer()
-        text = self._checked(question)
-        return self.retriever().answer(
+        """The answer, from a kept build if one is given, and the ranking that it was made from."""
+        timer, text = Timer(), self._checked(question)
+        return self.retriever(build).answer(
             text,
             history=self._turns(history),
             filters=as_filters(filters),
@@ -165,9 +165,9 @@ class Chatbot:
         allowed = retriever.index.allowed(as_filters(filters))
         return retriever.rank(asked, allowed=allowed).citations(self._top_k(top_k))
 
-    def retriever(self) -> Retriever:
-        """The read path over the build in service."""
-        build, settings = self.build, self.settings
+    def retriever(self, build: Build | None = None) -> Retriever:
+        """The read path over a build, by default the one in service."""
+        build, settings = build or self.build, self.settings
         return Retriever(
             index=build,
             build=build.name,

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from chatbot.errors import IndexDamaged
+from chatbot.index.facets import Facets, count_facets
 from chatbot.types import (
     Block,
     Document,
@@ -161,6 +162,18 @@ class Catalog:
         conditions, values = _conditions(filters)
         query = f"SELECT doc FROM documents WHERE {' AND '.join(conditions)} ORDER BY doc"
         return np.fromiter((found[0] for found in self._rows(query, values)), np.int64)
+
+    def facets(self, filters: Filters, *, most: int) -> Facets:
+        """What the filters could be, each value with how many documents it admits."""
+        return count_facets(self._rows, _conditions, filters, most=most)
+
+    def headings(self, most: int) -> list[str]:
+        """The different section headings, at most so many, in the order of the passages."""
+        query = (
+            "SELECT DISTINCT value FROM (SELECT section FROM passages GROUP BY section "
+            "ORDER BY min(row)), json_each(section) LIMIT ?"
+        )
+        return [found[0] for found in self._rows(query, (most,))]
 
     # -- passages ----------------------------------------------------------------------------
 

@@ -16,13 +16,16 @@ from chatbot.errors import ChatbotError
 from chatbot.index.build import Build
 from chatbot.types import Document, Span
 from chatbot.web.api import api_router, problem
+from chatbot.web.page import page_router
+from chatbot.web.policy import guarded
 from chatbot.web.source import HEADERS, message_page, source_page
 
 _STYLE = "/style/page.css"
 _SPAN = re.compile(r"([0-9]{1,12})-([0-9]{1,12})")
-# What the chat uses of gradio's routes. Others fetch addresses, serve files or take uploads.
+# Gradio's own routes fetch addresses, serve files, take uploads or wait in its queue. The page
+# uses one of them.
 _GRADIO = "/gradio_api/"
-_OPEN = tuple(f"{_GRADIO}{name}" for name in ("queue/join", "queue/data", "heartbeat/", "app_id"))
+_OPEN = (f"{_GRADIO}app_id",)
 _STATES = {
     "changed": "The file has changed since it was indexed. This is its text as it was then.",
     "gone": "The file is no longer there. This is its text as it was indexed.",
@@ -40,6 +43,7 @@ def create_app(chatbot: Chatbot) -> FastAPI:
         redoc_url=None,
     )
     app.include_router(api_router(chatbot))
+    app.include_router(page_router(chatbot))
     for kind in (ChatbotError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, _explain)
     app.middleware("http")(_close_unused)
@@ -54,7 +58,7 @@ def create_app(chatbot: Chatbot) -> FastAPI:
         """The source viewer: the text as it was indexed, scrolled to the cited span."""
         return _source(chatbot, doc_id, span, build)
 
-    return mount_chat(app, chatbot)
+    return mount_chat(app)
 
 
 def _explain(_: Request, error: Exception) -> Response:
@@ -67,7 +71,8 @@ async def _close_unused(
     path = request.scope["path"]
     if path.startswith(_GRADIO) and not path.startswith(_OPEN):
         return problem(HTTPException(404, "There is nothing here."))
-    return await serve(request)
+    response = await serve(request)
+    return await guarded(response) if path == "/" else response
 
 
 def _source(chatbot: Chatbot, doc_id: str, span: str, build_name: str) -> HTMLResponse:
