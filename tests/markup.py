@@ -5,7 +5,7 @@ from __future__ import annotations
 from html.parser import HTMLParser
 from typing import Final, NamedTuple
 
-_VOID: Final = frozenset({"link", "meta"})
+_VOID: Final = frozenset({"input", "link", "meta"})
 
 
 class Element(NamedTuple):

@@ -117,10 +117,7 @@ def _not_found(answer: Answer, setting: Setting) -> str:
         if answer.nearest
         else ""
     )
-    return (
-        f'<p class="confidence"><strong>{escape(words("none"))}</strong></p>'
-        f'<p class="not-found">{searched}</p>{_hints(setting.hints, words)}{folded}'
-    )
+    return f'<p class="not-found">{searched}</p>{_hints(setting.hints, words)}{folded}'
 
 
 def _hints(hints: Hints, words: Words) -> str:

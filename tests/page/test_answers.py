@@ -93,10 +93,8 @@ def test_texts_keep_their_writing_direction_to_themselves() -> None:
     [
         ("en", "strong", "Strong match"),
         ("en", "possible", "Possible match"),
-        ("en", "none", "Not found"),
         ("de", "strong", "Sicherer Treffer"),
         ("de", "possible", "Möglicher Treffer"),
-        ("de", "none", "Nicht gefunden"),
     ],
 )
 def test_confidence_is_said_in_words(language: str, verdict: Verdict, words: str) -> None:
