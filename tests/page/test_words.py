@@ -38,7 +38,7 @@ def test_no_text_is_left_over() -> None:
     facets = {f"narrow_{name}" for name in Filters.__dataclass_fields__}
     for name in ENGLISH.keys() - verdicts - facets:
         stem = name.removesuffix("_one").removesuffix("_other")
-        assert re.search(rf'"({name}|{stem})"|words\.{name}\b', code), name
+        assert re.search(rf"""["']({name}|{stem})["']|words\.{name}\b""", code), name
 
 
 def test_every_text_that_the_page_names_is_there() -> None:
