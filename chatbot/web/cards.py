@@ -6,7 +6,7 @@ from html import escape
 from typing import Final
 
 from chatbot.types import Citation, Span
-from chatbot.web.marks import Terms, excerpt, marked_html
+from chatbot.web.marks import MOST_CHARACTERS, Terms, excerpt, marked_html
 from chatbot.web.words import Words
 
 _LONGEST_STEP: Final = 160
@@ -53,7 +53,9 @@ def _steps(citation: Citation, words: Words) -> list[str]:
 
 def _cited(citation: Citation, words: Words) -> str:
     """The quote and where it stands, as a person would cite it."""
-    return f"“{citation.quote}” ({place_text(citation, words)})"
+    quote = citation.quote[:MOST_CHARACTERS]
+    quote += "…" if len(quote) < len(citation.quote) else ""
+    return f"“{quote}” ({place_text(citation, words)})"
 
 
 def _short(step: str) -> str:

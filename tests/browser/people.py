@@ -49,7 +49,7 @@ def ask(page: Page, question: str = QUESTION) -> Locator:
 
 def questions(page: Page) -> list[str]:
     """The questions of the conversation that is shown."""
-    return page.locator(".turn .question").all_inner_texts()
+    return page.locator(".turn .question").all_text_contents()
 
 
 def unfold(page: Page) -> None:

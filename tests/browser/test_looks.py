@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from chatbot.ingestion.build import build_index
 from chatbot.settings import Settings
-from tests.browser.people import FOLLOW_UP, ask, opened, ready
+from tests.browser.people import FOLLOW_UP, ask, opened, ready, unfold
 from tests.building import write
 from tests.doors import ABSENT
 from tests.serving import server
@@ -46,11 +46,10 @@ def test_there_is_no_serious_barrier(
         ask(page)
         ask(page, FOLLOW_UP)
         ask(page, ABSENT)
-        page.evaluate(
-            "document.querySelectorAll('.turn details').forEach(each => each.open = true)"
-        )
+        unfold(page)
         page.get_by_role("button", name="Narrow").click()
-        expect(page.locator("#narrowing li").first).to_be_visible()
+        expect(page.locator("#narrowing .left")).to_be_visible()
+        unfold(page)
         assert violations(page) == []
         page.keyboard.press("Escape")
         page.locator(".turn .source").first.click()
@@ -64,9 +63,7 @@ def test_nothing_is_wider_than_the_screen(browser: Browser, address: str, size: 
     with opened(browser, address, **sizes(size)) as page:
         ask(page, f"What is {'x' * 300}?")
         ask(page)
-        page.evaluate(
-            "document.querySelectorAll('.turn details').forEach(each => each.open = true)"
-        )
+        unfold(page)
         width = page.evaluate("document.documentElement.scrollWidth")
         assert width == SIZES[size][0]
         column = page.locator(".passage").last.bounding_box()

@@ -71,11 +71,10 @@ def test_a_document_that_attacks_is_text_in_every_place(browser: Browser, attack
     """Sentence, card, place, context, reasons, examples, filters, chips and the source."""
     with opened(browser, attacked) as page:
         turn = ask(page, ASKED)
-        page.evaluate(
-            "document.querySelectorAll('.turn details').forEach(each => each.open = true)"
-        )
+        unfold(page)
         expect(turn.locator(".evidence").first).to_contain_text("zebra protocol", ignore_case=True)
-        expect(turn.locator(".source").first).to_contain_text("<img src=x onerror=")
+        titled = turn.locator(".evidence .source", has_text="<img src=x onerror=")
+        expect(titled.first).to_be_visible()
         for button in turn.get_by_role("button", name="Show context").all()[:3]:
             button.click()
         expect(turn.locator(".context").first).to_be_attached()
@@ -83,11 +82,11 @@ def test_a_document_that_attacks_is_text_in_every_place(browser: Browser, attack
         page.get_by_role("button", name="Narrow").click()
         expect(page.locator("#narrowing li").first).to_be_attached()
         unfold(page)
-        page.locator("#narrowing input[name=tag]").first.check()
+        page.get_by_label("<img src=x onerror=").first.check()
         expect(page.locator(".chip")).to_contain_text("<img src=x onerror=")
         assert_untouched(page)
         page.keyboard.press("Escape")
-        turn.locator(".evidence .source").first.click()
+        titled.first.click()
         frame = page.frame_locator("#pane iframe")
         expect(frame.locator("main")).to_contain_text("zebra")
         assert frame.locator("script, img, svg, [onclick], [onerror]").count() == 0
@@ -98,9 +97,7 @@ def test_a_megabyte_on_one_line_leaves_the_page_usable(browser: Browser, attacke
     """It is shortened, and stays within its column."""
     with opened(browser, f"{attacked}/?document=long.txt") as page:
         turn = ask(page, "zebra protocol")
-        page.evaluate(
-            "document.querySelectorAll('.turn details').forEach(each => each.open = true)"
-        )
+        unfold(page)
         expect(turn.locator(".passage").first).to_be_visible()
         assert len(turn.inner_html()) < 100_000
         width = page.evaluate("document.documentElement.scrollWidth - innerWidth")
@@ -143,7 +140,7 @@ def test_nothing_is_asked_of_another_host(browser: Browser, address: str) -> Non
     page.goto(address)
     turn = ask(page)
     page.get_by_role("button", name="Narrow").click()
-    expect(page.locator("#narrowing li").first).to_be_visible()
+    expect(page.locator("#narrowing .left")).to_be_visible()
     page.keyboard.press("Escape")
     turn.locator(".source").first.click()
     expect(page.frame_locator("#pane iframe").locator("mark").first).to_be_visible()

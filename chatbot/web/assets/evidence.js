@@ -3,7 +3,8 @@
 import { call, element, state, toast } from "./net.js";
 import { sent, turnOf } from "./turns.js";
 
-const visible = (node) => node.getClientRects().length > 0;
+// Within what is unfolded; what is only scrolled out of view counts.
+const visible = (node) => node.checkVisibility();
 
 export function passages(root) {
   return [...root.querySelectorAll(".evidence")].filter(visible);
