@@ -20,6 +20,8 @@ SIZES = {"phone": (360, 740), "desk": (1440, 900)}
 
 def violations(page: Page) -> list[str]:
     """What axe-core calls serious or critical, one line each."""
+    # It measures while it scrolls; what is laid out only when it is near would move under it.
+    page.add_style_tag(content="#app .turn { content-visibility: visible }")
     found = Axe().run(page).response["violations"]
     return [
         f"{each['id']}: {node['html'][:120]} {node['failureSummary'][:200]}"

@@ -31,7 +31,7 @@ function ask(question, { before, filters = narrowing.chosen(), asked = null, of 
   const node = turns.turnElement(turn);
   at("turns").append(node);
   showWelcome();
-  node.scrollIntoView({ block: "start" });
+  bringUp(node);
   showAnswer(node, { latest: true });
 }
 
@@ -39,13 +39,19 @@ async function showAnswer(node, { latest = false } = {}) {
   const found = await turns.answer(node, keep);
   if (!found || !latest) return;
   announce(found.said);
-  node.scrollIntoView({ block: "start" });
+  bringUp(node);
   if (found.serving !== build) {
     if (build) toast(state.words.build_switched);
     build = found.serving;
     at("standing").innerHTML = found.standing;
     tellTimes(at("standing"));
   }
+}
+
+// The question at the top of the window, so that reading begins with the best sentence.
+function bringUp(node) {
+  if (node.previousElementSibling) node.scrollIntoView({ block: "start" });
+  else scrollTo(0, 0);
 }
 
 function submit() {
@@ -90,7 +96,7 @@ function open(id) {
       showAnswer(target);
     }
   }, { rootMargin: "800px" });
-  nodes.at(-1)?.scrollIntoView({ block: "start" });
+  if (nodes.length) bringUp(nodes.at(-1));
   for (const node of nodes) nearing.observe(node);
   showWelcome();
   sidebar.show(conversation.id, open);
