@@ -92,7 +92,7 @@ def as_data(chatbot: Chatbot, conversation: Conversation) -> dict[str, Any]:
 def as_markdown(chatbot: Chatbot, conversation: Conversation, words: Words, now: datetime) -> str:
     """The conversation with its citations, every word of a document escaped."""
     name = conversation.name or words("conversation_unnamed")
-    lines = [f"# {_plain(name)}", "", words("exported", when=f"{now:%Y-%m-%d %H:%M}"), ""]
+    lines = [f"# {_plain(name)}", "", words("exported", when=f"{now:%Y-%m-%d %H:%M} UTC"), ""]
     for turn in conversation.turns:
         lines += [f"## {_plain(turn.question)}", ""]
         try:
@@ -109,7 +109,7 @@ def _answer_lines(replied: Reply, words: Words) -> Iterator[str]:
     if answer.interpreted_question != answer.question:
         yield from (f"{words('understood')}: {_plain(answer.interpreted_question)}", "")
     if answer.abstained:
-        when = f"{replied.build.made:%Y-%m-%d %H:%M}"
+        when = f"{replied.build.made:%Y-%m-%d %H:%M} UTC"
         yield from (words.count("not_found", answer.searched_documents, when=when), "")
         return
     yield from (f"**{words(answer.verdict)}**", "")

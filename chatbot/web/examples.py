@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -25,6 +26,9 @@ _QUESTION: Final = re.compile(r"(what|who|when|where|why|how|which)\b|.*\?$", re
 _PLURAL: Final = re.compile("[^isu]s$")
 _COMMON: Final = re.compile("[A-Z][a-z][a-z -]*")
 
+# Many pages that open at once must not each try out the same questions.
+_one_at_a_time = threading.Lock()
+
 
 class Example(NamedTuple):
     """A question that the corpus answers, and the title of the document that does."""
@@ -35,7 +39,8 @@ class Example(NamedTuple):
 
 def examples(chatbot: Chatbot) -> tuple[Example, ...]:
     """A few questions, each of another document, with a strong answer from the build in service."""
-    return _examples(chatbot, chatbot.build)
+    with _one_at_a_time:
+        return _examples(chatbot, chatbot.build)
 
 
 @lru_cache(maxsize=2)

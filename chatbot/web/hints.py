@@ -9,7 +9,6 @@ from typing import Final, NamedTuple
 
 from chatbot.index.build import Build
 from chatbot.retrieval.query import naming_words
-from chatbot.text.spelling import one_spelling
 
 _MOST_WORDS: Final = 6
 # Names of subjects are in titles and headings; the whole text would be slow, and full of chance.
@@ -50,7 +49,6 @@ def _known(word: str, build: Build) -> bool:
 
 @lru_cache(maxsize=2)
 def _subjects(build: Build) -> tuple[str, ...]:
-    """The different words of titles and headings, in one spelling and in order."""
+    """The different words of titles and headings, in order."""
     lines = [*build.catalog.titles(), *build.catalog.headings(_MOST_HEADINGS)]
-    words = {word.casefold() for line in lines for word in _WORD.findall(line)}
-    return tuple(sorted(words | {one_spelling(word) for word in words}))
+    return tuple(sorted({word.casefold() for line in lines for word in _WORD.findall(line)}))
