@@ -14,7 +14,7 @@ HALF := $(VENV)/.half-installed
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 TORCH := $(shell grep '^torch==' constraints.txt)
 
-.PHONY: chat test check bench bench-full lock clean
+.PHONY: chat test check bench bench-full screenshots lock clean
 
 chat: $(VENV)/.ready
 	@$(BIN)/chatbot build --corpus $(CORPUS) --index $(INDEX)
@@ -39,6 +39,10 @@ bench: $(VENV)/.ready-dev
 
 bench-full: $(VENV)/.ready-dev
 	$(BIN)/python -m tests.benchmarks --full
+
+# The pictures of the README, taken anew.
+screenshots: $(VENV)/.ready-dev
+	$(BIN)/python -m tests.benchmarks.screenshots
 
 # Pin what pyproject.toml allows today. A fresh environment, so that nothing else is pinned.
 lock:

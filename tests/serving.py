@@ -22,10 +22,10 @@ _FLAGS = (
 
 
 @contextmanager
-def server(index: Path) -> Iterator[str]:
-    """`chatbot serve` over an index on a free port; the value is its address."""
+def server(index: Path, *, port: int = 0) -> Iterator[str]:
+    """`chatbot serve` over an index, by default on a free port; the value is its address."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "chatbot", "serve", "--index", str(index), "--port", "0"],
+        [sys.executable, "-m", "chatbot", "serve", "--index", str(index), "--port", str(port)],
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},

@@ -446,7 +446,7 @@ def test_the_routes_are_documented(client: TestClient) -> None:
         ("/documents", "get"),
         ("/coverage", "get"),
         ("/metrics", "get"),
-        ("/page/{doc_id}", "get"),
+        ("/picture/{doc_id}", "get"),
         ("/original/{doc_id}", "get"),
         ("/healthz", "get"),
         ("/readyz", "get"),
@@ -499,6 +499,9 @@ def test_pages_that_load_scripts_from_elsewhere_are_not_served(
         ("POST", "process_recording"),
         ("POST", "vibe-edit"),
         ("GET", "openapi.json"),
+        ("POST", "queue/join"),
+        ("GET", "queue/data?session_hash=1"),
+        ("GET", "heartbeat/1"),
     ],
 )
 def test_what_the_chat_does_not_use_of_gradio_is_closed(
@@ -532,14 +535,11 @@ def test_questions_at_once_are_answered_as_one_by_one(address: str, demo: Chatbo
 
 def test_the_chat_uses_only_what_is_open(address: str) -> None:
     """A question put as the page puts it is answered, and what it needs besides is there."""
-    for path in ("/", "/theme.css", "/gradio_api/app_id"):
+    for path in ("/", "/theme.css", "/gradio_api/app_id", "/page/frame", "/page/assets/chat.js"):
         assert send(address, "GET", path)[0] == 200
-    body = {"data": [QUESTION, None], "fn_index": 0, "session_hash": "test"}
-    assert send(address, "POST", "/gradio_api/queue/join", body)[0] == 200
-    status, events = send(address, "GET", "/gradio_api/queue/data?session_hash=test")
+    status, answer = send(address, "POST", "/page/answer", {"question": QUESTION})
     assert status == 200
-    assert b"process_completed" in events
-    assert b"S-400" in events
+    assert "S-400" in json.loads(answer)["html"]
 
 
 def test_a_server_without_an_index_does_not_start(tmp_path: Path) -> None:

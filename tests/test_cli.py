@@ -687,8 +687,8 @@ def test_a_server_says_where_it_is_and_stops_quietly(demo_index: Path) -> None:
         found = re.fullmatch(r"Serving on (http://\S+) \(Ctrl-C stops it\)\.\n", line)
         assert found, line
         page = http.client.HTTPConnection(urlsplit(found[1]).netloc, timeout=30)
-        page.request("GET", "/gradio_api/heartbeat/page")
-        assert page.getresponse().read(5) == b"data:"
+        page.request("GET", "/page/frame")
+        assert page.getresponse().read(1) == b"{"
         child.send_signal(signal.SIGINT)
         out, said = child.communicate(timeout=30)
         page.close()

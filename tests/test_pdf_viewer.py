@@ -158,7 +158,7 @@ def test_boxes_are_those_of_the_page_as_displayed(
 
 def test_a_page_is_served_as_a_picture(client: TestClient) -> None:
     """Of the page's own shape, dark where its words are, and inert."""
-    found = client.get("/page/report.pdf?page=1")
+    found = client.get("/picture/report.pdf?page=1")
     assert found.status_code == 200
     assert HEADERS.items() <= {name.title(): value for name, value in found.headers.items()}.items()
     picture = Image.open(io.BytesIO(found.content)).convert("L")
@@ -176,7 +176,7 @@ def test_a_page_is_served_as_a_picture(client: TestClient) -> None:
 @pytest.mark.parametrize("page", ["0", "5", "-1", "x", "", "٣", "1e0", "99999999999999999999"])
 def test_a_page_that_is_not_there_is_not_found(client: TestClient, page: str) -> None:
     """And the viewer shows the first instead."""
-    assert client.get("/page/report.pdf", params={"page": page}).status_code == 404
+    assert client.get("/picture/report.pdf", params={"page": page}).status_code == 404
     shown = client.get("/source/report.pdf", params={"page": page}).text
     assert [each.attributes["id"] for each in select(shown, "figure")] == ["page-1"]
 
@@ -184,7 +184,7 @@ def test_a_page_that_is_not_there_is_not_found(client: TestClient, page: str) ->
 @pytest.mark.parametrize("name", ["nowhere.pdf", "..%2Freport.pdf", "%00", "report.pdf%2F"])
 def test_only_what_is_in_the_catalogue_is_drawn(client: TestClient, name: str) -> None:
     """By id, never by path."""
-    assert client.get(f"/page/{name}?page=1").status_code == 404
+    assert client.get(f"/picture/{name}?page=1").status_code == 404
 
 
 def test_every_page_can_be_reached(client: TestClient, chatbot: Chatbot) -> None:
@@ -194,7 +194,9 @@ def test_every_page_can_be_reached(client: TestClient, chatbot: Chatbot) -> None
     for number in (1, 3):
         assert links.count(source(chatbot, "sold to Omsk", f"&page={number}")) == 3
     assert source(chatbot, "sold to Omsk", "&page=4") in links
-    assert [each.attributes["src"] for each in select(page, "img")] == ["/page/report.pdf?page=2"]
+    assert [each.attributes["src"] for each in select(page, "img")] == [
+        "/picture/report.pdf?page=2"
+    ]
 
 
 def test_the_text_is_one_link_away(client: TestClient, chatbot: Chatbot) -> None:
@@ -229,7 +231,7 @@ def test_a_file_that_has_changed_is_shown_as_the_text_that_was_indexed(settings:
         (note,) = select(page, kind="note")
         assert note.text.startswith("The file has changed since it was indexed.")
         assert not select(page, "img")
-        assert client.get("/page/report.pdf?page=3").status_code == 404
+        assert client.get("/picture/report.pdf?page=3").status_code == 404
         file.unlink()
         (note,) = select(client.get(address).text, kind="note")
         assert note.text.startswith("The file is no longer there.")

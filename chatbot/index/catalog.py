@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from chatbot.errors import IndexDamaged
+from chatbot.index.facets import Facets, count_facets
 from chatbot.index.listing import Names
 from chatbot.index.records import DOCUMENT, SUMMARY, document_of, passage_of, summary_of
 from chatbot.types import (
@@ -177,6 +178,18 @@ class Catalog:
     def names(self) -> Names:
         """Documents looked for by their names, and counted."""
         return Names(self._rows)
+
+    def facets(self, filters: Filters, *, most: int) -> Facets:
+        """What the filters could be, each value with how many documents it admits."""
+        return count_facets(self._rows, _conditions, filters, most=most)
+
+    def headings(self, most: int) -> list[str]:
+        """The different section headings, at most so many, in the order of the passages."""
+        query = (
+            "SELECT DISTINCT value FROM (SELECT section FROM passages GROUP BY section "
+            "ORDER BY min(row)), json_each(section) LIMIT ?"
+        )
+        return [found[0] for found in self._rows(query, (most,))]
 
     # -- passages ----------------------------------------------------------------------------
 

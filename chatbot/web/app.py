@@ -17,11 +17,14 @@ from chatbot.web.api import api_router, problem
 from chatbot.web.drawing import Drawer
 from chatbot.web.limits import BodyLimit
 from chatbot.web.overview import count_questions, overview_router
+from chatbot.web.page import page_router
+from chatbot.web.policy import guarded
 from chatbot.web.sources import source_router
 
-# What the chat uses of gradio's routes. Others fetch addresses, serve files or take uploads.
+# Gradio's own routes fetch addresses, serve files, take uploads or wait in its queue. The page
+# uses one of them.
 _GRADIO = "/gradio_api/"
-_OPEN = tuple(f"{_GRADIO}{name}" for name in ("queue/join", "queue/data", "heartbeat/", "app_id"))
+_OPEN = (f"{_GRADIO}app_id",)
 
 
 def create_app(chatbot: Chatbot) -> FastAPI:
@@ -39,6 +42,7 @@ def create_app(chatbot: Chatbot) -> FastAPI:
     # Before the API, whose last route answers for all that is not there.
     app.include_router(overview_router(chatbot, tally, metrics))
     app.include_router(api_router(chatbot))
+    app.include_router(page_router(chatbot))
     for kind in (ChatbotError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, _explain)
     # The first that is added is the innermost: what it raises reaches the handlers above.
@@ -51,7 +55,7 @@ def create_app(chatbot: Chatbot) -> FastAPI:
         text = files("chatbot.web").joinpath("assets", f"{name}.css").read_text("utf-8")
         return Response(text, media_type="text/css")
 
-    return mount_chat(app, chatbot)
+    return mount_chat(app)
 
 
 def _explain(_: Request, error: Exception) -> Response:
@@ -64,4 +68,5 @@ async def _close_unused(
     path = request.scope["path"]
     if path.startswith(_GRADIO) and not path.startswith(_OPEN):
         return problem(HTTPException(404, "There is nothing here."))
-    return await serve(request)
+    response = await serve(request)
+    return await guarded(response) if path == "/" else response

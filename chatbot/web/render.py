@@ -3,117 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from html import escape
-from typing import Final
 
-from chatbot.errors import ChatbotError
-from chatbot.types import Answer, Citation, Passage, Span, Verdict
-
-CONFIDENCE_WORDS: Final[dict[Verdict, str]] = {
-    "strong": "Strong match",
-    "possible": "Possible match",
-    "none": "Not found",
-}
+from chatbot.types import Answer, Citation, Span
+from chatbot.web.cards import card_html, place_html
+from chatbot.web.hints import NO_HINTS, Hints
+from chatbot.web.marks import MOST_CHARACTERS, Terms
+from chatbot.web.words import Words
 
 
-def turn_html(question: str, reply: str) -> str:
-    """One exchange of the conversation; `reply` is HTML made here."""
-    return (
-        f'<article class="turn"><h2 class="question" dir="auto">{escape(question)}</h2>'
-        f"{reply}</article>"
-    )
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What an answer is shown with.
+
+    `terms` analyses words as the index does, `built` is when that index was made, `indexed` how
+    many documents it has. `as_new` says that earlier questions were set aside.
+    """
+
+    words: Words
+    terms: Terms
+    built: datetime
+    indexed: int
+    hints: Hints = NO_HINTS
+    as_new: bool = False
+    notes: tuple[str, ...] = ()
 
 
-def answer_html(answer: Answer) -> str:
+def answer_html(answer: Answer, setting: Setting) -> str:
     """The best sentence, then a card for each document; or the statement that nothing fits."""
-    if answer.abstained:
-        return _not_found(answer)
-    first = answer.citations[0]
-    cards = "".join(_card(each) for each in answer.citations)
+    notes = "".join(f'<p class="note">{escape(note)}</p>' for note in setting.notes)
+    body = _not_found(answer, setting) if answer.abstained else _found(answer, setting)
     return (
-        f'<section class="answer" data-verdict="{answer.verdict}">{_understood(answer)}'
-        f'<p class="confidence">{CONFIDENCE_WORDS[answer.verdict]}</p>'
-        f'<blockquote class="best" dir="auto">{escape(first.quote)} '
-        f'<a class="marker" href="{escape(first.url)}" target="_blank" rel="noopener">'
-        f"[{first.marker}]</a></blockquote>"
-        f'<p class="place">{_place(first)}</p>'
-        f'<ol class="cards">{cards}</ol></section>'
+        f'<section class="answer" data-verdict="{answer.verdict}" '
+        f'data-build="{escape(answer.build)}">{notes}{_understood(answer, setting)}{body}'
+        f"{_foot(setting.words)}</section>"
     )
-
-
-def problem_html(problem: ChatbotError) -> str:
-    """What went wrong, in the sentence made for the person who sees it."""
-    return f'<section class="answer problem"><p>{escape(str(problem))}</p></section>'
-
-
-def _understood(answer: Answer) -> str:
-    """How a follow-up question was understood."""
-    if answer.interpreted_question == answer.question:
-        return ""
-    words = escape(answer.interpreted_question)
-    return f'<p class="understood">Understood as: <bdi>{words}</bdi></p>'
-
-
-def _not_found(answer: Answer) -> str:
-    count = answer.searched_documents
-    searched = f"{count:,} document{'' if count == 1 else 's'}"
-    nearest = "".join(_card(each) for each in answer.nearest)
-    folded = (
-        f"<details><summary>The nearest passages, which probably do not answer it</summary>"
-        f'<ol class="cards">{nearest}</ol></details>'
-        if nearest
-        else ""
-    )
-    return (
-        f'<section class="answer" data-verdict="none">{_understood(answer)}'
-        f'<p class="confidence">{CONFIDENCE_WORDS["none"]}</p>'
-        f"<p>Not found in {searched}. Try other words, or ask for one thing at a time.</p>"
-        f"{folded}</section>"
-    )
-
-
-def _card(citation: Citation) -> str:
-    further = "".join(
-        f'<li><p class="place">{_place(each)}</p>{_passage(each.passage, each)}</li>'
-        for each in citation.further
-    )
-    more = (
-        f'<details class="further"><summary>{len(citation.further)} more from this document'
-        f"</summary><ul>{further}</ul></details>"
-        if further
-        else ""
-    )
-    return (
-        f'<li class="card" data-doc="{escape(citation.doc_id)}">'
-        f'<p class="place"><span class="marker">[{citation.marker}]</span> {_place(citation)}</p>'
-        f"{_passage(citation.passage, citation)}{_also(citation.also_in)}{more}{_why(citation)}"
-        f"</li>"
-    )
-
-
-def _place(citation: Citation) -> str:
-    """The title, section and page, as a link that opens the source there."""
-    steps = [citation.title, *citation.section]
-    if citation.pages:
-        pages = ", ".join(map(str, citation.pages))
-        steps.append(f"page {pages}" if len(citation.pages) == 1 else f"pages {pages}")
-    words = " › ".join(f"<bdi>{escape(step)}</bdi>" for step in steps)
-    return (
-        f'<a class="source" href="{escape(citation.url)}" target="_blank" rel="noopener">'
-        f"{words}</a>"
-    )
-
-
-def _passage(passage: Passage, citation: Citation) -> str:
-    return f'<p class="passage" dir="auto">{marked(passage, citation)}</p>'
-
-
-def marked(passage: Passage, citation: Citation) -> str:
-    """The passage with its evidence highlighted; unmarked where the quote does not verify."""
-    if not citation.verified:
-        return escape(passage.text)
-    offset = passage.span.start
-    return mark_span(passage.text, Span(citation.span.start - offset, citation.span.end - offset))
 
 
 def mark_span(text: str, span: Span) -> str:
@@ -124,27 +50,97 @@ def mark_span(text: str, span: Span) -> str:
     )
 
 
-def _also(doc_ids: Sequence[str]) -> str:
-    if not doc_ids:
+def time_html(moment: datetime) -> str:
+    """A moment, which the page says as "3 hours ago" where it can."""
+    return f'<time datetime="{moment.isoformat()}">{moment:%Y-%m-%d %H:%M}</time>'
+
+
+def _found(answer: Answer, setting: Setting) -> str:
+    words, first = setting.words, answer.citations[0]
+    quote = first.quote[:MOST_CHARACTERS] + ("…" if len(first.quote) > MOST_CHARACTERS else "")
+    legend = (
+        f'<p class="legend"><mark>{escape(words("legend_sentence"))}</mark> '
+        f"<b>{escape(words('legend_words'))}</b></p>"
+    )
+    return (
+        f"{_confidence(answer, words)}"
+        f'<blockquote class="best" dir="auto">{escape(quote)}</blockquote>'
+        f'<p class="place lead"><span class="marker">[{first.marker}]</span> '
+        f"{place_html(first, words)}</p>"
+        f'<div class="evidence-head"><h3>{escape(words("evidence"))}</h3>{legend}</div>'
+        f"{_cards(answer.citations, answer, setting)}"
+    )
+
+
+def _confidence(answer: Answer, words: Words) -> str:
+    return (
+        f'<p class="confidence"><strong>{escape(words(answer.verdict))}</strong> '
+        f"<span>{escape(words(f'{answer.verdict}_more'))}</span></p>"
+    )
+
+
+def _cards(citations: Sequence[Citation], answer: Answer, setting: Setting) -> str:
+    cards = "".join(
+        card_html(each, answer.interpreted_question, words=setting.words, terms=setting.terms)
+        for each in citations
+    )
+    return f'<ol class="cards">{cards}</ol>'
+
+
+def _understood(answer: Answer, setting: Setting) -> str:
+    """How a follow-up question was understood, as a chip that can be edited or set aside."""
+    words = setting.words
+    if setting.as_new:
+        return (
+            f'<p class="understood"><span>{escape(words("asked_as_new"))}</span> '
+            f'<button type="button" data-do="as-follow-up">{escape(words("as_follow_up"))}</button>'
+            f"</p>"
+        )
+    if answer.interpreted_question == answer.question:
         return ""
     return (
-        f'<p class="also">Also in {", ".join(f"<bdi>{escape(each)}</bdi>" for each in doc_ids)}</p>'
+        f'<p class="understood"><span>{escape(words("understood"))}</span> '
+        f'<bdi class="interpreted">{escape(answer.interpreted_question)}</bdi> '
+        f'<button type="button" data-do="edit">{escape(words("edit"))}</button>'
+        f'<button type="button" data-do="as-new">{escape(words("as_new"))}</button></p>'
     )
 
 
-def _why(citation: Citation) -> str:
-    why = citation.why
-    rows = (
-        ("Meaning", why.dense_rank, f"cosine {why.dense:.3f}"),
-        ("Words", why.lexical_rank, f"{why.lexical:.3f} of the best possible"),
-        ("Best sentence", None, f"cosine {why.evidence:.3f}"),
-        ("Document", None, f"cosine {why.document:.3f}"),
-        ("Together", None, f"{citation.score:.3f}"),
+def _not_found(answer: Answer, setting: Setting) -> str:
+    words = setting.words
+    searched = words.count("not_found", answer.searched_documents, when=time_html(setting.built))
+    if answer.searched_documents < setting.indexed:
+        searched += " " + escape(words("not_found_filtered"))
+    folded = (
+        f'<details class="nearest"><summary>{escape(words("nearest"))}</summary>'
+        f"{_cards(answer.nearest, answer, setting)}</details>"
+        if answer.nearest
+        else ""
     )
-    lines = "".join(
-        f"<tr><th>{name}</th><td>{f'rank {rank}' if rank else ''}</td><td>{value}</td></tr>"
-        for name, rank, value in rows
+    return f'<p class="not-found">{searched}</p>{_hints(setting.hints, words)}{folded}'
+
+
+def _hints(hints: Hints, words: Words) -> str:
+    """Words that might help."""
+    lines = []
+    if hints.unknown:
+        listed = ", ".join(f"<bdi>{escape(word)}</bdi>" for word in hints.unknown)
+        form = "unknown_one" if len(hints.unknown) == 1 else "unknown_other"
+        lines.append(words(form, words=listed))
+    if hints.near:
+        listed = ", ".join(
+            f'<button type="button" data-do="word" data-word="{escape(typed)}" '
+            f'data-other="{escape(other)}"><bdi>{escape(other)}</bdi></button>'
+            for typed, other in hints.near
+        )
+        lines.append(words("near_words", words=listed))
+    lines.append(escape(words("try_other")))
+    return f'<p class="hints">{" ".join(lines)}</p>'
+
+
+def _foot(words: Words) -> str:
+    buttons = "".join(
+        f'<button type="button" data-do="{do}">{escape(words(name))}</button>'
+        for do, name in (("permalink", "copy_permalink"), ("print", "print"))
     )
-    return (
-        f'<details class="why"><summary>Why this passage</summary><table>{lines}</table></details>'
-    )
+    return f'<div class="foot">{buttons}</div>'

@@ -49,7 +49,7 @@ class Address:
         return self._url("source", said) + ("#evidence" if self.span and page is None else "")
 
     def picture(self, page: int) -> str:
-        return self._url("page", {"page": str(page), "build": self.build})
+        return self._url("picture", {"page": str(page), "build": self.build})
 
     def original(self) -> str:
         return self._url("original", {"build": self.build})

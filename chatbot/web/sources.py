@@ -38,11 +38,20 @@ _MOST_SHEETS: Final = 4
 
 
 class _Wanted(NamedTuple):
-    """What a request names: a document of a build, and where its file lies."""
+    """What a request names: a document of a build, and where its file lies.
+
+    `drawable` says that the file is a PDF, and not one that lies inside another file.
+    """
 
     build: Build
     document: Document
     original: Original
+    drawable: bool
+
+    def has_page(self, page: str) -> bool:
+        """Whether this is the number of a page that can be drawn."""
+        digits = page.isascii() and page.isdigit() and len(page) < 8
+        return self.drawable and digits and 1 <= int(page) <= len(self.document.pages)
 
 
 def source_router(chatbot: Chatbot, drawer: Drawer) -> APIRouter:
@@ -65,11 +74,11 @@ def source_router(chatbot: Chatbot, drawer: Drawer) -> APIRouter:
         address = Address(doc_id or document, span, build)
         return _source(chatbot, drawer, address, page, as_text=view == "text")
 
-    @router.get("/page/{doc_id:path}", response_class=Response)
+    @router.get("/picture/{doc_id:path}", response_class=Response)
     def picture(doc_id: str, page: str = "1", build: str = "") -> Response:
         """A page of a PDF as a picture, as long as the file is the one that was indexed."""
         wanted = _wanted(chatbot, doc_id, build)
-        if not wanted or not _has_page(wanted.document, page):
+        if not wanted or not wanted.has_page(page):
             return Response(status_code=404, headers=HEADERS)
         try:
             drawn = drawer.picture(wanted.original, int(page))
@@ -101,7 +110,7 @@ def _source(
         message = f"There is no document “{address.doc_id}”. It may have been renamed or removed."
         page_html = message_page("Not in the index", message, _STYLE)
         return HTMLResponse(page_html, 404, HEADERS)
-    build, document, _ = wanted
+    build, document = wanted.build, wanted.document
     span = _cited(build, document, address.span)
     if address.span and span is None:
         notes.append("The cited place does not verify, so it is not marked.")
@@ -114,12 +123,12 @@ def _source(
         links.append(("Download the original", address.original()))
         headers = DOWNLOAD_HEADERS
     show = partial(_text, document, span, notes, links)
-    if state != "same" or not _drawable(document):
+    if state != "same" or not wanted.drawable:
         return HTMLResponse(show(), headers=headers)
     if as_text:
         links.insert(0, ("Show the pages", address.view()))
         return HTMLResponse(show(), headers=headers)
-    numbers = [int(page)] if _has_page(document, page) else cited_pages(document, span)
+    numbers = [int(page)] if wanted.has_page(page) else cited_pages(document, span)
     try:
         ranges = [(number, ranges_on(document, span, number)) for number in numbers[:_MOST_SHEETS]]
         sheets = drawer.sheets(wanted.original, [(n, found.chars) for n, found in ranges])
@@ -172,16 +181,8 @@ def _wanted(chatbot: Chatbot, doc_id: str, build_name: str) -> _Wanted | None:
         return None
     file = build.catalog.file_of(doc_id)
     path = file.on_disk(Path(build.manifest.corpus))
-    return _Wanted(build, document, Original(path, file.sha256))
-
-
-def _drawable(document: Document) -> bool:
-    return document.media_type == _PDF and bool(document.runs)
-
-
-def _has_page(document: Document, page: str) -> bool:
-    digits = page.isascii() and page.isdigit() and len(page) < 8
-    return _drawable(document) and digits and 1 <= int(page) <= len(document.pages)
+    alone = document.media_type == _PDF and document.source == file.path
+    return _Wanted(build, document, Original(path, file.sha256), alone and bool(document.runs))
 
 
 def _cited(build: Build, document: Document, span: str) -> Span | None:

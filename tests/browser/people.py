@@ -1,0 +1,58 @@
+"""What a person does at the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.doors import QUESTION
+
+FOLLOW_UP = "What about the navy?"
+
+
+@contextmanager
+def opened(browser: Browser, address: str, **profile: Any) -> Iterator[Page]:
+    """The page at an address, in a profile of its own, ready to be used.
+
+    An error in the page's own script fails the test that is under way.
+    """
+    errors: list[str] = []
+    context = browser.new_context(**{"locale": "en-GB", **profile})
+    page = context.new_page()
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(address)
+    ready(page)
+    try:
+        yield page
+    finally:
+        context.close()
+    assert errors == []
+
+
+def ready(page: Page) -> None:
+    """Wait until the page is there."""
+    expect(page.locator("#app[data-ready]")).to_be_visible()
+
+
+def ask(page: Page, question: str = QUESTION) -> Locator:
+    """Type a question and press Enter; the turn, once it is answered."""
+    before = page.locator(".turn").count()
+    page.locator("#question").fill(question)
+    page.locator("#question").press("Enter")
+    turn = page.locator(".turn").nth(before)
+    expect(turn.locator(".answer")).to_be_visible()
+    return turn
+
+
+def questions(page: Page) -> list[str]:
+    """The questions of the conversation that is shown."""
+    return page.locator(".turn .question").all_text_contents()
+
+
+def unfold(page: Page) -> None:
+    """Open all that is folded."""
+    folded = "document.querySelectorAll('.turn details, #narrowing details')"
+    page.evaluate(f"{folded}.forEach(each => each.open = true)")

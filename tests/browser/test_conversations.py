@@ -1,0 +1,157 @@
+"""Conversations: kept in the browser and nowhere else, restored, renamed, deleted, exported."""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.people import FOLLOW_UP, ask, opened, questions, ready
+from tests.doors import ABSENT, QUESTION
+from tests.serving import server
+
+
+def names(page: Page) -> list[str]:
+    """The conversations in the sidebar."""
+    return page.locator("#conversations .open").all_inner_texts()
+
+
+def choose(page: Page, what: str) -> None:
+    """A choice from the menu of the first conversation."""
+    page.locator("#conversations .more summary").first.click()
+    page.locator(f"#conversations li [data-choice={what}]").first.click()
+
+
+def test_a_reload_keeps_the_conversation(page: Page) -> None:
+    """Questions, answers and how a follow-up was understood; and what was being typed."""
+    ask(page)
+    turn = ask(page, FOLLOW_UP)
+    understood = turn.locator(".interpreted").inner_text()
+    page.locator("#question").press_sequentially("And wh")
+    page.reload()
+    ready(page)
+    assert questions(page) == [QUESTION, FOLLOW_UP]
+    expect(page.locator(".turn").nth(1).locator(".interpreted")).to_have_text(understood)
+    expect(page.locator(".turn").first.locator(".best")).to_contain_text("Russia supplied")
+    expect(page.locator("#question")).to_have_value("And wh")
+
+
+def test_a_restart_of_the_server_keeps_the_conversation(browser: Browser, demo_index: Path) -> None:
+    """The server never had it."""
+    with ExitStack() as running:
+        address = running.enter_context(server(demo_index))
+        with opened(browser, address) as page:
+            ask(page)
+            running.close()
+            running.enter_context(server(demo_index, port=int(address.rpartition(":")[2])))
+            ask(page, FOLLOW_UP)
+            page.reload()
+            ready(page)
+            assert questions(page) == [QUESTION, FOLLOW_UP]
+            expect(page.locator(".turn").first.locator(".best")).to_be_visible()
+
+
+def test_people_do_not_see_each_others_conversation(browser: Browser, address: str) -> None:
+    """Two profiles ask at once; each page has its own question only, and its own list."""
+    with opened(browser, address) as one, opened(browser, address) as other:
+        for page, question in ((one, QUESTION), (other, ABSENT)):
+            page.locator("#question").fill(question)
+            page.locator("#question").press("Enter")
+        for page, question in ((one, QUESTION), (other, ABSENT)):
+            expect(page.locator(".turn .answer")).to_have_count(1)
+            assert questions(page) == names(page) == [question]
+
+
+def test_several_conversations_are_kept_apart(page: Page) -> None:
+    """One is left for another and come back to; a follow-up leans on its own only."""
+    ask(page)
+    page.locator("#new").click()
+    expect(page.locator("#welcome")).to_be_visible()
+    turn = ask(page, FOLLOW_UP)
+    expect(turn.locator(".interpreted")).to_have_count(0)
+    assert names(page) == [FOLLOW_UP, QUESTION]
+    page.locator("#conversations .open").nth(1).click()
+    expect(page.locator(".turn .best")).to_contain_text("Russia supplied")
+    assert questions(page) == [QUESTION]
+
+
+def test_a_conversation_is_renamed_deleted_and_brought_back(page: Page) -> None:
+    """A deletion can be undone; the name is text, whatever it says."""
+    ask(page)
+    choose(page, "rename")
+    field = page.locator("#conversations input")
+    field.fill("<img src=x onerror=alert(1)> arms")
+    field.press("Enter")
+    assert names(page) == ["<img src=x onerror=alert(1)> arms"]
+    page.reload()
+    ready(page)
+    assert names(page) == ["<img src=x onerror=alert(1)> arms"]
+    choose(page, "delete")
+    expect(page.locator("#conversations .open")).to_have_count(0)
+    expect(page.locator("#welcome")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    assert names(page) == ["<img src=x onerror=alert(1)> arms"]
+    assert questions(page) == [QUESTION]
+
+
+def test_a_conversation_is_exported_with_its_citations(page: Page) -> None:
+    """As Markdown to be read, as JSON to be worked with."""
+    ask(page)
+    texts = {}
+    for what in ("markdown", "json"):
+        with page.expect_download() as download:
+            choose(page, what)
+        path = download.value.path()
+        texts[download.value.suggested_filename.rpartition(".")[2]] = path.read_text("utf-8")
+    assert "> Russia supplied roughly 70 per cent of China's weapons imports" in texts["md"]
+    (turn,) = json.loads(texts["json"])["turns"]
+    assert turn["answer"]["citations"][0]["doc_id"] == "arms-sales.md"
+
+
+def test_what_was_kept_is_data_when_it_comes_back(page: Page) -> None:
+    """Rubbish and attacks in the browser's store are text, or passed over."""
+    attack = "<img src=x onerror='window.attacked=1'>"
+    turn = {"question": attack, "asked": 5, "before": attack, "filters": [attack], "votes": attack}
+    kept = {"a": {"name": attack, "at": "x", "turns": [turn, None, 7]}, "b": [1], "c": None}
+    page.evaluate(
+        """kept => {
+          for (const [id, each] of Object.entries(kept))
+            localStorage.setItem(`chatbot.conversation.${id}`, JSON.stringify(each));
+          localStorage.setItem("chatbot.conversation.d", "{");
+          sessionStorage.setItem("chatbot.current", "a");
+        }""",
+        kept,
+    )
+    page.reload()
+    ready(page)
+    expect(page.locator(".turn .answer").first).to_be_visible()
+    assert questions(page)[0] == attack
+    assert attack in names(page)
+    assert page.evaluate("window.attacked") is None
+    assert page.locator("#app img").count() == 0
+
+
+def test_two_hundred_turns_leave_the_page_quick(page: Page) -> None:
+    """Only what is near to be seen is asked again, and a new question sends itself alone."""
+    turns = [{"question": f"{QUESTION} {number}"} for number in range(200)]
+    page.evaluate(
+        """turns => {
+          const kept = JSON.stringify({ name: "Long", at: 1, turns });
+          localStorage.setItem("chatbot.conversation.long", kept);
+          sessionStorage.setItem("chatbot.current", "long");
+        }""",
+        turns,
+    )
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.post_data or ""))
+    page.reload()
+    ready(page)
+    expect(page.locator(".turn").nth(199).locator(".best")).to_be_visible()
+    assert len(page.locator(".turn").all()) == 200
+    assert sum("question" in each for each in sent) < 20
+    sent.clear()
+    ask(page, ABSENT)
+    (body,) = [each for each in sent if "question" in each]
+    assert len(body) < 1_000

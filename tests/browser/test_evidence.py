@@ -1,0 +1,178 @@
+"""Evidence: the source beside the answer, by mouse and by keyboard; citing and judging it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page, expect
+
+from chatbot.feedback.store import FeedbackStore
+from chatbot.ingestion.build import build_index
+from chatbot.settings import Settings, load_settings
+from tests.browser.people import ask, opened
+from tests.building import SHIPS, write
+from tests.doors import ABSENT, QUESTION
+from tests.serving import server
+
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 360, "height": 740},
+    "has_touch": True,
+    "is_mobile": True,
+}
+
+
+def test_a_citation_opens_its_source_beside_the_answer(page: Page) -> None:
+    """At the marked place; next goes to the next evidence, Back returns where one was."""
+    turn = ask(page)
+    sentence = turn.locator(".best").inner_text()
+    link = turn.locator(".place.lead .source")
+    link.click()
+    frame = page.frame_locator("#pane iframe")
+    expect(frame.locator("mark").first).to_have_text(sentence)
+    expect(frame.locator("mark").first).to_be_in_viewport()
+    expect(turn.locator(".question")).to_be_in_viewport()
+    expect(page.get_by_role("button", name="Previous evidence")).to_be_disabled()
+    page.get_by_role("button", name="Next evidence").click()
+    second = turn.locator(".card").nth(1).locator("> .evidence mark").inner_text()
+    expect(frame.locator("mark").first).to_have_text(second)
+    page.go_back()
+    expect(page.locator("#pane")).not_to_be_visible()
+    expect(turn.locator(".card").nth(1).locator("> .evidence")).to_be_focused()
+    link.click()
+    page.get_by_role("button", name="Close").click()
+    expect(page.locator("#pane")).not_to_be_visible()
+    expect(link).to_be_focused()
+
+
+def test_on_a_phone_the_source_lies_over_the_answer(browser: Browser, address: str) -> None:
+    """And Back returns to it."""
+    with opened(browser, address, **PHONE) as page:
+        turn = ask(page)
+        turn.locator(".evidence .source").first.tap()
+        box = page.locator("#pane").bounding_box()
+        assert box
+        assert (box["x"], box["width"]) == (0, 360)
+        expect(page.frame_locator("#pane iframe").locator("mark").first).to_be_in_viewport()
+        page.go_back()
+        expect(page.locator("#pane")).not_to_be_visible()
+        expect(turn.locator(".evidence .source").first).to_be_in_viewport()
+
+
+def test_a_source_in_html_opens_at_its_place_too(browser: Browser, settings: Settings) -> None:
+    """Whatever the format of the file."""
+    article = "<html><body><h1>Ships</h1><p>Three frigates left at dawn.</p></body></html>"
+    write(settings.corpus, {"ships.html": article})
+    build_index(settings)
+    with server(settings.index) as address, opened(browser, address) as page:
+        turn = ask(page, "When did the three frigates leave?")
+        turn.locator(".evidence .source").first.click()
+        mark = page.frame_locator("#pane iframe").locator("mark").first
+        expect(mark).to_have_text("Three frigates left at dawn.")
+
+
+def test_everything_is_done_by_keyboard(page: Page) -> None:
+    """Ask, walk through the evidence, open it, step on, return, ask again."""
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    page.keyboard.type("First line")
+    page.keyboard.press("Shift+Enter")
+    expect(page.locator("#question")).to_have_value("First line\n")
+    page.locator("#question").fill("")
+    page.keyboard.type(QUESTION)
+    page.keyboard.press("Enter")
+    turn = page.locator(".turn").first
+    expect(turn.locator(".best")).to_be_visible()
+    page.keyboard.press("Escape")
+    found = turn.locator(".card > .evidence")
+    page.keyboard.press("j")
+    expect(found.nth(0)).to_be_focused()
+    page.keyboard.press("j")
+    expect(found.nth(1)).to_be_focused()
+    page.keyboard.press("k")
+    expect(found.nth(0)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.frame_locator("#pane iframe").locator("mark").first).to_be_visible()
+    page.keyboard.press("j")
+    expect(found.nth(1)).to_have_class("evidence opened")
+    page.keyboard.press("Escape")
+    expect(page.locator("#pane")).not_to_be_visible()
+    expect(found.nth(1)).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(found.nth(1).locator(".source")).to_be_focused()
+    page.keyboard.press("/")
+    expect(page.locator("#question")).to_be_focused()
+
+
+def test_letters_that_are_typed_are_no_commands(page: Page) -> None:
+    """In the question box `j`, `k` and `/` are letters."""
+    page.locator("#question").press_sequentially("jk/")
+    expect(page.locator("#question")).to_have_value("jk/")
+
+
+def test_a_citation_is_copied_with_its_place(browser: Browser, address: str) -> None:
+    """The quote, where it stands, and the address that opens it there."""
+    allowed = ["clipboard-read", "clipboard-write"]
+    with opened(browser, address, permissions=allowed) as page:
+        turn = ask(page)
+        quote = turn.locator(".best").inner_text()
+        evidence = turn.locator(".evidence").first
+        evidence.get_by_role("button", name="Copy citation").click()
+        expect(page.locator("#toast")).to_have_text("Copied.")
+        copied = page.evaluate("navigator.clipboard.readText()")
+        words, link = copied.split("\n")
+        assert words == f"“{quote}” (Arms sales from Russia to China; arms-sales.md)"
+        page.goto(link)
+        expect(page.locator("mark").first).to_have_text(quote)
+
+
+def test_a_thumb_is_kept_with_what_it_judges(page: Page, demo_index: Path) -> None:
+    """Question, build, document, passage and verdict; a comment added later takes nothing away."""
+    evidence = ask(page).locator(".evidence").first
+    evidence.get_by_role("button", name="This passage does not help").click()
+    expect(page.locator("#toast")).to_have_text("Noted. Thank you.")
+    evidence.get_by_label("What should be said about it?").fill("Too old.")
+    evidence.get_by_role("button", name="Send").click()
+    expect(evidence.locator(".comment")).to_have_count(0)
+    kept = [
+        (each.question, each.build, each.doc_id, each.passage_id, each.vote, each.comment)
+        for each in FeedbackStore(load_settings(index=demo_index).feedback_file).thumbs()
+    ]
+    build = page.locator(".answer").get_attribute("data-build")
+    passage = evidence.get_attribute("data-passage")
+    assert kept == [(QUESTION, build, "arms-sales.md", passage, "down", "Too old.")]
+    page.reload()
+    expect(page.locator(".evidence [data-do=down]").first).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_thumb_that_can_not_be_stored_says_so(page: Page) -> None:
+    """And is not shown as if it were."""
+    page.route("**/api/v1/feedback*", lambda route: route.fulfill(status=503, body=""))
+    evidence = ask(page).locator(".evidence").first
+    evidence.get_by_role("button", name="This passage helps").click()
+    expect(page.locator("#toast")).to_contain_text("could not be stored")
+    expect(evidence.locator("[data-do=up]")).to_have_attribute("aria-pressed", "false")
+
+
+def test_a_nearly_right_word_is_offered(browser: Browser, settings: Settings) -> None:
+    """A click puts it into the question, to be asked."""
+    write(settings.corpus, {"ships.md": SHIPS})
+    build_index(settings)
+    with server(settings.index) as address, opened(browser, address) as page:
+        turn = ask(page, "Who invented the shipps of zanzibar?")
+        turn.get_by_role("button", name="ships").click()
+        expect(page.locator("#question")).to_have_value("Who invented the ships of zanzibar?")
+        expect(page.locator("#question")).to_be_focused()
+
+
+def test_an_answer_is_printed_with_its_places(page: Page) -> None:
+    """Only what was said: no box, no list, no buttons; the address beside each place."""
+    ask(page)
+    ask(page, ABSENT)
+    page.emulate_media(media="print")
+    for hidden in ("#sidebar", "#asking", ".actions", ".foot"):
+        expect(page.locator(hidden).first).not_to_be_visible()
+    expect(page.locator(".best")).to_be_visible()
+    after = "each => getComputedStyle(each, '::after').content"
+    address = page.locator(".place.lead a").evaluate(after)
+    assert "/source/arms-sales.md" in address

@@ -1,0 +1,126 @@
+"""How the page looks and sounds: sizes, light and dark, languages, assistive technology."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from chatbot.ingestion.build import build_index
+from chatbot.settings import Settings
+from tests.browser.people import FOLLOW_UP, ask, opened, ready, unfold
+from tests.building import write
+from tests.doors import ABSENT
+from tests.serving import server
+
+SIZES = {"phone": (360, 740), "desk": (1440, 900)}
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core calls serious or critical, one line each."""
+    # It measures while it scrolls; what is laid out only when it is near would move under it.
+    page.add_style_tag(content="#app .turn { content-visibility: visible }")
+    found = Axe().run(page).response["violations"]
+    return [
+        f"{each['id']}: {node['html'][:120]} {node['failureSummary'][:200]}"
+        for each in found
+        if each["impact"] in {"serious", "critical"}
+        for node in each["nodes"]
+    ]
+
+
+def sizes(name: str) -> dict[str, Any]:
+    width, height = SIZES[name]
+    return {"viewport": {"width": width, "height": height}}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_there_is_no_serious_barrier(
+    browser: Browser, address: str, size: str, scheme: str
+) -> None:
+    """On the first page, with every part of an answer unfolded, and beside a source."""
+    with opened(browser, address, color_scheme=scheme, **sizes(size)) as page:
+        expect(page.locator("#examples li").first).to_be_visible()
+        assert violations(page) == []
+        ask(page)
+        ask(page, FOLLOW_UP)
+        ask(page, ABSENT)
+        unfold(page)
+        page.get_by_role("button", name="Narrow").click()
+        expect(page.locator("#narrowing .left")).to_be_visible()
+        unfold(page)
+        assert violations(page) == []
+        page.keyboard.press("Escape")
+        page.locator(".turn .source").first.click()
+        expect(page.frame_locator("#pane iframe").locator("mark").first).to_be_visible()
+        assert violations(page) == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_nothing_is_wider_than_the_screen(browser: Browser, address: str, size: str) -> None:
+    """Not even with all unfolded, nor with a long word; and lines stay short enough to read."""
+    with opened(browser, address, **sizes(size)) as page:
+        ask(page, f"What is {'x' * 300}?")
+        ask(page)
+        unfold(page)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width == SIZES[size][0]
+        column = page.locator(".passage").last.bounding_box()
+        assert column
+        assert column["width"] <= 44 * 16 + 1
+
+
+def test_on_a_phone_conversations_are_in_a_drawer(browser: Browser, address: str) -> None:
+    """Opened by a button, closed by a choice or by Esc."""
+    with opened(browser, address, **sizes("phone")) as page:
+        ask(page)
+        expect(page.locator("#sidebar")).not_to_be_visible()
+        page.get_by_role("button", name="Menu").first.click()
+        expect(page.locator("#sidebar")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.locator("#sidebar")).not_to_be_visible()
+        page.get_by_role("button", name="Menu").first.click()
+        page.locator("#new").click()
+        expect(page.locator("#sidebar")).not_to_be_visible()
+        expect(page.locator("#welcome")).to_be_visible()
+
+
+def test_the_page_speaks_the_browsers_language_and_can_be_switched(
+    browser: Browser, address: str
+) -> None:
+    """German for who reads German; the switch is remembered, the conversation kept."""
+    with opened(browser, address, locale="de-DE") as page:
+        expect(page.get_by_role("heading", level=1)).to_have_text("Fragen an die Dokumente")
+        assert page.locator("html").get_attribute("lang") == "de"
+        expect(ask(page).locator(".confidence")).to_contain_text("Möglicher Treffer")
+        with page.expect_navigation():
+            page.get_by_role("button", name="English").click()
+        ready(page)
+        expect(page.get_by_role("heading", level=1)).to_have_text("Ask your documents")
+        expect(page.locator(".turn .confidence")).to_contain_text("Possible match")
+
+
+def test_text_from_right_to_left_is_set_so(browser: Browser, settings: Settings) -> None:
+    """In the question, the sentence and the passage; what is ours stays as it is."""
+    write(settings.corpus, {"a.md": "# القاهرة\n\nالقاهرة هي عاصمة مصر وأكبر مدنها.\n"})
+    build_index(settings)
+    with server(settings.index) as address, opened(browser, address) as page:
+        turn = ask(page, "ما هي عاصمة مصر؟")
+        shown = turn.locator(".card .passage").first
+        if turn.locator(".nearest").count():
+            turn.locator(".nearest summary").first.click()
+        for place in (turn.locator(".question"), shown):
+            assert place.evaluate("each => getComputedStyle(each).direction") == "rtl"
+        assert turn.evaluate("each => getComputedStyle(each).direction") == "ltr"
+
+
+def test_colours_follow_the_system(browser: Browser, address: str) -> None:
+    """Dark ground in the dark, light in the light, in the source too."""
+    for scheme, dark in (("light", False), ("dark", True)):
+        with opened(browser, address, color_scheme=scheme) as page:
+            colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
+            levels = [int(each) for each in colour.removeprefix("rgb(").rstrip(")").split(",")]
+            assert (sum(levels) < 200) == dark

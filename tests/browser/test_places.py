@@ -1,0 +1,116 @@
+"""The address: a permalink reopens a question with its build, filters are kept, and narrow."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
+
+from playwright.sync_api import Browser, expect
+
+from chatbot.ingestion.build import build_index
+from chatbot.settings import Settings
+from tests.browser.people import FOLLOW_UP, ask, opened, questions, ready
+from tests.building import RADAR, write
+from tests.doors import QUESTION
+from tests.serving import server
+
+COPYING: dict[str, Any] = {"permissions": ["clipboard-read", "clipboard-write"]}
+COST = "What did the radar cost?"
+
+
+def test_a_permalink_reopens_a_question_in_a_fresh_browser(browser: Browser, address: str) -> None:
+    """With what it followed, its filters and its build; the address is clean afterwards."""
+    with opened(browser, address, **COPYING) as page:
+        ask(page)
+        turn = ask(page, FOLLOW_UP)
+        understood = turn.locator(".interpreted").inner_text()
+        evidence = turn.locator(".best").inner_text()
+        turn.get_by_role("button", name="Copy link to this answer").click()
+        expect(page.locator("#toast")).to_have_text("Copied.")
+        link = page.evaluate("navigator.clipboard.readText()")
+        build = turn.locator(".answer").get_attribute("data-build")
+    asked = parse_qs(urlsplit(link).query)
+    assert asked == {"q": [FOLLOW_UP], "build": [build], "after": [QUESTION]}
+    with opened(browser, link) as page:
+        expect(page.locator(".turn .best")).to_have_text(evidence)
+        expect(page.locator(".turn .interpreted")).to_have_text(understood)
+        expect(page.locator(".note")).to_have_count(0)
+        assert page.url == f"{address}/"
+        page.reload()
+        ready(page)
+        assert questions(page) == [FOLLOW_UP]
+        expect(page.locator("#conversations .open")).to_have_count(1)
+
+
+def test_a_permalink_shows_the_build_that_it_came_from(
+    browser: Browser, settings: Settings
+) -> None:
+    """As it answered then; and when that build is gone, today's answer beside a note."""
+    write(settings.corpus, {"radar.md": RADAR})
+    then = build_index(settings).build
+    write(settings.corpus, {"radar.md": RADAR.replace("nine", "twelve")})
+    build_index(settings)
+    with server(settings.index) as address:
+        kept = f"{address}/?q={quote(COST)}&build={then}"
+        with opened(browser, kept) as page:
+            expect(page.locator(".best")).to_have_text("The radar cost nine roubles.")
+        gone = f"{address}/?q={quote(COST)}&build=20000101T000000-000000"
+        with opened(browser, gone) as page:
+            expect(page.locator(".note")).to_have_text(
+                "The index of that time is no longer kept. This is today's answer."
+            )
+            expect(page.locator(".best")).to_have_text("The radar cost twelve roubles.")
+
+
+def test_an_attack_in_the_address_is_text(browser: Browser, address: str) -> None:
+    """Question, build, filters and earlier questions are only words."""
+    attack = quote("<img src=x onerror='window.attacked=1'>")
+    link = f"{address}/?q={attack}&build={attack}&tag={attack}&after={attack}&document={attack}"
+    with opened(browser, link) as page:
+        expect(page.locator(".turn .answer")).to_be_visible()
+        assert page.locator("#app img").count() == 0
+        assert page.evaluate("window.attacked") is None
+
+
+def test_filters_narrow_the_answer_and_stay_in_the_address(browser: Browser, address: str) -> None:
+    """Chosen with their counts, shown as chips, kept by a reload, removed by a click."""
+    with opened(browser, address) as page:
+        page.get_by_role("button", name="Narrow").click()
+        box = page.locator("#narrowing").get_by_label("limits 4")
+        box.check()
+        expect(page.locator("#narrowing .left")).to_have_text("4 documents are searched")
+        expect(box).to_be_checked()
+        assert urlsplit(page.url).query == "tag=limits"
+        page.keyboard.press("Escape")
+        turn = ask(page, "Why do the partners distrust each other?")
+        expect(turn.locator(".card").first).to_contain_text("Limits and mistrust")
+        titles = turn.locator(".card").evaluate_all("all => all.map(each => each.dataset.doc)")
+        assert 1 <= len(titles) <= 4
+        page.reload()
+        ready(page)
+        expect(page.locator(".chip")).to_have_text("Tag: limits ×")
+        page.locator(".chip").click()
+        expect(page.locator(".chip")).to_have_count(0)
+        assert urlsplit(page.url).query == ""
+
+
+def test_filters_that_admit_nothing_say_what_to_do(browser: Browser, address: str) -> None:
+    """In the panel, and where a date is none."""
+    with opened(browser, f"{address}/?date_from=2030") as page:
+        page.get_by_role("button", name="Narrow").click()
+        expect(page.locator("#narrowing .left")).to_have_text(
+            "No document is left. Clear a filter."
+        )
+        page.get_by_label("To", exact=True).fill("soon")
+        page.keyboard.press("Tab")
+        expect(page.locator("#narrowing .problem")).to_contain_text("date_to can't be 'soon'")
+        page.get_by_role("button", name="Clear all filters").click()
+        expect(page.locator("#narrowing .left")).to_have_text("17 documents are searched")
+
+
+def test_an_address_with_a_document_asks_about_that_one(browser: Browser, address: str) -> None:
+    """As the page of all documents links to it."""
+    with opened(browser, f"{address}/?document=sanctions.md") as page:
+        turn = ask(page, "What did sanctions change?")
+        expect(turn.locator(".card")).to_have_count(1)
+        expect(turn.locator(".card")).to_have_attribute("data-doc", "sanctions.md")

@@ -1,0 +1,47 @@
+"""Texts that would attack a page, and what a page that shows them may be made of."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.markup import elements
+
+HOSTILE: Final = {
+    "script": "<script>alert(1)</script>",
+    "handler": '<img src=x onerror="alert(1)">',
+    "double quotes": '" onmouseover="alert(1)" x="',
+    "single quotes": "' onmouseover='alert(1)' x='",
+    "link": '<a href="javascript:alert(1)">here</a>',
+    "markdown": "![here](https://example.org/x.png) [here](javascript:alert(1))",
+    "end tags": "</mark></p></li></ol></section></article><h1>Approved</h1>",
+    "comment": "<!-- here --> <![CDATA[ here ]]> <?php here ?>",
+    "entities": "&lt;b&gt; &amp;amp; &#60;script&#62; &nbsp",
+    "templates": "{{7*7}} ${alert(1)} <%= here %>",
+    "override": "abc\u202egnp.exe\u202c",
+    "mermaid": "```mermaid\ngraph TD; A-->B; click A href 'javascript:alert(1)'\n```",
+    "latex": r"$$\href{javascript:alert(1)}{x}$$ \(\includegraphics{//example.org/x}\)",
+    "null and tag": "<scr\x00ipt>\x0b<svg/onload=alert(1)>",
+}
+
+# All that answers and sources are made of.
+TAGS: Final = frozenset(
+    "article section blockquote a p ol ul li b bdi span div mark details summary table thead tbody "
+    "tr th td button strong time html head meta title link body header main h1 h2 h3 h4 h5 h6 "
+    "pre nav img svg rect figure figcaption".split()
+)
+# Those of `data-` are read as data by the page's own script, which makes text of them.
+ATTRIBUTES: Final = frozenset(
+    "class href target rel dir role id lang charset name content title type scope tabindex "
+    "datetime aria-label aria-expanded aria-pressed data-doc data-verdict data-build data-passage "
+    "data-span data-citation data-do data-word data-other data-page src alt width height x y "
+    "viewbox aria-hidden".split()
+)
+
+
+def assert_inert(html: str) -> None:
+    """Nothing but what the chatbot's own pages are made of, and links to its own sources."""
+    for tag, attributes, _ in elements(html):
+        assert tag in TAGS
+        assert attributes.keys() <= ATTRIBUTES
+        assert attributes.get("href", "/source/").startswith(("/source/", "/style/", "/original/"))
+        assert attributes.get("src", "/picture/").startswith("/picture/")
