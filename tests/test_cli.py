@@ -142,10 +142,15 @@ def test_a_build_says_what_it_did(run: Run, settings: Settings) -> None:
     (settings.corpus / "scan.pdf").write_bytes(b"%PDF-1.4")
     done = run("build", "--corpus", settings.corpus, "--index", settings.index)
     name = layout.current(settings.index).name
-    summary, files, head, skipped = done.out.splitlines()
+    summary, files, *formats, head, skipped = done.out.splitlines()
     assert done.code == 0
     assert re.fullmatch(rf"Build {name}: 1 document, 1 passage in \d+\.\d s\.", summary)
     assert files == "Files: 1 read, 0 unchanged, 1 skipped."
+    assert [line.split() for line in formats] == [
+        ["format", "found", "indexed"],
+        ["application/pdf", "1", "0"],
+        ["text/plain", "1", "1"],
+    ]
     assert head.split() == ["skipped", "why"]
     assert re.fullmatch(r"scan\.pdf +damaged: .+", skipped)
     assert "reading" in done.err
@@ -161,7 +166,7 @@ def test_a_build_in_json(run: Run, noted: Settings) -> None:
     told = json.loads(done.out)
     assert told.keys() == {
         *("build", "published", "read", "carried", "skipped", "documents", "passages"),
-        *("sentences", "embedded_texts", "seconds"),
+        *("parts", "ignored", "duplicates", "formats", "sentences", "embedded_texts", "seconds"),
     }
     assert (told["published"], told["read"], told["documents"], told["sentences"]) == (
         True,
@@ -400,8 +405,9 @@ def test_info_says_what_is_indexed_and_what_was_skipped(run: Run, settings: Sett
     name = build_index(settings).build
     done = run("info", "--index", settings.index)
     rows = dict(line.split(None, 1) for line in done.out.splitlines())
+    assert rows["text/plain"].split() == ["1", "1"]
     assert (done.code, done.err) == (0, "")
-    assert (rows["build"], rows["documents"], rows["sentences"]) == (name, "1", "2")
+    assert (rows["build"], rows["passages"], rows["sentences"]) == (name, "1", "2")
     assert (rows["corpus"], rows["files"]) == (str(settings.corpus), "2, of which 1 skipped")
     assert rows["scan.pdf"].startswith("damaged")
     told = json.loads(run("info", "--index", settings.index, "--json").out)

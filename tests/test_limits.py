@@ -66,7 +66,7 @@ def test_a_size_that_is_none_is_not_believed(client: TestClient, size: str) -> N
 
 def test_the_chat_may_send_more(client: TestClient) -> None:
     """A long conversation, that is; and no more than sixteen megabytes of it."""
-    address = "/gradio_api/queue/join"
+    address = "/page/export.json"
     assert client.post(address, content=padded(1_000_001), headers=JSON).status_code != 413
     found = client.post(address, content=padded(16_000_001), headers=JSON)
     assert found.json()["message"] == "The request has more than 16 MB. Send less at once."

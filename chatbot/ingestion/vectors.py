@@ -186,7 +186,8 @@ class _Work:
         """A vector for each text; the same text is embedded once."""
         places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
         vectors = self.encoder().encode(list(places), advance=self.advance)
-        self.advance(len(texts) - len(places))
+        if repeated := len(texts) - len(places):
+            self.advance(repeated)
         self.embedded += len(places)
         return vectors[[places[text] for text in texts]]
 

@@ -25,7 +25,6 @@ from chatbot.readers.mail import read_mailbox, read_message
 from chatbot.readers.markdown import read_markdown
 from chatbot.readers.odf import read_flat_odf, read_odf
 from chatbot.readers.office_kind import DOCX, EPUB, ODG, ODP, ODS, ODT, PPTX, XLS, XLSX
-from chatbot.readers.pdf.reader import read_pdf
 from chatbot.readers.plain import read_plain
 from chatbot.readers.pptx import read_pptx
 from chatbot.readers.raw import RawFile, Skipped, unused
@@ -40,12 +39,20 @@ __all__ = ["READERS", "RawFile", "Skipped", "read"]
 
 Reader = Callable[[RawFile], Iterator[Document | RawFile | Skipped]]
 
+
+def _read_pdf(file: RawFile) -> Iterator[Document]:
+    # Its libraries weigh more than all others together, and many a corpus has no PDF.
+    from chatbot.readers.pdf.reader import read_pdf
+
+    return read_pdf(file)
+
+
 READERS: Final[dict[str, Reader]] = {
     "text/markdown": read_markdown,
     "text/plain": read_plain,
     "text/html": read_html,
     "application/jsonl": read_jsonl,
-    "application/pdf": read_pdf,
+    "application/pdf": _read_pdf,
     DOCX: read_docx,
     PPTX: read_pptx,
     XLSX: read_xlsx,

@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-import trafilatura
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from chatbot.readers.build import CELLS, DocumentWriter
@@ -109,6 +108,8 @@ def _unwrap_page_form(body: LexborNode) -> None:
 
 def _article(text: str) -> tuple[str, str | None, Metadata]:
     """The article's words for comparison, its title, and what the page says of it."""
+    import trafilatura
+
     found = trafilatura.bare_extraction(
         text, favor_recall=True, include_comments=False, include_tables=True, with_metadata=True
     )

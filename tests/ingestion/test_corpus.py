@@ -85,7 +85,7 @@ def test_every_file_found_is_accounted_for(settings: Settings) -> None:
             "empty.md": "",
             "blank.txt": " \n\n\t\n",
             "only-furniture.txt": "Leave a Reply\n\nLoad More\n",
-            "table.csv": "a,b\n1,2\n",
+            "table.css": "a { b: 1 }\n",
             "long.txt": "Bread rises. " * 20_000,
             "broken.jsonl": '{"_id": "a", "text": "It rises."}\n{"_id":',
         },
@@ -101,7 +101,7 @@ def test_every_file_found_is_accounted_for(settings: Settings) -> None:
         "long.txt": "too large (0.3 MB; the setting file_megabytes allows 0.1)",
         "only-furniture.txt": "no text in it",
         "picture.md": "unsupported format: .md (image/png)",
-        "table.csv": "unsupported format: .csv (text/csv)",
+        "table.css": "unsupported format: .css (text/css)",
     }
     manifest = read_manifest(layout.current(settings.index))
     assert manifest.skipped == report.skipped
@@ -281,10 +281,10 @@ def test_a_corpus_without_documents_is_refused(
 
 def test_a_corpus_may_be_any_file_that_can_be_read(settings: Settings, tmp_path: Path) -> None:
     """One that can't is refused as a folder of such files is."""
-    write(tmp_path, {"radar.md": RADAR, "radar.csv": "radar,9\n"})
+    write(tmp_path, {"radar.md": RADAR, "radar.css": "radar { }\n"})
     alone = settings.model_copy(update={"corpus": tmp_path / "radar.md"})
     assert build_index(alone).documents == 1
-    table = settings.model_copy(update={"corpus": tmp_path / "radar.csv"})
+    table = settings.model_copy(update={"corpus": tmp_path / "radar.css"})
     with pytest.raises(CorpusError, match=r"^None of the 1 files in .+ \(1 × unsupported format"):
         build_index(table)
     assert first_quote(alone, PRICE) == "The radar cost nine roubles."

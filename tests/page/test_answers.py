@@ -160,7 +160,7 @@ def test_why_a_passage_was_chosen_is_told_in_numbers() -> None:
         "Words–0.500 of the best possible",
         "Meaning of its best sentence–cosine 0.750",
         "Meaning of its document–cosine 1.000",
-        "Together–0.500",
+        "Together–2.500",
     ]
 
 

@@ -32,18 +32,24 @@ def _open(folder: Path) -> tantivy.Index:
     of links to them does. A lock that somebody left there is not ours to take.
     """
     try:
-        return tantivy.Index.open(str(folder))
+        index = tantivy.Index.open(str(folder))
     except ValueError:
         with TemporaryDirectory(prefix="chatbot-", ignore_cleanup_errors=True) as place:
             for path in folder.iterdir():
                 if path.suffix != ".lock":
                     Path(place, path.name).symlink_to(path.absolute())
             index = tantivy.Index.open(place)
-            # Or it would watch for commits, and lock the folder while it is being removed.
-            index.config_reader("manual")
+            _watch_nothing(index)
         # A lock that was let go of in that very moment has kept the folder from going.
         shutil.rmtree(place, ignore_errors=True)
-        return index
+    else:
+        _watch_nothing(index)
+    return index
+
+
+def _watch_nothing(index: tantivy.Index) -> None:
+    """A build never changes, and to look for changes tantivy locks a folder that may be going."""
+    index.config_reader("manual")
 
 
 class LexicalIndex:
