@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -49,6 +51,7 @@ class Chatbot:
         self._build = build
         self._encoder = encoder
         self._switching = threading.Lock()
+        self._beside = ThreadPoolExecutor(os.cpu_count(), "chatbot")
         self._encode = lru_cache(_REMEMBERED_QUESTIONS)(encoder.encode_query)
         self._refused = ""
         self._listeners: list[Callable[[Answer], None]] = []
@@ -69,6 +72,7 @@ class Chatbot:
 
     def close(self) -> None:
         """Let go of the index."""
+        self._beside.shutdown()
         self._build.close()
 
     def __enter__(self) -> Self:
@@ -204,6 +208,7 @@ class Chatbot:
             ),
             thresholds=Thresholds(settings.strong_from, settings.abstain_below),
             depth=settings.depth,
+            beside=self._beside,
             reranking=self._reranking,
         )
 

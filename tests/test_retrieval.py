@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import shutil
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -26,8 +26,9 @@ from chatbot.retrieval.query import (
     Query,
     check_question,
     inverse_document_frequency,
-    make_query,
+    meaning,
     naming_words,
+    weigh,
 )
 from chatbot.settings import load_settings
 from chatbot.types import Document, Filters
@@ -69,6 +70,11 @@ def asking(**emphasis: float) -> Query:
     """A question that points NORTH and has these terms; its best possible BM25 is 2."""
     terms = MappingProxyType(emphasis)
     return Query("Why?", NORTH, terms, terms, ideal_bm25=2.0)
+
+
+def made(question: str, index: MemoryIndex, encode: Callable[[str], Scores]) -> Query:
+    """The question ready for both arms."""
+    return Query(question, meaning(question, encode), *weigh(question, index))
 
 
 def find(index: MemoryIndex, query: Query, depth: int) -> Candidates:
@@ -255,7 +261,7 @@ def test_the_index_on_disk_ranks_as_brute_force_does(
     """The same passages with the same scores, but for half precision and quantised sentences."""
     retriever = on_disk.retriever()
     ranked = retriever.rank(Interpretation(question), allowed=retriever.index.allowed(filters))
-    query = make_query(question, in_memory, encoder.encode_query)
+    query = made(question, in_memory, encoder.encode_query)
     expected = find_candidates(
         query, in_memory, retriever.weights, depth=100, allowed=in_memory.allowed(filters)
     )
@@ -281,7 +287,7 @@ def test_bm25_is_the_formula(
     on_disk: Chatbot, in_memory: MemoryIndex, encoder: Encoder, question: str
 ) -> None:
     """The lexical arm gives BM25 over both fields to the precision of a float."""
-    query = make_query(question, in_memory, encoder.encode_query)
+    query = made(question, in_memory, encoder.encode_query)
     rows, scores = in_memory.lexical_hits(query.emphasis, 10, None)
     found_rows, found_scores = on_disk.build.lexical_hits(query.emphasis, 10, None)
     assert found_rows.tolist() == rows.tolist()
@@ -296,7 +302,7 @@ THREE = index_of((Made("Missile tests.", 0.5), Made("Missile ranges.", 0.5), Mad
 
 
 def query_of(question: str) -> Query:
-    return make_query(question, THREE, lambda _: NORTH)
+    return made(question, THREE, lambda _: NORTH)
 
 
 def test_inverse_document_frequency_is_the_formula() -> None:

@@ -18,7 +18,7 @@ import warnings
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +42,7 @@ _MODEL = "model.xml"
 _PARTIAL = ".compiling-"
 _REST_SECONDS = 86_400
 _BATCH_TOKENS = 2_000
+_CORES_A_QUESTION = 4
 _REMEMBERED_WORDS = 65_536
 _SAMPLES = (
     "Which air defence system did Russia sell to China?",
@@ -179,28 +180,39 @@ class CompiledEncoder:
         self._counter = Tokenizer.from_file(str(files.tokenizer))
         self._counter.no_padding()
         self._counter.no_truncation()
-        openvino = _openvino()
-        core = openvino.Core()
+        self._home = home
+        self._core = _openvino().Core()
         if keep:
-            core.set_property({"CACHE_DIR": str(home)})
-        fast = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-        self._streams = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-        self._model = core.compile_model(
-            home / _MODEL,
-            "CPU",
-            {
-                "PERFORMANCE_HINT": "THROUGHPUT",
-                "NUM_STREAMS": self._streams,
-                "INFERENCE_PRECISION_HINT": "bf16" if fast else "f32",
-            },
-        )
+            self._core.set_property({"CACHE_DIR": str(home)})
+        self._cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+        # One text, soon: a few cores work on it together.
+        self._for_questions = self._compile("LATENCY", max(1, self._cores // _CORES_A_QUESTION))
+        self.dimensions = int(self._for_questions.output(0).partial_shape[1].get_length())
         # A plain view: the subclass that maps a file costs more than looking up a few rows.
         self._words = np.asarray(np.load(home / "words.npy", mmap_mode="r"))
         self._word_ids = lru_cache(_REMEMBERED_WORDS)(self._read_word_ids)
-        self.dimensions = int(self._model.output(0).partial_shape[1].get_length())
+
+    @cached_property
+    def _for_documents(self) -> Any:
+        """The model for many texts at once, a stream a core; who only asks never needs it."""
+        return self._compile("THROUGHPUT", self._cores)
+
+    def _compile(self, hint: str, streams: int) -> Any:
+        fast = "BF16" in self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        return self._core.compile_model(
+            self._home / _MODEL,
+            "CPU",
+            {
+                "PERFORMANCE_HINT": hint,
+                "NUM_STREAMS": streams,
+                "INFERENCE_NUM_THREADS": self._cores,
+                "INFERENCE_PRECISION_HINT": "bf16" if fast else "f32",
+            },
+        )
 
     def encode(self, texts: Sequence[str], *, advance: Advance | None = None) -> Vectors:
         vectors = np.empty((len(texts), self.dimensions), np.float32)
+        model = self._for_documents
         running: deque[tuple[Any, list[int]]] = deque()
 
         def collect() -> Any:
@@ -215,8 +227,8 @@ class CompiledEncoder:
         # No callbacks: a thread of OpenVINO's that still holds one needs Python's lock to let go
         # of it, and whoever drops the model meanwhile has that lock and waits for the thread.
         for rows in batches([len(ids) for ids in tokens], _BATCH_TOKENS):
-            full = len(running) > self._streams
-            request = collect() if full else self._model.create_infer_request()
+            full = len(running) > self._cores
+            request = collect() if full else model.create_infer_request()
             request.start_async(_padded([tokens[row] for row in rows]))
             running.append((request, rows))
         while running:
@@ -224,7 +236,7 @@ class CompiledEncoder:
         return vectors
 
     def encode_query(self, text: str) -> Vectors:
-        request = self._model.create_infer_request()
+        request = self._for_questions.create_infer_request()
         request.infer(_padded(self._tokens([self.files.query_prompt + text])))
         vector: Vectors = request.get_output_tensor(0).data[0].copy()
         return vector

@@ -26,6 +26,7 @@ from chatbot.types import Document, DocumentSummary, Filters, Passage, Span
 FileState = Literal["same", "changed", "gone"]
 
 _REMEMBERED_TEXTS = 256
+_REMEMBERED_FILTERS = 16
 
 Rows = NDArray[np.int64]
 Scores = NDArray[np.float32]
@@ -59,6 +60,7 @@ class Build:
         # Two columns, a line for each row and one to end with: document number, first sentence.
         table = open_rows(folder / layout.ROWS)
         self._intact_text = lru_cache(_REMEMBERED_TEXTS)(self._read_intact_text)
+        self._admits = lru_cache(_REMEMBERED_FILTERS)(self._find_admitted)
         self._doc, self._first_sentence = np.ascontiguousarray(table.T)
         told = self.manifest
         for what, size, owners, wanted in (
@@ -73,11 +75,8 @@ class Build:
                 raise IndexDamaged(folder, f"{size:,} {what} for {wanted:,} {owners}")
 
     def _read_intact_text(self, doc_id: str) -> str | None:
-        document = self.catalog.document(doc_id)
-        if document is None:
-            return None
-        digest = hashlib.sha256(document.text.encode()).hexdigest()
-        return document.text if digest == document.fingerprint else None
+        text, fingerprint = self.catalog.text(doc_id)
+        return text if hashlib.sha256(text.encode()).hexdigest() == fingerprint else None
 
     @property
     def name(self) -> str:
@@ -91,8 +90,9 @@ class Build:
 
     def allowed(self, filters: Filters) -> Allowed | None:
         """What the filters admit; None if there are none."""
-        if not filters:
-            return None
+        return self._admits(filters) if filters else None
+
+    def _find_admitted(self, filters: Filters) -> Allowed:
         return self.allowed_documents(self.catalog.matching(filters))
 
     def allowed_documents(self, numbers: Sequence[int] | Rows) -> Allowed:

@@ -152,6 +152,12 @@ class Catalog:
         """All titles, by document number."""
         return [found[0] for found in self._rows("SELECT title FROM documents ORDER BY doc")]
 
+    def text(self, doc_id: str) -> tuple[str, str]:
+        """A document's text and what it must hash to; both empty where there is no document."""
+        query = "SELECT text, fingerprint FROM documents WHERE doc_id = ?"
+        found = self._rows(query, (doc_id,))
+        return found[0] if found else ("", "")
+
     def document_numbered(self, number: int) -> Document:
         """The document with this number."""
         return document_of(

@@ -27,6 +27,8 @@ class CatalogWriter:
     def __init__(self, path: Path, *, earlier: Path | None = None) -> None:
         self._path = path
         self._files = self._documents = self._rows = self._sentences = 0
+        # Numbers of files in the earlier catalogue that are counted here and not copied yet.
+        self._run = range(0)
         schema = files("chatbot.index").joinpath("schema.sql").read_text("utf-8")
         with self._storing():
             # A URI, so that the file attached below may be one, whatever SQLite's own default.
@@ -53,10 +55,12 @@ class CatalogWriter:
     @property
     def counts(self) -> tuple[int, int, int, int]:
         """Files, documents, passages and sentences so far."""
+        self._copy_run()
         return self._files, self._documents, self._rows, self._sentences
 
     def commit(self) -> None:
         """Have all in the file. Raises StorageError, as does everything that writes."""
+        self._copy_run()
         with self._storing():
             self._connection.execute("COMMIT")
 
@@ -68,6 +72,7 @@ class CatalogWriter:
 
     def add_file(self, file: FileRow) -> None:
         """Register a file; the documents that follow are its own."""
+        self._copy_run()
         self._write("INSERT INTO files VALUES (?,?,?,?,?,?,?)", [(self._files, *file)])
         self._files += 1
 
@@ -147,32 +152,58 @@ class CatalogWriter:
         self._documents += 1
 
     def carry_file(self, file: FileRow) -> None:
-        """Append an unchanged file with its documents from the earlier catalogue."""
-        first_doc, docs, first_row, rows, first_sentence, sentences = self._connection.execute(
-            "SELECT min(doc), count(DISTINCT doc), min(row), count(row), min(first_sentence), "
-            "sum(length(sentences) / 8) FROM earlier.files JOIN earlier.documents USING (file) "
-            "LEFT JOIN earlier.passages USING (doc) WHERE path = ?",
-            (file.path,),
+        """Append an unchanged file with its documents from the earlier catalogue.
+
+        Files that follow each other there as they do here are copied in one go.
+        """
+        (number,) = self._connection.execute(
+            "SELECT file FROM earlier.files WHERE path = ?", (file.path,)
         ).fetchone()
-        self.add_file(file)
+        if number != self._run.stop:
+            self._copy_run()
+            self._run = range(number, number)
+        self._run = range(self._run.start, number + 1)
+        self._files += 1
+
+    def _copy_run(self) -> None:
+        """Copy the files that were carried last and are not here yet."""
+        run, self._run = self._run, range(0)
+        if not run:
+            return
+        files, moved = (run.start, run.stop - 1), self._files - run.stop
+        first_doc, docs = self._connection.execute(
+            "SELECT min(doc), count(*) FROM earlier.documents WHERE file BETWEEN ? AND ?", files
+        ).fetchone()
+        within = "FROM earlier.{} WHERE file BETWEEN ? AND ?".format
         self._write(
-            "INSERT INTO parts SELECT ?, parts.path, parts.skipped FROM earlier.files "
-            "JOIN earlier.parts USING (file) WHERE files.path = ?",
-            [(self._files - 1, file.path)],
+            "INSERT INTO files SELECT file + ?, path, size, modified_ns, sha256, skipped, "
+            f"media_type {within('files')}",
+            [(moved, *files)],
+        )
+        self._write(
+            f"INSERT INTO parts SELECT file + ?, path, skipped {within('parts')}",
+            [(moved, *files)],
         )
         if not docs:
             return
-        last_doc = first_doc + docs - 1
+        moved_doc = self._documents - first_doc
         self._write(
-            "INSERT INTO documents SELECT doc + ?, doc_id, ?, title, source, media_type, "
+            "INSERT INTO documents SELECT doc + ?, doc_id, file + ?, title, source, media_type, "
             "fingerprint, author, date, language, extra, structure, runs, text "
-            "FROM earlier.documents WHERE doc BETWEEN ? AND ?",
-            [(self._documents - first_doc, self._files - 1, first_doc, last_doc)],
+            f"{within('documents')}",
+            [(moved_doc, moved, *files)],
         )
+        self._documents += docs
+        documents = (first_doc, first_doc + docs - 1)
         self._write(
             "INSERT INTO tags SELECT doc + ?, tag FROM earlier.tags WHERE doc BETWEEN ? AND ?",
-            [(self._documents - first_doc, first_doc, last_doc)],
+            [(moved_doc, *documents)],
         )
+        first_row, rows, first_sentence, sentences = self._connection.execute(
+            "SELECT min(row), count(*), min(first_sentence), sum(length(sentences) / 8) "
+            "FROM earlier.passages WHERE doc BETWEEN ? AND ?",
+            documents,
+        ).fetchone()
         if rows:
             self._write(
                 "INSERT INTO passages SELECT row + ?, doc + ?, ordinal, start, stop, section, "
@@ -181,16 +212,14 @@ class CatalogWriter:
                 [
                     (
                         self._rows - first_row,
-                        self._documents - first_doc,
+                        moved_doc,
                         self._sentences - first_sentence,
-                        first_doc,
-                        last_doc,
+                        *documents,
                     )
                 ],
             )
-        self._documents += docs
-        self._rows += rows
-        self._sentences += sentences or 0
+            self._rows += rows
+            self._sentences += sentences
 
     def _write(self, statement: str, values: Sequence[tuple[object, ...]]) -> None:
         with self._storing():

@@ -36,12 +36,17 @@ CREATE TABLE documents (
 );
 CREATE INDEX documents_by_file ON documents (file);
 CREATE INDEX documents_by_title ON documents (title);
+-- What filters ask for is looked up here: the rows themselves are as long as their texts.
+CREATE INDEX documents_by_date ON documents (date);
+CREATE INDEX documents_by_language ON documents (language);
+CREATE INDEX documents_by_source ON documents (source);
 
 CREATE TABLE tags (
     doc INTEGER NOT NULL REFERENCES documents,
     tag TEXT NOT NULL,
     PRIMARY KEY (doc, tag)
 ) WITHOUT ROWID;
+CREATE INDEX tags_by_tag ON tags (tag);
 
 CREATE TABLE passages (
     row            INTEGER PRIMARY KEY,

@@ -73,8 +73,9 @@ def find_candidates(
     *,
     depth: int,
     allowed: AllowedT | None,
+    lexical: tuple[Rows, Scores] | None = None,
 ) -> Candidates:
-    """The union of both arms' best, with scores fused.
+    """The union of both arms' best, with scores fused; `lexical` has that arm's, if known.
 
     Scores are fused, not ranks: a rank forgets by how much a passage won (Bruch et al., "An
     analysis of fusion functions for hybrid retrieval", 2023). Every clue is on a scale that does
@@ -83,18 +84,18 @@ def find_candidates(
     only the dense arm found has no word score.
     """
     dense_rows, _ = index.dense_hits(query.vector, depth, allowed)
-    lexical_rows, bm25 = index.lexical_hits(query.emphasis, depth, allowed)
+    lexical_rows, bm25 = lexical or index.lexical_hits(query.emphasis, depth, allowed)
     rows = np.union1d(dense_rows, lexical_rows)
     if not len(rows):
         return _none()
     columns = _Columns(rows)
-    lexical = columns.place(lexical_rows, bm25 / max(query.ideal_bm25, 1e-9), np.float32)
+    shares = columns.place(lexical_rows, bm25 / max(query.ideal_bm25, 1e-9), np.float32)
     document = index.document_similarities(rows, query.vector)
     dense = index.similarities(rows, query.vector)
     sentences, starts = index.sentence_similarities(rows, query.vector)
     best_sentence = np.maximum.reduceat(sentences, starts[:-1])
     evidence = np.maximum(best_sentence, index.title_similarities(rows, query.vector))
-    fused = weights.dense * dense + weights.lexical * lexical + weights.document * document
+    fused = weights.dense * dense + weights.lexical * shares + weights.document * document
     together = fused + weights.evidence * evidence
     order = np.lexsort((rows, -together))
     return Candidates(
@@ -104,7 +105,7 @@ def find_candidates(
         fused=fused[order],
         dense=dense[order],
         evidence=evidence[order],
-        lexical=lexical[order],
+        lexical=shares[order],
         document=document[order],
         dense_rank=columns.place(dense_rows, _ranks(dense_rows), np.int64)[order],
         lexical_rank=columns.place(lexical_rows, _ranks(lexical_rows), np.int64)[order],

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -20,6 +20,8 @@ _CARRIED: Final = 0.4
 # Words that ask rather than name count half: they match everywhere, and yet "how many" or "who"
 # tells something of what the answer looks like. Tuned in tests/benchmarks (ranking.py).
 _ASKING_EMPHASIS: Final = 0.5
+# Of these, what stands in more than half of the passages is not searched for.
+_TELLING_FROM_IDF: Final = 0.7
 _ASKING_WORDS: Final = frozenset(
     "a about after all also am an and any are as at be been before being between but by can could "
     "describe did do does doing done each either every explain find for from give had has have "
@@ -32,13 +34,23 @@ _ASKING_WORDS: Final = frozenset(
 _WORD: Final = re.compile(r"\w+")
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
-    """`emphasis` says how much each term of the question counts in the lexical arm, at most 1.
+class Wording(NamedTuple):
+    """What a question asks of the lexical arm.
+
+    `emphasis` says how much each term of the question counts in the lexical arm, at most 1.
 
     `weights` has the inverse document frequency of those terms that name something, or of all
     if none does. `ideal_bm25` is what a passage with every term in plenty would score.
     """
+
+    emphasis: Mapping[str, float]
+    weights: Mapping[str, float]
+    ideal_bm25: float
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question for both arms: a unit vector of what it means, and its `Wording`."""
 
     text: str
     vector: Scores
@@ -71,14 +83,17 @@ def is_asking_word(word: str) -> bool:
     return word in _ASKING_WORDS
 
 
-def make_query(
-    text: str,
-    index: PassageIndex[Any],
-    encode: Callable[[str], Scores],
-    *,
-    carried: Sequence[str] = (),
-) -> Query:
-    """Encode a checked question and weigh its terms, with words carried from earlier ones."""
+def meaning(text: str, encode: Callable[[str], Scores], *, carried: Sequence[str] = ()) -> Scores:
+    """The unit vector of a checked question, with words carried from earlier ones."""
+    vector = encode(text)
+    if carried:
+        mixed = (1 - _CARRIED) * vector + _CARRIED * encode(" ".join([text, *carried]))
+        vector = mixed / np.linalg.norm(mixed)
+    return vector
+
+
+def weigh(text: str, index: PassageIndex[Any], *, carried: Sequence[str] = ()) -> Wording:
+    """The terms of a checked question, weighed, with words carried from earlier ones."""
     emphasis: dict[str, float] = {}
     for word in _WORD.findall(text):
         count = _ASKING_EMPHASIS if is_asking_word(word.casefold()) else 1.0
@@ -93,12 +108,15 @@ def make_query(
         for term, frequency in zip(emphasis, frequencies, strict=True)
     }
     naming = {term: idf[term] for term, count in emphasis.items() if count == 1}
+    if naming:
+        # "The" finds everything, tells nothing and takes a third of a search.
+        emphasis = {
+            term: count
+            for term, count in emphasis.items()
+            if count != _ASKING_EMPHASIS or idf[term] > _TELLING_FROM_IDF
+        }
     ideal = BM25_CEILING * sum(count * idf[term] for term, count in emphasis.items())
-    vector = encode(text)
-    if carried:
-        mixed = (1 - _CARRIED) * vector + _CARRIED * encode(" ".join([text, *carried]))
-        vector = mixed / np.linalg.norm(mixed)
-    return Query(text, vector, emphasis, naming or idf, ideal)
+    return Wording(emphasis, naming or idf, ideal)
 
 
 def inverse_document_frequency(frequency: int, passages: int) -> float:

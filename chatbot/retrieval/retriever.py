@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,7 @@ from chatbot.retrieval.confidence import (
 )
 from chatbot.retrieval.conversation import Interpretation, interpret
 from chatbot.retrieval.passage_index import PassageIndex, Scores
-from chatbot.retrieval.query import make_query
+from chatbot.retrieval.query import Query, meaning, weigh
 from chatbot.retrieval.reranking import Reranking, reranked
 from chatbot.types import Answer, Citation, Filters
 
@@ -55,7 +56,7 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Retriever:
-    """Asks one index, whose name is `build`."""
+    """Asks one index, whose name is `build`; `beside` does what can be done at the same time."""
 
     index: PassageIndex[Any]
     build: str
@@ -65,6 +66,7 @@ class Retriever:
     calibration: Calibration
     thresholds: Thresholds
     depth: int
+    beside: Executor
     reranking: Reranking | None = None
 
     def rank(
@@ -73,10 +75,21 @@ class Retriever:
         """Every candidate for a checked question; `allowed` is the index's own."""
         timer = timer or Timer()
         with timer.stage("encode"):
-            query = make_query(asked.text, self.index, self.encode, carried=asked.carried)
+            wording = weigh(asked.text, self.index, carried=asked.carried)
+            # Words need no model, so they are looked for while it works.
+            words = self.beside.submit(
+                self.index.lexical_hits, wording.emphasis, self.depth, allowed
+            )
+            vector = meaning(asked.text, self.encode, carried=asked.carried)
+            query = Query(asked.text, vector, *wording)
         with timer.stage("search"):
             candidates = find_candidates(
-                query, self.index, self.weights, depth=self.depth, allowed=allowed
+                query,
+                self.index,
+                self.weights,
+                depth=self.depth,
+                allowed=allowed,
+                lexical=words.result(),
             )
         ranking = Ranking(query, candidates, self.index, self.build)
         if self.reranking:
