@@ -20,8 +20,8 @@ _CARRIED: Final = 0.4
 # Words that ask rather than name count half: they match everywhere, and yet "how many" or "who"
 # tells something of what the answer looks like. Tuned in tests/benchmarks (ranking.py).
 _ASKING_EMPHASIS: Final = 0.5
-# Of these, what stands in more than half of the passages is not searched for.
-_TELLING_FROM_IDF: Final = 0.7
+# Of these, what stands in more than three of four passages is not searched for.
+_TELLING_FROM_IDF: Final = 0.3
 _ASKING_WORDS: Final = frozenset(
     "a about after all also am an and any are as at be been before being between but by can could "
     "describe did do does doing done each either every explain find for from give had has have "
