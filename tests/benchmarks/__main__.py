@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from tests.benchmarks import chunking, encoding, fit_confidence, followups, ranking
+from tests.benchmarks import chunking, encoding, fit_confidence, followups, growth, ranking
 from tests.benchmarks.peers import run as peers
 from tests.shared import EVALUATION
 
@@ -20,6 +20,7 @@ def main() -> None:
     encoding.main(full=full)
     if full:
         chunking.main()
+        growth.main()
         peers.main(full=True)
 
 

@@ -15,6 +15,7 @@ from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 
 from chatbot.errors import IndexDamaged, StorageError
+from chatbot.index import dense
 from chatbot.index.dense import DenseIndex, DenseWriter
 from chatbot.index.ties import best
 
@@ -136,3 +137,63 @@ def test_ties_are_broken_by_row_whatever_the_search_does(
     expected = sorted(range(len(scores)), key=lambda row: (-scores[row], row))[:depth]
     assert rows.tolist() == expected
     assert found.tolist() == [scores[row] for row in expected]
+
+
+# -- beyond what is compared one by one ------------------------------------------------------
+
+_MANY, _DIMENSIONS = 6_000, 24
+
+
+@pytest.fixture
+def clustered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Vectors, DenseIndex]:
+    """Unit vectors around three hundred centres, in cells: the real limit would take minutes."""
+    monkeypatch.setattr(dense, "EXACT_UP_TO", 1_000)
+    rng = np.random.default_rng(7)
+    centres = rng.normal(size=(300, _DIMENSIONS))
+    made = centres[rng.integers(0, 300, _MANY)] + rng.normal(0, 0.4, (_MANY, _DIMENSIONS))
+    made /= np.linalg.norm(made, axis=1, keepdims=True)
+    vectors: Vectors = made.astype(np.float16).astype(np.float32)
+    return vectors, index_of(tmp_path, vectors)
+
+
+def test_cells_find_what_brute_force_finds(clustered: tuple[Vectors, DenseIndex]) -> None:
+    """All but one in fifty of the ten nearest, and each with its exact score."""
+    vectors, index = clustered
+    assert index.method == {"cells": 2 * 77, "probes": 64}
+    hits = 0
+    for vector in vectors[::60]:
+        rows, scores = index.search(vector, 10, None)
+        exact = {row for row, _ in brute_force(vectors, vector, 10, [*range(_MANY)])}
+        hits += len(exact & {*rows.tolist()})
+        np.testing.assert_allclose(scores, vectors[rows] @ vector, atol=1e-5)
+    assert hits >= 0.98 * 10 * len(vectors[::60])
+
+
+def test_a_filter_reads_as_many_cells_as_it_takes(clustered: tuple[Vectors, DenseIndex]) -> None:
+    """One row in a hundred may answer: the search is full, and exact."""
+    vectors, index = clustered
+    admitted = [*range(0, _MANY, 100)]
+    allowed = np.isin(np.arange(_MANY), admitted)
+    for vector in vectors[7:400:40]:
+        rows, scores = index.search(vector, 30, allowed)
+        expected = brute_force(vectors, vector, 30, admitted)
+        assert rows.tolist() == [row for row, _ in expected]
+        np.testing.assert_allclose(scores, [score for _, score in expected], atol=1e-5)
+
+
+def test_vectors_in_cells_are_had_by_row(clustered: tuple[Vectors, DenseIndex]) -> None:
+    """As they were given, in the order asked for."""
+    vectors, index = clustered
+    rows = np.array([5, _MANY - 1, 0, 77])
+    assert index.vectors(rows).tolist() == vectors[rows].tolist()
+    assert len(index) == _MANY
+
+
+def test_the_same_vectors_give_the_same_cells(
+    clustered: tuple[Vectors, DenseIndex], tmp_path: Path
+) -> None:
+    """Byte for byte, so that the same corpus ranks the same on the next day."""
+    vectors, _ = clustered
+    (tmp_path / "again").mkdir()
+    index_of(tmp_path / "again", vectors)
+    assert (tmp_path / "again/dense.faiss").read_bytes() == (tmp_path / "dense.faiss").read_bytes()
