@@ -1,16 +1,19 @@
-"""Spans picked by hand in files of five formats: Chromium marks exactly the words of each."""
+"""Spans picked by hand in ten files of ten formats: Chromium marks exactly their words."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 import pdf_oxide
 import pytest
+from docx import Document as WordDocument
 from playwright.sync_api import Browser, Page
+from pptx import Presentation
 
 from chatbot.assistant import Chatbot
 from chatbot.ingestion.build import build_index
@@ -79,6 +82,46 @@ REPORT: Final = pdf(
     ],
     lines(60, 720, ["the school in Perm had asked for it. It is", "there still."]),
 )
+MAIL: Final = """From: Ida Holm <ida@example.org>
+To: Per Lund <per@example.org>
+Date: Tue, 3 Mar 2020 09:30:00 +0100
+Subject: The Narvik crane
+Content-Type: text/plain; charset=utf-8
+
+It lifts ninety tonnes & more. Nobody has asked who pays.
+"""
+RICH: Final = r"{\rtf1\ansi The Riga loom wove {\b red} cloth for a year.\par Then it burnt.\par}"
+
+
+def letter() -> bytes:
+    """A Word document with a heading, a paragraph in two styles, and a table."""
+    made = WordDocument()
+    made.add_heading("The Oslo mill", 1)
+    paragraph = made.add_paragraph("It ground ")
+    paragraph.add_run("rye & oats").bold = True
+    paragraph.add_run(" until the flood.")
+    table = made.add_table(2, 2)
+    for cell, text in zip(table._cells, ("Grain", "Sacks", "Rye", "1,200"), strict=True):
+        cell.text = text
+    return saved(made)
+
+
+def deck() -> bytes:
+    """Two slides with a title and a line each."""
+    made = Presentation()
+    for title, line in (("The Turku lock", "Eight gates"), ("Its keeper", "He slept & woke")):
+        slide = made.slides.add_slide(made.slide_layouts[1])
+        slide.shapes.title.text, slide.placeholders[1].text = title, line
+    return saved(made)
+
+
+def saved(made: Any) -> bytes:
+    """The file as Office would write it."""
+    file = BytesIO()
+    made.save(file)
+    return file.getvalue()
+
+
 # In each document, what a reader would run a pen over.
 PICKED: Final = {
     "radar.md": (
@@ -117,18 +160,28 @@ PICKED: Final = {
         "Perm had",
         "had asked for it. It is there still.",
     ),
+    "crane.eml": ("ninety tonnes & more.", "more. Nobody", "The Narvik crane"),
+    "loom.rtf": ("wove red cloth", "year.\n\nThen it", "burnt."),
+    "mill.docx": ("The Oslo mill", "ground rye & oats until", "Rye | 1,200", "Sacks\nRye"),
+    "lock.pptx": ("The Turku lock", "Eight gates", "slept & woke"),
+    "prices.csv": ("Coal | 12.5", "Iron", "12.5\nIron | 3"),
 }
 
 
 @pytest.fixture(scope="module")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An index of the five files."""
+    """An index of the ten files."""
     home = tmp_path_factory.mktemp("marked")
     corpus = home / "corpus"
     corpus.mkdir()
     texts = {"radar.md": MARKDOWN, "sonar.txt": PLAIN, "lamp.html": HTML, "b.jsonl": JSON_LINES}
     for name, text in texts.items():
         (corpus / name).write_text(text, "utf-8")
+    (corpus / "crane.eml").write_text(MAIL, "utf-8")
+    (corpus / "loom.rtf").write_text(RICH, "ascii")
+    (corpus / "prices.csv").write_text("Good,Price\nCoal,12.5\nIron,3\nTin,4\n", "utf-8")
+    (corpus / "mill.docx").write_bytes(letter())
+    (corpus / "lock.pptx").write_bytes(deck())
     (corpus / "engine.pdf").write_bytes(REPORT)
     build_index(load_settings(corpus=corpus, index=home / "index"))
     return home / "index"
@@ -149,8 +202,8 @@ def browser() -> Iterator[Browser]:
 def test_the_marked_words_are_those_of_the_span(
     browser: Browser, address: str, index: Path
 ) -> None:
-    """Of fifty spans; in the text of a PDF too, and in its pictures by another library's boxes."""
-    assert sum(map(len, PICKED.values())) == 50
+    """Of 66 spans; in the text of a PDF too, and in its pictures by another library's boxes."""
+    assert sum(map(len, PICKED.values())) == 66
     page = browser.new_page()
     with Chatbot.open(index) as chatbot:
         texts = {each.doc_id: chatbot.document(each.doc_id) for each in chatbot.documents()}

@@ -13,6 +13,7 @@ from chatbot.settings import Settings, load_settings
 from tests.browser.people import ask, opened
 from tests.building import SHIPS, write
 from tests.doors import ABSENT, QUESTION
+from tests.readers.pdfs import Words, pdf
 from tests.serving import server
 
 PHONE: dict[str, Any] = {
@@ -69,6 +70,22 @@ def test_a_source_in_html_opens_at_its_place_too(browser: Browser, settings: Set
         turn.locator(".evidence .source").first.click()
         mark = page.frame_locator("#pane iframe").locator("mark").first
         expect(mark).to_have_text("Three frigates left at dawn.")
+
+
+def test_a_source_in_pdf_opens_its_page(browser: Browser, settings: Settings) -> None:
+    """As it looks, a rectangle over the words that answer."""
+    report = pdf(
+        [Words(72, 720, "Of ships")],
+        [Words(72, 720, "Ships in the north", 18), Words(72, 680, "Three frigates left at dawn.")],
+    )
+    (settings.corpus / "ships.pdf").write_bytes(report)
+    build_index(settings)
+    with server(settings.index) as address, opened(browser, address) as page:
+        turn = ask(page, "When did the three frigates leave?")
+        expect(turn.locator(".place.lead")).to_contain_text("page 2")
+        turn.locator(".evidence .source").first.click()
+        figure = page.frame_locator("#pane iframe").locator("figure#page-2")
+        expect(figure.locator("rect").first).to_be_in_viewport()
 
 
 def test_everything_is_done_by_keyboard(page: Page) -> None:
