@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, NamedTuple
 
 from fastapi import FastAPI
@@ -86,4 +87,6 @@ def application(chatbot: Chatbot) -> FastAPI:
     async def make() -> FastAPI:
         return create_app(chatbot)
 
-    return asyncio.run(make())
+    # In a thread of its own: a browser that is open has a loop running in this one.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, make()).result()

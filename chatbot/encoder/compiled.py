@@ -89,8 +89,13 @@ def _openvino() -> Any:
     # `import openvino` would otherwise load a telemetry client that looks up a host and writes
     # an identifier into the home folder; without that client it uses its own stub.
     sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
-    import openvino
-
+    try:
+        import openvino
+    except ImportError as failure:
+        # What Ctrl-C becomes while it is being imported.
+        if isinstance(failure.__cause__, KeyboardInterrupt):
+            raise KeyboardInterrupt from failure
+        raise
     return openvino
 
 

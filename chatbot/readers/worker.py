@@ -103,7 +103,10 @@ def main() -> None:
     replies = os.fdopen(os.dup(1), "wb")
     _silence(1)
     requests: SimpleQueue[Request] = SimpleQueue()
-    limits: Limits = pickle.load(sys.stdin.buffer)  # noqa: S301 - from whoever started us
+    try:
+        limits: Limits = pickle.load(sys.stdin.buffer)  # noqa: S301 - from whoever started us
+    except EOFError:
+        return  # Whoever it was has been stopped in that very moment.
     _bound_memory(limits.memory)
     # A thread notices the end of input even while a reader hangs.
     threading.Thread(target=_listen, args=(requests,), daemon=True).start()

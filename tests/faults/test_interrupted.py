@@ -173,7 +173,7 @@ def test_ctrl_c_stops_a_build_cleanly(settings: Settings, begun: str) -> None:
                 build.send_signal(signal.SIGINT)
                 break
         printed, said = build.communicate(timeout=60)
-    assert (build.returncode, printed) == (130, "")
+    assert (build.returncode, printed) == (130, ""), said
     assert said.splitlines()[-1] == "Stopped."
     assert "Traceback" not in said
     assert leftovers(settings.index) == []
