@@ -42,7 +42,7 @@ _MODEL = "model.xml"
 _PARTIAL = ".compiling-"
 _REST_SECONDS = 86_400
 _BATCH_TOKENS = 2_000
-_CORES_A_QUESTION = 4
+_MOST_CORES_A_QUESTION = 4
 _REMEMBERED_WORDS = 65_536
 _SAMPLES = (
     "Which air defence system did Russia sell to China?",
@@ -190,8 +190,12 @@ class CompiledEncoder:
         if keep:
             self._core.set_property({"CACHE_DIR": str(home)})
         self._cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-        # One text, soon: a few cores work on it together.
-        self._for_questions = self._compile("LATENCY", max(1, self._cores // _CORES_A_QUESTION))
+        # One text, soon: a few cores together, and never all, since the lexical arm works beside.
+        together = min(max(1, self._cores // 2), _MOST_CORES_A_QUESTION)
+        streams = max(1, self._cores // _MOST_CORES_A_QUESTION)
+        self._for_questions = self._compile("LATENCY", streams, streams * together)
+        # To make a request costs half as much as to answer one.
+        self._idle: deque[Any] = deque([self._for_questions.create_infer_request()])
         self.dimensions = int(self._for_questions.output(0).partial_shape[1].get_length())
         # A plain view: the subclass that maps a file costs more than looking up a few rows.
         self._words = np.asarray(np.load(home / "words.npy", mmap_mode="r"))
@@ -200,9 +204,9 @@ class CompiledEncoder:
     @cached_property
     def _for_documents(self) -> Any:
         """The model for many texts at once, a stream a core; who only asks never needs it."""
-        return self._compile("THROUGHPUT", self._cores)
+        return self._compile("THROUGHPUT", self._cores, self._cores)
 
-    def _compile(self, hint: str, streams: int) -> Any:
+    def _compile(self, hint: str, streams: int, threads: int) -> Any:
         fast = "BF16" in self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
         return self._core.compile_model(
             self._home / _MODEL,
@@ -210,7 +214,7 @@ class CompiledEncoder:
             {
                 "PERFORMANCE_HINT": hint,
                 "NUM_STREAMS": streams,
-                "INFERENCE_NUM_THREADS": self._cores,
+                "INFERENCE_NUM_THREADS": threads,
                 "INFERENCE_PRECISION_HINT": "bf16" if fast else "f32",
             },
         )
@@ -241,9 +245,14 @@ class CompiledEncoder:
         return vectors
 
     def encode_query(self, text: str) -> Vectors:
-        request = self._for_questions.create_infer_request()
-        request.infer(_padded(self._tokens([self.files.query_prompt + text])))
+        tokens = _padded(self._tokens([self.files.query_prompt + text]))
+        try:
+            request = self._idle.pop()
+        except IndexError:
+            request = self._for_questions.create_infer_request()
+        request.infer(tokens)
         vector: Vectors = request.get_output_tensor(0).data[0].copy()
+        self._idle.append(request)
         return vector
 
     def word_vectors(self, words: Sequence[str]) -> Vectors:

@@ -25,7 +25,9 @@ def writing_rows(path: Path, shape: tuple[int, ...], kind: DTypeLike) -> Iterato
     with path.open("wb") as stream:
         header = {"descr": np.dtype(kind).str, "fortran_order": False, "shape": shape}
         np.lib.format.write_array_header_1_0(stream, header)
-        yield lambda rows: stream.write(np.ascontiguousarray(rows, kind).tobytes())
+        yield lambda rows: stream.write(
+            np.ascontiguousarray(rows, kind).reshape(-1).view("u1").data
+        )
 
 
 def save_rows(path: Path, rows: NDArray[Any]) -> None:

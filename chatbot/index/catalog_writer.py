@@ -12,6 +12,7 @@ from importlib.resources import files
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
+from typing import NamedTuple
 
 from chatbot.errors import StorageError
 from chatbot.index.catalog import FileRow
@@ -19,6 +20,18 @@ from chatbot.index.manifest import SkippedFile
 from chatbot.index.places import pack_runs
 from chatbot.index.records import pack_spans, pack_structure
 from chatbot.types import Document, Passage
+
+
+class Copied(NamedTuple):
+    """Documents that follow each other in both catalogues, and their passages.
+
+    Each pair has the first number here and in the earlier catalogue.
+    """
+
+    docs: int
+    doc: tuple[int, int]
+    rows: int
+    row: tuple[int, int]
 
 
 class CatalogWriter:
@@ -29,6 +42,7 @@ class CatalogWriter:
         self._files = self._documents = self._rows = self._sentences = 0
         # Numbers of files in the earlier catalogue that are counted here and not copied yet.
         self._run = range(0)
+        self._copied: list[Copied] = []
         schema = files("chatbot.index").joinpath("schema.sql").read_text("utf-8")
         with self._storing():
             # A URI, so that the file attached below may be one, whatever SQLite's own default.
@@ -186,7 +200,7 @@ class CatalogWriter:
         )
         if not docs:
             return
-        moved_doc = self._documents - first_doc
+        here, moved_doc = (self._documents, self._rows), self._documents - first_doc
         self._write(
             "INSERT INTO documents SELECT doc + ?, doc_id, file + ?, title, source, media_type, "
             "fingerprint, author, date, language, extra, structure, runs, text "
@@ -220,6 +234,8 @@ class CatalogWriter:
             )
             self._rows += rows
             self._sentences += sentences
+        # Without passages there is no first row, and it does not matter which.
+        self._copied.append(Copied(docs, (here[0], first_doc), rows, (here[1], first_row or 0)))
 
     def _write(self, statement: str, values: Sequence[tuple[object, ...]]) -> None:
         with self._storing():
@@ -227,22 +243,31 @@ class CatalogWriter:
 
     # -- what vectors are made from ----------------------------------------------------------
 
-    def passage_rows(self) -> Iterator[tuple[int, int, int]]:
-        """(row, document, first sentence) of every passage."""
-        return self._connection.execute("SELECT row, doc, first_sentence FROM passages")
+    def passage_rows(self) -> Iterator[tuple[int, int]]:
+        """(document, first sentence) of every passage, by row."""
+        return self._connection.execute("SELECT doc, first_sentence FROM passages ORDER BY row")
 
-    def carried_rows(self) -> Iterator[tuple[int, int]]:
-        """(row here, row in the earlier build) where both embed the same text."""
+    def copied(self) -> list[Copied]:
+        """What was carried over as it stood, in order."""
+        self._copy_run()
+        return self._copied
+
+    def same_texts(self, rows: Sequence[int]) -> Iterator[tuple[int, int]]:
+        """(row here, row in the earlier build) of those that embed the same text there."""
         return self._connection.execute(
-            "SELECT here.row, min(before.row) FROM passages AS here "
-            "JOIN earlier.passages AS before USING (embedded) GROUP BY here.row ORDER BY here.row"
+            "SELECT here.row, min(before.row) FROM json_each(?) "
+            "JOIN passages AS here ON here.row = value "
+            "JOIN earlier.passages AS before USING (embedded) GROUP BY here.row",
+            (json.dumps(rows),),
         )
 
-    def carried_titles(self) -> Iterator[tuple[int, int]]:
-        """(document here, document in the earlier build) where both have the same title."""
+    def same_titles(self, docs: Sequence[int]) -> Iterator[tuple[int, int]]:
+        """(document here, document in the earlier build) of those that have the same title."""
         return self._connection.execute(
-            "SELECT here.doc, min(before.doc) FROM documents AS here "
-            "JOIN earlier.documents AS before USING (title) GROUP BY here.doc ORDER BY here.doc"
+            "SELECT here.doc, min(before.doc) FROM json_each(?) "
+            "JOIN documents AS here ON here.doc = value "
+            "JOIN earlier.documents AS before USING (title) GROUP BY here.doc",
+            (json.dumps(docs),),
         )
 
     def contents(self) -> Iterator[tuple[str, list[bytes]]]:

@@ -9,6 +9,7 @@ Whatever is read is scored exactly. Only this module imports faiss.
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,21 +35,44 @@ _SLAB: Final = 65_536
 
 
 class DenseWriter:
-    """Collects vectors in row order and writes the index at the end."""
+    """Collects vectors in row order and writes the index at the end.
 
-    def __init__(self, dimensions: int) -> None:
+    With `centres`, an index that has cells, the vectors go into cells like those.
+    """
+
+    def __init__(self, dimensions: int, *, centres: DenseIndex | None = None) -> None:
         # Unit rows make inner product equal cosine; FAISS has no cosine of its own.
-        self._index = faiss.IndexScalarQuantizer(
-            dimensions, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
+        self._index: Any = (
+            centres.without_vectors()
+            if centres
+            else faiss.IndexScalarQuantizer(
+                dimensions, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
+            )
         )
+        self._centres = centres
 
-    def add(self, vectors: NDArray[np.float32]) -> None:
-        """Append rows, `(n, dimensions)`."""
-        self._index.add(np.ascontiguousarray(vectors, np.float32))
+    def add(self, vectors: NDArray[np.float32], carried: Rows | None = None) -> None:
+        """Append rows, `(n, dimensions)`.
+
+        `carried` has the row of each in the index with the centres, which knows its cell, or -1.
+        """
+        vectors = np.ascontiguousarray(vectors, np.float32)
+        if self._centres is None or carried is None:
+            self._index.add(vectors)
+            return
+        cells = self._centres.cells(carried)
+        fresh = np.flatnonzero(carried < 0)
+        if len(fresh):
+            _, nearest = self._index.quantizer.search(vectors[fresh], 1)
+            cells[fresh] = nearest[:, 0]
+        pointers = faiss.swig_ptr(vectors), None, faiss.swig_ptr(cells)
+        self._index.add_core(len(vectors), *pointers)
 
     def write(self, path: Path) -> None:
         """Write the file. Raises StorageError."""
-        index = self._index if self._index.ntotal <= EXACT_UP_TO else _in_cells(self._index)
+        index = self._index
+        if self._centres is None and index.ntotal > EXACT_UP_TO:
+            index = _around_new_centres(index)
         try:
             with path.open("wb") as stream:
                 # A file that FAISS opens itself loses what no longer fits, without an error.
@@ -58,26 +82,37 @@ class DenseWriter:
             raise StorageError.while_writing(path, failure.strerror) from failure
 
 
-def _in_cells(flat: Any) -> Any:
+def cells_for(vectors: int) -> int:
+    """How many cells so many vectors are put into; 0 where every one is compared."""
+    return _CELLS * math.isqrt(vectors) if vectors > EXACT_UP_TO else 0
+
+
+def _around_new_centres(flat: Any) -> Any:
     """The same vectors around the centres of their clusters (Jégou et al., IVF, 2011).
 
     The same vectors give the same cells: rows for training are evenly spaced and the seed is
     FAISS's own constant.
     """
-    cells = _CELLS * math.isqrt(flat.ntotal)
-    index = faiss.IndexIVFScalarQuantizer(
-        faiss.IndexFlatIP(flat.d),
-        flat.d,
-        cells,
-        faiss.ScalarQuantizer.QT_fp16,
-        faiss.METRIC_INNER_PRODUCT,
-        False,  # noqa: FBT003 - whole vectors, not what is left beside the centre
-    )
+    cells = cells_for(flat.ntotal)
+    index = _cells_around(faiss.IndexFlatIP(flat.d), cells)
     index.cp.niter, index.cp.spherical = _ROUNDS, True
     step = max(1, flat.ntotal // (cells * _ROWS_A_CELL))
     index.train(flat.reconstruct_batch(np.arange(0, flat.ntotal, step)))
     for first in range(0, flat.ntotal, _SLAB):
         index.add(flat.reconstruct_n(first, min(_SLAB, flat.ntotal - first)))
+    return index
+
+
+def _cells_around(centres: Any, cells: int) -> Any:
+    """So many empty cells, whose centres may yet have to be found."""
+    index = faiss.IndexIVFScalarQuantizer(
+        centres,
+        centres.d,
+        cells,
+        faiss.ScalarQuantizer.QT_fp16,
+        faiss.METRIC_INNER_PRODUCT,
+        False,  # noqa: FBT003 - whole vectors, not what is left beside the centre
+    )
     index.nprobe = _PROBES
     return index
 
@@ -104,6 +139,25 @@ class DenseIndex:
     def method(self) -> dict[str, int]:
         """How many cells there are and how many a search reads; none where it is exact."""
         return {"cells": self._cells, "probes": self._index.nprobe} if self._cells else {}
+
+    def cells(self, rows: Rows) -> Rows:
+        """The cell of each row; of what is not a row, any."""
+        found: Rows = self._cell_of_row[rows]
+        return found
+
+    @cached_property
+    def _cell_of_row(self) -> Rows:
+        # FAISS keeps the cell and the place in it, in 32 bits each.
+        cells: Rows = faiss.vector_to_array(self._index.direct_map.array) >> 32
+        return cells
+
+    def without_vectors(self) -> Any:
+        """The same cells, empty."""
+        centres = faiss.clone_index(self._index.quantizer)
+        index = _cells_around(centres, self._cells)
+        # Its centres are there already; this only says so.
+        index.train(np.empty((0, index.d), np.float32))
+        return index
 
     def search(
         self, vector: NDArray[np.float32], depth: int, allowed: NDArray[np.bool_] | None

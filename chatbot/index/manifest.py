@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ FILE = "manifest.json"
 # What is hashed in a moment. One wrong bit may have the library that maps a file take all memory,
 # or end the process.
 QUICK_BYTES = 64_000_000
+
+# Hashing lets go of Python's lock; more at once would only wait for the disk.
+_HASHED_AT_ONCE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,8 @@ class Manifest:
     Apart from them, `parts` are files inside them that were skipped, and `ignored` counts what
     the corpus itself leaves out. `duplicates` counts documents with the text of another;
     `formats` goes by media type, which is empty where a file could not be opened. `dense` tells
-    how vectors are searched: nothing where every one is compared, else cells and probes.
+    how vectors are searched: nothing where every one is compared, else how many cells there are,
+    how many are probed, and how many passages are strangers, embedded since the cells were made.
     `seconds` has the time each stage of the build took.
     """
 
@@ -105,11 +110,12 @@ def read_manifest(folder: Path) -> Manifest:
 
 def seal(folder: Path) -> dict[str, FileSeal]:
     """The seal of every file in the folder and below, by its path from there."""
-    return {
-        path.relative_to(folder).as_posix(): FileSeal(path.stat().st_size, _sha256(path))
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != FILE
-    }
+    paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != FILE]
+    with ThreadPoolExecutor(_HASHED_AT_ONCE) as hashing:
+        return {
+            path.relative_to(folder).as_posix(): FileSeal(path.stat().st_size, digest)
+            for path, digest in zip(paths, hashing.map(_sha256, paths), strict=True)
+        }
 
 
 def check_sizes(folder: Path, manifest: Manifest) -> None:
@@ -130,15 +136,20 @@ def check_contents(folder: Path, manifest: Manifest, *, largest: int | None = No
     Raises IndexDamaged.
     """
     check_sizes(folder, manifest)
-    for name, expected in manifest.seals.items():
-        if largest is not None and expected.size > largest:
-            continue
+
+    def check(name: str) -> None:
         try:
             found = _sha256(folder / name)
         except OSError as failure:
             raise IndexDamaged(folder, f"{name} can't be read ({failure.strerror})") from failure
-        if found != expected.sha256:
+        if found != manifest.seals[name].sha256:
             raise IndexDamaged(folder, f"{name} is not what was built")
+
+    sizes = {name: expected.size for name, expected in manifest.seals.items()}
+    with ThreadPoolExecutor(_HASHED_AT_ONCE) as hashing:
+        hashed = [name for name, size in sizes.items() if largest is None or size <= largest]
+        for _ in hashing.map(check, hashed):
+            pass
 
 
 def check_whole(folder: Path) -> None:

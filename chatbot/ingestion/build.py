@@ -27,7 +27,7 @@ from chatbot.index.catalog_writer import CatalogWriter
 from chatbot.index.dense import DenseIndex
 from chatbot.index.lexical import write_lexical
 from chatbot.index.manifest import FormatCount, Manifest, SkippedFile, check_contents, seal
-from chatbot.ingestion.changes import Earlier
+from chatbot.ingestion.changes import STRANGERS, Earlier
 from chatbot.ingestion.isolation import Isolation
 from chatbot.ingestion.progress import Progress, Stages, Unwatched
 from chatbot.ingestion.reading import Cut, Reading
@@ -141,12 +141,14 @@ def _write(
         if not passages:
             raise CorpusError(_nothing_read(settings.corpus, skipped))
         dimensions = earlier.build.manifest.dimensions if earlier.build else encoder().dimensions
+        centres = earlier.centres(passages=passages, fresh=plan.passages_to_embed)
         with stages.stage("embedding", plan.texts_to_embed):
             embedded = write_vectors(
                 folder,
                 plan,
                 catalog,
                 earlier=earlier.build,
+                centres=centres,
                 open_encoder=encoder,
                 dimensions=dimensions,
                 advance=stages.progress.advance,
@@ -180,7 +182,7 @@ def _write(
         ignored=found.ignored,
         duplicates=duplicates,
         formats=formats,
-        dense=DenseIndex(folder / layout.DENSE).method,
+        dense=_dense_method(folder, earlier.strangers + plan.passages_to_embed if centres else 0),
         versions={library: version(library) for library in _LIBRARIES},
         seconds=stages.seconds,
         seals=seals,
@@ -201,6 +203,11 @@ def _write(
         embedded_texts=embedded,
         seconds=stages.seconds,
     )
+
+
+def _dense_method(folder: Path, strangers: int) -> dict[str, int]:
+    method = DenseIndex(folder / layout.DENSE).method
+    return method and {**method, STRANGERS: strangers}
 
 
 def _unchanged(manifest: Manifest, found: Scan) -> BuildReport:

@@ -12,10 +12,16 @@ from typing import Any
 from chatbot.index import layout
 from chatbot.index.build import Build
 from chatbot.index.catalog import FileRow
+from chatbot.index.dense import DenseIndex, cells_for
 from chatbot.ingestion.scan import FoundFile
 
 # A file written while the earlier build read it may have changed within the clock's resolution.
 _RACY_SECONDS = 2
+
+# What the manifest calls the passages embedded since the centres of the cells were found, and
+# the share of them, or of cells, from which on centres are found anew.
+STRANGERS = "strangers"
+_MISFIT = 0.1
 
 
 class Earlier:
@@ -36,6 +42,23 @@ class Earlier:
             return None
         same = self.build.manifest.versions.get("tantivy") == version("tantivy")
         return self.build.folder / layout.LEXICAL if same else None
+
+    def centres(self, *, passages: int, fresh: int) -> DenseIndex | None:
+        """The earlier dense index, if the centres of its cells suit the new one as well.
+
+        They do while there are about as many passages as they were found for, and few others.
+        """
+        if self.build is None or not self.build.dense.method:
+            return None
+        cells, wanted = self.build.dense.method["cells"], cells_for(passages)
+        strangers = self.strangers + fresh
+        few = abs(cells - wanted) <= _MISFIT * wanted and strangers <= _MISFIT * passages
+        return self.build.dense if few else None
+
+    @property
+    def strangers(self) -> int:
+        """How many passages were embedded since the centres of the cells were found."""
+        return self.build.manifest.dense.get(STRANGERS, 0) if self.build else 0
 
     @cached_property
     def _files(self) -> dict[str, FileRow]:

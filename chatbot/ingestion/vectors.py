@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from chatbot.index.arrays import save_rows, writing_rows
 from chatbot.index.build import Build
 from chatbot.index.catalog import Catalog
 from chatbot.index.catalog_writer import CatalogWriter
-from chatbot.index.dense import DenseWriter
+from chatbot.index.dense import DenseIndex, DenseWriter
 from chatbot.index.sentences import Quantised, quantise
 from chatbot.ingestion.words import place_of
 from chatbot.types import Document, Passage
@@ -63,29 +64,33 @@ class Plan:
     @property
     def texts_to_embed(self) -> int:
         """Passages, sentences and titles that no earlier build has vectors for."""
-        fresh = self.passages < 0
-        sentences = np.diff(self.table[:, 1])[fresh].sum()
-        return int(fresh.sum() + sentences + (self.titles < 0).sum())
+        sentences = np.diff(self.table[:, 1])[self.passages < 0].sum()
+        return int(self.passages_to_embed + sentences + (self.titles < 0).sum())
+
+    @property
+    def passages_to_embed(self) -> int:
+        """Passages that no earlier build has a vector for."""
+        return int((self.passages < 0).sum())
 
 
 def plan_vectors(writer: CatalogWriter, *, earlier: bool) -> Plan:
     """Compare a catalogue with the earlier build that it was opened beside."""
     _, documents, passages, sentences = writer.counts
-    table = np.empty((passages + 1, 2), np.int64)
-    for row, doc, first_sentence in writer.passage_rows():
-        table[row] = doc, first_sentence
-    table[passages] = -1, sentences
+    table = _pairs([*writer.passage_rows(), (-1, sentences)])
     before = np.full(passages, -1, np.int64)
     titles = np.full(documents, -1, np.int64)
     if earlier:
-        _fill(before, writer.carried_rows())
-        _fill(titles, writer.carried_titles())
+        for docs, doc, rows, row in writer.copied():
+            titles[doc[0] : doc[0] + docs] = np.arange(doc[1], doc[1] + docs)
+            before[row[0] : row[0] + rows] = np.arange(row[1], row[1] + rows)
+        for places, same in ((before, writer.same_texts), (titles, writer.same_titles)):
+            here, there = _pairs(same(np.flatnonzero(places < 0).tolist())).T
+            places[here] = there
     return Plan(table, before, titles)
 
 
-def _fill(places: NDArray[np.int64], pairs: Iterable[tuple[int, int]]) -> None:
-    for here, before in pairs:
-        places[here] = before
+def _pairs(found: Iterable[tuple[int, int]]) -> NDArray[np.int64]:
+    return np.fromiter(chain.from_iterable(found), np.int64).reshape(-1, 2)
 
 
 def write_vectors(
@@ -94,17 +99,19 @@ def write_vectors(
     catalog: Catalog,
     *,
     earlier: Build | None,
+    centres: DenseIndex | None,
     open_encoder: Callable[[], Encoder],
     dimensions: int,
     advance: Advance,
 ) -> int:
     """Write the vectors of passages, sentences, titles and documents beside the catalogue.
 
-    `open_encoder` is called only if something has to be embedded. Returns how many texts were:
-    of those that stand in several places of a slab, such as the copies of a document, one.
+    `centres` is the earlier dense index, where its cells are to be kept. `open_encoder` is called
+    only if something has to be embedded. Returns how many texts were: of those that stand in
+    several places of a slab, such as the copies of a document, one.
     """
     save_rows(folder / layout.ROWS, plan.table)
-    work = _Work(folder, catalog, plan, earlier, open_encoder, advance)
+    work = _Work(folder, catalog, plan, earlier, centres, open_encoder, advance)
     work.titles(dimensions)
     work.passages(dimensions)
     return work.embedded
@@ -116,6 +123,7 @@ class _Work:
     catalog: Catalog
     plan: Plan
     earlier: Build | None
+    centres: DenseIndex | None
     encoder: Callable[[], Encoder]
     advance: Advance
     embedded: int = 0
@@ -133,16 +141,17 @@ class _Work:
 
     def passages(self, dimensions: int) -> None:
         table = self.plan.table
-        dense = DenseWriter(dimensions)
+        dense = DenseWriter(dimensions, centres=self.centres)
         totals = np.zeros((len(self.plan.titles), dimensions), np.float32)
         shape = (int(table[-1, 1]), dimensions)
         with writing_rows(self.folder / layout.SENTENCES, shape, np.int8) as append:
             for first in range(0, len(self.plan.passages), _SLAB):
                 slab = np.arange(first, min(first + _SLAB, len(self.plan.passages)))
                 vectors, sentences = self._slab(slab, dimensions)
-                dense.add(vectors)
+                dense.add(vectors, self.plan.passages[slab])
                 append(sentences)
-                np.add.at(totals, table[slab, 0], vectors)
+                owners, starts = np.unique(table[slab, 0], return_index=True)
+                totals[owners] += np.add.reduceat(vectors, starts)
         dense.write(self.folder / layout.DENSE)
         # A sum has the direction of the mean, which is all that a cosine asks for.
         save_rows(self.folder / layout.DOCUMENTS, quantise(totals))

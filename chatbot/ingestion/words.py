@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -18,15 +19,16 @@ from chatbot.types import Document, Passage
 _NAME_WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]{2,}|[A-Z]{2,}(?![^\W\d_A-Z])|(?:19|20)\d\d|\w{2,4}")
 
 
-def label(document: Document) -> str:
+@lru_cache(maxsize=16)  # asked for each passage of a document, one after the other
+def label(title: str, source: str) -> str:
     """What identifies a document: its title, and the words of its file's name that add to it.
 
     People name files by what the text takes for granted: a company, a year, a project.
     """
-    known = {*fold(document.title).split()}
-    stem = PurePosixPath(document.source).stem
+    known = {*fold(title).split()}
+    stem = PurePosixPath(source).stem
     words = [word for part in re.split(r"[\W_]+", stem) for word in _name_words(part)]
-    return " ".join([document.title, *(word for word in words if word.casefold() not in known)])
+    return " ".join([title, *(word for word in words if word.casefold() not in known)])
 
 
 def _name_words(part: str) -> list[str]:
@@ -38,7 +40,7 @@ def _name_words(part: str) -> list[str]:
 def place_of(document: Document, passage: Passage) -> list[str]:
     """Where a passage stands: document, sections, and the line that introduces it."""
     lead = [passage.lead.of(document.text)] if passage.lead else []
-    return [label(document), *passage.section, *lead]
+    return [label(document.title, document.source), *passage.section, *lead]
 
 
 def lexical_document(catalog: Catalog, number: int) -> LexicalDocument:

@@ -50,11 +50,14 @@ _RULES: Final = tuple(
 # Most words follow none of the rules, and one look tells.
 _ANY: Final = re.compile("|".join(rule.pattern for rule, _ in _RULES))
 
-_WORD: Final = re.compile(r"[^\W\d_]{4,}")
+_SHORTEST: Final = 4
+_WORD: Final = re.compile(rf"[^\W\d_]{{{_SHORTEST},}}")
 
 
 def one_spelling(text: str) -> str:
     """The text with its words in American spelling, where the two differ by rule."""
+    if text.isalpha() and text.isascii():  # one word, as most texts that come here are
+        return _american(text.lower()) if len(text) >= _SHORTEST else text
     return _WORD.sub(lambda found: _american(found.group().lower()), text)
 
 

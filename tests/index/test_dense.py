@@ -197,3 +197,24 @@ def test_the_same_vectors_give_the_same_cells(
     (tmp_path / "again").mkdir()
     index_of(tmp_path / "again", vectors)
     assert (tmp_path / "again/dense.faiss").read_bytes() == (tmp_path / "dense.faiss").read_bytes()
+
+
+def test_vectors_carried_over_keep_their_cells(
+    clustered: tuple[Vectors, DenseIndex], tmp_path: Path
+) -> None:
+    """Byte for byte what assigning them all again gives, whether a row is known or new."""
+    vectors, before = clustered
+    rng = np.random.default_rng(8)
+    known = rng.permutation(_MANY)[: _MANY - 500]
+    new = rng.normal(size=(40, _DIMENSIONS)).astype(np.float32)
+    given = np.concatenate([vectors[known], new])
+    carried = np.concatenate([known, np.full(len(new), -1)])
+    for name, rows in (("told", carried), ("assigned", np.full(len(given), -1))):
+        writer = DenseWriter(_DIMENSIONS, centres=before)
+        for part in np.array_split(np.arange(len(given)), 3):
+            writer.add(given[part], rows[part])
+        writer.write(tmp_path / name)
+    assert (tmp_path / "told").read_bytes() == (tmp_path / "assigned").read_bytes()
+    after = DenseIndex(tmp_path / "told")
+    assert after.method == before.method
+    assert after.search(new[3] / np.linalg.norm(new[3]), 1, None)[0].tolist() == [len(known) + 3]

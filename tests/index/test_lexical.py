@@ -306,3 +306,17 @@ def small_segments() -> Iterator[None]:
         patch.setattr(segments, "_LEAST_PASSAGES", 2)
         patch.setattr(segments, "_MOST_SEGMENTS", 1_000)
         yield
+
+
+def test_many_small_changes_leave_few_segments(tmp_path: Path) -> None:
+    """Each leaves a small segment behind; the third of them has them put together."""
+    documents = {key: [("", f"alpha word{key}")] for key in range(40)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(segments, "_LEAST_PASSAGES", 20)
+        write(tmp_path / "0", documents)
+        counts = []
+        for change in range(1, 8):
+            documents[100 + change] = [("", "alpha change")]
+            write(tmp_path / f"{change}", documents, earlier=tmp_path / f"{change - 1}")
+            counts.append(len([*(tmp_path / f"{change}").glob("*.idx")]))
+    assert counts == [3, 4, 5, 3, 4, 5, 3]

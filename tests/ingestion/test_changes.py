@@ -7,12 +7,13 @@ import os
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from chatbot.assistant import Chatbot
 from chatbot.encoder import find_model
 from chatbot.encoder.model import BUNDLED
-from chatbot.index import layout
+from chatbot.index import dense, layout
 from chatbot.ingestion.build import BuildReport, build_index
 from chatbot.settings import Settings
 from tests.building import (
@@ -307,3 +308,31 @@ def test_the_same_text_folds_though_its_page_differs(settings: Settings) -> None
     with Chatbot.open(settings=settings) as chatbot:
         first = chatbot.ask(PRICE).citations[0]
         assert {first.doc_id, *first.also_in} == {"a.html", "b.txt"}
+
+
+# -- cells of a large index ------------------------------------------------------------------
+
+
+def test_cells_are_kept_until_a_tenth_of_the_passages_is_new(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The manifest counts the strangers; every passage is found, whichever cells it lies in.
+
+    Cells begin at thirty passages here: at the real limit the test would take minutes.
+    """
+    monkeypatch.setattr(dense, "EXACT_UP_TO", 30)
+    monkeypatch.setattr(dense, "_PROBES", 4)
+    write(settings.corpus, {f"{number}.md": _ship(number) for number in range(64)})
+    strangers = []
+    for number in range(8):
+        write(settings.corpus, {f"{number}.md": _ship(1_000 + number)})
+        build_index(settings)
+        with Chatbot.open(settings=settings) as chatbot:
+            strangers.append(chatbot.build.manifest.dense["strangers"])
+            found = chatbot.build.dense_hits(chatbot.build.dense.vectors(np.array([9]))[0], 1, None)
+            assert found[0].tolist() == [9]
+    assert strangers == [0, 1, 2, 3, 4, 5, 6, 0]
+
+
+def _ship(number: int) -> str:
+    return f"# Ship {number}\n\nThe ship has the number {number} and {number % 7} masts.\n"

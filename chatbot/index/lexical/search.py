@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -23,6 +24,8 @@ Scores = NDArray[np.float32]
 
 # The passage's own words and those around it; tuned in tests/benchmarks (ranking.py).
 _WEIGHTS: Final = dict(zip(FIELDS, (0.4, 0.6), strict=True))
+
+_REMEMBERED_TERMS: Final = 65_536
 
 
 def _open(folder: Path) -> tantivy.Index:
@@ -57,6 +60,7 @@ class LexicalIndex:
 
     def __init__(self, folder: Path) -> None:
         self._words = Words()
+        self.document_frequency = lru_cache(_REMEMBERED_TERMS)(self._document_frequency)
         try:
             index = _open(folder)
             index.register_tokenizer(ANALYZER, analyzer())
@@ -78,7 +82,7 @@ class LexicalIndex:
         """The terms of a text as they stand in the index."""
         return self._words.terms(text)
 
-    def document_frequency(self, term: str) -> int:
+    def _document_frequency(self, term: str) -> int:
         """How many passages have the term."""
         return int(self._searcher.doc_freq("passage", term))
 

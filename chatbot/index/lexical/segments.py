@@ -37,6 +37,8 @@ _HEAP_BYTES: Final = 128_000_000
 # Each segment costs every search some 50 microseconds, and each change of a document a segment.
 _LEAST_PASSAGES: Final = 8_192
 _MOST_SEGMENTS: Final = 16
+# Small ones, which changes leave behind, are put together when there would be more.
+_MOST_SMALL: Final = 3
 
 
 class LexicalDocument(NamedTuple):
@@ -166,12 +168,14 @@ def _entries(key: int, document: LexicalDocument) -> Iterator[tantivy.Document]:
 def _kept(earlier: Path, folder: Path, wanted: AbstractSet[int], target: int) -> Iterator[_Segment]:
     """The segments of an earlier index that are worth keeping, linked into the folder.
 
-    Not so one with a document that is wanted no longer, nor a small one: many changes, one after
-    the other, must not leave many segments.
+    Not so one with a document that is wanted no longer, nor many small ones: many changes, one
+    after the other, must not leave many segments.
     """
-    for each in json.loads((earlier / _SEGMENTS).read_text("utf-8")):
-        segment = _Segment(**each)
-        if segment.passages * 2 >= target and wanted >= {*segment.documents}:
+    found = [_Segment(**each) for each in json.loads((earlier / _SEGMENTS).read_text("utf-8"))]
+    whole = [segment for segment in found if wanted >= {*segment.documents}]
+    small = [segment for segment in whole if segment.passages * 2 < target]
+    for segment in whole:
+        if segment not in small or len(small) < _MOST_SMALL:
             for name in segment.files:
                 _link(earlier / name, folder / name)
             yield segment

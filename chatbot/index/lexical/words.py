@@ -36,7 +36,7 @@ class Words:
         return list(chain.from_iterable(map(self._of_piece, text.split())))
 
     def _analyze(self, piece: str) -> list[str]:
-        found: list[str] = self._analyzer.analyze(searchable(piece))
+        found: list[str] = self._analyzer.analyze(_searchable_piece(piece))
         return found
 
 
@@ -60,7 +60,8 @@ def searchable(text: str) -> str:
 
 @lru_cache(_REMEMBERED_PIECES)
 def _searchable_piece(piece: str) -> str:
-    return _UNSPACED.sub(_pairs, one_spelling(piece))
+    spelled = one_spelling(piece)
+    return spelled if spelled.isascii() else _UNSPACED.sub(_pairs, spelled)
 
 
 def _pairs(found: re.Match[str]) -> str:
