@@ -73,16 +73,20 @@ def open_compiled(files: ModelFiles, *, cache: Path) -> CompiledEncoder:
         if (home / _MODEL).is_file():
             return CompiledEncoder(files, home)
     except _UNUSABLE as failure:
-        reason = str(failure).strip().rpartition("\n")[2]
-        log.warning("%s can't be used and is made again (%s)", home, reason)
+        log.warning("%s can't be used and is made again (%s)", home, _reason(failure))
         shutil.rmtree(home, ignore_errors=True)
     try:
         _compile(files, home)
         return CompiledEncoder(files, home)
     except _UNUSABLE as failure:
         raise CompilationRefused(
-            f"The compiled {files.name} can't be made in {cache} ({failure})"
+            f"The compiled {files.name} can't be made in {cache} ({_reason(failure)})"
         ) from failure
+
+
+def _reason(failure: BaseException) -> str:
+    """The last line, where OpenVINO says what it was; before that, where in its source."""
+    return str(failure).strip().rpartition("\n")[2]
 
 
 def _openvino() -> Any:
@@ -158,7 +162,9 @@ def _make(files: ModelFiles, folder: Path) -> None:
             )
         _openvino().save_model(model, folder / _MODEL, compress_to_fp16=False)
     except Exception as failure:  # whatever a foreign model's trace runs into
-        raise CompilationRefused(f"{files.name} can't be compiled ({failure})") from failure
+        raise CompilationRefused(
+            f"{files.name} can't be compiled ({_reason(failure)})"
+        ) from failure
     reference = ReferenceEncoder(files)
     np.save(folder / "words.npy", reference.input_embeddings().astype(np.float16))
     ours = CompiledEncoder(files, folder, keep=False).encode(_SAMPLES)
@@ -207,17 +213,19 @@ class CompiledEncoder:
         return self._compile("THROUGHPUT", self._cores, self._cores)
 
     def _compile(self, hint: str, streams: int, threads: int) -> Any:
-        fast = "BF16" in self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-        return self._core.compile_model(
-            self._home / _MODEL,
-            "CPU",
-            {
-                "PERFORMANCE_HINT": hint,
-                "NUM_STREAMS": streams,
-                "INFERENCE_NUM_THREADS": threads,
-                "INFERENCE_PRECISION_HINT": "bf16" if fast else "f32",
-            },
-        )
+        settings = {
+            "PERFORMANCE_HINT": hint,
+            "NUM_STREAMS": streams,
+            "INFERENCE_NUM_THREADS": threads,
+        }
+        if "BF16" in self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+            # What a processor has and what it is allowed to use may differ.
+            with suppress(RuntimeError):
+                return self._compile_as(settings | {"INFERENCE_PRECISION_HINT": "bf16"})
+        return self._compile_as(settings | {"INFERENCE_PRECISION_HINT": "f32"})
+
+    def _compile_as(self, settings: dict[str, Any]) -> Any:
+        return self._core.compile_model(self._home / _MODEL, "CPU", settings)
 
     def encode(self, texts: Sequence[str], *, advance: Advance | None = None) -> Vectors:
         vectors = np.empty((len(texts), self.dimensions), np.float32)

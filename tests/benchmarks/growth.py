@@ -1,6 +1,7 @@
 """How the product grows: build, disk, memory and the time of a question, from size to size.
 
     python -m tests.benchmarks.growth [PASSAGES ...]        by default 10,000 and 100,000
+    python -m tests.benchmarks.growth_plot                  draws what was measured last of each
 
 Text is recombined from real sentences, vectors from the model's own (see recombined.py), so the
 time of a build is without the encoder's. Questions are real and are encoded by the real model.
@@ -63,8 +64,17 @@ def main(sizes: Sequence[int] = SIZES) -> None:
         )
         figures.append(found | json.loads(asked.stdout))
         print(json.dumps(figures[-1], indent=1))
-    (HOME / "growth.json").write_text(json.dumps(figures, indent=1), "utf-8")
-    _table(figures)
+    _table(_kept(figures))
+
+
+def _kept(figures: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """These and what was measured earlier of other sizes, by size, also as JSON."""
+    file = HOME / "growth.json"
+    earlier = json.loads(file.read_text("utf-8")) if file.exists() else []
+    by_size = {round(each["passages"], -4): each for each in (*earlier, *figures)}
+    found = [by_size[size] for size in sorted(by_size)]
+    file.write_text(json.dumps(found, indent=1), "utf-8")
+    return found
 
 
 @contextmanager
