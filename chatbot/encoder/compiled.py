@@ -229,7 +229,6 @@ class CompiledEncoder:
 
     def encode(self, texts: Sequence[str], *, advance: Advance | None = None) -> Vectors:
         vectors = np.empty((len(texts), self.dimensions), np.float32)
-        model = self._for_documents
         running: deque[tuple[Any, list[int]]] = deque()
 
         def collect() -> Any:
@@ -241,6 +240,9 @@ class CompiledEncoder:
             return request
 
         tokens = self._tokens([self.files.document_prompt + text for text in texts])
+        # Streams help where there is more than a batch; for less, opening them takes the longest.
+        few = sum(map(len, tokens)) <= _BATCH_TOKENS
+        model = self._for_questions if few else self._for_documents
         # No callbacks: a thread of OpenVINO's that still holds one needs Python's lock to let go
         # of it, and whoever drops the model meanwhile has that lock and waits for the thread.
         for rows in batches([len(ids) for ids in tokens], _BATCH_TOKENS):

@@ -50,12 +50,12 @@ def scan(corpus: Path, *, index: Path, largest: int) -> Scan:
             f"There is no corpus at {corpus}. "
             f"Put your documents there, or name their folder with --corpus."
         )
-    walk = _Walk(corpus, index.resolve(), largest)
+    walk = _Walk(index.resolve(), largest)
     if corpus.resolve() == walk.index:
         raise UsageError(f"{corpus} can't be both the corpus and the index. Name two folders.")
     if corpus.is_file():
-        return Scan([_Walk(corpus.parent, walk.index, largest).file(corpus)], 0)
-    found = sorted(walk.files(corpus, Ignored()))
+        return Scan([walk.file(corpus, storable(corpus.name))], 0)
+    found = sorted(walk.files(corpus, "", Ignored()))
     if not found and walk.ignored:
         raise CorpusError(
             f"Of the corpus {corpus} {FILE} leaves out all {walk.ignored:,} files. "
@@ -69,32 +69,34 @@ def scan(corpus: Path, *, index: Path, largest: int) -> Scan:
 class _Walk:
     """A walk through a corpus, which counts what it leaves out."""
 
-    def __init__(self, corpus: Path, index: Path, largest: int) -> None:
-        self._corpus = corpus
+    def __init__(self, index: Path, largest: int) -> None:
         self._largest = largest
         self.index = index
         self.ignored = 0
 
-    def files(self, folder: Path, above: Ignored) -> Iterator[FoundFile]:
-        """All files of a folder and below; nothing but files and folders counts."""
+    def files(self, folder: Path, prefix: str, above: Ignored) -> Iterator[FoundFile]:
+        """All files of a folder and below; nothing but files and folders counts.
+
+        `prefix` is what their names begin with.
+        """
         try:
             entries = list(os.scandir(folder))
             ignored = above.within(folder)
         except OSError as failure:
-            yield FoundFile(f"{self._name(folder)}/", folder, 0, 0, _reason(failure))
+            yield FoundFile(prefix or "./", folder, 0, 0, _reason(failure))
             return
         for entry in entries:
-            path = Path(entry.path)
             if entry.name.startswith("."):
                 continue
+            path, name = Path(entry.path), prefix + storable(entry.name)
             if ignored(path, folder=entry.is_dir(follow_symlinks=False)):
                 self.ignored += sum(1 for _ in self._all_files(entry))
             elif entry.is_symlink():
-                yield FoundFile(self._name(path), path, 0, 0, _LINK)
+                yield FoundFile(name, path, 0, 0, _LINK)
             elif entry.is_file():
-                yield self.file(path)
+                yield self.file(path, name)
             elif entry.is_dir() and path.resolve() != self.index:
-                yield from self.files(path, ignored)
+                yield from self.files(path, f"{name}/", ignored)
 
     def _all_files(self, entry: os.DirEntry[str]) -> Iterator[str]:
         """What is left out with an entry: itself, or every file in it that is not hidden."""
@@ -105,11 +107,12 @@ class _Walk:
             folders[:] = [name for name in folders if not name.startswith(".")]
             yield from (name for name in names if not name.startswith("."))
 
-    def file(self, path: Path) -> FoundFile:
+    def file(self, path: Path, name: str) -> FoundFile:
+        """What there is to know of a file before it is opened."""
         try:
             status = path.stat()
         except OSError as failure:
-            return FoundFile(self._name(path), path, 0, 0, _reason(failure))
+            return FoundFile(name, path, 0, 0, _reason(failure))
         problem = None
         if status.st_size > self._largest:
             problem = (
@@ -118,10 +121,7 @@ class _Walk:
             )
         elif not os.access(path, os.R_OK):
             problem = os.strerror(errno.EACCES).lower()
-        return FoundFile(self._name(path), path, status.st_size, status.st_mtime_ns, problem)
-
-    def _name(self, path: Path) -> str:
-        return storable(path.relative_to(self._corpus).as_posix())
+        return FoundFile(name, path, status.st_size, status.st_mtime_ns, problem)
 
 
 def _reason(failure: OSError) -> str:

@@ -1,0 +1,157 @@
+"""Sentence vectors from the passage's own token states, against sentences encoded apart.
+
+    python -m tests.benchmarks.late_chunking [SET ...]        by default scifact, squad20_sample
+
+Encoding each sentence apart doubles the tokens of a build. Pooling the states that its tokens
+have in the passage (Günther et al., "Late chunking", 2024) costs nothing more, and this measures
+what it loses: ranking, the right sentence, and the seconds of the embedding stage.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chatbot.assistant import Chatbot
+from chatbot.encoder import ModelFiles, find_model
+from chatbot.encoder.batches import batches
+from chatbot.encoder.compiled import _openvino
+from chatbot.encoder.reference import load_model
+from chatbot.evaluation.evaluate import evaluate
+from chatbot.evaluation.question_set import load_question_set
+from chatbot.index.sentences import Quantised, quantise
+from chatbot.ingestion import vectors
+from chatbot.ingestion.build import build_index
+from chatbot.settings import load_settings
+from chatbot.types import Span
+from tests.benchmarks.indexes import HOME
+from tests.shared import EVALUATION
+
+_BATCH_TOKENS = 2_000
+_MEASURES = ("nDCG@10", "Success@1")
+
+Vectors = NDArray[np.float32]
+
+
+class TokenStates:
+    """The states of the tokens of a text, and where in it each token stands."""
+
+    def __init__(self, files: ModelFiles) -> None:
+        import torch
+        from tokenizers import Tokenizer
+
+        first = load_model(files).to("cpu")[0]
+
+        class Traceable(torch.nn.Module):  # type: ignore[misc]
+            """The transformer alone, without what pools its states."""
+
+            def __init__(self) -> None:
+                super().__init__()
+                self.transformer = first
+
+            def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> Any:
+                features = {"input_ids": input_ids, "attention_mask": attention_mask}
+                return self.transformer(features)["token_embeddings"]
+
+        example = torch.ones((2, 7), dtype=torch.long)
+        inputs = {"input_ids": example, "attention_mask": example}
+        core = _openvino().Core()
+        model = _openvino().convert_model(Traceable(), example_input=inputs)
+        hints = {"PERFORMANCE_HINT": "THROUGHPUT", "INFERENCE_PRECISION_HINT": "bf16"}
+        self._model = core.compile_model(model, "CPU", hints)
+        self._tokenizer = Tokenizer.from_file(str(files.tokenizer))
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(files.max_tokens)
+
+    def of(self, texts: Sequence[str]) -> Iterator[tuple[int, Vectors, list[tuple[int, int]]]]:
+        """(place, states, offsets) of each text; the longest first."""
+        tokens = self._tokenizer.encode_batch(list(texts))
+        for rows in batches([len(each) for each in tokens], _BATCH_TOKENS):
+            width = max(len(tokens[row]) for row in rows)
+            ids = np.zeros((len(rows), width), np.int64)
+            mask = np.zeros_like(ids)
+            for place, row in enumerate(rows):
+                ids[place, : len(tokens[row])] = tokens[row].ids
+                mask[place, : len(tokens[row])] = 1
+            found = self._model({"input_ids": ids, "attention_mask": mask})[0]
+            for place, row in enumerate(rows):
+                yield row, found[place], tokens[row].offsets
+
+
+def pooled(
+    states: Vectors, offsets: Sequence[tuple[int, int]], sentences: Sequence[Span]
+) -> Vectors:
+    """A unit vector for the whole text and for each sentence; that of the text where none fits."""
+    starts, ends = np.array(offsets).T
+    within = [ends > starts, *((starts < end) & (ends > start) for start, end in sentences)]
+    whole = states[: len(offsets)].mean(axis=0)
+    found = [whole] + [
+        states[: len(offsets)][mine & within[0]].mean(axis=0) if (mine & within[0]).any() else whole
+        for mine in within[1:]
+    ]
+    lengths = np.linalg.norm(found, axis=1, keepdims=True)
+    unit: Vectors = (np.array(found) / lengths).astype(np.float32)
+    return unit
+
+
+@contextmanager
+def pooling(states: TokenStates) -> Iterator[None]:
+    """Builds take the vectors of passages and sentences from one pass over each passage."""
+
+    def embed(self: Any, rows: NDArray[np.int64]) -> tuple[Vectors, Quantised]:
+        texts, spans = [], []
+        for passage in self.catalog.passages(rows.tolist()):
+            owner = self.catalog.document(passage.doc_id)
+            texts.append(vectors.embedding_text(owner, passage))
+            moved = len(texts[-1]) - len(passage.text) - passage.span.start
+            spans.append([Span(a + moved, b + moved) for a, b in passage.sentences])
+        found = {
+            place: pooled(each, offsets, spans[place]) for place, each, offsets in states.of(texts)
+        }
+        ordered = [found[place] for place in range(len(texts))]
+        self.advance(len(texts) + sum(map(len, spans)))
+        return np.stack([each[0] for each in ordered]), quantise(
+            np.concatenate([each[1:] for each in ordered])
+        )
+
+    with patch.object(vectors._Work, "_embed", embed):
+        yield
+
+
+def main(names: Sequence[str]) -> None:
+    """Build each set both ways from nothing; print and write what they find."""
+    files = find_model(load_settings().model)
+    states = TokenStates(files)
+    ways: dict[str, Callable[[], Any]] = {"apart": nullcontext, "pooled": lambda: pooling(states)}
+    figures = []
+    for name in names:
+        for way, building in ways.items():
+            settings = load_settings(
+                corpus=EVALUATION / name / "corpus.jsonl", index=HOME / "late" / f"{name}-{way}"
+            )
+            with building():
+                report = build_index(settings, fresh=True)
+            with Chatbot.open(settings=settings) as chatbot:
+                result = evaluate(chatbot, load_question_set(EVALUATION / name), measures=_MEASURES)
+            figures.append(
+                {
+                    "set": name,
+                    "sentences": way,
+                    **{key: round(result.measures[key], 4) for key in _MEASURES},
+                    "right sentence": result.right_sentence and round(result.right_sentence, 4),
+                    "embedding s": round(report.seconds["embedding"], 1),
+                }
+            )
+            print(figures[-1], flush=True)
+    (HOME / "late_chunking.json").write_text(json.dumps(figures, indent=1), "utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:] or ("scifact", "squad20_sample"))
