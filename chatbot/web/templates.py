@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from chatbot.retrieval.answering import source_path
+from chatbot.web.words import Words
 
 HEADERS: Final = {
     "Content-Security-Policy": (
@@ -42,10 +43,6 @@ _ENVIRONMENT: Final = Environment(
 )
 
 
-def _many(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
-
-
 def _kind(media_type: str) -> str:
     return _KINDS.get(media_type, media_type)
 
@@ -55,13 +52,13 @@ def _encoded(text: str) -> str:
 
 
 _ENVIRONMENT.filters |= {
-    "many": _many,
     "kind": _kind,
     "encoded": _encoded,
     "source_path": source_path,
 }
 
 
-def page(template: str, **values: Any) -> HTMLResponse:
-    """A page from one of the templates."""
-    return HTMLResponse(_ENVIRONMENT.get_template(template).render(values), headers=HEADERS)
+def page(template: str, words: Words, *, status: int = 200, **values: Any) -> HTMLResponse:
+    """A page from one of the templates, in the reader's language."""
+    html = _ENVIRONMENT.get_template(template).render(values, words=words)
+    return HTMLResponse(html, status, HEADERS)

@@ -1,0 +1,50 @@
+"""The page while there is no index to answer from: what to do, and the command to copy."""
+
+from __future__ import annotations
+
+import shlex
+from html import escape
+
+from fastapi.responses import Response
+
+from chatbot.errors import IndexDamaged, IndexMissing
+from chatbot.settings import Settings
+from chatbot.web.templates import page
+from chatbot.web.words import Words
+
+
+def build_command(settings: Settings, failure: Exception) -> str:
+    """What builds the index that is missing, or that can't be used, from its very folders."""
+    fresh = ["--fresh"] if isinstance(failure, IndexDamaged) else []
+    folders = ["--corpus", str(settings.corpus), "--index", str(settings.index)]
+    return shlex.join(["chatbot", "build", *fresh, *folders])
+
+
+def waiting_html(settings: Settings, failure: Exception, words: Words, *, script: bool) -> str:
+    """What is wanting and how to mend it; with a button to copy where a script runs."""
+    kind = "missing" if isinstance(failure, IndexMissing) else "unusable"
+    copy = (
+        f'<button type="button" data-do="copy-command">{escape(words("copy_command"))}</button>'
+        if script
+        else ""
+    )
+    command = (
+        f'<div class="command"><pre dir="ltr" tabindex="0"><code>'
+        f"{escape(build_command(settings, failure))}</code></pre>{copy}</div>"
+    )
+    folder = f"<bdi><code>{escape(str(settings.corpus))}</code></bdi>"
+    steps = (
+        f"<li>{words('waiting_put', folder=folder)}</li>"
+        f"<li>{escape(words('waiting_run'))}{command}</li>"
+    )
+    return (
+        f'<section class="waiting"><h1>{escape(words(f"waiting_{kind}"))}</h1>'
+        f"<p>{escape(words(f'waiting_{kind}_more'))}</p><ol>{steps}</ol>"
+        f'<p class="working" role="status">{escape(words("waiting_then"))}</p></section>'
+    )
+
+
+def waiting_page(settings: Settings, failure: Exception, words: Words) -> Response:
+    """The same for the pages that have no script, which the browser loads again by itself."""
+    html = waiting_html(settings, failure, words, script=False)
+    return page("waiting.html", words, status=503, html=html)
