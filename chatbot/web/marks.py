@@ -86,8 +86,20 @@ def passage_html(shown: Excerpt, *, continued: bool = False) -> str:
             headed = header_of(shown.text, part) and not (continued and part is found[0])
             pieces.append(table_html(part.rows, partial(marked_html, shown), headed=headed))
         else:
-            pieces.append(f'<p dir="auto">{marked_html(shown, part.place)}</p>')
+            pieces.append(_prose_html(shown, part.place))
     return f'<div class="passage">{"".join(pieces)}</div>'
+
+
+def _prose_html(shown: Excerpt, place: Span) -> str:
+    """A paragraph beside a table, the empty lines around it out of sight."""
+    words = place.of(shown.text)
+    start = place.end - len(words.lstrip("\n"))
+    end = max(start, place.start + len(words.rstrip("\n")))
+    before, after = (
+        f'<span class="between">{marked_html(shown, gap)}</span>' if gap.end > gap.start else ""
+        for gap in (Span(place.start, start), Span(end, place.end))
+    )
+    return f'<p dir="auto">{before}{marked_html(shown, Span(start, end))}{after}</p>'
 
 
 def marked_html(shown: Excerpt, part: Span | None = None) -> str:

@@ -13,11 +13,11 @@ from chatbot.web.templates import page
 from chatbot.web.words import Words
 
 
-def build_command(settings: Settings, failure: Exception) -> str:
-    """What builds the index that is missing, or that can't be used, from its very folders."""
+def build_command(settings: Settings, failure: Exception) -> list[str]:
+    """The words that build the index that is missing, or can't be used, from its very folders."""
     fresh = ["--fresh"] if isinstance(failure, IndexDamaged) else []
     folders = ["--corpus", str(settings.corpus), "--index", str(settings.index)]
-    return shlex.join(["chatbot", "build", *fresh, *folders])
+    return [shlex.quote(word) for word in ("chatbot", "build", *fresh, *folders)]
 
 
 def waiting_html(settings: Settings, failure: Exception, words: Words, *, script: bool) -> str:
@@ -28,9 +28,12 @@ def waiting_html(settings: Settings, failure: Exception, words: Words, *, script
         if script
         else ""
     )
+    words_html = " ".join(
+        f"<span>{escape(word)}</span>" for word in build_command(settings, failure)
+    )
     command = (
         f'<div class="command"><pre dir="ltr" tabindex="0"><code>'
-        f"{escape(build_command(settings, failure))}</code></pre>{copy}</div>"
+        f"{words_html}</code></pre>{copy}</div>"
     )
     folder = f"<bdi><code>{escape(str(settings.corpus))}</code></bdi>"
     steps = (
