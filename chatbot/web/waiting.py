@@ -7,7 +7,7 @@ from html import escape
 
 from fastapi.responses import Response
 
-from chatbot.errors import IndexDamaged, IndexMissing
+from chatbot.errors import IndexDamaged, IndexMissing, IndexUnusable
 from chatbot.settings import Settings
 from chatbot.web.templates import page
 from chatbot.web.words import Words
@@ -35,6 +35,12 @@ def waiting_html(settings: Settings, failure: Exception, words: Words, *, script
         f'<div class="command"><pre dir="ltr" tabindex="0"><code>'
         f"{words_html}</code></pre>{copy}</div>"
     )
+    # For whoever mends it, in the words of the command line.
+    reason = (
+        f'<p class="quiet" lang="en" dir="ltr">{escape(failure.problem)}</p>'
+        if isinstance(failure, IndexUnusable)
+        else ""
+    )
     folder = f"<bdi><code>{escape(str(settings.corpus))}</code></bdi>"
     steps = (
         f"<li>{words('waiting_put', folder=folder)}</li>"
@@ -42,7 +48,7 @@ def waiting_html(settings: Settings, failure: Exception, words: Words, *, script
     )
     return (
         f'<section class="waiting"><h1>{escape(words(f"waiting_{kind}"))}</h1>'
-        f"<p>{escape(words(f'waiting_{kind}_more'))}</p><ol>{steps}</ol>"
+        f"<p>{escape(words(f'waiting_{kind}_more'))}</p>{reason}<ol>{steps}</ol>"
         f'<p class="working" role="status">{escape(words("waiting_then"))}</p></section>'
     )
 
