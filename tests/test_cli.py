@@ -682,6 +682,29 @@ def test_an_address_is_one_that_a_browser_takes(host: str) -> None:
         assert found.port == listener.getsockname()[1]
 
 
+def test_a_server_without_an_index_says_so_and_serves(tmp_path: Path) -> None:
+    """The command comes before the address; what it serves is not ready, and it stops as ever."""
+    index = tmp_path / "none"
+    with subprocess.Popen(
+        [*PROGRAM, "serve", "--index", str(index), "--port", "0"], stderr=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stderr
+        wanting, serving = child.stderr.readline(), child.stderr.readline()
+        assert wanting == f"No index at {index}. Build one with: chatbot build --index {index}\n"
+        found = re.fullmatch(r"Serving on (http://\S+) \(Ctrl-C stops it\)\.\n", serving)
+        assert found, serving
+        page = http.client.HTTPConnection(urlsplit(found[1]).netloc, timeout=30)
+        for path, status in (("/readyz", 503), ("/healthz", 200), ("/", 200)):
+            page.request("GET", path)
+            answer = page.getresponse()
+            answer.read()
+            assert answer.status == status
+        page.close()
+        child.send_signal(signal.SIGINT)
+        _, said = child.communicate(timeout=30)
+    assert (child.returncode, said) == (0, "\nStopped.\n")
+
+
 def test_a_server_says_where_it_is_and_stops_quietly(demo_index: Path) -> None:
     """An interrupt ends it with exit code 0 and one word, even while a page is open."""
     serve = ["serve", "--index", str(demo_index), "--port", "0"]

@@ -92,9 +92,9 @@ def passage_html(shown: Excerpt, *, continued: bool = False) -> str:
 
 def _prose_html(shown: Excerpt, place: Span) -> str:
     """A paragraph beside a table, the empty lines around it out of sight."""
-    words = place.of(shown.text)
-    start = place.end - len(words.lstrip("\n"))
-    end = max(start, place.start + len(words.rstrip("\n")))
+    text = place.of(shown.text)
+    start = place.end - len(text.lstrip("\n"))
+    end = max(start, place.start + len(text.rstrip("\n")))
     before, after = (
         f'<span class="between">{marked_html(shown, gap)}</span>' if gap.end > gap.start else ""
         for gap in (Span(place.start, start), Span(end, place.end))

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from chatbot.errors import KINDS, kind_of
 from chatbot.retrieval.answering import source_path
 from chatbot.web.words import Words
 
@@ -47,12 +48,20 @@ def _kind(media_type: str) -> str:
     return _KINDS.get(media_type, media_type)
 
 
+def _reason(reason: str, words: Words) -> str:
+    """Why a file was skipped: in another language its kind, then the reason as it was found."""
+    kind = kind_of(reason)
+    told = words(f"skipped_{kind.replace(' ', '_')}") if kind in KINDS else reason
+    return reason if told in reason else f"{told} ({reason})"
+
+
 def _encoded(text: str) -> str:
     return quote(text, safe="")
 
 
 _ENVIRONMENT.filters |= {
     "kind": _kind,
+    "reason": _reason,
     "encoded": _encoded,
     "source_path": source_path,
 }

@@ -8,6 +8,7 @@ from string import Formatter
 
 import pytest
 
+from chatbot.errors import KINDS
 from chatbot.types import Filters
 from chatbot.web.problems import CODES
 from chatbot.web.words import LANGUAGES, accepted_language, words_in
@@ -68,10 +69,12 @@ def test_no_text_is_left_over() -> None:
     verdicts = {"strong", "strong_more", "possible", "possible_more", "none"}
     facets = {f"narrow_{name}" for name in (*Filters.__dataclass_fields__, "year")}
     codes = {f"problem_{code}" for code in error_codes()}
+    reasons = {f"skipped_{kind.replace(' ', '_')}" for kind in KINDS}
+    assert reasons <= ENGLISH.keys()
     waiting = {
         f"waiting_{kind}{more}" for kind in ("missing", "unusable") for more in ("", "_more")
     }
-    for name in ENGLISH.keys() - verdicts - facets - codes - waiting:
+    for name in ENGLISH.keys() - verdicts - facets - codes - waiting - reasons:
         stem = name.removesuffix("_one").removesuffix("_other")
         assert re.search(
             rf"""["']({name}|{stem})["']|["']{stem}_\{{form\}}|words\.{name}\b""", code
