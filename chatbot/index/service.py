@@ -63,8 +63,8 @@ class Service:
                     build.close()
                     raise
             except ChatbotError as failure:
-                if name != self._refused:
-                    log.warning("the build %s can't serve: %s", name, failure)
+                if self._build:  # where none serves, whoever asks is told
+                    log.warning("the new build %s can't serve: %s", name, failure)
                 self._refused = name
                 raise
             self._build = build
