@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import logging
 import os
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
+from contextlib import nullcontext, suppress
+from functools import lru_cache, partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from chatbot.encoder import Encoder, find_model, open_encoder
-from chatbot.errors import ChatbotError, IndexMismatch, ModelMissing, UsageError
-from chatbot.index import layout
+from chatbot.errors import IndexMismatch, IndexMissing, ModelMissing, UsageError
 from chatbot.index.build import Build
+from chatbot.index.service import Service
 from chatbot.retrieval.answering import Ranking
 from chatbot.retrieval.candidates import Weights
 from chatbot.retrieval.conditions import as_filters
@@ -41,39 +41,46 @@ class Chatbot:
 
     def __init__(
         self,
-        build: Build,
+        service: Service,
         encoder: Encoder,
         settings: Settings,
         reranking: Reranking | None = None,
     ) -> None:
         self.settings = settings
         self._reranking = reranking
-        self._build = build
+        self._service = service
         self._encoder = encoder
-        self._switching = threading.Lock()
         self._beside = ThreadPoolExecutor(os.cpu_count(), "chatbot")
         self._encode = lru_cache(_REMEMBERED_QUESTIONS)(encoder.encode_query)
-        self._refused = ""
         self._listeners: list[Callable[[Answer], None]] = []
 
     @classmethod
-    def open(cls, index: str | Path | None = None, *, settings: Settings | None = None) -> Self:
+    def open(
+        cls,
+        index: str | Path | None = None,
+        *,
+        settings: Settings | None = None,
+        waiting: bool = False,
+    ) -> Self:
         """Open the build in service in an index folder, by default that of the settings.
 
-        Raises IndexMissing, IndexDamaged, IndexMismatch, ModelMissing, SettingsError.
+        Raises IndexMissing, IndexDamaged, IndexMismatch, ModelMissing, SettingsError. With
+        `waiting` an index may be missing: each question raises IndexMissing until there is one.
         """
         settings = settings or load_settings()
         if index is not None:
             settings = settings.model_copy(update={"index": Path(index)})
         model = find_model(settings.model)
-        build = _open_build(settings)
+        service = Service(settings.index, partial(_check_model, settings))
+        with suppress(IndexMissing) if waiting else nullcontext():
+            _ = service.build
         encoder = open_encoder(model, cache=settings.cache, compiled=settings.compiled)
-        return cls(build, encoder, settings, _open_reranking(settings))
+        return cls(service, encoder, settings, _open_reranking(settings))
 
     def close(self) -> None:
         """Let go of the index."""
         self._beside.shutdown()
-        self._build.close()
+        self._service.close()
 
     def __enter__(self) -> Self:
         return self
@@ -88,39 +95,15 @@ class Chatbot:
 
     @property
     def build(self) -> Build:
-        """The build in service; a newer one is switched to here."""
-        try:
-            name = layout.current(self.settings.index).name
-            if name not in (self._build.name, self._refused):
-                self._switch(name)
-        except ChatbotError as failure:
-            log.debug("staying with build %s: %s", self._build.name, failure)
-        return self._build
+        """The build in service; a newer one is switched to here.
 
-    def _switch(self, name: str) -> None:
-        with self._switching:
-            if name == self._build.name:
-                return
-            try:
-                # Questions under way keep the old build until they are answered.
-                self._build = _open_build(self.settings)
-                log.info("now serving build %s", self._build.name)
-            except ChatbotError as failure:
-                self._refused = name
-                log.warning("the new build %s can't serve: %s", name, failure)
+        Raises IndexMissing, IndexDamaged, IndexMismatch where none is: see `open`.
+        """
+        return self._service.build
 
     def build_named(self, name: str) -> Build | None:
         """A kept build, by default the one in service; None where it is gone."""
-        serving = self.build
-        if name in ("", serving.name):
-            return serving
-        if name not in layout.build_names(self.settings.index):
-            return None
-        try:
-            return _past_build(self.settings.index / "builds" / name)
-        except ChatbotError as failure:
-            log.warning("the build %s can't be opened: %s", name, failure)
-            return None
+        return self._service.named(name)
 
     # -- questions ---------------------------------------------------------------------------
 
@@ -255,24 +238,16 @@ def _open_reranking(settings: Settings) -> Reranking | None:
     return Reranking(model.scores, settings.rerank_depth, settings.rerank_weight)
 
 
-def _open_build(settings: Settings) -> Build:
-    """The build in service, if it was made with the model of the settings."""
-    build = Build(layout.current(settings.index))
+def _check_model(settings: Settings, build: Build) -> None:
+    """Refuse a build that was not made with the model of the settings."""
     model = find_model(settings.model)
     if build.manifest.model_fingerprint != model.fingerprint:
-        build.close()
         raise IndexMismatch(
             settings.index,
             "the model",
             f"{build.manifest.model} ({build.manifest.model_fingerprint[:12]})",
             f"{model.name} ({model.fingerprint[:12]})",
         )
-    return build
-
-
-@lru_cache(maxsize=2)
-def _past_build(folder: Path) -> Build:
-    return Build(folder)
 
 
 @lru_cache(maxsize=1)

@@ -11,9 +11,19 @@ from pathlib import Path
 
 
 class ChatbotError(Exception):
-    """Something the user can act on."""
+    """Something the user can act on.
+
+    `code` names the sentence for those who say it in another language, and `values` are what is
+    told in it.
+    """
 
     exit_code = 1
+    code = "failed"
+
+    def __init__(self, message: str, *, code: str = "", **values: str | int) -> None:
+        super().__init__(message)
+        self.code = code or self.code
+        self.values = values
 
 
 # -- the command or call was wrong: change it ------------------------------------------------
@@ -23,6 +33,7 @@ class UsageError(ChatbotError):
     """The call itself is wrong: an option, a filter, a value."""
 
     exit_code = 2
+    code = "not_understood"
 
 
 class SettingsError(UsageError):
@@ -35,6 +46,8 @@ class QuestionError(UsageError):
 
 class NotFound(UsageError):
     """There is no such document, passage or build."""
+
+    code = "not_there"
 
 
 class QuestionSetError(ChatbotError):
@@ -86,6 +99,8 @@ def kind_of(reason: str) -> str:
 class IndexMissing(ChatbotError):
     """There is no build to open."""
 
+    code = "no_index"
+
     def __init__(self, path: Path) -> None:
         super().__init__(f"No index at {path}. Build one with: chatbot build --index {path}")
 
@@ -95,6 +110,8 @@ class IndexUnusable(ChatbotError):
 
     `path` is the index folder or that of one of its builds.
     """
+
+    code = "index_unusable"
 
     def __init__(self, path: Path, problem: str, *, command: str) -> None:
         index = path.parent.parent if path.parent.name == "builds" else path
@@ -134,6 +151,8 @@ class IndexBusy(ChatbotError):
 
 class StorageError(ChatbotError):
     """The index folder can't be written: disk full, read-only, or no permission."""
+
+    code = "not_stored"
 
     @classmethod
     def while_writing(cls, path: Path, failure: object) -> StorageError:

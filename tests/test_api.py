@@ -540,17 +540,3 @@ def test_the_chat_uses_only_what_is_open(address: str) -> None:
     status, answer = send(address, "POST", "/page/answer", {"question": QUESTION})
     assert status == 200
     assert "S-400" in json.loads(answer)["html"]
-
-
-def test_a_server_without_an_index_does_not_start(tmp_path: Path) -> None:
-    """It says what to do and ends, rather than serve a page that can't answer."""
-    done = subprocess.run(
-        [sys.executable, *f"-m chatbot serve --port 0 --index {tmp_path}".split()],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == (
-        f"No index at {tmp_path}. Build one with: chatbot build --index {tmp_path}\n"
-    )

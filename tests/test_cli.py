@@ -342,11 +342,11 @@ def test_a_top_k_out_of_range_is_refused(run: Run, demo_index: Path, top_k: int)
     assert done == (2, "", f"top_k is {top_k}; choose 1 to 100.\n")
 
 
-@pytest.mark.parametrize("command", [("ask", "x"), ("info",), ("serve", "--port", 0)], ids=str)
+@pytest.mark.parametrize("command", [("ask", "x"), ("info",)], ids=str)
 def test_without_an_index_the_next_step_is_to_build_one(
     run: Run, tmp_path: Path, command: tuple[object, ...]
 ) -> None:
-    """Of every command that needs one, with exit code 1."""
+    """Of every command that needs one to begin with, with exit code 1."""
     done = run(*command, "--index", tmp_path)
     message = f"No index at {tmp_path}. Build one with: chatbot build --index {tmp_path}\n"
     assert done == (1, "", message)
@@ -680,6 +680,29 @@ def test_an_address_is_one_that_a_browser_takes(host: str) -> None:
         found = urlsplit(address_of(listener))
         assert (found.scheme, found.hostname) == ("http", host)
         assert found.port == listener.getsockname()[1]
+
+
+def test_a_server_without_an_index_says_so_and_serves(tmp_path: Path) -> None:
+    """The command comes before the address; what it serves is not ready, and it stops as ever."""
+    index = tmp_path / "none"
+    with subprocess.Popen(
+        [*PROGRAM, "serve", "--index", str(index), "--port", "0"], stderr=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stderr
+        wanting, serving = child.stderr.readline(), child.stderr.readline()
+        assert wanting == f"No index at {index}. Build one with: chatbot build --index {index}\n"
+        found = re.fullmatch(r"Serving on (http://\S+) \(Ctrl-C stops it\)\.\n", serving)
+        assert found, serving
+        page = http.client.HTTPConnection(urlsplit(found[1]).netloc, timeout=30)
+        for path, status in (("/readyz", 503), ("/healthz", 200), ("/", 200)):
+            page.request("GET", path)
+            answer = page.getresponse()
+            answer.read()
+            assert answer.status == status
+        page.close()
+        child.send_signal(signal.SIGINT)
+        _, said = child.communicate(timeout=30)
+    assert (child.returncode, said) == (0, "\nStopped.\n")
 
 
 def test_a_server_says_where_it_is_and_stops_quietly(demo_index: Path) -> None:

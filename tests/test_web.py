@@ -19,12 +19,14 @@ from chatbot.settings import Settings
 from chatbot.types import BlockKind, Document, Span
 from chatbot.web.render import mark_span
 from chatbot.web.source import message_page, source_page
+from chatbot.web.words import words_in
 from tests.doors import application
 from tests.hostile import HOSTILE, assert_inert
 from tests.markup import select
 
 _hostile = pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 
+ENGLISH = words_in("en")
 GONE = (
     "The index that this citation came from is no longer kept, so the place is not marked. "
     "This is the text as it is indexed today."
@@ -141,7 +143,7 @@ def test_a_span_is_marked_across_blocks() -> None:
         ("heading", "Arms"), ("paragraph", "One & two."), ("item", "three"), ("code", "a\n b")
     )
     assert document.text == "Arms\n\nOne & two.\n\nthree\n\na\n b"
-    page = source_page(document, Span(2, 27), [], "/style/page.css")
+    page = source_page(document, Span(2, 27), [], "/style/page.css", words=ENGLISH)
     body = page.split("<main>")[1].split("</main>")[0]
     assert body == (
         '<h2 dir="auto">Ar<mark id="evidence">ms</mark></h2>'
@@ -154,7 +156,7 @@ def test_a_span_is_marked_across_blocks() -> None:
 def test_a_span_between_blocks_marks_nothing() -> None:
     """The blank line that parts two blocks is nobody's words."""
     document = written(("heading", "Arms"), ("paragraph", "One."))
-    page = source_page(document, Span(4, 6), [], "/style/page.css")
+    page = source_page(document, Span(4, 6), [], "/style/page.css", words=ENGLISH)
     assert select(page, "mark") == []
 
 
@@ -174,7 +176,9 @@ def test_a_source_has_all_words_and_marks_those_of_the_span(
 ) -> None:
     """Whatever the blocks and the span: text in order, marks inside, at most one target."""
     document = written(*blocks)
-    page = source_page(document, Span(start, start + length), ["<note>"], "/style/page.css")
+    page = source_page(
+        document, Span(start, start + length), ["<note>"], "/style/page.css", words=ENGLISH
+    )
     assert_inert(page)
     (main,) = select(page, "main")
     words = [block.span for block in document.blocks]
@@ -191,7 +195,7 @@ def test_a_source_has_all_words_and_marks_those_of_the_span(
 @_hostile
 def test_a_message_page_shows_its_words_as_text(text: str) -> None:
     """The name in the address is anybody's."""
-    page = message_page(text, text, "/style/page.css")
+    page = message_page(text, text, "/style/page.css", ENGLISH)
     assert_inert(page)
     assert [each.text for each in select(page, "h1")] == [text]
     assert [each.text for each in select(page, "p")] == [text]

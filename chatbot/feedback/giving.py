@@ -50,7 +50,10 @@ def give_feedback(
     if len(comment) > COMMENT_CHARACTERS:
         raise UsageError(
             f"The comment has {len(comment):,} characters and the limit is "
-            f"{COMMENT_CHARACTERS:,}. Say it in fewer words."
+            f"{COMMENT_CHARACTERS:,}. Say it in fewer words.",
+            code="comment_too_long",
+            n=len(comment),
+            limit=COMMENT_CHARACTERS,
         )
     if len(voice) > _VOICE_CHARACTERS:
         raise UsageError(f"A voice has at most {_VOICE_CHARACTERS} characters. Make a shorter one.")
@@ -94,7 +97,8 @@ def _kept(chatbot: Chatbot, name: str) -> Build:
     if kept is None or not same:
         raise NotFound(
             f"The build {one_line(name)!r} is no longer kept, so what it showed can't be judged. "
-            f"Ask again, and judge that answer."
+            f"Ask again, and judge that answer.",
+            code="judged_build_gone",
         )
     return kept
 
@@ -104,7 +108,8 @@ def _passage(build: Build, doc_id: str, passage_id: str) -> Passage:
     if not rows:
         raise NotFound(
             f"There is no document {doc_id!r} in the build {build.name}. "
-            f"Take doc_id and passage_id from the answer."
+            f"Take doc_id and passage_id from the answer.",
+            code="judged_passage_gone",
         )
     owner, _, number = passage_id.rpartition("#")
     if owner == doc_id and number.isdecimal() and len(number) <= len(str(len(rows))):
@@ -113,7 +118,8 @@ def _passage(build: Build, doc_id: str, passage_id: str) -> Passage:
                 return passage
     raise NotFound(
         f"There is no passage {passage_id!r} in the document {doc_id!r} of the build "
-        f"{build.name}. Take doc_id and passage_id from the answer."
+        f"{build.name}. Take doc_id and passage_id from the answer.",
+        code="judged_passage_gone",
     )
 
 

@@ -21,7 +21,10 @@ class FacetValue(NamedTuple):
 
 
 class Facet(NamedTuple):
-    """The values of one condition, those of most documents first; `left_out` are not listed."""
+    """The values of one condition, those of most documents first; `left_out` are not listed.
+
+    Years come in their own order, the latest first.
+    """
 
     name: str
     values: tuple[FacetValue, ...]
@@ -69,5 +72,6 @@ def _facet(rows: Rows, conditions: Conditions, filters: Filters, name: str, most
         f"FROM {source} WHERE {' AND '.join(where)} AND {value} IS NOT NULL GROUP BY 1"
     )
     ((different,),) = rows(f"SELECT count(*) FROM ({grouped})", values)
-    listed = rows(f"{grouped} ORDER BY documents DESC, label, value LIMIT {int(most)}", values)
+    order = "value DESC" if name == "year" else "documents DESC, label, value"
+    listed = rows(f"{grouped} ORDER BY {order} LIMIT {int(most)}", values)
     return Facet(name, tuple(FacetValue(*each) for each in listed), different - len(listed))

@@ -24,7 +24,11 @@ def as_filters(wanted: Filters | Mapping[str, Any] | None) -> Filters:
     values: dict[str, Any] = {}
     for name, value in (wanted or {}).items():
         if name not in known:
-            raise UsageError(f"There is no filter {name!r}. Choose from: {', '.join(known)}.")
+            raise UsageError(
+                f"There is no filter {name!r}. Choose from: {', '.join(known)}.",
+                code="filter_unknown",
+                name=name,
+            )
         if name.startswith("date_"):
             values[name] = _date(name, str(value))
         else:
@@ -35,7 +39,11 @@ def as_filters(wanted: Filters | Mapping[str, Any] | None) -> Filters:
 def _date(name: str, text: str) -> str:
     # Dates compare as text, so any other text would quietly admit all or nothing.
     if not _is_date(text):
-        raise UsageError(f"{name} can't be {text!r}. Write 2018, 2018-05 or 2018-05-31.")
+        raise UsageError(
+            f"{name} can't be {text!r}. Write 2018, 2018-05 or 2018-05-31.",
+            code="date_unknown",
+            value=text,
+        )
     return text
 
 

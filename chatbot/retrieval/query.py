@@ -64,11 +64,16 @@ def check_question(question: str, *, limit: int) -> str:
     if len(question) > limit:
         raise QuestionError(
             f"The question has {len(question):,} characters and the limit is {limit:,}. "
-            f"Ask for one thing in a sentence or two."
+            f"Ask for one thing in a sentence or two.",
+            code="question_too_long",
+            n=len(question),
+            limit=limit,
         )
     text = one_line(question)
     if not _WORD.search(text):
-        raise QuestionError("The question has no words. Ask something in words.")
+        raise QuestionError(
+            "The question has no words. Ask something in words.", code="question_without_words"
+        )
     return text
 
 

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Request
 from fastapi import Path as InPath
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from chatbot.assistant import Chatbot
-from chatbot.errors import NotFound, UsageError
 from chatbot.feedback import Vote, give_feedback
-from chatbot.text.clean import clean
 from chatbot.types import Answer, Citation, Document, DocumentSummary
+from chatbot.web.problems import Problem
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
-_NOT_JSON = (
-    "The request is not a JSON object. Send one, in UTF-8, with the header "
-    "content-type: application/json; /openapi.json has its form."
-)
 
 
 class Ask(BaseModel):
@@ -58,13 +50,6 @@ class Kept(BaseModel):
     doc_id: str
     passage_id: str
     quote: str
-
-
-class Problem(BaseModel):
-    """What went wrong: its kind, and a sentence that names the next step."""
-
-    error: str
-    message: str
 
 
 class Health(BaseModel):
@@ -141,27 +126,3 @@ def api_router(chatbot: Chatbot) -> APIRouter:
         )
 
     return router
-
-
-def problem(error: Exception) -> JSONResponse:
-    """The response for an error that the caller can act on."""
-    kind, status, message = type(error).__name__, 503, str(error)
-    if isinstance(error, UsageError):
-        status = 404 if isinstance(error, NotFound) else 400
-    elif isinstance(error, RequestValidationError):
-        kind, status, message = "UsageError", 422, _malformed(error)
-    elif isinstance(error, HTTPException) and error.status_code == HTTPStatus.BAD_REQUEST:
-        # Only the framework raises it: for what is no text, or nests too deeply.
-        kind, status, message = "UsageError", 400, _NOT_JSON
-    elif isinstance(error, HTTPException):
-        kind = HTTPStatus(error.status_code).phrase.replace(" ", "")
-        status, message = error.status_code, error.detail
-    return JSONResponse(Problem(error=kind, message=message).model_dump(), status)
-
-
-def _malformed(error: RequestValidationError) -> str:
-    first = error.errors()[0]
-    if first["type"] == "json_invalid" or first["loc"] == ("body",):
-        return _NOT_JSON
-    place = clean(".".join(map(str, first["loc"])))
-    return f"The request can't be used ({place}: {first['msg']}). /openapi.json has its form."

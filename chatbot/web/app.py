@@ -12,14 +12,17 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from chatbot.assistant import Chatbot
-from chatbot.errors import ChatbotError
-from chatbot.web.api import api_router, problem
+from chatbot.errors import ChatbotError, IndexMissing, IndexUnusable
+from chatbot.web.api import api_router
 from chatbot.web.drawing import Drawer
 from chatbot.web.limits import BodyLimit
 from chatbot.web.overview import count_questions, overview_router
 from chatbot.web.page import page_router
 from chatbot.web.policy import guarded
+from chatbot.web.problems import problem
 from chatbot.web.sources import source_router
+from chatbot.web.waiting import waiting_page
+from chatbot.web.words import readers_words
 
 # Gradio's own routes fetch addresses, serve files, take uploads or wait in its queue. The page
 # uses one of them.
@@ -38,7 +41,7 @@ def create_app(chatbot: Chatbot) -> FastAPI:
         redoc_url=None,
     )
     tally, metrics = count_questions(chatbot)
-    app.state.tally = tally
+    app.state.tally, app.state.settings = tally, chatbot.settings
     # Before the API, whose last route answers for all that is not there.
     app.include_router(overview_router(chatbot, tally, metrics))
     app.include_router(api_router(chatbot))
@@ -58,8 +61,11 @@ def create_app(chatbot: Chatbot) -> FastAPI:
     return mount_chat(app)
 
 
-def _explain(_: Request, error: Exception) -> Response:
-    return problem(error)
+def _explain(request: Request, error: Exception) -> Response:
+    unusable = isinstance(error, IndexMissing | IndexUnusable)
+    if unusable and "text/html" in request.headers.get("accept", ""):
+        return waiting_page(request.app.state.settings, error, readers_words(request))
+    return problem(error, request.scope)
 
 
 async def _close_unused(
@@ -67,6 +73,6 @@ async def _close_unused(
 ) -> Response:
     path = request.scope["path"]
     if path.startswith(_GRADIO) and not path.startswith(_OPEN):
-        return problem(HTTPException(404, "There is nothing here."))
+        return problem(HTTPException(404, "There is nothing here."), request.scope)
     response = await serve(request)
     return await guarded(response) if path == "/" else response

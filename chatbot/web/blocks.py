@@ -14,17 +14,18 @@ from itertools import groupby
 from typing import Final
 
 from chatbot.types import Block, Document, Furniture, Span
+from chatbot.web.tables import cells
+from chatbot.web.words import Words
 
-_CELLS: Final = re.compile(r" \| ")
 _BULLET: Final = re.compile(r"[-*•‣◦–▪■●○\uf0a7\uf0b7]|\(?[0-9a-zA-Z]{1,3}[.)]|\[[0-9]{1,3}\]")
 _RUNNING: Final = frozenset({"header", "footer", "page_number"})
 Part = Block | Furniture
 
 
-def blocks_html(document: Document, span: Span | None) -> str:
+def blocks_html(document: Document, span: Span | None, words: Words) -> str:
     """All blocks and furniture in the order of the text, with one span marked."""
     parts: list[Part] = sorted([*document.blocks, *document.furniture], key=lambda part: part.span)
-    page = _Page(document, span)
+    page = _Page(document, span, words)
     groups = groupby(parts, _family)
     return "".join(piece for family, group in groups for piece in page.group(family, [*group]))
 
@@ -39,9 +40,10 @@ def _family(part: Part) -> str:
 class _Page:
     """Writes the parts of one document, each once; the first mark is where the browser goes."""
 
-    def __init__(self, document: Document, span: Span | None) -> None:
+    def __init__(self, document: Document, span: Span | None, words: Words) -> None:
         self._document = document
         self._span = span
+        self._texts = words
         self._marked = False
         self._starts = [page.start for page in document.pages]
 
@@ -55,7 +57,7 @@ class _Page:
             yield from (self._row(part) for part in parts)
             yield "</table></div>"
         elif family == "running":
-            yield '<section class="running" aria-label="Headers, footers and page numbers">'
+            yield f'<section class="running" aria-label="{escape(self._texts("source_running"))}">'
             yield from (f'<p dir="auto">{self._words(part.span)}</p>' for part in parts)
             yield "</section>"
         else:
@@ -79,13 +81,13 @@ class _Page:
     def _row(self, part: Part) -> str:
         head = isinstance(part, Block) and part.kind == "header_row"
         tag = "th" if head else "td"
-        cells, start = [], part.span.start
-        for bar in _CELLS.finditer(self._document.text, *part.span):
-            between = f'<span class="between">{self._words(Span(*bar.span()))}</span>'
-            cells.append(self._words(Span(start, bar.start())) + between)
-            start = bar.end()
-        cells.append(self._words(Span(start, part.span.end)))
-        row = "".join(f'<{tag} dir="auto">{cell}</{tag}>' for cell in cells)
+        written = []
+        for words, bar in cells(self._document.text, part.span):
+            between = (
+                f'<span class="between">{self._words(bar)}</span>' if bar.end > bar.start else ""
+            )
+            written.append(self._words(words) + between)
+        row = "".join(f'<{tag} dir="auto">{cell}</{tag}>' for cell in written)
         return f'<tr class="{"header_row" if head else "row"}">{row}</tr>'
 
     def _words(self, place: Span) -> str:
@@ -98,7 +100,7 @@ class _Page:
             pieces.append(self._marked_words(Span(start, at)))
             pieces.append(
                 f'<span class="page-start" role="note" data-page="{number + 1}" '
-                f'aria-label="Page {number + 1}"></span>'
+                f'aria-label="{escape(self._texts("source_page", n=number + 1))}"></span>'
             )
             start = at
         pieces.append(self._marked_words(Span(start, place.end)))

@@ -6,7 +6,7 @@ from html import escape
 from typing import Final
 
 from chatbot.types import Citation, Span
-from chatbot.web.marks import MOST_CHARACTERS, Terms, excerpt, marked_html
+from chatbot.web.marks import MOST_CHARACTERS, Terms, excerpt, passage_html
 from chatbot.web.words import Words
 
 _LONGEST_STEP: Final = 160
@@ -70,6 +70,8 @@ def _evidence(citation: Citation, question: str, words: Words, terms: Terms) -> 
         offset = passage.span.start
         span = Span(citation.span.start - offset, citation.span.end - offset)
     shown = excerpt(passage.text, span, question, terms)
+    # The header of a table that goes on from an earlier passage is not here.
+    continued = passage.lead is not None or not passage.text.startswith(shown.text)
     notes = [words("shortened")] if shown.cut else []
     notes += [] if citation.verified else [words("unverified")]
     told = "".join(f'<p class="note">{escape(note)}</p>' for note in notes)
@@ -79,7 +81,7 @@ def _evidence(citation: Citation, question: str, words: Words, terms: Terms) -> 
         f'data-citation="{escape(_cited(citation, words))}">'
         f'<p class="place"><span class="marker">[{citation.marker}]</span> '
         f"{place_html(citation, words)}</p>"
-        f'<p class="passage" dir="auto">{marked_html(shown)}</p>'
+        f"{passage_html(shown, continued=continued)}"
         f"{told}"
         f"{_actions(words)}{_why(citation, words)}</article>"
     )

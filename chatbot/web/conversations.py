@@ -19,6 +19,7 @@ from chatbot.errors import ChatbotError
 from chatbot.index.build import Build
 from chatbot.types import Answer, Citation
 from chatbot.web.cards import place_text
+from chatbot.web.problems import in_words
 from chatbot.web.words import Words
 
 MOST_TURNS: Final = 500
@@ -98,7 +99,7 @@ def as_markdown(chatbot: Chatbot, conversation: Conversation, words: Words, now:
         try:
             lines += _answer_lines(reply(chatbot, turn), words)
         except ChatbotError as problem:
-            lines += [_plain(str(problem)), ""]
+            lines += [_plain(in_words(problem, words)), ""]
     return "\n".join(lines)
 
 

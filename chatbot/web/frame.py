@@ -8,9 +8,11 @@ from typing import Final
 
 from chatbot.index.build import Build
 from chatbot.index.facets import Facet, Facets
+from chatbot.settings import Settings
 from chatbot.types import Filters
 from chatbot.web.examples import Example
 from chatbot.web.render import time_html
+from chatbot.web.waiting import waiting_html
 from chatbot.web.words import LANGUAGES, Words, words_in
 
 MOST_VALUES: Final = 60
@@ -28,6 +30,15 @@ def frame_html(build: Build, words: Words) -> str:
         f"{_pane(words)}"
         '<div id="toast" role="status" aria-live="polite"></div>'
         '<div id="announce" class="unseen" aria-live="polite"></div>'
+    )
+
+
+def waiting_frame_html(settings: Settings, failure: Exception, words: Words) -> str:
+    """The page while there is nothing to ask."""
+    return (
+        f'<main id="chat">{waiting_html(settings, failure, words, script=True)}</main>'
+        f"{_languages(words)}"
+        '<div id="toast" role="status" aria-live="polite"></div>'
     )
 
 
@@ -70,28 +81,34 @@ def facets_html(found: Facets, filters: Filters, words: Words) -> str:
 
 
 def _tells(facet: Facet) -> bool:
-    """Whether a facet tells anything: years have a field of their own, sources may be files."""
-    single = all(each.documents == 1 for each in facet.values)
-    return facet.name != "year" and not (facet.name == "source" and single)
+    """Whether a facet tells anything: sources may be files, each of one document."""
+    return facet.name != "source" or any(each.documents > 1 for each in facet.values)
 
 
 def _facet(facet: Facet, filters: Filters, words: Words) -> str:
-    chosen = getattr(filters, facet.name)
+    chosen = _year(filters) if facet.name == "year" else getattr(filters, facet.name)
     boxes = "".join(
         f'<li><label><input type="checkbox" name="{facet.name}" value="{escape(each.value)}"'
         f"{' checked' if each.value in chosen else ''}> "
-        f'<bdi>{escape(each.label[:160])}</bdi> <span class="count">{each.documents:,}</span>'
+        f"<bdi>{escape(each.label[:160])}</bdi> "
+        f'<span class="count">{words.number(each.documents)}</span>'
         f"</label></li>"
         for each in facet.values
     )
-    more = words("narrow_more", n=f"{facet.left_out:,}") if facet.left_out else ""
+    more = words("narrow_more", n=words.number(facet.left_out)) if facet.left_out else ""
     note = f"<small>{escape(more)}</small>" if more else ""
     is_open = " open" if chosen or facet.name == "tag" else ""
     return (
         f"<details{is_open}><summary>{escape(words(f'narrow_{facet.name}'))} "
-        f'<span class="count">{len(facet.values) + facet.left_out:,}</span></summary>'
+        f'<span class="count">{words.number(len(facet.values) + facet.left_out)}</span></summary>'
         f"<ul>{boxes}</ul>{note}</details>"
     )
+
+
+def _year(filters: Filters) -> tuple[str, ...]:
+    """The year that the dates are narrowed to, if it is just one."""
+    first, last = filters.date_from, filters.date_to
+    return (first,) if first and first == last and len(first) == len("2018") else ()
 
 
 def _top(build: Build, words: Words) -> str:
@@ -103,7 +120,7 @@ def _top(build: Build, words: Words) -> str:
     )
 
 
-def _sidebar(words: Words) -> str:
+def _languages(words: Words) -> str:
     choices = "".join(
         f'<button type="button" data-do="language" data-language="{each}" lang="{each}" '
         f'aria-pressed="{"true" if each == words.language else "false"}">'
@@ -111,14 +128,20 @@ def _sidebar(words: Words) -> str:
         for each in LANGUAGES
     )
     return (
+        f'<div class="languages" role="group" aria-label="{escape(words("language_switch"))}">'
+        f"{choices}</div>"
+    )
+
+
+def _sidebar(words: Words) -> str:
+    return (
         f'<aside id="sidebar" aria-label="{escape(words("conversations"))}">'
         f'<button type="button" id="new" data-do="new">{escape(words("conversation_new"))}</button>'
         f"<h2>{escape(words('conversations'))}</h2>"
         f'<ul id="conversations"></ul><p class="quiet">{escape(words("conversations_none"))}</p>'
         f'<nav><a href="/documents">{escape(words("documents"))}</a>'
         f'<a href="/coverage">{escape(words("coverage"))}</a></nav>'
-        f'<div class="languages" role="group" aria-label="{escape(words("language_switch"))}">'
-        f"{choices}</div></aside>"
+        f"{_languages(words)}</aside>"
         f'<div id="shade" data-do="menu"></div>'
     )
 

@@ -7,7 +7,7 @@ from typing import Final
 from fastapi import HTTPException  # Starlette's own would be taken for a body that is no JSON
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chatbot.web.api import problem
+from chatbot.web.problems import problem
 
 # A question with its conversation is some kilobytes; the page may send a long conversation.
 LIMITS: Final = {"/api/": 1_000_000, "/": 16_000_000}
@@ -30,7 +30,7 @@ class BodyLimit:
         limit = next(most for path, most in LIMITS.items() if scope["path"].startswith(path))
         said = dict(scope["headers"]).get(b"content-length", b"")
         if said.isdigit() and int(said[:20]) > limit:
-            await problem(_too_large(limit))(scope, receive, send)
+            await problem(_too_large(limit), scope)(scope, receive, send)
             return
         came = 0
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from html import escape
 from typing import Final, NamedTuple
 
 from chatbot.retrieval.query import naming_words
 from chatbot.types import Span
+from chatbot.web.tables import header_of, parts, table_html
 
 Terms = Callable[[str], Iterable[str]]
 
@@ -74,15 +75,45 @@ def _pairs(run: str, question: str, offset: int) -> Iterable[Span]:
             start = None
 
 
-def marked_html(shown: Excerpt) -> str:
-    """Escaped text with the evidence in a `mark` and the question's words in `b`."""
+def passage_html(shown: Excerpt, *, continued: bool = False) -> str:
+    """A passage with its highlights, its tables as tables; `continued` if it begins inside one."""
+    found = parts(shown.text)
+    if not any(part.rows for part in found):
+        return f'<p class="passage" dir="auto">{marked_html(shown)}</p>'
+    pieces = []
+    for part in found:
+        if part.rows:
+            headed = header_of(shown.text, part) and not (continued and part is found[0])
+            pieces.append(table_html(part.rows, partial(marked_html, shown), headed=headed))
+        else:
+            pieces.append(_prose_html(shown, part.place))
+    return f'<div class="passage">{"".join(pieces)}</div>'
+
+
+def _prose_html(shown: Excerpt, place: Span) -> str:
+    """A paragraph beside a table, the empty lines around it out of sight."""
+    text = place.of(shown.text)
+    start = place.end - len(text.lstrip("\n"))
+    end = max(start, place.start + len(text.rstrip("\n")))
+    before, after = (
+        f'<span class="between">{marked_html(shown, gap)}</span>' if gap.end > gap.start else ""
+        for gap in (Span(place.start, start), Span(end, place.end))
+    )
+    return f'<p dir="auto">{before}{marked_html(shown, Span(start, end))}{after}</p>'
+
+
+def marked_html(shown: Excerpt, part: Span | None = None) -> str:
+    """Escaped text, or a part of it, the evidence in a `mark`, the question's words in `b`."""
+    part = part or Span(0, len(shown.text))
     if shown.evidence is None:
-        return _emphasised(shown.text, Span(0, len(shown.text)), shown.words)
-    before, after = Span(0, shown.evidence.start), Span(shown.evidence.end, len(shown.text))
+        return _emphasised(shown.text, part, shown.words)
+    start, end = max(part.start, shown.evidence.start), min(part.end, shown.evidence.end)
+    if start > end or (start == end and start < shown.evidence.end):
+        return _emphasised(shown.text, part, shown.words)
     return (
-        f"{_emphasised(shown.text, before, shown.words)}"
-        f"<mark>{_emphasised(shown.text, shown.evidence, shown.words)}</mark>"
-        f"{_emphasised(shown.text, after, shown.words)}"
+        f"{_emphasised(shown.text, Span(part.start, start), shown.words)}"
+        f"<mark>{_emphasised(shown.text, Span(start, end), shown.words)}</mark>"
+        f"{_emphasised(shown.text, Span(end, part.end), shown.words)}"
     )
 
 

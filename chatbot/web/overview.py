@@ -14,6 +14,7 @@ from chatbot.web.coverage import Coverage, coverage
 from chatbot.web.documents import documents_page
 from chatbot.web.metrics import MEDIA_TYPE, Metrics
 from chatbot.web.templates import page
+from chatbot.web.words import ReadersWords
 
 
 def count_questions(chatbot: Chatbot) -> tuple[Tally, Metrics]:
@@ -29,16 +30,18 @@ def overview_router(chatbot: Chatbot, tally: Tally, metrics: Metrics) -> APIRout
     router = APIRouter()
 
     @router.get("/documents", response_class=HTMLResponse, tags=["documents"])
-    def documents(q: str = "", number: Annotated[str, Query(alias="page")] = "1") -> HTMLResponse:
+    def documents(
+        words: ReadersWords, q: str = "", number: Annotated[str, Query(alias="page")] = "1"
+    ) -> HTMLResponse:
         """All documents, or those whose names have these words."""
         found = documents_page(chatbot.build, q, number)
-        return page("documents.html", found=found)
+        return page("documents.html", words, found=found)
 
     @router.get("/coverage", response_class=HTMLResponse, tags=["documents"])
-    def covered() -> HTMLResponse:
+    def covered(words: ReadersWords) -> HTMLResponse:
         """What is indexed, what was skipped and why, how many questions found an answer."""
         tally.write()
-        return page("coverage.html", found=coverage(chatbot))
+        return page("coverage.html", words, found=coverage(chatbot))
 
     @router.get("/api/v1/coverage", tags=["documents"])
     def covered_data() -> Coverage:

@@ -10,26 +10,37 @@ from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from chatbot.assistant import Chatbot
+from chatbot.errors import ChatbotError, NotFound
 from chatbot.retrieval.conditions import as_filters
 from chatbot.types import Span
 from chatbot.web.context import context_html
 from chatbot.web.conversations import Conversation, Turn, as_data, as_markdown, reply
 from chatbot.web.examples import examples
-from chatbot.web.frame import MOST_VALUES, examples_html, facets_html, frame_html, standing_html
+from chatbot.web.frame import (
+    MOST_VALUES,
+    examples_html,
+    facets_html,
+    frame_html,
+    standing_html,
+    waiting_frame_html,
+)
 from chatbot.web.hints import NO_HINTS, hints
 from chatbot.web.marks import remembering
 from chatbot.web.render import Setting, answer_html
-from chatbot.web.words import LANGUAGES, Words, accepted_language, words_in
+from chatbot.web.words import ReadersWords, Words, words_in
 
+_CONTEXT_GONE: Final = (
+    "The index that this passage came from is no longer kept, so its surroundings can't be shown. "
+    "Ask again."
+)
 _TYPES: Final = {"css": "text/css", "js": "text/javascript"}
 
 Language = Annotated[str, Query(alias="lang")]
-Accepted = Annotated[str, Header(alias="accept-language")]
 
 
 def page_router(chatbot: Chatbot) -> APIRouter:
@@ -37,16 +48,19 @@ def page_router(chatbot: Chatbot) -> APIRouter:
     router = APIRouter(prefix="/page", include_in_schema=False)
 
     @router.get("/frame")
-    def frame(lang: Language = "", accept_language: Accepted = "") -> dict[str, Any]:
-        words = _words(lang, accept_language)
-        build = chatbot.build
-        return {
-            "html": frame_html(build, words),
-            "language": words.language,
-            "words": words.texts,
-            "build": build.name,
-            "longest": chatbot.settings.question_characters,
-        }
+    def frame(words: ReadersWords) -> dict[str, Any]:
+        try:
+            build = chatbot.build
+        except ChatbotError as failure:
+            # Not a failure of this request: the page asks again until there is a build.
+            html = waiting_frame_html(chatbot.settings, failure, words)
+            return _framed(html, words)
+        return _framed(
+            frame_html(build, words),
+            words,
+            build=build.name,
+            longest=chatbot.settings.question_characters,
+        )
 
     @router.get("/examples")
     def example_questions(lang: Language = "en") -> dict[str, str]:
@@ -57,13 +71,11 @@ def page_router(chatbot: Chatbot) -> APIRouter:
         return _answered(chatbot, turn, words_in(lang))
 
     @router.get("/context")
-    def context(
-        doc_id: str, start: int, end: int, build: str = "", lang: Language = "en"
-    ) -> dict[str, str]:
-        words, kept = words_in(lang), chatbot.build_named(build)
+    def context(doc_id: str, start: int, end: int, build: str = "") -> dict[str, str]:
+        kept = chatbot.build_named(build)
         document = kept.document(doc_id) if kept else None
         if document is None or not 0 <= start < end <= len(document.text):
-            raise HTTPException(404, words("context_gone"))
+            raise NotFound(_CONTEXT_GONE, code="context_gone")
         before, after = context_html(document, Span(start, end))
         return {"before": before, "after": after}
 
@@ -97,8 +109,8 @@ def page_router(chatbot: Chatbot) -> APIRouter:
     return router
 
 
-def _words(lang: str, accepted: str) -> Words:
-    return words_in(lang if lang in LANGUAGES else accepted_language(accepted))
+def _framed(html: str, words: Words, **told: Any) -> dict[str, Any]:
+    return {"html": html, "language": words.language, "words": words.texts, **told}
 
 
 def _answered(chatbot: Chatbot, turn: Turn, words: Words) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from chatbot.types import Answer, Citation, Span
 from chatbot.web.cards import card_html, place_html
 from chatbot.web.hints import NO_HINTS, Hints
 from chatbot.web.marks import MOST_CHARACTERS, Terms
+from chatbot.web.tables import header_of, parts, table_html
 from chatbot.web.words import Words
 
 
@@ -57,19 +58,36 @@ def time_html(moment: datetime) -> str:
 
 def _found(answer: Answer, setting: Setting) -> str:
     words, first = setting.words, answer.citations[0]
-    quote = first.quote[:MOST_CHARACTERS] + ("…" if len(first.quote) > MOST_CHARACTERS else "")
     legend = (
         f'<p class="legend"><mark>{escape(words("legend_sentence"))}</mark> '
         f"<b>{escape(words('legend_words'))}</b></p>"
     )
     return (
         f"{_confidence(answer, words)}"
-        f'<blockquote class="best" dir="auto">{escape(quote)}</blockquote>'
+        f'<blockquote class="best" dir="auto">{_best_html(first)}</blockquote>'
         f'<p class="place lead"><span class="marker">[{first.marker}]</span> '
         f"{place_html(first, words)}</p>"
         f'<div class="evidence-head"><h3>{escape(words("evidence"))}</h3>{legend}</div>'
         f"{_cards(answer.citations, answer, setting)}"
     )
+
+
+def _best_html(citation: Citation) -> str:
+    """The sentence that answers; a row of a table below the names of its columns, if it has any."""
+    quote, text = citation.quote, citation.passage.text
+    if len(quote) > MOST_CHARACTERS:
+        return escape(f"{quote[:MOST_CHARACTERS]}…")
+    offset = citation.passage.span.start
+    said = Span(citation.span.start - offset, citation.span.end - offset)
+    for table in parts(text):
+        rows = [row for row in table.rows if Span(row[0].place.start, row[-1].place.end) == said]
+        if not rows or not citation.verified:
+            continue
+        continued = citation.passage.lead is not None and table.place.start == 0
+        headed = not continued and rows[0] is not table.rows[0] and header_of(text, table)
+        shown = [table.rows[0], rows[0]] if headed else rows
+        return table_html(shown, lambda place: escape(place.of(text)), headed=headed)
+    return escape(quote)
 
 
 def _confidence(answer: Answer, words: Words) -> str:

@@ -11,7 +11,7 @@ from contextlib import suppress
 import uvicorn
 
 from chatbot.assistant import Chatbot
-from chatbot.errors import PortInUse, UsageError
+from chatbot.errors import IndexMissing, PortInUse, UsageError
 from chatbot.index.manifest import check_contents
 from chatbot.settings import Settings
 
@@ -35,12 +35,18 @@ class _Server(uvicorn.Server):
 
 
 def run_server(settings: Settings) -> None:
-    """Serve until interrupted. Raises PortInUse, IndexMissing, IndexDamaged, UsageError."""
+    """Serve until interrupted. Raises PortInUse, IndexDamaged, IndexMismatch, UsageError.
+
+    An index that is not there yet is waited for; the page says how to build one.
+    """
     with (
         listening_socket(settings.host, settings.port) as listener,
-        Chatbot.open(settings=settings) as chatbot,
+        Chatbot.open(settings=settings, waiting=True) as chatbot,
     ):
-        check_contents(chatbot.build.folder, chatbot.build.manifest)
+        try:
+            check_contents(chatbot.build.folder, chatbot.build.manifest)
+        except IndexMissing as nothing_yet:
+            print(nothing_yet, file=sys.stderr)
         # Gradio takes seconds to load; what can be refused is refused before.
         from chatbot.web.app import create_app
 

@@ -15,6 +15,7 @@ from urllib.parse import quote, urlencode
 from chatbot.types import Document, Span
 from chatbot.web.blocks import blocks_html
 from chatbot.web.drawing import Sheet
+from chatbot.web.words import Words
 
 POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -65,9 +66,12 @@ def source_page(
     notes: Sequence[str],
     style: str,
     links: Sequence[tuple[str, str]] = (),
+    *,
+    words: Words,
 ) -> str:
     """A document as text. `notes` and `links`, words with an address, stand above it."""
-    return _page(document, notes, style, links, f"<main>{blocks_html(document, span)}</main>")
+    body = f"<main>{blocks_html(document, span, words)}</main>"
+    return _page(document, notes, style, links, body, words)
 
 
 def sheets_page(
@@ -78,6 +82,7 @@ def sheets_page(
     notes: Sequence[str],
     style: str,
     links: Sequence[tuple[str, str]],
+    words: Words,
 ) -> str:
     """Some pages of a document as pictures, with the rectangles of the cited words over them."""
     cited = (
@@ -85,26 +90,26 @@ def sheets_page(
         if span
         else ""
     )
-    around = _around(sheets, len(document.pages), address)
+    around = _around(sheets, len(document.pages), address, words)
     drawn = []
     marked = False
     for sheet in sheets:
-        drawn.append(_sheet(sheet, address, first=not marked))
+        drawn.append(_sheet(sheet, address, words, first=not marked))
         marked = marked or bool(sheet.boxes)
     body = f'{cited}{around}<main class="sheets">{"".join(drawn)}</main>{around}'
     every = "".join(
         f'<li><a href="{escape(address.view(page=number))}">{number}</a></li>'
         for number in range(1, len(document.pages) + 1)
     )
-    body += f'<details class="every"><summary>All pages</summary><ol>{every}</ol></details>'
-    return _page(document, notes, style, links, body)
+    summary = escape(words("source_pages_all"))
+    body += f'<details class="every"><summary>{summary}</summary><ol>{every}</ol></details>'
+    return _page(document, notes, style, links, body, words)
 
 
-def message_page(title: str, message: str, style: str) -> str:
+def message_page(title: str, message: str, style: str, words: Words) -> str:
     """A page that says why there is no document to show."""
-    return _whole(
-        title, style, f"<header><h1>{escape(title)}</h1><p>{escape(message)}</p></header>"
-    )
+    body = f"<header><h1>{escape(title)}</h1><p>{escape(message)}</p></header>"
+    return _whole(title, style, body, words)
 
 
 def _page(
@@ -113,6 +118,7 @@ def _page(
     style: str,
     links: Sequence[tuple[str, str]],
     body: str,
+    words: Words,
 ) -> str:
     warnings = "".join(f'<p class="note" role="note">{escape(note)}</p>' for note in notes)
     details = " · ".join(
@@ -120,44 +126,52 @@ def _page(
         for value in (document.metadata.author, document.metadata.date, document.source)
         if value
     )
-    ways = "".join(f'<a href="{escape(url)}">{escape(words)}</a>' for words, url in links)
-    ways = f'<nav class="ways" aria-label="Views">{ways}</nav>' if ways else ""
+    ways = "".join(f'<a href="{escape(url)}">{escape(name)}</a>' for name, url in links)
+    views = escape(words("source_views"))
+    ways = f'<nav class="ways" aria-label="{views}">{ways}</nav>' if ways else ""
     return _whole(
         document.title,
         style,
         f'<header><h1 dir="auto">{escape(document.title)}</h1>'
         f'<p class="details">{details}</p>{ways}{warnings}</header>{body}',
+        words,
     )
 
 
-def _whole(title: str, style: str, body: str) -> str:
+def _whole(title: str, style: str, body: str, words: Words) -> str:
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<!doctype html><html lang="{words.language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<title>{escape(title)}</title><link rel="stylesheet" href="{escape(style)}"></head>'
         f'<body class="source-page">{body}</body></html>'
     )
 
 
-def _around(sheets: Sequence[Sheet], pages: int, address: Address) -> str:
+def _around(sheets: Sequence[Sheet], pages: int, address: Address, words: Words) -> str:
     """Which pages these are, and the links to those before and after."""
     first, last = sheets[0].number, sheets[-1].number
+
+    def named(page: int) -> str:
+        return escape(words("source_page", n=page))
+
     before = (
-        f'<a rel="prev" href="{escape(address.view(page=first - 1))}">‹ Page {first - 1}</a>'
+        f'<a rel="prev" href="{escape(address.view(page=first - 1))}">‹ {named(first - 1)}</a>'
         if first > 1
         else "<span></span>"
     )
     after = (
-        f'<a rel="next" href="{escape(address.view(page=last + 1))}">Page {last + 1} ›</a>'
+        f'<a rel="next" href="{escape(address.view(page=last + 1))}">{named(last + 1)} ›</a>'
         if last < pages
         else "<span></span>"
     )
-    these = f"Page {first}" if first == last else f"Pages {first}–{last}"
-    middle = f"<span>{these} of {pages}</span>"
-    return f'<nav class="around" aria-label="Pages">{before}{middle}{after}</nav>'
+    which = str(first) if first == last else f"{first}–{last}"
+    form = "one" if first == last else "other"
+    middle = f"<span>{escape(words(f'source_place_{form}', pages=which, all=pages))}</span>"
+    label = escape(words("source_pages"))
+    return f'<nav class="around" aria-label="{label}">{before}{middle}{after}</nav>'
 
 
-def _sheet(sheet: Sheet, address: Address, *, first: bool) -> str:
+def _sheet(sheet: Sheet, address: Address, words: Words, *, first: bool) -> str:
     """A page: its picture, and rectangles in the page's own points above it."""
     width, height = f"{sheet.width:.2f}", f"{sheet.height:.2f}"
     boxes = "".join(
@@ -168,7 +182,7 @@ def _sheet(sheet: Sheet, address: Address, *, first: bool) -> str:
     return (
         f'<figure class="sheet" id="page-{sheet.number}">'
         f'<img src="{escape(address.picture(sheet.number))}" width="{round(sheet.width)}" '
-        f'height="{round(sheet.height)}" alt="Page {sheet.number} as a picture">'
+        f'height="{round(sheet.height)}" alt="{escape(words("source_picture", n=sheet.number))}">'
         f'<svg viewBox="0 0 {width} {height}" aria-hidden="true">{boxes}</svg>'
-        f"<figcaption>Page {sheet.number}</figcaption></figure>"
+        f"<figcaption>{escape(words('source_page', n=sheet.number))}</figcaption></figure>"
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -25,13 +24,11 @@ from chatbot.web.source import (
     sheets_page,
     source_page,
 )
+from chatbot.web.words import ReadersWords, Words
 
 _STYLE: Final = "/style/source.css"
 _SPAN: Final = re.compile(r"([0-9]{1,12})-([0-9]{1,12})")
-_STATES: Final = {
-    "changed": "The file has changed since it was indexed. This is its text as it was then.",
-    "gone": "The file is no longer there. This is its text as it was indexed.",
-}
+_STATES: Final = {"changed": "source_changed", "gone": "source_gone"}
 _PDF: Final = "application/pdf"
 _KEPT_SECONDS: Final = 3600
 _MOST_SHEETS: Final = 4
@@ -60,6 +57,7 @@ def source_router(chatbot: Chatbot, drawer: Drawer) -> APIRouter:
 
     @router.get("/source/{doc_id:path}", response_class=HTMLResponse)
     def source(
+        words: ReadersWords,
         doc_id: str,
         span: str = "",
         build: str = "",
@@ -72,7 +70,7 @@ def source_router(chatbot: Chatbot, drawer: Drawer) -> APIRouter:
         `document` names a document whose id can't stand in a path.
         """
         address = Address(doc_id or document, span, build)
-        return _source(chatbot, drawer, address, page, as_text=view == "text")
+        return _source(chatbot, drawer, address, page, words, as_text=view == "text")
 
     @router.get("/picture/{doc_id:path}", response_class=Response)
     def picture(doc_id: str, page: str = "1", build: str = "") -> Response:
@@ -88,83 +86,72 @@ def source_router(chatbot: Chatbot, drawer: Drawer) -> APIRouter:
         return Response(drawn, media_type=MEDIA_TYPE, headers={**HEADERS, **kept})
 
     @router.get("/original/{doc_id:path}", response_class=Response)
-    def original(doc_id: str, build: str = "") -> Response:
+    def original(words: ReadersWords, doc_id: str, build: str = "") -> Response:
         """The file itself, where the setting `downloads` allows it."""
-        return _original(chatbot, doc_id, build)
+        return _original(chatbot, doc_id, build, words)
 
     return router
 
 
 def _source(
-    chatbot: Chatbot, drawer: Drawer, address: Address, page: str, *, as_text: bool
+    chatbot: Chatbot, drawer: Drawer, address: Address, page: str, words: Words, *, as_text: bool
 ) -> HTMLResponse:
     wanted, notes = _wanted(chatbot, address.doc_id, address.build), []
     if wanted is None and chatbot.build_named(address.build) is None:
         wanted = _wanted(chatbot, address.doc_id, "")
         address = Address(address.doc_id)
-        notes.append(
-            "The index that this citation came from is no longer kept, so the place is not "
-            "marked. This is the text as it is indexed today."
-        )
+        notes.append(words("source_build_gone"))
     if wanted is None:
-        message = f"There is no document “{address.doc_id}”. It may have been renamed or removed."
-        page_html = message_page("Not in the index", message, _STYLE)
+        message = words("source_none_more", name=address.doc_id)
+        page_html = message_page(words("source_none"), message, _STYLE, words)
         return HTMLResponse(page_html, 404, HEADERS)
     build, document = wanted.build, wanted.document
     span = _cited(build, document, address.span)
     if address.span and span is None:
-        notes.append("The cited place does not verify, so it is not marked.")
+        notes.append(words("source_unverified"))
     state = build.file_state(build.catalog.file_of(document.doc_id))
     if state in _STATES:
-        notes.append(_STATES[state])
+        notes.append(words(_STATES[state]))
     links = []
     headers = HEADERS
     if state == "same" and chatbot.settings.downloads:
-        links.append(("Download the original", address.original()))
+        links.append((words("source_download"), address.original()))
         headers = DOWNLOAD_HEADERS
-    show = partial(_text, document, span, notes, links)
+    show = partial(source_page, document, span, notes, _STYLE, links, words=words)
     if state != "same" or not wanted.drawable:
         return HTMLResponse(show(), headers=headers)
     if as_text:
-        links.insert(0, ("Show the pages", address.view()))
+        links.insert(0, (words("source_show_pages"), address.view()))
         return HTMLResponse(show(), headers=headers)
     numbers = [int(page)] if wanted.has_page(page) else cited_pages(document, span)
     try:
         ranges = [(number, ranges_on(document, span, number)) for number in numbers[:_MOST_SHEETS]]
         sheets = drawer.sheets(wanted.original, [(n, found.chars) for n, found in ranges])
     except NotDrawn as failure:
-        notes.append(f"The pages can't be drawn ({failure}). This is the text as it was indexed.")
+        notes.append(words("source_not_drawn", why=failure))
         return HTMLResponse(show(), headers=headers)
     sheets = [
         sheet._replace(boxes=(*sheet.boxes, *found.boxes))
         for sheet, (_, found) in zip(sheets, ranges, strict=True)
     ]
-    links.insert(0, ("Show the text", address.view(text=True)))
-    html = sheets_page(document, span, sheets, address, notes, _STYLE, links)
+    links.insert(0, (words("source_show_text"), address.view(text=True)))
+    html = sheets_page(document, span, sheets, address, notes, _STYLE, links, words)
     return HTMLResponse(html, headers=headers)
 
 
-def _text(
-    document: Document,
-    span: Span | None,
-    notes: Sequence[str],
-    links: Sequence[tuple[str, str]],
-) -> str:
-    return source_page(document, span, notes, _STYLE, links)
+def _original(chatbot: Chatbot, doc_id: str, build_name: str, words: Words) -> Response:
+    def refused(status: int, message: str) -> Response:
+        page = message_page(words("source_no_download"), message, _STYLE, words)
+        return HTMLResponse(page, status, HEADERS)
 
-
-def _original(chatbot: Chatbot, doc_id: str, build_name: str) -> Response:
     wanted = _wanted(chatbot, doc_id, build_name)
-    if not chatbot.settings.downloads or wanted is None:
-        message = "Originals can't be downloaded here: the setting `downloads` does not allow it."
-        if chatbot.settings.downloads:
-            message = f"There is no document “{doc_id}”. It may have been renamed or removed."
-        page = message_page("No download", message, _STYLE)
-        return HTMLResponse(page, 404 if chatbot.settings.downloads else 403, HEADERS)
+    if not chatbot.settings.downloads:
+        return refused(403, words("source_downloads_off"))
+    if wanted is None:
+        return refused(404, words("source_none_more", name=doc_id))
     data = wanted.build.original(doc_id)
     if data is None:
-        message = "The file has changed since it was indexed, or is no longer there."
-        return HTMLResponse(message_page("No download", message, _STYLE), 404, HEADERS)
+        return refused(404, words("source_original_gone"))
     name = quote(Path(wanted.original.path).name)
     return Response(
         data,

@@ -9,7 +9,9 @@ from urllib.parse import quote
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from chatbot.errors import KINDS, kind_of
 from chatbot.retrieval.answering import source_path
+from chatbot.web.words import Words
 
 HEADERS: Final = {
     "Content-Security-Policy": (
@@ -42,12 +44,15 @@ _ENVIRONMENT: Final = Environment(
 )
 
 
-def _many(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
-
-
 def _kind(media_type: str) -> str:
     return _KINDS.get(media_type, media_type)
+
+
+def _reason(reason: str, words: Words) -> str:
+    """Why a file was skipped: in another language its kind, then the reason as it was found."""
+    kind = kind_of(reason)
+    told = words(f"skipped_{kind.replace(' ', '_')}") if kind in KINDS else reason
+    return reason if told in reason else f"{told} ({reason})"
 
 
 def _encoded(text: str) -> str:
@@ -55,13 +60,14 @@ def _encoded(text: str) -> str:
 
 
 _ENVIRONMENT.filters |= {
-    "many": _many,
     "kind": _kind,
+    "reason": _reason,
     "encoded": _encoded,
     "source_path": source_path,
 }
 
 
-def page(template: str, **values: Any) -> HTMLResponse:
-    """A page from one of the templates."""
-    return HTMLResponse(_ENVIRONMENT.get_template(template).render(values), headers=HEADERS)
+def page(template: str, words: Words, *, status: int = 200, **values: Any) -> HTMLResponse:
+    """A page from one of the templates, in the reader's language."""
+    html = _ENVIRONMENT.get_template(template).render(values, words=words)
+    return HTMLResponse(html, status, HEADERS)

@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Final
+from typing import Annotated, Final
+
+from fastapi import Depends, Request
 
 LANGUAGES: Final = ("en", "de")
 _ACCEPTED: Final = re.compile(r"([a-z]{1,8})(?:-[a-z0-9]+)*(?:\s*;\s*q=([01](?:\.[0-9]{0,3})?))?")
@@ -24,14 +26,22 @@ class Words:
     language: str
     texts: Mapping[str, str]
 
-    def __call__(self, name: str, **values: object) -> str:
+    def __call__(self, name: str, /, **values: object) -> str:
         """The text of this name, its places filled."""
         return self.texts[name].format(**values) if values else self.texts[name]
 
-    def count(self, name: str, number: int, **values: object) -> str:
+    def count(self, name: str, number: int, /, **values: object) -> str:
         """The text for one or for several; `{n}` is the number."""
         form = "one" if number == 1 else "other"
-        return self(f"{name}_{form}", n=f"{number:,}", **values)
+        return self(f"{name}_{form}", n=self.number(number), **values)
+
+    def number(self, number: int) -> str:
+        """A whole number, its thousands set apart as in this language."""
+        return f"{number:,}".replace(",", self("thousands"))
+
+
+# What the switch of the page leaves, so that every page speaks the same language.
+COOKIE: Final = "chatbot-language"
 
 
 @cache
@@ -50,3 +60,13 @@ def accepted_language(header: str) -> str:
         if found and found[1] in LANGUAGES:
             wishes.append((-float(found[2] or 1), place, found[1]))
     return min(wishes)[2] if wishes else LANGUAGES[0]
+
+
+def readers_words(request: Request) -> Words:
+    """The texts in the language that a reader chose, or else that the browser likes best."""
+    chosen = request.query_params.get("lang") or request.cookies.get(COOKIE, "")
+    header = request.headers.get("accept-language", "")
+    return words_in(chosen if chosen in LANGUAGES else accepted_language(header))
+
+
+ReadersWords = Annotated[Words, Depends(readers_words)]

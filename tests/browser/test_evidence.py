@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -183,7 +184,7 @@ def test_a_nearly_right_word_is_offered(browser: Browser, settings: Settings) ->
 
 
 def test_an_answer_is_printed_with_its_places(page: Page) -> None:
-    """Only what was said: no box, no list, no buttons; the address beside each place."""
+    """Only what was said: no box, no list, no buttons; the whole address beside each place."""
     ask(page)
     ask(page, ABSENT)
     page.emulate_media(media="print")
@@ -192,4 +193,7 @@ def test_an_answer_is_printed_with_its_places(page: Page) -> None:
     expect(page.locator(".best")).to_be_visible()
     after = "each => getComputedStyle(each, '::after').content"
     address = page.locator(".place.lead a").evaluate(after)
-    assert "/source/arms-sales.md" in address
+    assert f"{page.url}source/arms-sales.md?span=" in address
+    when = page.locator(".not-found time")
+    assert re.search(r"20\d\d", when.evaluate(after))  # no "3 hours ago" on paper
+    assert when.evaluate("each => getComputedStyle(each).fontSize") == "0px"

@@ -73,6 +73,27 @@ def test_nothing_is_wider_than_the_screen(browser: Browser, address: str, size: 
         assert column["width"] <= 44 * 16 + 1
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_a_wide_table_stays_in_its_card(browser: Browser, settings: Settings, size: str) -> None:
+    """It scrolls by itself, with the keyboard too; the row that answers is marked."""
+    columns = ["Buyer", *(f"Delivered in {year}" for year in range(2001, 2013))]
+    lines = [columns, *([name, *"123456789012"] for name in ("Turkey", "India", "Algeria"))]
+    text = "\n".join(f"| {' | '.join(line)} |" for line in [lines[0], ["---"] * 13, *lines[1:]])
+    write(settings.corpus, {"sales.md": f"# Sales\n\n{text}\n"})
+    build_index(settings)
+    with (
+        server(settings.index) as address,
+        opened(browser, address, **sizes(size)) as page,
+    ):
+        turn = ask(page, "How many were delivered to India?")
+        unfold(page)
+        expect(turn.locator(".passage th")).to_have_count(13)
+        marked = turn.locator(".passage tr", has=page.locator("mark")).first
+        expect(marked).to_contain_text("India")
+        assert page.evaluate("document.documentElement.scrollWidth") == SIZES[size][0]
+        assert violations(page) == []
+
+
 def test_on_a_phone_conversations_are_in_a_drawer(browser: Browser, address: str) -> None:
     """Opened by a button, closed by a choice or by Esc."""
     with opened(browser, address, **sizes("phone")) as page:

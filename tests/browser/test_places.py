@@ -94,6 +94,31 @@ def test_filters_narrow_the_answer_and_stay_in_the_address(browser: Browser, add
         assert urlsplit(page.url).query == ""
 
 
+def test_a_year_is_ticked_and_unticked(browser: Browser, settings: Settings) -> None:
+    """With its count; the answer comes from that year alone."""
+    dated = {f"{year}.md": f"---\ndate: {year}-05\n---\n{RADAR}" for year in (2018, 2020)}
+    write(settings.corpus, dated)
+    build_index(settings)
+    with server(settings.index) as address, opened(browser, address) as page:
+        page.get_by_role("button", name="Narrow").click()
+        page.locator("#narrowing summary", has_text="Year").click()
+        page.get_by_label("2018 1").check()
+        expect(page.locator("#narrowing .left")).to_have_text("1 document is searched")
+        expect(page.get_by_label("2018 1")).to_be_checked()
+        # Drawn by the browser: the tick of Gradio's theme would be white on white.
+        expect(page.get_by_label("2018 1")).to_have_css("appearance", "auto")
+        assert urlsplit(page.url).query == "date_from=2018&date_to=2018"
+        expect(page.locator(".chip")).to_have_text("Year: 2018 ×")
+        page.get_by_label("2020 1").check()
+        page.reload()
+        ready(page)
+        expect(page.locator(".chip")).to_have_text("Year: 2020 ×")
+        page.get_by_role("button", name="Narrow").click()
+        page.get_by_label("2020 1").uncheck()
+        expect(page.locator("#narrowing .left")).to_have_text("2 documents are searched")
+        assert urlsplit(page.url).query == ""
+
+
 def test_filters_that_admit_nothing_say_what_to_do(browser: Browser, address: str) -> None:
     """In the panel, and where a date is none."""
     with opened(browser, f"{address}/?date_from=2030") as page:
@@ -103,7 +128,7 @@ def test_filters_that_admit_nothing_say_what_to_do(browser: Browser, address: st
         )
         page.get_by_label("To", exact=True).fill("soon")
         page.keyboard.press("Tab")
-        expect(page.locator("#narrowing .problem")).to_contain_text("date_to can't be 'soon'")
+        expect(page.locator("#narrowing .problem")).to_contain_text("“soon” is no date")
         page.get_by_role("button", name="Clear all filters").click()
         expect(page.locator("#narrowing .left")).to_have_text("17 documents are searched")
 

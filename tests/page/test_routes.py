@@ -292,13 +292,30 @@ def test_filters_tell_how_many_documents_each_value_admits(own: Any) -> None:
     """A choice narrows the other facets and not its own."""
     _, client, _ = own
     labels = [each.text.strip() for each in select(facets(client), "label")]
-    assert labels[:6] == ["Radar 1", "Ships 1", "arms 1", "navy 1", "de 1", "en 1"]
+    assert labels[:4] == ["Radar 1", "Ships 1", "arms 1", "navy 1"]
+    assert labels[4:8] == ["2020 1", "2018 1", "de 1", "en 1"]
     narrowed = facets(client, tag=["arms"])
     (left,) = select(narrowed, "p", kind="left")
     assert left.text == "1 document is searched"
     assert [each.text.strip() for each in select(narrowed, "label")][:2] == ["arms 1", "navy 1"]
     (chosen,) = select(narrowed, "input", checked="")
     assert chosen.attributes["value"] == "arms"
+
+
+def test_a_year_is_chosen_where_both_dates_are_that_year(own: Any) -> None:
+    """Its box is ticked, the other years stay to be chosen; any other range ticks none."""
+    _, client, _ = own
+
+    def ticked(**dates: str) -> list[tuple[str, bool]]:
+        boxes = select(facets(client, **dates), "input", name="year")
+        return [(each.attributes["value"] or "", "checked" in each.attributes) for each in boxes]
+
+    assert ticked() == [("2020", False), ("2018", False)]
+    assert ticked(date_from="2018", date_to="2018") == [("2020", False), ("2018", True)]
+    assert ticked(date_from="2018", date_to="2020") == [("2020", False), ("2018", False)]
+    assert ticked(date_from="2018-05", date_to="2018-05") == [("2020", False), ("2018", False)]
+    (left,) = select(facets(client, date_from="2020", date_to="2020"), "p", kind="left")
+    assert left.text == "1 document is searched"
 
 
 def test_filters_that_leave_nothing_say_so(own: Any) -> None:

@@ -9,7 +9,8 @@ import * as store from "./store.js";
 import * as turns from "./turns.js";
 
 const DRAFT = "chatbot.draft";
-const LANGUAGE = "chatbot.language";
+const LANGUAGE = "chatbot-language"; // a cookie: the pages of sources and documents follow it
+const LOOK = 2_000; // how long to wait before looking again whether there is an index
 const BEFORE = 4; // earlier questions that a follow-up is sent with; the server needs fewer
 
 let conversation = store.newConversation();
@@ -58,7 +59,7 @@ function submit() {
   const field = at("question");
   const question = field.value;
   if (!/[\p{L}\p{N}_]/u.test(question)) {
-    toast(state.words.no_words);
+    toast(state.words.problem_question_without_words);
     field.focus();
     return;
   }
@@ -116,6 +117,7 @@ const DOINGS = {
   up: (button) => evidence.vote(button, keep),
   down: (button) => evidence.vote(button, keep),
   permalink: (button) => evidence.copy(evidence.permalink(button)),
+  "copy-command": () => evidence.copy(document.querySelector(".command code").textContent),
   print: (button) => printOne(button.closest(".turn")),
   edit: (button) => turns.edit(button, keep),
   "as-new": (button) => turns.askedAnew(button.closest(".turn"), { fresh: true, asked: null }, keep),
@@ -125,7 +127,7 @@ const DOINGS = {
   new: () => { open(null); at("question").focus(); },
   menu: () => sidebar.toggleDrawer(),
   narrow: () => narrowing.toggle(),
-  language: (button) => { localStorage.setItem(LANGUAGE, button.dataset.language); location.reload(); },
+  language: (button) => { document.cookie = `${LANGUAGE}=${button.dataset.language}; path=/; max-age=31536000; samesite=lax`; location.reload(); },
   "pane-close": () => pane.close(),
   "pane-next": () => pane.step(1),
   "pane-previous": () => pane.step(-1),
@@ -189,7 +191,6 @@ const there = (id) => new Promise((resolve) => {
 
 function listen() {
   const field = at("question");
-  document.addEventListener("click", clicked);
   document.addEventListener("keydown", pressed);
   addEventListener("popstate", () => pane.closed());
   at("asking").addEventListener("submit", (event) => { event.preventDefault(); submit(); });
@@ -217,15 +218,34 @@ function followAddress() {
   } else open(store.current()?.id);
 }
 
-async function begin() {
-  state.language = localStorage.getItem(LANGUAGE) ?? "";
-  const coming = callPatiently("/page/frame", undefined, () => {});
-  const app = await there("app");
-  const frame = await coming;
+function speak(frame) {
   Object.assign(state, { words: frame.words, language: frame.language });
-  ({ build, longest } = frame);
   document.documentElement.lang = frame.language;
   document.title = frame.words.title;
+}
+
+// Without an index the page says how to build one, and looks for it until it is there.
+async function indexed(app, frame) {
+  for (let shown = ""; !frame.build;) {
+    if (frame.html !== shown) {
+      speak(frame);
+      app.innerHTML = shown = frame.html; // made by the server, the names of folders escaped
+      app.dataset.waiting = "true";
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK));
+    frame = await call("/page/frame").catch(() => frame);
+  }
+  delete app.dataset.waiting;
+  return frame;
+}
+
+async function begin() {
+  const coming = callPatiently("/page/frame", undefined, () => {});
+  document.addEventListener("click", clicked);
+  const app = await there("app");
+  const frame = await indexed(app, await coming);
+  speak(frame);
+  ({ build, longest } = frame);
   app.innerHTML = frame.html; // made by the server from its own texts
   tellTimes(app);
   listen();

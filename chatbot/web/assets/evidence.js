@@ -1,6 +1,6 @@
 // What can be done with a passage: walk through them, cite, judge.
 
-import { call, element, state, toast } from "./net.js";
+import { Refused, call, element, state, toast } from "./net.js";
 import { voice } from "./store.js";
 import { sent, turnOf } from "./turns.js";
 
@@ -81,8 +81,8 @@ async function send(evidence, verdict, comment) {
   try {
     await call("/api/v1/feedback", judged);
     return true;
-  } catch {
-    toast(state.words.feedback_failed);
+  } catch (failure) {
+    toast(failure instanceof Refused ? failure.message : state.words.feedback_failed);
     return false;
   }
 }

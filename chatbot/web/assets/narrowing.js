@@ -31,8 +31,13 @@ export function set(wanted) {
   if (!document.getElementById("narrowing").hidden) refresh();
 }
 
+// Both ends of the same year are that year.
+const isYear = (from, to) => from === to && /^[0-9]{4}$/.test(from ?? "");
+
 function showChips() {
-  const chips = NAMES.flatMap((name) => [filters[name] ?? []].flat().map((value) => chip(name, value)));
+  const year = isYear(filters.date_from, filters.date_to) ? [chip("year", filters.date_from)] : null;
+  const chips = NAMES.flatMap((name) => year && name.startsWith("date_") ? [] : [filters[name] ?? []].flat().map((value) => chip(name, value)));
+  chips.push(...(year ?? []));
   document.getElementById("chips").replaceChildren(...chips);
 }
 
@@ -47,9 +52,16 @@ function chip(name, value) {
 
 function without(name, value) {
   const kept = chosen();
+  if (name === "year") return withYear(kept, null);
   if (name.startsWith("date_")) delete kept[name];
   else kept[name] = kept[name].filter((each) => each !== value);
   return kept;
+}
+
+function withYear(kept, year) {
+  delete kept.date_from;
+  delete kept.date_to;
+  return year ? { ...kept, date_from: year, date_to: year } : kept;
 }
 
 export function toggle(open = document.getElementById("narrowing").hidden) {
@@ -86,9 +98,10 @@ export function listen() {
   panel.addEventListener("change", (event) => {
     const { name, value, checked, type } = event.target;
     const kept = chosen();
+    if (name === "year") return set(withYear(kept, checked ? value : null));
     if (type !== "checkbox") kept[name] = value.trim();
     else kept[name] = [...(kept[name] ?? []).filter((each) => each !== value), ...(checked ? [value] : [])];
-    set(kept);
+    return set(kept);
   });
   panel.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target.type === "text") event.preventDefault();

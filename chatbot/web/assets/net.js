@@ -27,7 +27,7 @@ export async function call(path, body) {
   }
   const said = await response.json().catch(() => null);
   if (!said && response.status >= 502 && response.status <= 504) throw new Lost(state.words.lost_for_good);
-  throw new Refused(said?.message ?? state.words.failed);
+  throw new Refused(said?.message ?? state.words.problem_failed);
 }
 
 // The same, but waiting for a server that comes back. To ask twice does no harm.

@@ -42,6 +42,7 @@ export async function answer(node, changed) {
     if (!turn.build) turn.build = found.build;
     if (turn.asked !== null) showAsked(reply.querySelector(".answer"), turn);
     tellTimes(reply);
+    for (const each of reply.querySelectorAll(".source")) each.dataset.address = each.href; // for paper
     showVotes(reply, turn);
     changed?.(found);
     return found;

@@ -1,0 +1,88 @@
+"""No index yet: the page says how to build one, and goes over to the chat by itself."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import closing
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from chatbot.ingestion.build import build_index
+from chatbot.settings import Settings
+from tests.browser.people import ask, opened
+from tests.browser.test_looks import SIZES, sizes, violations
+from tests.building import NINE, PRICE, RADAR, write
+from tests.serving import server
+
+TITLES = {"en-GB": "There is no index yet", "de-DE": "Es gibt noch keinen Index"}
+
+
+@pytest.mark.parametrize(("size", "locale"), [*zip(SIZES, TITLES, strict=True)])
+def test_without_an_index_the_page_says_how_to_build_one(
+    browser: Browser, settings: Settings, size: str, locale: str
+) -> None:
+    """Its command is copied by a click; then the chat is there without a reload, and answers."""
+    write(settings.corpus, {"radar.md": RADAR})
+    with (
+        server(settings.index) as address,
+        closing(
+            browser.new_context(
+                locale=locale,
+                color_scheme="dark" if size == "phone" else "light",
+                permissions=["clipboard-read", "clipboard-write"],
+                **sizes(size),
+            )
+        ) as context,
+    ):
+        page = context.new_page()
+        page.goto(address)
+        expect(page.get_by_role("heading", level=1)).to_have_text(TITLES[locale])
+        assert page.evaluate("document.documentElement.scrollWidth") == SIZES[size][0]
+        assert violations(page) == []
+        page.locator("[data-do=copy-command]").click()
+        expect(page.locator("#toast")).not_to_be_empty()
+        command = page.evaluate("navigator.clipboard.readText()")
+        assert command == f"chatbot build --corpus corpus --index {settings.index}"
+        page.evaluate("window.kept = true")
+        build_index(settings)
+        expect(page.locator("#app[data-ready]")).to_be_visible()
+        assert page.evaluate("window.kept")
+        expect(ask(page, PRICE).locator(".best")).to_have_text(NINE)
+
+
+def test_an_index_that_is_taken_away_is_told_in_a_sentence(
+    browser: Browser, settings: Settings
+) -> None:
+    """Answers go on from what is open; after a restart the page says what to do, and recovers."""
+    write(settings.corpus, {"radar.md": RADAR})
+    build_index(settings)
+    with server(settings.index) as address, opened(browser, address) as page:
+        ask(page, PRICE)
+        shutil.rmtree(settings.index)
+        expect(ask(page, PRICE).locator(".best")).to_have_text(NINE)
+    port = int(address.rpartition(":")[2])
+    with server(settings.index, port=port), closing(browser.new_context()) as context:
+        page = context.new_page()
+        page.goto(address)
+        expect(page.get_by_role("heading", level=1)).to_have_text(TITLES["en-GB"])
+        build_index(settings)
+        expect(page.locator("#app[data-ready]")).to_be_visible()
+
+
+def test_a_refusal_is_told_in_german(browser: Browser, address: str) -> None:
+    """On the German page, in the turn and in the filters; and so speaks the source beside it."""
+    with opened(browser, address, locale="de-DE") as page:
+        turn = ask(page, "x" * 5_000)
+        expect(turn.locator(".problem p")).to_have_text(
+            "Die Frage hat 4.001 Zeichen, erlaubt sind 4.000. "
+            "Fragen Sie in ein oder zwei Sätzen nach einer Sache."
+        )
+        page.get_by_role("button", name="Eingrenzen").click()
+        page.get_by_label("Von").fill("bald")
+        page.get_by_label("Von").press("Tab")
+        expect(page.locator("#narrowing .problem")).to_have_text(
+            "„bald“ ist kein Datum. Schreiben Sie 2018, 2018-05 oder 2018-05-31."
+        )
+        page.goto(f"{address}/source/nowhere")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Nicht im Index")
