@@ -271,7 +271,7 @@ def test_an_index_that_keeps_segments_scores_like_a_new_one(
     before = {key: passages for key, passages in first if key % 2 == 0}
     after = {key: passages for key, passages in (*first, *second) if before.get(key) == passages}
     after |= {key + 100: passages for key, passages in second}
-    with TemporaryDirectory() as name, small_segments():
+    with TemporaryDirectory(ignore_cleanup_errors=True) as name, small_segments():
         folder = Path(name)
         write(folder / "before", before)
         write(folder / "after", after, earlier=folder / "before")
