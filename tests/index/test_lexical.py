@@ -21,6 +21,7 @@ from chatbot.index.lexical import (
     LexicalDocument,
     LexicalIndex,
     Words,
+    search,
     searchable,
     segments,
     write_lexical,
@@ -105,20 +106,25 @@ def scores_of(documents: Sequence[Document], emphasis: Mapping[str, float]) -> d
 # -- scores ----------------------------------------------------------------------------------
 
 
-@given(_DOCUMENTS, _EMPHASES, st.none() | st.sets(st.integers(0, 4)))
-@hypothesis(max_examples=60, deadline=None)
+@given(_DOCUMENTS, _EMPHASES, st.none() | st.sets(st.integers(0, 4)), st.sampled_from([0.1, 2.0]))
+@hypothesis(max_examples=120, deadline=None)
 def test_a_score_is_bm25_by_the_formula(
     documents: list[list[tuple[str, str]]],
     emphasis: dict[str, float],
     chosen: set[int] | None,
+    many: float,
 ) -> None:
-    """Of a passage and of its surroundings, each with its weight; a filter changes no score."""
+    """Of a passage and of its surroundings, each with its weight; a filter changes no score.
+
+    Whether documents are asked for with the terms or picked out of what was found.
+    """
     owners = [number for number, passages in enumerate(documents) for _ in passages]
     admitted = {n for n in range(len(documents)) if chosen is None or n in chosen}
     allowed = None if chosen is None else np.array(sorted(admitted), np.int64)
     scored = scores_of(documents, emphasis)
     expected = {row: score for row, score in scored.items() if owners[row] in admitted}
-    with TemporaryDirectory() as name:
+    with TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(search, "_MANY", many)
         index = index_of(Path(name), documents)
         assert len(index) == len(owners)
         rows, scores = index.search(emphasis, 100, allowed)
@@ -144,6 +150,16 @@ def test_equal_passages_come_in_the_order_of_rows(tmp_path: Path) -> None:
     for depth in (1, 7, 50):
         rows, _ = index.search({"alpha": 1.0}, depth, None)
         assert rows.tolist() == [*range(depth)]
+
+
+def test_a_filter_finds_as_many_as_there_are_at_any_depth(tmp_path: Path) -> None:
+    """Though those it admits are the worst of all: one in five, each scoring below the others."""
+    documents = [[("", "alpha" if n % 5 else "alpha bravo kilo lima")] for n in range(400)]
+    index = index_of(tmp_path, documents)
+    admitted = np.arange(0, 400, 5)
+    for depth in (1, 30, 80, 200):
+        rows, _ = index.search({"alpha": 1.0}, depth, admitted)
+        assert rows.tolist() == admitted[:depth].tolist()
 
 
 def test_nothing_is_found_where_no_word_is(tmp_path: Path) -> None:

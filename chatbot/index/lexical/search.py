@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from collections.abc import Mapping
 from functools import lru_cache
@@ -26,6 +27,8 @@ Scores = NDArray[np.float32]
 _WEIGHTS: Final = dict(zip(FIELDS, (0.4, 0.6), strict=True))
 
 _REMEMBERED_TERMS: Final = 65_536
+# From this share of the documents on it is quicker to search in all and to drop the others.
+_MANY: Final = 0.1
 
 
 def _open(folder: Path) -> tantivy.Index:
@@ -73,6 +76,7 @@ class LexicalIndex:
             ) from failure
         order = np.argsort(self._keys)
         self._sorted_keys = self._keys[order]
+        self._starts = first_rows.astype(np.int64)
         self._first_rows = first_rows[order].astype(np.int64)
 
     def __len__(self) -> int:
@@ -94,14 +98,33 @@ class LexicalIndex:
         `emphasis` says how much each term counts. `allowed` has the numbers of the documents that
         may answer; None admits all.
         """
-        query = self._query(emphasis, allowed)
+        share = 1.0 if allowed is None else len(allowed) / max(len(self._keys), 1)
+        # Documents that are asked for with the terms, or picked out of what was found.
+        within, among = (None, allowed) if share >= _MANY else (allowed, None)
+        query = self._query(emphasis, within)
 
         def strongest(wanted: int) -> tuple[Rows, Scores]:
-            found = self._searcher.search(query, wanted, count=False).hits
-            places = [address for _, address in found]
-            return self._rows(places), np.array([score for score, _ in found], np.float32)
+            asked = wanted if among is None else math.ceil(wanted / share)
+            while True:
+                found = self._searcher.search(query, asked, count=False).hits
+                rows = self._rows([address for _, address in found])
+                scores = np.array([score for score, _ in found], np.float32)
+                if among is not None:
+                    belong = self._belong(rows, among)
+                    rows, scores = rows[belong], scores[belong]
+                if len(rows) >= wanted or len(found) < asked:
+                    return rows[:wanted], scores[:wanted]
+                asked *= 2
 
         return best(strongest, depth)
+
+    def _belong(self, rows: Rows, documents: Rows) -> NDArray[np.bool_]:
+        """Whether each row is a passage of one of these documents."""
+        admitted = np.zeros(len(self._keys), np.bool_)
+        admitted[documents] = True
+        owners = np.searchsorted(self._starts, rows, side="right") - 1
+        belong: NDArray[np.bool_] = admitted[owners]
+        return belong
 
     def _rows(self, places: list[tantivy.DocAddress]) -> Rows:
         """The rows of the passages at these places in tantivy's segments."""
