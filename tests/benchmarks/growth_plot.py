@@ -95,7 +95,7 @@ def _draw_panel(group: ET.Element, panel: _Panel, figures: Figures) -> None:
             dot = ET.SubElement(group, "circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r="3", fill=colour)
             ET.SubElement(dot, "title").text = f"{value(each):,g}"
         middle = (corners[-2][0] + corners[-1][0]) / 2, (corners[-2][1] + corners[-1][1]) / 2
-        _text(group, name, middle[0], middle[1] - 8, anchor="middle", colour=colour)
+        _text(group, name, middle[0], middle[1] - 12, anchor="middle", colour=colour)
 
 
 def _short(size: int) -> str:

@@ -28,7 +28,7 @@ _WEIGHTS: Final = dict(zip(FIELDS, (0.4, 0.6), strict=True))
 
 _REMEMBERED_TERMS: Final = 65_536
 # From this share of the documents on it is quicker to search in all and to drop the others.
-_MANY: Final = 0.1
+_MANY: Final = 0.2
 
 
 def _open(folder: Path) -> tantivy.Index:
