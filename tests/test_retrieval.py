@@ -77,8 +77,15 @@ def made(question: str, index: MemoryIndex, encode: Callable[[str], Scores]) -> 
     return Query(question, meaning(question, encode), *weigh(question, index))
 
 
-def find(index: MemoryIndex, query: Query, depth: int) -> Candidates:
-    return find_candidates(query, index, WEIGHTS, depth=depth, allowed=None)
+def find(
+    index: MemoryIndex,
+    query: Query,
+    depth: int,
+    weights: Weights = WEIGHTS,
+    allowed: frozenset[str] | None = None,
+) -> Candidates:
+    lexical = index.lexical_hits(query.emphasis, depth, allowed)
+    return find_candidates(query, index, weights, depth=depth, allowed=allowed, lexical=lexical)
 
 
 # -- candidates ------------------------------------------------------------------------------
@@ -157,7 +164,7 @@ def test_equal_passages_come_in_the_order_of_rows() -> None:
 def test_no_passage_that_is_admitted_means_no_candidates() -> None:
     """Filters that admit nothing give an empty ranking, not an error."""
     query, index = asking(missil=1.0), index_of(MIXED)
-    found = find_candidates(query, index, WEIGHTS, depth=5, allowed=frozenset())
+    found = find(index, query, depth=5, allowed=frozenset())
     assert len(found) == 0
     assert len(found.sentences) == 0
 
@@ -262,9 +269,7 @@ def test_the_index_on_disk_ranks_as_brute_force_does(
     retriever = on_disk.retriever()
     ranked = retriever.rank(Interpretation(question), allowed=retriever.index.allowed(filters))
     query = made(question, in_memory, encoder.encode_query)
-    expected = find_candidates(
-        query, in_memory, retriever.weights, depth=100, allowed=in_memory.allowed(filters)
-    )
+    expected = find(in_memory, query, 100, retriever.weights, in_memory.allowed(filters))
     names = [each.passage_id for each in in_memory.passages(expected.rows.tolist())]
     scores = dict(zip(names, expected.score.tolist(), strict=True))
     found = {passage.passage_id: place for place, passage in ranked.passages()}

@@ -145,9 +145,12 @@ def check_contents(folder: Path, manifest: Manifest, *, largest: int | None = No
         if found != manifest.seals[name].sha256:
             raise IndexDamaged(folder, f"{name} is not what was built")
 
-    sizes = {name: expected.size for name, expected in manifest.seals.items()}
+    hashed = [
+        name
+        for name, expected in manifest.seals.items()
+        if largest is None or expected.size <= largest
+    ]
     with ThreadPoolExecutor(_HASHED_AT_ONCE) as hashing:
-        hashed = [name for name, size in sizes.items() if largest is None or size <= largest]
         for _ in hashing.map(check, hashed):
             pass
 

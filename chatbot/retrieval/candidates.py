@@ -73,9 +73,9 @@ def find_candidates(
     *,
     depth: int,
     allowed: AllowedT | None,
-    lexical: tuple[Rows, Scores] | None = None,
+    lexical: tuple[Rows, Scores],
 ) -> Candidates:
-    """The union of both arms' best, with scores fused; `lexical` has that arm's, if known.
+    """The union of both arms' best, with scores fused; `lexical` has that arm's.
 
     Scores are fused, not ranks: a rank forgets by how much a passage won (Bruch et al., "An
     analysis of fusion functions for hybrid retrieval", 2023). Every clue is on a scale that does
@@ -84,7 +84,7 @@ def find_candidates(
     only the dense arm found has no word score.
     """
     dense_rows, _ = index.dense_hits(query.vector, depth, allowed)
-    lexical_rows, bm25 = lexical or index.lexical_hits(query.emphasis, depth, allowed)
+    lexical_rows, bm25 = lexical
     rows = np.union1d(dense_rows, lexical_rows)
     if not len(rows):
         return _none()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
+from chatbot.text.clean import fold
 from chatbot.types import Passage
 
 Shingles = frozenset[tuple[str, ...]]
@@ -56,7 +56,7 @@ def cards(ranking: Iterable[tuple[int, Passage]], *, top_k: int, further: int) -
 
 def shingles(text: str) -> Shingles:
     """The runs of four words in a text, case and punctuation aside; all of it if shorter."""
-    words = re.findall(r"\w+", text.casefold())
+    words = fold(text).split()
     runs = zip(*(words[start:] for start in range(_SHINGLE_WORDS)), strict=False)
     return frozenset(runs) or frozenset([tuple(words)])
 

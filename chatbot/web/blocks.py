@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import Final
 
 from chatbot.types import Block, Document, Furniture, Span
-from chatbot.web.tables import cells
+from chatbot.web.tables import cells, cells_html
 from chatbot.web.words import Words
 
 _BULLET: Final = re.compile(r"[-*•‣◦–▪■●○\uf0a7\uf0b7]|\(?[0-9a-zA-Z]{1,3}[.)]|\[[0-9]{1,3}\]")
@@ -81,13 +81,7 @@ class _Page:
     def _row(self, part: Part) -> str:
         head = isinstance(part, Block) and part.kind == "header_row"
         tag = "th" if head else "td"
-        written = []
-        for words, bar in cells(self._document.text, part.span):
-            between = (
-                f'<span class="between">{self._words(bar)}</span>' if bar.end > bar.start else ""
-            )
-            written.append(self._words(words) + between)
-        row = "".join(f'<{tag} dir="auto">{cell}</{tag}>' for cell in written)
+        row = cells_html(cells(self._document.text, part.span), self._words, tag)
         return f'<tr class="{"header_row" if head else "row"}">{row}</tr>'
 
     def _words(self, place: Span) -> str:

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from chatbot.retrieval.query import naming_words
 from chatbot.types import Span
-from chatbot.web.tables import header_of, parts, table_html
+from chatbot.web.tables import between_html, header_of, parts, table_html
 
 Terms = Callable[[str], Iterable[str]]
 
@@ -95,11 +95,10 @@ def _prose_html(shown: Excerpt, place: Span) -> str:
     text = place.of(shown.text)
     start = place.end - len(text.lstrip("\n"))
     end = max(start, place.start + len(text.rstrip("\n")))
-    before, after = (
-        f'<span class="between">{marked_html(shown, gap)}</span>' if gap.end > gap.start else ""
-        for gap in (Span(place.start, start), Span(end, place.end))
-    )
-    return f'<p dir="auto">{before}{marked_html(shown, Span(start, end))}{after}</p>'
+    show = partial(marked_html, shown)
+    before = between_html(Span(place.start, start), show)
+    after = between_html(Span(end, place.end), show)
+    return f'<p dir="auto">{before}{show(Span(start, end))}{after}</p>'
 
 
 def marked_html(shown: Excerpt, part: Span | None = None) -> str:

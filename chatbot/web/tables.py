@@ -7,7 +7,7 @@ is there too, out of sight, so that what is copied is what the document has.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Final, NamedTuple
 
@@ -17,6 +17,8 @@ from chatbot.types import Span
 # A bar between blanks, or where a row begins or ends with an empty cell.
 _BAR: Final = re.compile(r"(?:^|(?<= )| )\|(?: |$)")
 _LINE: Final = re.compile(r"[^\n]*\n|[^\n]+")
+
+_COLUMN: Final = ' scope="col"'
 
 Show = Callable[[Span], str]
 
@@ -69,22 +71,24 @@ def header_of(text: str, table: Part) -> bool:
 
 def table_html(rows: Sequence[Sequence[Cell]], show: Show, *, headed: bool) -> str:
     """Rows as a table that scrolls by itself; `show` gives a place of the text as HTML."""
-    head = f"<thead>{_row_html(rows[0], show, 'th')}</thead>" if headed else ""
-    body = "".join(_row_html(row, show, "td") for row in rows[headed:])
+    head = ""
+    if headed:
+        head = f"<thead><tr>{cells_html(rows[0], show, 'th', _COLUMN)}</tr></thead>"
+    body = "".join(f"<tr>{cells_html(row, show, 'td')}</tr>" for row in rows[headed:])
     return f'<div class="table" tabindex="0"><table>{head}<tbody>{body}</tbody></table></div>'
 
 
-def _row_html(row: Sequence[Cell], show: Show, tag: str) -> str:
-    return f"<tr>{''.join(_cells_html(row, show, tag))}</tr>"
+def cells_html(row: Sequence[Cell], show: Show, tag: str, attributes: str = "") -> str:
+    """The cells of a row; `show` gives a place of the text as HTML."""
+    return "".join(
+        f'<{tag}{attributes} dir="auto">{show(place)}{between_html(between, show)}</{tag}>'
+        for place, between in row
+    )
 
 
-def _cells_html(row: Sequence[Cell], show: Show, tag: str) -> Iterator[str]:
-    scope = ' scope="col"' if tag == "th" else ""
-    for place, between in row:
-        parted = (
-            f'<span class="between">{show(between)}</span>' if between.end > between.start else ""
-        )
-        yield f'<{tag}{scope} dir="auto">{show(place)}{parted}</{tag}>'
+def between_html(gap: Span, show: Show) -> str:
+    """What parts two pieces of a text, there and out of sight; nothing for no characters."""
+    return f'<span class="between">{show(gap)}</span>' if gap.end > gap.start else ""
 
 
 def _row(text: str, line: Span) -> tuple[Cell, ...]:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from chatbot.assistant import Chatbot
 from chatbot.encoder import ModelFiles, find_model
 from chatbot.encoder.batches import batches
-from chatbot.encoder.compiled import _openvino
+from chatbot.encoder.compiled import _openvino, _padded
 from chatbot.encoder.reference import load_model
 from chatbot.evaluation.evaluate import evaluate
 from chatbot.evaluation.question_set import load_question_set
@@ -74,13 +74,7 @@ class TokenStates:
         """(place, states, offsets) of each text; the longest first."""
         tokens = self._tokenizer.encode_batch(list(texts))
         for rows in batches([len(each) for each in tokens], _BATCH_TOKENS):
-            width = max(len(tokens[row]) for row in rows)
-            ids = np.zeros((len(rows), width), np.int64)
-            mask = np.zeros_like(ids)
-            for place, row in enumerate(rows):
-                ids[place, : len(tokens[row])] = tokens[row].ids
-                mask[place, : len(tokens[row])] = 1
-            found = self._model({"input_ids": ids, "attention_mask": mask})[0]
+            found = self._model(_padded([tokens[row].ids for row in rows]))[0]
             for place, row in enumerate(rows):
                 yield row, found[place], tokens[row].offsets
 

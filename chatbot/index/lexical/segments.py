@@ -34,7 +34,7 @@ DOCUMENTS: Final = "documents.npy"
 _SEGMENTS: Final = "segments.json"
 _META: Final = "meta.json"  # tantivy's own
 _HEAP_BYTES: Final = 128_000_000
-# Each segment costs every search some 50 microseconds, and each change of a document a segment.
+# Each segment costs every search some 100 microseconds, and each change of a document a segment.
 _LEAST_PASSAGES: Final = 8_192
 _MOST_SEGMENTS: Final = 16
 # Small ones, which changes leave behind, are put together when there would be more.
