@@ -8,7 +8,6 @@ returns is read-only, so whoever would write into it fails.
 from __future__ import annotations
 
 import hashlib
-import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,9 +23,7 @@ from chatbot.index.lexical import Words
 from chatbot.ingestion.words import place_of
 from chatbot.retrieval.passage_index import Rows, Scores
 from chatbot.types import Block, Document, DocumentSummary, Filters, Metadata, Passage, Span
-
-K1, B = 1.2, 0.75
-FIELDS = {"passage": 0.4, "surroundings": 0.6}
+from tests.bm25 import Counted
 
 _SENTENCE = re.compile(r"[^\s.][^.]*\.?")
 
@@ -54,11 +51,7 @@ class MemoryIndex:
         self._entries = list(entries)
         self._titles = titles
         self._terms: Callable[[str], list[str]] = Words().terms
-        self._words = {field: self._counted(field) for field in FIELDS}
-        self._mean_length = {
-            field: sum(words.total() for words in counted) / max(len(counted), 1)
-            for field, counted in self._words.items()
-        }
+        self._words = Counted(self._counted((0,)), self._counted((-1, 0, 1)))
 
     @classmethod
     def of(cls, documents: Sequence[Document], encoder: Encoder, *, budget: int) -> MemoryIndex:
@@ -73,13 +66,12 @@ class MemoryIndex:
         titles = {each.doc_id: encoder.encode([each.title])[0] for each in documents}
         return cls(documents, entries, titles)
 
-    def _counted(self, field: str) -> list[Counter[str]]:
-        """The terms of each passage: its own, or those of it and its neighbours."""
+    def _counted(self, reach: Sequence[int]) -> list[Counter[str]]:
+        """The terms of each passage and of those in its reach, in steps from its own place."""
         by_place = {(e.passage.doc_id, e.passage.ordinal): e for e in self._entries}
         counted = []
         for entry in self._entries:
             doc_id, ordinal = entry.passage.doc_id, entry.passage.ordinal
-            reach = (0,) if field == "passage" else (-1, 0, 1)
             around = [by_place.get((doc_id, ordinal + step)) for step in reach]
             texts = [entry.place, *(each.passage.text for each in around if each)]
             counted.append(Counter(self._terms("\n".join(texts))))
@@ -115,22 +107,8 @@ class MemoryIndex:
     def lexical_hits(
         self, emphasis: Mapping[str, float], depth: int, allowed: frozenset[str] | None
     ) -> tuple[Rows, Scores]:
-        scored = {row: self._bm25(row, emphasis) for row in self._rows(allowed)}
+        scored = {row: self._words.score(row, emphasis) for row in self._rows(allowed)}
         return best({row: score for row, score in scored.items() if score}, depth)
-
-    def _bm25(self, row: int, emphasis: Mapping[str, float]) -> float:
-        """Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009, equation 3.15."""
-        total = 0.0
-        for field, weight in FIELDS.items():
-            words = self._words[field]
-            length = stored_length(words[row].total()) / self._mean_length[field]
-            for term, count in sorted(emphasis.items()):
-                holders = sum(term in each for each in words)
-                idf = math.log(1 + (len(words) - holders + 0.5) / (holders + 0.5))
-                times = words[row][term]
-                share = times * (K1 + 1) / (times + K1 * (1 - B + B * length))
-                total += weight * count * idf * share
-        return total
 
     # -- about passages ----------------------------------------------------------------------
 
@@ -185,7 +163,7 @@ class MemoryIndex:
         return self._terms(text)
 
     def document_frequencies(self, terms: Sequence[str]) -> list[int]:
-        return [sum(term in words for words in self._words["passage"]) for term in terms]
+        return [self._words.frequency(term) for term in terms]
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -214,19 +192,6 @@ def locked(array: NDArray[Any]) -> NDArray[Any]:
     """The array, made read-only."""
     array.flags.writeable = False
     return array
-
-
-def stored_length(length: int) -> int:
-    """A length as tantivy keeps it, in one byte: exact to 40, then rounded down in growing steps.
-
-    The steps are of 2, 4, 8 and so on, eight of each: 40, 42 … 56, 60 … 88, 96 …
-    """
-    if length <= 40:
-        return length
-    first, step = 40, 2
-    while length >= first + 8 * step:
-        first, step = first + 8 * step, 2 * step
-    return first + (length - first) // step * step
 
 
 def admits(filters: Filters, document: Document) -> bool:

@@ -21,16 +21,16 @@ from chatbot.ingestion.build import build_index
 from chatbot.readers import RawFile, read
 from chatbot.retrieval.candidates import Candidates, Weights, find_candidates
 from chatbot.retrieval.conversation import Interpretation
-from chatbot.retrieval.passage_index import BM25_CEILING, Scores
+from chatbot.retrieval.passage_index import Scores
 from chatbot.retrieval.query import (
     Query,
     check_question,
-    inverse_document_frequency,
     meaning,
     naming_words,
     weigh,
 )
 from chatbot.settings import load_settings
+from chatbot.text.bm25 import CEILING, inverse_document_frequency
 from chatbot.types import Document, Filters
 from tests.memory_index import Entry, MemoryIndex, kept, written
 from tests.shared import PROJECT
@@ -136,12 +136,13 @@ def test_evidence_is_the_best_sentence_or_the_title() -> None:
 def test_the_score_is_the_weighted_sum() -> None:
     """Worked out by hand for three passages of two words, one of which has the term once.
 
-    N = 3, n = 1, tf = 1 and all lengths are the mean, so BM25 is the idf alone, ln(1 + 2.5 / 1.5),
-    in both fields; the question could score 2 at best.
+    N = 3, n = 1, tf = 1 and all lengths are the mean, so the impact is 1 / 2.2 of what it could be,
+    which is kept as 115 of 255 steps; the idf is ln(1 + 2.5 / 1.5), and the question could score 2
+    at best.
     """
     made = (Made("Missile tests.", 0.5, sentence=0.7, title=0.2), Made("Two words.", 0.6))
     index = index_of((*made, Made("Other words.", 0.1)))
-    lexical = math.log(1 + 2.5 / 1.5) / 2
+    lexical = 2.2 * 115 / 255 * math.log(1 + 2.5 / 1.5) / 2
     expected = {
         0: 0.3 * 0.5 + 0.7 * 0.7 + 0.9 * lexical + 0.4 * 0.5,
         1: 0.3 * 0.6 + 0.7 * 0.0 + 0.9 * 0.0 + 0.4 * 0.6,
@@ -337,7 +338,7 @@ def test_words_that_ask_count_half() -> None:
 def test_the_best_possible_bm25_is_that_of_every_word_in_plenty() -> None:
     """k1 + 1 times the idf of each word, those that ask at half."""
     best = 2.2 * (0.5 * math.log(8) + 1.0 * math.log(1.6))
-    assert pytest.approx(2.2) == BM25_CEILING
+    assert pytest.approx(2.2) == CEILING
     assert query_of("What missiles?").ideal_bm25 == pytest.approx(best)
 
 

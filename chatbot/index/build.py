@@ -116,7 +116,7 @@ class Build:
         self, emphasis: Mapping[str, float], depth: int, allowed: Allowed | None
     ) -> tuple[Rows, Scores]:
         """The passages with the best BM25 for these terms, best first."""
-        return self.lexical.search(emphasis, depth, allowed.documents if allowed else None)
+        return self.lexical.search(emphasis, depth, allowed.rows if allowed else None)
 
     # -- about passages ----------------------------------------------------------------------
 

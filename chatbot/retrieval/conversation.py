@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from chatbot.retrieval.passage_index import PassageIndex
-from chatbot.retrieval.query import inverse_document_frequency, is_asking_word
+from chatbot.retrieval.query import is_asking_word
+from chatbot.text.bm25 import inverse_document_frequency
 from chatbot.text.clean import one_line
 
 # All of this is tuned, and checked for harm, by tests/benchmarks (followups.py).

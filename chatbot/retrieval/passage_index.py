@@ -14,9 +14,6 @@ from numpy.typing import NDArray
 
 from chatbot.types import DocumentSummary, Filters, Passage, Span
 
-# k1 + 1, for the k1 of 1.2 that is usual: what BM25 tends to as a term is repeated.
-BM25_CEILING = 2.2
-
 Rows = NDArray[np.int64]
 Scores = NDArray[np.float32]
 AllowedT = TypeVar("AllowedT")
@@ -44,7 +41,7 @@ class PassageIndex(Protocol[AllowedT]):
     ) -> tuple[Rows, Scores]:
         """The passages with the best BM25 for these terms, each counted with its emphasis.
 
-        A term adds at most its inverse document frequency times `BM25_CEILING`.
+        A term adds at most its inverse document frequency times `bm25.CEILING`.
         """
         ...
 

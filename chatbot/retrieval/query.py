@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,8 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from chatbot.errors import QuestionError
-from chatbot.retrieval.passage_index import BM25_CEILING, PassageIndex, Scores
+from chatbot.retrieval.passage_index import PassageIndex, Scores
+from chatbot.text.bm25 import CEILING, inverse_document_frequency
 from chatbot.text.clean import one_line
 
 # How much the words carried from the conversation count, in meaning and in words; tuned in
@@ -120,10 +120,5 @@ def weigh(text: str, index: PassageIndex[Any], *, carried: Sequence[str] = ()) -
             for term, count in emphasis.items()
             if count != _ASKING_EMPHASIS or idf[term] > _TELLING_FROM_IDF
         }
-    ideal = BM25_CEILING * sum(count * idf[term] for term, count in emphasis.items())
+    ideal = CEILING * sum(count * idf[term] for term, count in emphasis.items())
     return Wording(emphasis, naming or idf, ideal)
-
-
-def inverse_document_frequency(frequency: int, passages: int) -> float:
-    """Robertson and Spärck Jones (1976), with one added so that it is never negative."""
-    return math.log(1 + (passages - frequency + 0.5) / (frequency + 0.5))

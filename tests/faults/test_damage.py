@@ -30,7 +30,7 @@ from tests.building import (
     write,
 )
 
-# The files of a build; tantivy names some of its own by an identifier.
+# The files of a build.
 FILES = (
     "manifest.json",
     "catalog.sqlite",
@@ -40,14 +40,12 @@ FILES = (
     "sentences.npy",
     "titles.npy",
     "lexical/documents.npy",
-    "lexical/meta.json",
-    "lexical/segments.json",
-    "lexical/*.fast",
-    "lexical/*.fieldnorm",
-    "lexical/*.idx",
-    "lexical/*.pos",
-    "lexical/*.store",
-    "lexical/*.term",
+    "lexical/frequencies.npy",
+    "lexical/impacts.npy",
+    "lexical/rows.npy",
+    "lexical/starts.npy",
+    "lexical/terms.npy",
+    "lexical/typical.npy",
 )
 
 Damage = Callable[[bytes], bytes]

@@ -154,9 +154,9 @@ def test_a_build_killed_at_random_moments_leaves_the_earlier_one(tmp_path: Path)
     assert len(build_names(settings.index)) <= 3
 
 
-@pytest.mark.parametrize("begun", ["catalog.sqlite", "titles.npy", "lexical"])
+@pytest.mark.parametrize("begun", ["catalog.sqlite", "titles.npy"])
 def test_ctrl_c_stops_a_build_cleanly(settings: Settings, begun: str) -> None:
-    """While it reads, embeds or indexes: exit 130, one word, nothing left, no traceback."""
+    """While it reads or embeds: exit 130, one word, nothing left, no traceback."""
     write(settings.corpus, {"radar.md": RADAR, "ships.md": SHIPS})
     first = build_index(settings).build
     long = "\n\n".join(f"## Part {n}\n\nShip {n} left Omsk. It came back." for n in range(300))

@@ -1,11 +1,10 @@
-"""tantivy scores as BM25 says, and finds a word however it is written."""
+"""A score is BM25, a word is found however it is written, and what is carried over still holds."""
 
 from __future__ import annotations
 
-import math
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,18 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from chatbot.errors import IndexDamaged, StorageError
-from chatbot.index.lexical import (
-    LexicalDocument,
-    LexicalIndex,
-    Words,
-    search,
-    searchable,
-    segments,
-    write_lexical,
-)
-from tests.memory_index import FIELDS, K1, B, stored_length
+from chatbot.index.lexical import LexicalDocument, LexicalIndex, Words, search, write_lexical
+from chatbot.index.lexical import counting as lexical_counting
+from chatbot.index.lexical import writing as lexical_writing
+from tests.bm25 import Counted
 
 # Stems of themselves, so that the words of a text are its terms.
 WORDS = ["alpha", "bravo", "delta", "kilo", "lima"]
@@ -66,68 +60,55 @@ def write(folder: Path, documents: Mapping[int, Document], *, earlier: Path | No
     return len(read)
 
 
-def fields_of(documents: Sequence[Document]) -> dict[str, list[list[str]]]:
+def counted(documents: Sequence[Document]) -> Counted:
     """The words of each passage: its head and text, and its head with the texts around it."""
-    found: dict[str, list[list[str]]] = {"passage": [], "surroundings": []}
+    own, around = [], []
     for passages in documents:
+        texts = [text for _, text in passages]
         for place, (head, text) in enumerate(passages):
-            around = [text for _, text in passages[max(place - 1, 0) : place + 2]]
-            found["passage"].append(f"{head} {text}".split())
-            found["surroundings"].append(" ".join([head, *around]).split())
-    return found
-
-
-def bm25(words: Sequence[Sequence[str]], row: int, term: str) -> float:
-    """Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009, equation 3.15."""
-    mean = sum(map(len, words)) / len(words)
-    holders = sum(term in each for each in words)
-    rarity = math.log(1 + (len(words) - holders + 0.5) / (holders + 0.5))
-    times = words[row].count(term)
-    if not times:
-        return 0.0
-    length = stored_length(len(words[row])) / mean
-    return rarity * times * (K1 + 1) / (times + K1 * (1 - B + B * length))
+            own.append(Counter(f"{head} {text}".split()))
+            near = texts[max(place - 1, 0) : place + 2]
+            around.append(Counter(" ".join([head, *near]).split()))
+    return Counted(own, around)
 
 
 def scores_of(documents: Sequence[Document], emphasis: Mapping[str, float]) -> dict[int, float]:
-    """The score of every passage that has any of the terms."""
-    fields = fields_of(documents)
-    scored = {
-        row: sum(
-            weight * count * bm25(fields[field], row, term)
-            for field, weight in FIELDS.items()
-            for term, count in emphasis.items()
-        )
-        for row in range(len(fields["passage"]))
-    }
+    """The score of every passage that has any of the terms, or stands beside one that has."""
+    words = counted(documents)
+    scored = {row: words.score(row, emphasis) for row in range(len(words.own))}
     return {row: score for row, score in scored.items() if score}
+
+
+def flags(documents: Sequence[Document], admitted: set[int]) -> NDArray[np.bool_]:
+    """Which rows stand in the admitted documents."""
+    owners = [number for number, passages in enumerate(documents) for _ in passages]
+    return np.array([owner in admitted for owner in owners], np.bool_)
 
 
 # -- scores ----------------------------------------------------------------------------------
 
 
-@given(_DOCUMENTS, _EMPHASES, st.none() | st.sets(st.integers(0, 4)), st.sampled_from([0.2, 2.0]))
+@given(_DOCUMENTS, _EMPHASES, st.none() | st.sets(st.integers(0, 4)), st.sampled_from([1, 1_000]))
 @hypothesis(max_examples=120, deadline=None)
 def test_a_score_is_bm25_by_the_formula(
     documents: list[list[tuple[str, str]]],
     emphasis: dict[str, float],
     chosen: set[int] | None,
-    many: float,
+    pool: int,
 ) -> None:
     """Of a passage and of its surroundings, each with its weight; a filter changes no score.
 
-    Whether documents are asked for with the terms or picked out of what was found.
+    Whether the postings of the admitted are added up or looked up.
     """
-    owners = [number for number, passages in enumerate(documents) for _ in passages]
     admitted = {n for n in range(len(documents)) if chosen is None or n in chosen}
-    allowed = None if chosen is None else np.array(sorted(admitted), np.int64)
-    scored = scores_of(documents, emphasis)
-    expected = {row: score for row, score in scored.items() if owners[row] in admitted}
+    inside = flags(documents, admitted)
+    expected = {row: s for row, s in scores_of(documents, emphasis).items() if inside[row]}
     with TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(search, "_MANY", many)
+        patch.setattr(search, "_LEAST_POOL", pool)
+        patch.setattr(search, "_POOL", 1)
         index = index_of(Path(name), documents)
-        assert len(index) == len(owners)
-        rows, scores = index.search(emphasis, 100, allowed)
+        assert len(index) == len(inside)
+        rows, scores = index.search(emphasis, 100, None if chosen is None else inside)
     assert set(rows.tolist()) == expected.keys()
     assert len(rows) == len(expected)
     np.testing.assert_allclose(scores, [expected[row] for row in rows.tolist()], rtol=1e-5)
@@ -135,20 +116,25 @@ def test_a_score_is_bm25_by_the_formula(
 
 
 def test_a_long_passage_is_scored_by_the_formula(tmp_path: Path) -> None:
-    """Beyond forty words tantivy keeps a length in steps, which the formula is told."""
-    documents = [[("", "alpha " + "bravo " * n)] for n in (3, 39, 40, 41, 57, 100, 333, 1000)]
+    """However often it has a word: from 255 times on, that is no more."""
+    documents = [[("", "alpha " * n + "bravo " * n)] for n in (3, 40, 57, 100, 255)]
+    documents.append([("", "alpha " + "bravo " * 1000)])
     rows, scores = index_of(tmp_path, documents).search({"alpha": 1.0}, 10, None)
     expected = scores_of(documents, {"alpha": 1.0})
     np.testing.assert_allclose(scores, [expected[row] for row in rows.tolist()], rtol=1e-5)
-    assert rows[:2].tolist() == [0, 1]
-    assert len(rows) == 8
+    assert rows.tolist()[-1] == 5
+    assert len(rows) == 6
 
 
-def test_equal_passages_come_in_the_order_of_rows(tmp_path: Path) -> None:
-    """At any depth, though tantivy orders equal scores as it likes."""
+@pytest.mark.parametrize("pool", [1, 10, 1_000])
+def test_equal_passages_come_in_the_order_of_rows(
+    tmp_path: Path, pool: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At any depth, however many are looked at more closely."""
+    monkeypatch.setattr(search, "_LEAST_POOL", pool)
     index = index_of(tmp_path, [[("", "alpha bravo")]] * 50)
     for depth in (1, 7, 50):
-        rows, _ = index.search({"alpha": 1.0}, depth, None)
+        rows, _ = index.search({"alpha": 1.0, "bravo": 0.5}, depth, None)
         assert rows.tolist() == [*range(depth)]
 
 
@@ -156,16 +142,47 @@ def test_a_filter_finds_as_many_as_there_are_at_any_depth(tmp_path: Path) -> Non
     """Though those it admits are the worst of all: one in five, each scoring below the others."""
     documents = [[("", "alpha" if n % 5 else "alpha bravo kilo lima")] for n in range(400)]
     index = index_of(tmp_path, documents)
-    admitted = np.arange(0, 400, 5)
+    admitted = np.arange(400) % 5 == 0
     for depth in (1, 30, 80, 200):
         rows, _ = index.search({"alpha": 1.0}, depth, admitted)
-        assert rows.tolist() == admitted[:depth].tolist()
+        assert rows.tolist() == np.flatnonzero(admitted)[:depth].tolist()
+
+
+def test_common_words_count_in_full_for_passages_that_lead_by_rare_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A search that may add up few postings looks the others up: no score changes."""
+    texts = ["alpha kilo", "alpha", "bravo kilo kilo", "bravo", *["kilo lima"] * 40]
+    documents = [[("", text)] for text in texts]
+    index = index_of(tmp_path, documents)
+    emphasis = {"alpha": 1.0, "bravo": 1.0, "kilo": 1.0}
+    expected = scores_of(documents, emphasis)
+    monkeypatch.setattr(search, "_LEAST_POOL", 4)
+    monkeypatch.setattr(search, "_POOL", 1)
+    monkeypatch.setattr(search, "_LEAST_POSTINGS", 4)
+    monkeypatch.setattr(search, "_POSTINGS", 0)
+    rows, scores = index.search(emphasis, 4, None)
+    assert set(rows.tolist()) == {0, 1, 2, 3}
+    np.testing.assert_allclose(scores, [expected[row] for row in rows.tolist()], rtol=1e-5)
+    # Fewer rare ones than may be looked at: then all is added up.
+    rows, _ = index.search({"alpha": 1.0, "kilo": 1.0}, 20, None)
+    assert len(rows) == 20
+
+
+def test_one_search_leaves_nothing_behind_for_the_next(tmp_path: Path) -> None:
+    """Though they share the place where sums are made."""
+    documents = [[("", "alpha kilo")], [("", "bravo kilo")], [("", "lima")]]
+    index = index_of(tmp_path, documents)
+    first = index.search({"alpha": 1.0, "kilo": 1.0}, 10, None)
+    index.search({"bravo": 2.0, "lima": 1.0}, 1, np.array([False, True, True]))
+    again = index.search({"kilo": 1.0, "alpha": 1.0}, 10, None)
+    assert [each.tolist() for each in first] == [each.tolist() for each in again]
 
 
 def test_nothing_is_found_where_no_word_is(tmp_path: Path) -> None:
     """No term, an unknown term, a filter that admits no document."""
     index = index_of(tmp_path, [[("", "alpha")]])
-    nobody = np.array([], np.int64)
+    nobody = np.array([False])
     for emphasis, allowed in (({}, None), ({"absent": 1.0}, None), ({"alpha": 1.0}, nobody)):
         rows, scores = index.search(emphasis, 10, allowed)
         assert rows.tolist() == scores.tolist() == []
@@ -206,8 +223,8 @@ def test_terms_come_in_order_with_repetitions() -> None:
 
 def test_scripts_without_spaces_are_cut_into_pairs() -> None:
     """Overlapping, so that a word is found inside a run; a single sign stays."""
-    assert searchable("俄罗斯").split() == ["俄罗", "罗斯"]
-    assert searchable("a俄b").split() == ["a", "俄", "b"]
+    assert Words().terms("俄罗斯") == ["俄罗", "罗斯"]
+    assert Words().terms("a俄b") == ["a", "俄", "b"]
 
 
 def test_a_word_is_found_inside_a_run_without_spaces(tmp_path: Path) -> None:
@@ -228,27 +245,31 @@ def test_an_index_answers_after_its_folder_is_deleted(tmp_path: Path) -> None:
     assert index.search({"alpha": 1.0}, 1, None)[0].tolist() == [0]
 
 
-def test_a_new_index_has_no_lock_and_is_readable_like_its_folder(tmp_path: Path) -> None:
-    """Who may see the folder may search it."""
-    index_of(tmp_path, [[("", "alpha")]])
+def test_a_new_index_is_seven_files_readable_like_its_folder(tmp_path: Path) -> None:
+    """Who may see the folder may search it; nothing that was needed on the way is left."""
     folder = tmp_path / "new"
     write(folder, {7: [("", "alpha")]})
-    assert list(folder.glob("*.lock")) == list(folder.glob(".*.lock")) == []
+    assert sorted(path.stem for path in folder.iterdir()) == [
+        "documents", "frequencies", "impacts", "rows", "starts", "terms", "typical"
+    ]  # fmt: skip
     expected = folder.stat().st_mode & 0o666
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {expected}
 
 
-@pytest.mark.parametrize("damage", ["missing", "empty", "meta", "segment"])
+@pytest.mark.parametrize("damage", ["missing", "empty", "overwritten", "of another index"])
 def test_a_damaged_index_is_told(tmp_path: Path, damage: str) -> None:
     """The folder is named, and how to build again."""
     folder = tmp_path / "lexical"
     if damage != "missing":
         index_of(tmp_path, [[("", "alpha")]])
     for path in folder.glob("*"):
-        if damage == "empty" or (damage == "segment" and path.suffix == ".idx"):
+        if damage == "empty":
             path.unlink()
-        elif damage == "meta" and path.name == "meta.json":
+        elif damage == "overwritten" and path.stem == "terms":
             path.write_text("{}")
+    if damage == "of another index":
+        write(tmp_path / "other", {7: [("", "alpha bravo")]})
+        shutil.copy(tmp_path / "other" / "rows.npy", folder)
     with pytest.raises(IndexDamaged, match=r"lexical can't be read.*chatbot build --fresh"):
         LexicalIndex(folder)
 
@@ -273,66 +294,45 @@ _EDITS = st.lists(
 )
 
 
-@given(_EDITS, _EDITS, _EMPHASES)
+@given(_EDITS, _EDITS, st.sampled_from([1, 3, 1_000]))
 @hypothesis(max_examples=60, deadline=None)
-def test_an_index_that_keeps_segments_scores_like_a_new_one(
+def test_an_index_that_carries_over_is_the_one_that_is_written_anew(
     first: list[tuple[int, list[tuple[str, str]]]],
     second: list[tuple[int, list[tuple[str, str]]]],
-    emphasis: dict[str, float],
+    few: int,
 ) -> None:
-    """Whatever was there before: what is gone counts for nothing, in no score at all.
-
-    Segments have a document or two here, so that some are kept and some are not.
-    """
+    """Byte by byte, whatever was there before, and however little is done at a time."""
     before = {key: passages for key, passages in first if key % 2 == 0}
     after = {key: passages for key, passages in (*first, *second) if before.get(key) == passages}
     after |= {key + 100: passages for key, passages in second}
-    with TemporaryDirectory(ignore_cleanup_errors=True) as name, small_segments():
+    with TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
         folder = Path(name)
+        write(folder / "new", after)
+        patch.setattr(lexical_counting, "_PASSAGES_A_RUN", few)
+        patch.setattr(lexical_writing, "_SLICE", few)
         write(folder / "before", before)
         write(folder / "after", after, earlier=folder / "before")
-        write(folder / "new", after)
-        kept, new = LexicalIndex(folder / "after"), LexicalIndex(folder / "new")
-        assert len(kept) == len(new)
-        rows, scores = kept.search(emphasis, 50, None)
-        expected_rows, expected_scores = new.search(emphasis, 50, None)
-    assert rows.tolist() == expected_rows.tolist()
-    assert scores.tolist() == expected_scores.tolist()
+        for path in (folder / "new").iterdir():
+            assert path.read_bytes() == (folder / "after" / path.name).read_bytes(), path.name
 
 
-def test_only_the_segment_of_a_changed_document_is_written_again(tmp_path: Path) -> None:
-    """Of ten documents in five segments, those that stood in one; the others are linked."""
+def test_only_a_changed_document_is_read_again(tmp_path: Path) -> None:
+    """Of ten; what is gone is found no longer."""
     documents = {key: [("", f"alpha word{key}")] for key in range(10)}
-    with small_segments():
-        assert write(tmp_path / "before", documents) == 10
-        changed = {**documents, 100: [("", "alpha changed")]}
-        del changed[4]
-        assert write(tmp_path / "after", changed, earlier=tmp_path / "before") == 2
+    assert write(tmp_path / "before", documents) == 10
+    changed = {**documents, 100: [("", "alpha changed")]}
+    del changed[4]
+    assert write(tmp_path / "after", changed, earlier=tmp_path / "before") == 1
     index = LexicalIndex(tmp_path / "after")
     rows, _ = index.search({"alpha": 1.0}, 20, None)
     assert rows.tolist() == [*range(10)]
-    rows, _ = index.search({"chang": 1.0}, 20, None)
-    assert rows.tolist() == [9]
+    assert index.search({"chang": 1.0}, 20, None)[0].tolist() == [9]
+    assert index.search({"word4": 1.0}, 20, None)[0].tolist() == []
 
 
-@contextmanager
-def small_segments() -> Iterator[None]:
-    """Segments of two passages, as many as it takes: the real ones would need thousands."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(segments, "_LEAST_PASSAGES", 2)
-        patch.setattr(segments, "_MOST_SEGMENTS", 1_000)
-        yield
-
-
-def test_many_small_changes_leave_few_segments(tmp_path: Path) -> None:
-    """Each leaves a small segment behind; the third of them has them put together."""
-    documents = {key: [("", f"alpha word{key}")] for key in range(40)}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(segments, "_LEAST_PASSAGES", 20)
-        write(tmp_path / "0", documents)
-        counts = []
-        for change in range(1, 8):
-            documents[100 + change] = [("", "alpha change")]
-            write(tmp_path / f"{change}", documents, earlier=tmp_path / f"{change - 1}")
-            counts.append(len([*(tmp_path / f"{change}").glob("*.idx")]))
-    assert counts == [3, 4, 5, 3, 4, 5, 3]
+def test_all_is_read_again_when_passages_have_become_longer(tmp_path: Path) -> None:
+    """Since what a repetition counts goes by the typical length."""
+    documents = {key: [("", "alpha bravo")] for key in range(4)}
+    write(tmp_path / "before", documents)
+    documents[9] = [("", "kilo " * 200)]
+    assert write(tmp_path / "after", documents, earlier=tmp_path / "before") == 5

@@ -1,12 +1,14 @@
-"""The lexical arm: BM25 over passages and their surroundings, in tantivy.
+"""The lexical arm: BM25 over passages and their surroundings.
 
 A passage is scored by its own words and by those of the passages around it: what a long section
 is about is rarely repeated in each of its paragraphs. `words` says how text becomes terms,
-`segments` writes, `search` reads. Only this room imports tantivy.
+`counting` how often each stands where, `postings` what is kept of that, `writing` puts all of it
+into a folder and `search` reads it.
 """
 
+from chatbot.index.lexical.counting import LexicalDocument
 from chatbot.index.lexical.search import LexicalIndex
-from chatbot.index.lexical.segments import LexicalDocument, write_lexical
-from chatbot.index.lexical.words import Words, searchable
+from chatbot.index.lexical.words import Words
+from chatbot.index.lexical.writing import write_lexical
 
-__all__ = ["LexicalDocument", "LexicalIndex", "Words", "searchable", "write_lexical"]
+__all__ = ["LexicalDocument", "LexicalIndex", "Words", "write_lexical"]

@@ -1,163 +1,182 @@
-"""Searching the lexical index."""
+"""Searching the lexical index.
+
+Postings of the rarest terms are added up passage by passage. In a large index the commonest terms
+have most of the postings and decide least: they are looked up, at full weight, for the passages
+that lead by the others.
+"""
 
 from __future__ import annotations
 
-import math
-import shutil
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
-import tantivy
 from numpy.typing import NDArray
 
-from chatbot.errors import IndexDamaged
-from chatbot.index.arrays import open_rows
-from chatbot.index.lexical.segments import DOCUMENTS, FIELDS
-from chatbot.index.lexical.words import ANALYZER, Words, analyzer
-from chatbot.index.ties import best
+from chatbot.index.lexical.postings import STRONGEST, Stored, rarity, term_key
+from chatbot.index.lexical.postings import Rows as StoredRows
+from chatbot.index.lexical.words import Words
+from chatbot.text.bm25 import CEILING
 
 Rows = NDArray[np.int64]
 Scores = NDArray[np.float32]
 
-# The passage's own words and those around it; tuned in tests/benchmarks (ranking.py).
-_WEIGHTS: Final = dict(zip(FIELDS, (0.4, 0.6), strict=True))
-
 _REMEMBERED_TERMS: Final = 65_536
-# From this share of the documents on it is quicker to search in all and to drop the others.
-_MANY: Final = 0.2
+# Postings that are added up before common terms are only looked up: so many, and so many for each
+# passage of the index. tests/benchmarks/growth.py has what is found of what there is.
+_LEAST_POSTINGS: Final = 100_000
+_POSTINGS: Final = 0.4
+# The passages for which terms are looked up, and that as a multiple of what is asked for.
+_LEAST_POOL: Final = 1_000
+_POOL: Final = 4
 
 
-def _open(folder: Path) -> tantivy.Index:
-    """The index in a folder, which may be read-only. Raises ValueError, OSError.
+class _Term(NamedTuple):
+    """Where the postings of a term lie, in how many passages it stands, and what it tells."""
 
-    tantivy locks a folder to open it, and maps the files; so where the folder takes no lock, one
-    of links to them does. A lock that somebody left there is not ours to take.
-    """
-    try:
-        index = tantivy.Index.open(str(folder))
-    except ValueError:
-        with TemporaryDirectory(prefix="chatbot-", ignore_cleanup_errors=True) as place:
-            for path in folder.iterdir():
-                if path.suffix != ".lock":
-                    Path(place, path.name).symlink_to(path.absolute())
-            index = tantivy.Index.open(place)
-            _watch_nothing(index)
-        # A lock that was let go of in that very moment has kept the folder from going.
-        shutil.rmtree(place, ignore_errors=True)
-    else:
-        _watch_nothing(index)
-    return index
+    start: int
+    end: int
+    frequency: int
+    rarity: float
 
 
-def _watch_nothing(index: tantivy.Index) -> None:
-    """A build never changes, and to look for changes tantivy locks a folder that may be going."""
-    index.config_reader("manual")
+_ABSENT: Final = _Term(0, 0, 0, 0.0)
+
+
+class _List(NamedTuple):
+    """Where the postings of a term lie, and what its impacts count in this search."""
+
+    start: int
+    end: int
+    weight: np.float32
 
 
 class LexicalIndex:
-    """Best passages by BM25 (k1 1.2, b 0.75: Robertson et al., TREC-3, 1994)."""
+    """Best passages by BM25; safe to search from several threads."""
 
     def __init__(self, folder: Path) -> None:
+        """Open an index. Raises IndexDamaged."""
+        self._postings, self._passages = Stored.open(folder)
         self._words = Words()
-        self.document_frequency = lru_cache(_REMEMBERED_TERMS)(self._document_frequency)
-        try:
-            index = _open(folder)
-            index.register_tokenizer(ANALYZER, analyzer())
-            self._schema = index.schema
-            self._searcher = index.searcher()
-            self._keys, first_rows = open_rows(folder / DOCUMENTS).T
-        except (ValueError, OSError) as failure:
-            raise IndexDamaged(
-                folder.parent, f"{folder.name} can't be read ({failure})"
-            ) from failure
-        order = np.argsort(self._keys)
-        self._sorted_keys = self._keys[order]
-        self._starts = first_rows.astype(np.int64)
-        self._first_rows = first_rows[order].astype(np.int64)
+        self._term = lru_cache(_REMEMBERED_TERMS)(self._find)
+        # A sum for each passage, all 0 between searches: to make one takes as long as a search.
+        self._idle: deque[Scores] = deque()
 
     def __len__(self) -> int:
-        return int(self._searcher.num_docs)
+        return len(self._passages)
 
     def terms(self, text: str) -> list[str]:
         """The terms of a text as they stand in the index."""
         return self._words.terms(text)
 
-    def _document_frequency(self, term: str) -> int:
+    def document_frequency(self, term: str) -> int:
         """How many passages have the term."""
-        return int(self._searcher.doc_freq("passage", term))
+        return self._term(term).frequency
+
+    def _find(self, term: str) -> _Term:
+        terms, starts, frequencies, *_ = self._postings
+        key = np.uint64(term_key(term))
+        place = int(np.searchsorted(terms, key))
+        if place == len(terms) or terms[place] != key:
+            return _ABSENT
+        start, end = int(starts[place]), int(starts[place + 1])
+        frequency = int(frequencies[place])
+        return _Term(start, end, frequency, rarity(frequency, end - start, len(self)))
 
     def search(
-        self, emphasis: Mapping[str, float], depth: int, allowed: Rows | None
+        self, emphasis: Mapping[str, float], depth: int, admitted: NDArray[np.bool_] | None
     ) -> tuple[Rows, Scores]:
         """At most `depth` rows with any of the terms, best first, ties by row.
 
-        `emphasis` says how much each term counts. `allowed` has the numbers of the documents that
-        may answer; None admits all.
+        `emphasis` says how much each term counts. `admitted` flags the rows that may answer; None
+        admits all.
         """
-        share = 1.0 if allowed is None else len(allowed) / max(len(self._keys), 1)
-        # Documents that are asked for with the terms, or picked out of what was found.
-        within, among = (None, allowed) if share >= _MANY else (allowed, None)
-        query = self._query(emphasis, within)
+        terms = [(self._term(term), count) for term, count in emphasis.items()]
+        # Rarest first, and sums in one order, whatever that of the words is.
+        terms.sort(key=lambda each: (each[0].end - each[0].start, each))
+        lists = [
+            _List(term.start, term.end, np.float32(count * term.rarity * CEILING / STRONGEST))
+            for term, count in terms
+        ]
+        pool = max(_LEAST_POOL, _POOL * depth)
+        few = None if admitted is None else np.flatnonzero(admitted)
+        if few is not None and len(few) <= pool:
+            rows, scores = few.astype(np.uint32), np.zeros(len(few), np.float32)
+        else:
+            rows, scores, lists = self._leaders(lists, pool, admitted)
+        for each in lists:
+            scores += self._looked_up(each, rows)
+        found = np.flatnonzero(scores)
+        return _best(rows[found].astype(np.int64), scores[found], depth)
 
-        def strongest(wanted: int) -> tuple[Rows, Scores]:
-            asked = wanted if among is None else math.ceil(wanted / share)
-            while True:
-                found = self._searcher.search(query, asked, count=False).hits
-                rows = self._rows([address for _, address in found])
-                scores = np.array([score for score, _ in found], np.float32)
-                if among is not None:
-                    belong = self._belong(rows, among)
-                    rows, scores = rows[belong], scores[belong]
-                if len(rows) >= wanted or len(found) < asked:
-                    return rows[:wanted], scores[:wanted]
-                asked *= 2
+    def _leaders(
+        self, lists: list[_List], pool: int, admitted: NDArray[np.bool_] | None
+    ) -> tuple[StoredRows, Scores, list[_List]]:
+        """The rows that lead by their sums over the first lists, ascending, and the other lists."""
+        try:
+            sums = self._idle.pop()
+        except IndexError:
+            sums = np.zeros(len(self), np.float32)
+        most = max(_LEAST_POSTINGS, _POSTINGS * len(self))
+        added: list[Rows] = []
+        read = kept = 0
+        for start, end, weight in lists:
+            if read + end - start > most and kept >= pool:
+                break
+            rows = self._postings.rows[start:end].astype(np.int64)
+            impacts = self._postings.impacts[start:end]
+            if admitted is not None:
+                inside = admitted[rows]
+                rows, impacts = rows[inside], impacts[inside]
+            sums[rows] += impacts * weight
+            added.append(rows)
+            read, kept = read + end - start, kept + len(rows)
+        leading, leads = _leading(sums, added, pool)
+        self._idle.append(sums)
+        order = np.argsort(leading)
+        return leading[order].astype(np.uint32), leads[order], lists[len(added) :]
 
-        return best(strongest, depth)
+    def _looked_up(self, terms: _List, rows: StoredRows) -> Scores:
+        """What a term adds to each of some rows."""
+        among = self._postings.rows[terms.start : terms.end]
+        if not len(among):
+            return np.zeros(len(rows), np.float32)
+        places = np.minimum(np.searchsorted(among, rows), len(among) - 1)
+        impacts = self._postings.impacts[terms.start + places]
+        added: Scores = np.where(among[places] == rows, impacts, 0) * terms.weight
+        return added
 
-    def _belong(self, rows: Rows, documents: Rows) -> NDArray[np.bool_]:
-        """Whether each row is a passage of one of these documents."""
-        admitted = np.zeros(len(self._keys), np.bool_)
-        admitted[documents] = True
-        owners = np.searchsorted(self._starts, rows, side="right") - 1
-        belong: NDArray[np.bool_] = admitted[owners]
-        return belong
 
-    def _rows(self, places: list[tantivy.DocAddress]) -> Rows:
-        """The rows of the passages at these places in tantivy's segments."""
-        if not places:
-            return np.empty(0, np.int64)
-        keys = np.array(self._searcher.fast_field_values("document", places), np.uint64)
-        ordinals = np.array(self._searcher.fast_field_values("ordinal", places), np.int64)
-        rows: Rows = self._first_rows[np.searchsorted(self._sorted_keys, keys)] + ordinals
-        return rows
+def _leading(sums: Scores, added: Sequence[Rows], depth: int) -> tuple[Rows, Scores]:
+    """The first `depth` of the rows that something was added to; their sums become 0 again."""
+    rows, scores = [np.empty(0, np.int64)], [np.empty(0, np.float32)]
+    least = np.finfo(np.float32).tiny
+    # The longest first, for it says best what a row needs to be among the first.
+    for part in reversed(added):
+        found = sums[part]
+        # So a row that comes again is passed over, too.
+        sums[part] = 0
+        if len(part) > depth:
+            least = max(least, _nth(found, depth))
+        inside = np.flatnonzero(found >= least)
+        rows.append(part[inside])
+        scores.append(found[inside])
+    return _best(np.concatenate(rows), np.concatenate(scores), depth)
 
-    def _query(self, emphasis: Mapping[str, float], allowed: Rows | None) -> tantivy.Query:
-        query = tantivy.Query.boolean_query(
-            [
-                (
-                    tantivy.Occur.Should,
-                    tantivy.Query.boost_query(
-                        tantivy.Query.term_query(self._schema, name, term, "freq"),
-                        weight * count,
-                    ),
-                )
-                for term, count in sorted(emphasis.items())
-                for name, weight in _WEIGHTS.items()
-            ]
-        )
-        if allowed is None:
-            return query
-        admitted = tantivy.Query.term_set_query(
-            self._schema, "document", self._keys[allowed].tolist()
-        )
-        return tantivy.Query.boolean_query(
-            [
-                (tantivy.Occur.Must, query),
-                # A condition, not a clue: it must not add to the score.
-                (tantivy.Occur.Must, tantivy.Query.const_score_query(admitted, 0.0)),
-            ]
-        )
+
+def _nth(scores: Scores, place: int) -> np.float32:
+    """The score that so many are not below."""
+    nth: np.float32 = np.partition(scores, len(scores) - place)[len(scores) - place]
+    return nth
+
+
+def _best(rows: Rows, scores: Scores, depth: int) -> tuple[Rows, Scores]:
+    """The first `depth` rows by score, ties by row."""
+    if len(rows) > depth:
+        inside = np.flatnonzero(scores >= _nth(scores, depth))
+        rows, scores = rows[inside], scores[inside]
+    order = np.lexsort((rows, -scores))[:depth]
+    return rows[order], scores[order]

@@ -11,11 +11,8 @@ import tantivy
 
 from chatbot.text.spelling import one_spelling
 
-# What tantivy knows the analysis by, in a schema.
-ANALYZER: Final = "words"
-
 _LONGEST_WORD: Final = 64
-_REMEMBERED_PIECES: Final = 65_536
+REMEMBERED_PIECES: Final = 65_536
 
 # Chinese, Japanese, Thai, Lao, Khmer and Burmese are written without spaces between words.
 _UNSPACED: Final = re.compile(
@@ -27,21 +24,22 @@ class Words:
     """Terms as they stand in the index."""
 
     def __init__(self) -> None:
-        self._analyzer = analyzer()
-        self._of_piece = lru_cache(_REMEMBERED_PIECES)(self._analyze)
+        self._analyzer = _analyzer()
+        # White space always parts terms, and most pieces between it have been seen before.
+        self._of_piece = lru_cache(REMEMBERED_PIECES)(self.of_piece)
 
     def terms(self, text: str) -> list[str]:
         """Stemmed, folded words in order, with repetitions."""
-        # White space always parts terms, and most pieces between it have been seen before.
         return list(chain.from_iterable(map(self._of_piece, text.split())))
 
-    def _analyze(self, piece: str) -> list[str]:
-        found: list[str] = self._analyzer.analyze(_searchable_piece(piece))
+    def of_piece(self, piece: str) -> list[str]:
+        """The terms of a text without white space."""
+        found: list[str] = self._analyzer.analyze(_searchable(piece))
         return found
 
 
-def analyzer() -> tantivy.TextAnalyzer:
-    """What makes terms of a searchable text."""
+def _analyzer() -> tantivy.TextAnalyzer:
+    """What makes terms of a text in one spelling."""
     builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
     for step in (
         tantivy.Filter.remove_long(_LONGEST_WORD),
@@ -53,13 +51,8 @@ def analyzer() -> tantivy.TextAnalyzer:
     return builder.build()
 
 
-def searchable(text: str) -> str:
-    """The text in one spelling, scripts without spaces cut into overlapping pairs."""
-    return " ".join(map(_searchable_piece, text.split()))
-
-
-@lru_cache(_REMEMBERED_PIECES)
-def _searchable_piece(piece: str) -> str:
+def _searchable(piece: str) -> str:
+    """A piece in one spelling, scripts without spaces cut into overlapping pairs."""
     spelled = one_spelling(piece)
     return spelled if spelled.isascii() else _UNSPACED.sub(_pairs, spelled)
 
