@@ -16,7 +16,7 @@ import tempfile
 import time
 import warnings
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -228,42 +228,50 @@ class CompiledEncoder:
         return self._core.compile_model(self._home / _MODEL, "CPU", settings)
 
     def encode(self, texts: Sequence[str], *, advance: Advance | None = None) -> Vectors:
-        vectors = np.empty((len(texts), self.dimensions), np.float32)
-        running: deque[tuple[Any, list[int]]] = deque()
-
-        def collect() -> Any:
-            request, rows = running.popleft()
-            request.wait()
-            vectors[rows] = request.get_output_tensor(0).data
-            if advance:
-                advance(len(rows))
-            return request
-
         tokens = self._tokens([self.files.document_prompt + text for text in texts])
         # Streams help where there is more than a batch; for less, opening them takes the longest.
         few = sum(map(len, tokens)) <= _BATCH_TOKENS
-        model = self._for_questions if few else self._for_documents
+        vectors = np.empty((len(texts), self.dimensions), np.float32)
+        for rows, found in (self._one_by_one if few else self._side_by_side)(tokens):
+            vectors[rows] = found
+            if advance:
+                advance(len(rows))
+        return vectors
+
+    def _one_by_one(self, tokens: list[list[int]]) -> Iterator[tuple[list[int], Vectors]]:
+        for rows in batches([len(ids) for ids in tokens], _BATCH_TOKENS):
+            yield rows, self._infer([tokens[row] for row in rows])
+
+    def _side_by_side(self, tokens: list[list[int]]) -> Iterator[tuple[list[int], Vectors]]:
+        running: deque[tuple[Any, list[int]]] = deque()
         # No callbacks: a thread of OpenVINO's that still holds one needs Python's lock to let go
         # of it, and whoever drops the model meanwhile has that lock and waits for the thread.
         for rows in batches([len(ids) for ids in tokens], _BATCH_TOKENS):
-            full = len(running) > self._cores
-            request = collect() if full else model.create_infer_request()
+            if len(running) > self._cores:
+                request, done = running.popleft()
+                request.wait()
+                yield done, request.get_output_tensor(0).data
+            else:
+                request = self._for_documents.create_infer_request()
             request.start_async(_padded([tokens[row] for row in rows]))
             running.append((request, rows))
-        while running:
-            collect()
-        return vectors
+        for request, done in running:
+            request.wait()
+            yield done, request.get_output_tensor(0).data
 
     def encode_query(self, text: str) -> Vectors:
-        tokens = _padded(self._tokens([self.files.query_prompt + text]))
+        vector: Vectors = self._infer(self._tokens([self.files.query_prompt + text]))[0]
+        return vector
+
+    def _infer(self, tokens: list[list[int]]) -> Vectors:
         try:
             request = self._idle.pop()
         except IndexError:
             request = self._for_questions.create_infer_request()
-        request.infer(tokens)
-        vector: Vectors = request.get_output_tensor(0).data[0].copy()
+        request.infer(_padded(tokens))
+        vectors: Vectors = request.get_output_tensor(0).data.copy()
         self._idle.append(request)
-        return vector
+        return vectors
 
     def word_vectors(self, words: Sequence[str]) -> Vectors:
         return mean_rows(self._words, [self._word_ids(word) for word in words])

@@ -135,9 +135,9 @@ class Build:
         places = np.arange(bounds[-1]) + np.repeat(first - bounds[:-1], counts)
         return cosines(self.sentences[places], vector), bounds
 
-    def sentence_rows(self, row: int) -> Quantised:
-        """The quantised vectors of a passage's sentences."""
-        return self.sentences[self._first_sentence[row] : self._first_sentence[row + 1]]
+    def sentence_rows(self, first: int, last: int) -> Quantised:
+        """The quantised vectors of the sentences of the passages from `first` to `last`."""
+        return self.sentences[self._first_sentence[first] : self._first_sentence[last + 1]]
 
     def title_similarities(self, rows: Rows, vector: Scores) -> Scores:
         """The cosine of the title of each passage's document with a unit vector."""

@@ -9,7 +9,6 @@ import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -90,7 +89,7 @@ def plan_vectors(writer: CatalogWriter, *, earlier: bool) -> Plan:
 
 
 def _pairs(found: Iterable[tuple[int, int]]) -> NDArray[np.int64]:
-    return np.fromiter(chain.from_iterable(found), np.int64).reshape(-1, 2)
+    return np.fromiter(found, np.dtype("i8,i8")).view(np.int64).reshape(-1, 2)
 
 
 def write_vectors(
@@ -167,9 +166,10 @@ class _Work:
         old, new = _parted(before)
         if self.earlier and len(old):
             vectors[old] = self.earlier.dense.vectors(before[old])
-            for place in old:
-                kept = self.earlier.sentence_rows(before[place])
-                sentences[starts[place] : starts[place + 1]] = kept
+            for places in _stretches(old, before[old]):
+                first, last = places[0], places[-1]
+                kept = self.earlier.sentence_rows(before[first], before[last])
+                sentences[starts[first] : starts[last + 1]] = kept
         if len(new):
             fresh, said = self._embed(rows[new])
             # As they will be stored: the next build, which carries them over, sums up the same.
@@ -199,6 +199,12 @@ class _Work:
             self.advance(repeated)
         self.embedded += len(places)
         return vectors[[places[text] for text in texts]]
+
+
+def _stretches(here: NDArray[np.int64], there: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Places that follow each other both here and there, together."""
+    cuts = np.flatnonzero((np.diff(here) != 1) | (np.diff(there) != 1)) + 1
+    return np.split(here, cuts)
 
 
 def _parted(before: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

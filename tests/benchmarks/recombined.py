@@ -79,7 +79,7 @@ def _of_documents(build: Build) -> Iterator[tuple[list[str], NDArray[np.int8]]]:
             for span in passage.sentences
         ]
         if texts:
-            yield texts, np.concatenate([build.sentence_rows(row) for row in rows])
+            yield texts, np.concatenate([build.sentence_rows(row, row) for row in rows])
 
 
 def write_corpus(folder: Path, passages: int, sentences: Sentences) -> None:
