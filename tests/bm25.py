@@ -20,7 +20,7 @@ class Counted(NamedTuple):
     def score(self, row: int, emphasis: Mapping[str, float]) -> float:
         """Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009, equation 3.15.
 
-        What a passage adds to it is kept in 255 steps.
+        What a passage adds to it is kept in 255 steps, and repetitions are counted as far.
         """
         return sum(
             count * self._rarity(term) * (K1 + 1) * self.impact(row, term) / 255
@@ -51,7 +51,7 @@ def _idf(term: str, passages: Sequence[Counter[str]]) -> float:
 
 def _share(term: str, passages: Sequence[Counter[str]], row: int) -> float:
     """What the term's repetitions come to, from 0 to 1, beside the length of the passage."""
-    times = passages[row][term]
+    times = min(passages[row][term], 255)
     length = passages[row].total() / typical(passages)
     return times / (times + K1 * (1 - B + B * length))
 

@@ -43,7 +43,7 @@ def index(settings: Settings) -> Path:
 
 @pytest.mark.parametrize("opened_before", [False, True])
 def test_a_read_only_index_answers(index: Path, tmp_path: Path, *, opened_before: bool) -> None:
-    """It answers as a writable one does, whether or not somebody left a lock in it."""
+    """It answers as a writable one does, whether or not it has been opened while it was one."""
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     if opened_before:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from chatbot.index.arrays import open_rows, save_rows
 from chatbot.index.lexical.postings import Impacts, Keys, Rows, impacts_of, term_key
-from chatbot.index.lexical.words import REMEMBERED_PIECES, Words
+from chatbot.index.lexical.words import Words, remembering
 
 Numbers = NDArray[np.int64]
 
@@ -37,27 +36,31 @@ class LexicalDocument(NamedTuple):
 class Run(NamedTuple):
     """The counts of some passages, laid out like `Postings`.
 
-    `places` number the passages of the run. `counts` and `lengths` have two columns: of the
-    passage, and of it with its neighbours. `rows` says which row each passage is.
+    The files `places` and `counts` have a line for each posting: the number of the passage in this
+    run, and how often the term stands in it, and in it with its neighbours. `lengths`, with the
+    same two columns, and `rows` have a line for each passage.
     """
 
     terms: Keys
     starts: NDArray[np.int64]
-    places: Rows
-    counts: NDArray[np.uint8]
+    places: Path
+    counts: Path
     lengths: NDArray[np.uint32]
     rows: Rows
 
     def postings(self, first: int, last: int, typical: NDArray[np.float64]) -> tuple[Rows, Impacts]:
         """Rows and impacts of the postings from `first` to `last`."""
-        places = self.places[first:last]
-        return self.rows[places], impacts_of(self.counts[first:last], self.lengths[places], typical)
+        # Opened each time: hundreds of runs would be more open files than some systems allow.
+        places = open_rows(self.places)[first:last]
+        counts = open_rows(self.counts)[first:last]
+        return self.rows[places], impacts_of(counts, self.lengths[places], typical)
 
 
 class Counting:
-    """Counts the terms of documents, which come in the order of their rows.
+    """Counts the terms of documents.
 
-    What is counted waits in a folder, so that memory does not grow with the corpus.
+    Postings wait in a folder; of all documents only the vocabulary and a few numbers for each
+    passage stay in memory.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -65,7 +68,7 @@ class Counting:
         self._words = Words()
         self._number_of: dict[str, int] = {}
         self._keys: list[int] = []
-        self._numbers = lru_cache(REMEMBERED_PIECES)(self._number)
+        self._numbers = remembering(self._number)
         self._runs: list[Run] = []
         self._begin()
 
@@ -76,9 +79,11 @@ class Counting:
         self._text_sizes: list[int] = []
         self._head_sizes: list[int] = []
         self._rows: list[int] = []
-        # For each passage, the first of its document and the one after the last.
+        # For each passage, the first of its document and the one after the last, and whether it is
+        # counted, or is only here because its neighbour is.
         self._first: list[int] = []
         self._end: list[int] = []
+        self._wanted: list[bool] = []
 
     def _number(self, piece: str) -> list[int]:
         """The numbers of the terms in a piece of text, given as they first appear."""
@@ -95,18 +100,30 @@ class Counting:
 
         Returns how many words its passages have, and how many they have with their neighbours.
         """
+        own = around = 0
         size = len(document.texts)
-        first = len(self._rows)
-        texts = self._extend(self._in_texts, self._text_sizes, document.texts)
-        heads = self._extend(self._in_heads, self._head_sizes, document.heads)
-        self._rows += range(first_row, first_row + size)
-        self._first += [first] * size
-        self._end += [first + size] * size
-        own = sum(texts) + sum(heads)
-        around = own + sum(texts[1:]) + sum(texts[:-1])
-        if len(self._rows) >= _PASSAGES_A_RUN:
-            self._finish_run()
+        for begin in range(0, size, _PASSAGES_A_RUN):
+            words = self._add_part(first_row, document, begin, min(begin + _PASSAGES_A_RUN, size))
+            own, around = own + words[0], around + words[1]
+            if len(self._rows) >= _PASSAGES_A_RUN:
+                self._finish_run()
         return own, around
+
+    def _add_part(
+        self, first_row: int, document: LexicalDocument, begin: int, end: int
+    ) -> tuple[int, int]:
+        """Count the passages from `begin` to `end`, beside which their neighbours have to be."""
+        first = len(self._rows)
+        low, high = max(begin - 1, 0), min(end + 1, len(document.texts))
+        texts = self._extend(self._in_texts, self._text_sizes, document.texts[low:high])
+        heads = self._extend(self._in_heads, self._head_sizes, document.heads[low:high])
+        self._rows += range(first_row + low, first_row + high)
+        self._first += [first] * (high - low)
+        self._end += [first + high - low] * (high - low)
+        self._wanted += [begin <= place < end for place in range(low, high)]
+        begin, end = begin - low, end - low
+        own = sum(texts[begin:end]) + sum(heads[begin:end])
+        return own, own + sum(texts[: end - 1]) + sum(texts[begin + 1 : end + 1])
 
     def _extend(self, numbers: list[int], sizes: list[int], texts: Sequence[str]) -> list[int]:
         """Append the terms of some texts, and how many each has, which is returned too."""
@@ -144,8 +161,9 @@ class Counting:
                 (1, in_text < end[in_text] - 1),
             )
         ]
-        own, own_counts, own_lengths = _counted(owned, len(passages))
-        around, around_counts, around_lengths = _counted([*owned, *lent], len(passages))
+        wanted = np.array(self._wanted)
+        own, own_counts, own_lengths = _counted(owned, wanted)
+        around, around_counts, around_lengths = _counted([*owned, *lent], wanted)
         counts = np.zeros((len(around), 2), np.uint8)
         counts[np.searchsorted(around, own), 0] = own_counts
         counts[:, 1] = around_counts
@@ -154,34 +172,30 @@ class Counting:
         run = Run(
             terms=keys[by_key[present.astype(np.int64)]],
             starts=np.append(starts, len(around)),
-            places=(around & _ROW_MASK).astype(np.uint32),
-            counts=counts,
+            places=self._folder / f"places-{len(self._runs)}.npy",
+            counts=self._folder / f"counts-{len(self._runs)}.npy",
             lengths=np.stack([own_lengths, around_lengths], axis=1).astype(np.uint32),
             rows=np.array(self._rows, np.uint32),
         )
-        self._runs.append(self._set_aside(run))
+        save_rows(run.places, (around & _ROW_MASK).astype(np.uint32))
+        save_rows(run.counts, counts)
+        self._runs.append(run)
         self._begin()
-
-    def _set_aside(self, run: Run) -> Run:
-        """The same run, its long columns in files."""
-        aside = {}
-        for name in ("places", "counts"):
-            path = self._folder / f"run-{len(self._runs)}-{name}.npy"
-            save_rows(path, getattr(run, name))
-            aside[name] = open_rows(path)
-        return run._replace(**aside)
 
 
 def _counted(
-    occurrences: Sequence[tuple[Numbers, Numbers]], passages: int
+    occurrences: Sequence[tuple[Numbers, Numbers]], wanted: NDArray[np.bool_]
 ) -> tuple[Keys, NDArray[np.uint8], Numbers]:
     """Different pairs of term and passage as one number each, ascending, and how often they come.
 
-    Then the number of occurrences in each passage.
+    Of the wanted passages alone. Then the number of occurrences in each passage.
     """
     terms, places = (np.concatenate(column) for column in zip(*occurrences, strict=True))
+    lengths = np.bincount(places, minlength=len(wanted))
+    if not wanted.all():
+        terms, places = terms[wanted[places]], places[wanted[places]]
     pairs = terms.astype(np.uint64) << _ROW_BITS | places.astype(np.uint64)
     pairs.sort()
     firsts = np.flatnonzero(np.append(True, pairs[1:] != pairs[:-1])[: len(pairs)])
     counts = np.minimum(np.diff(firsts, append=len(pairs)), _MOST_COUNTED).astype(np.uint8)
-    return pairs[firsts], counts, np.bincount(places, minlength=passages)
+    return pairs[firsts], counts, lengths

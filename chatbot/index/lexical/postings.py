@@ -9,6 +9,7 @@ stays the same while the index grows a little.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
@@ -57,12 +58,13 @@ class Postings(NamedTuple):
     impacts: Impacts
 
 
-class Passages(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Passages:
     """What an index knows of its passages.
 
-    `documents` has a line for each document, ascending by row: its key, its first row, and how
-    many words its passages have of their own and around them; a last line has the number of rows.
-    `typical` are the two lengths that the impacts go by.
+    `documents` has a line for each document, ascending by row: its key, its first row, how many
+    words its passages have, and how many they have with their neighbours; a last line has the
+    number of rows. `typical` are the two lengths that the impacts go by.
     """
 
     documents: Keys
@@ -109,7 +111,7 @@ def term_key(term: str) -> int:
 def typical_lengths(words: NDArray[np.int64], passages: int) -> NDArray[np.float64]:
     """Mean lengths, of passages and of passages with their neighbours, rounded to a step.
 
-    A step is a twelfth: BM25 hardly minds, and a document more does not change every impact.
+    A step is 9 %: BM25 hardly minds, and a document more does not change every impact.
     """
     means = np.maximum(words, 1) / max(passages, 1)
     rounded: NDArray[np.float64] = 2 ** (np.round(np.log2(means) * _STEPS) / _STEPS)

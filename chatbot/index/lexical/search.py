@@ -2,7 +2,7 @@
 
 Postings of the rarest terms are added up passage by passage. In a large index the commonest terms
 have most of the postings and decide least: they are looked up, at full weight, for the passages
-that lead by the others.
+that lead by the others. So there a passage may be missed that is strong in common terms alone.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ _POSTINGS: Final = 0.4
 # The passages for which terms are looked up, and that as a multiple of what is asked for.
 _LEAST_POOL: Final = 1_000
 _POOL: Final = 4
+_MOST_IDLE: Final = 16
 
 
 class _Term(NamedTuple):
@@ -63,7 +64,7 @@ class LexicalIndex:
         self._words = Words()
         self._term = lru_cache(_REMEMBERED_TERMS)(self._find)
         # A sum for each passage, all 0 between searches: to make one takes as long as a search.
-        self._idle: deque[Scores] = deque()
+        self._idle: deque[Scores] = deque(maxlen=_MOST_IDLE)
 
     def __len__(self) -> int:
         return len(self._passages)
@@ -89,10 +90,10 @@ class LexicalIndex:
     def search(
         self, emphasis: Mapping[str, float], depth: int, admitted: NDArray[np.bool_] | None
     ) -> tuple[Rows, Scores]:
-        """At most `depth` rows with any of the terms, best first, ties by row.
+        """At most `depth` rows that the terms lead to, best first, ties by row.
 
-        `emphasis` says how much each term counts. `admitted` flags the rows that may answer; None
-        admits all.
+        They have a term, or stand beside one that has. `emphasis` says how much each term counts.
+        `admitted` flags the rows that may answer; None admits all.
         """
         terms = [(self._term(term), count) for term, count in emphasis.items()]
         # Rarest first, and sums in one order, whatever that of the words is.
@@ -131,22 +132,23 @@ class LexicalIndex:
             if admitted is not None:
                 inside = admitted[rows]
                 rows, impacts = rows[inside], impacts[inside]
-            sums[rows] += impacts * weight
+            before = sums[rows]
+            sums[rows] = before + impacts * weight
             added.append(rows)
-            read, kept = read + end - start, kept + len(rows)
+            read, kept = read + end - start, kept + int(np.count_nonzero(before == 0))
         leading, leads = _leading(sums, added, pool)
         self._idle.append(sums)
         order = np.argsort(leading)
         return leading[order].astype(np.uint32), leads[order], lists[len(added) :]
 
-    def _looked_up(self, terms: _List, rows: StoredRows) -> Scores:
+    def _looked_up(self, term: _List, rows: StoredRows) -> Scores:
         """What a term adds to each of some rows."""
-        among = self._postings.rows[terms.start : terms.end]
+        among = self._postings.rows[term.start : term.end]
         if not len(among):
             return np.zeros(len(rows), np.float32)
         places = np.minimum(np.searchsorted(among, rows), len(among) - 1)
-        impacts = self._postings.impacts[terms.start + places]
-        added: Scores = np.where(among[places] == rows, impacts, 0) * terms.weight
+        impacts = self._postings.impacts[term.start + places]
+        added: Scores = np.where(among[places] == rows, impacts, 0) * term.weight
         return added
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from itertools import chain
-from typing import Final
+from typing import Final, TypeVar
 
 import tantivy
 
 from chatbot.text.spelling import one_spelling
 
 _LONGEST_WORD: Final = 64
-REMEMBERED_PIECES: Final = 65_536
+_REMEMBERED_PIECES: Final = 65_536
+
+T = TypeVar("T")
 
 # Chinese, Japanese, Thai, Lao, Khmer and Burmese are written without spaces between words.
 _UNSPACED: Final = re.compile(
@@ -25,8 +28,7 @@ class Words:
 
     def __init__(self) -> None:
         self._analyzer = _analyzer()
-        # White space always parts terms, and most pieces between it have been seen before.
-        self._of_piece = lru_cache(REMEMBERED_PIECES)(self.of_piece)
+        self._of_piece = remembering(self.of_piece)
 
     def terms(self, text: str) -> list[str]:
         """Stemmed, folded words in order, with repetitions."""
@@ -36,6 +38,16 @@ class Words:
         """The terms of a text without white space."""
         found: list[str] = self._analyzer.analyze(_searchable(piece))
         return found
+
+
+def remembering(of_piece: Callable[[str], list[T]]) -> Callable[[str], list[T]]:
+    """The same function, remembering what it gave.
+
+    White space always parts terms, and most pieces between it have been seen before. Not so long
+    ones, which are whole sentences of scripts without spaces.
+    """
+    remembered = lru_cache(_REMEMBERED_PIECES)(of_piece)
+    return lambda piece: (remembered if len(piece) <= _LONGEST_WORD else of_piece)(piece)
 
 
 def _analyzer() -> tantivy.TextAnalyzer:

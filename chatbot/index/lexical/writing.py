@@ -6,27 +6,21 @@ the very scores of one that is written anew.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.errors import StorageError
-from chatbot.index.arrays import save_rows, writing_rows
+from chatbot.index.arrays import save_rows
 from chatbot.index.lexical import postings
 from chatbot.index.lexical.counting import Counting, LexicalDocument, Run
+from chatbot.index.lexical.merging import GONE, Source, merge, slices
 from chatbot.index.lexical.postings import Impacts, Keys, Rows, Stored, typical_lengths
 
 Numbers = NDArray[np.int64]
-
-# Postings that are put in order at a time: some 250 MB while it happens.
-_SLICE: Final = 4_000_000
-# The row of a passage that is there no longer.
-_GONE: Final = 0xFFFF_FFFF
 
 
 def write_lexical(
@@ -50,23 +44,11 @@ def write_lexical(
         with TemporaryDirectory(dir=folder) as aside:
             wanted = _Wanted(keys, first_rows, read, advance, Counting(Path(aside)))
             sources = wanted.sources(known)
-            _merge(folder, sources)
+            merge(folder, sources)
         save_rows(folder / postings.DOCUMENTS, wanted.documents)
         save_rows(folder / postings.TYPICAL, wanted.typical)
-    except (ValueError, OSError) as failure:
+    except OSError as failure:
         raise StorageError.while_writing(folder, failure) from failure
-
-
-class _Source(NamedTuple):
-    """Postings to be merged, laid out like `Postings`, of which `sizes` remain of each term.
-
-    `read` gives rows and impacts between two places; `_GONE` is the row of what does not remain.
-    """
-
-    terms: Keys
-    starts: Numbers
-    sizes: Numbers
-    read: Callable[[int, int], tuple[Rows, Impacts]]
 
 
 class _Wanted:
@@ -89,7 +71,7 @@ class _Wanted:
         self.documents[:-1, 0], self.documents[:, 1] = keys, first_rows
         self.typical = np.ones(2)
 
-    def sources(self, known: Stored | None) -> list[_Source]:
+    def sources(self, known: Stored | None) -> list[Source]:
         """The postings of all documents, carried over from an index as far as they hold."""
         lines = np.full(len(self.documents) - 1, -1)
         if known:
@@ -122,7 +104,7 @@ class _Wanted:
 
     def _moves(self, known: Stored, lines: Numbers, numbers: Numbers) -> Rows:
         """The new row of each row of an earlier index, given the lines of documents in both."""
-        moves = np.full(len(known.passages), _GONE, np.uint32)
+        moves = np.full(len(known.passages), GONE, np.uint32)
         old_rows = known.passages.documents[:, 1].astype(np.int64)
         sizes = np.diff(self._first_rows)[numbers]
         moves[_ranges(old_rows[lines], sizes)] = _ranges(self._first_rows[numbers], sizes)
@@ -145,72 +127,23 @@ def _lines(known: Keys, wanted: Keys) -> Numbers:
     return np.where(known[lines] == wanted, lines, -1)
 
 
-def _counted(run: Run, typical: NDArray[np.float64]) -> _Source:
+def _counted(run: Run, typical: NDArray[np.float64]) -> Source:
     def read(first: int, last: int) -> tuple[Rows, Impacts]:
         return run.postings(first, last, typical)
 
-    return _Source(run.terms, run.starts, np.diff(run.starts), read)
+    return Source(run.terms, run.starts, np.diff(run.starts), read)
 
 
-def _carried(known: Stored, moves: Rows) -> _Source:
+def _carried(known: Stored, moves: Rows) -> Source:
     had = known.postings
     sizes = np.diff(had.starts)
-    if (moves == _GONE).any():
-        for first, last in _slices(had.starts):
+    if (moves == GONE).any():
+        for first, last in slices(had.starts):
             start, end = had.starts[first], had.starts[last]
-            remain = moves[had.rows[start:end]] != _GONE
+            remain = moves[had.rows[start:end]] != GONE
             sizes[first:last] = np.add.reduceat(remain, had.starts[first:last] - start, dtype=int)
 
     def read(first: int, last: int) -> tuple[Rows, Impacts]:
         return moves[had.rows[first:last]], had.impacts[first:last]
 
-    return _Source(had.terms, had.starts, sizes, read)
-
-
-def _merge(folder: Path, sources: Sequence[_Source]) -> None:
-    """Write the postings of all sources, by term and row."""
-    none = np.empty(0, np.uint64)
-    terms = np.unique(np.concatenate([none, *(each.terms[each.sizes > 0] for each in sources)]))
-    sizes = np.zeros(len(terms), np.int64)
-    for source in sources:
-        remain = source.sizes > 0
-        sizes[np.searchsorted(terms, source.terms[remain])] += source.sizes[remain]
-    starts = np.concatenate([[0], np.cumsum(sizes)])
-    frequencies = np.zeros(len(terms), np.uint32)
-    shape = (int(starts[-1]),)
-    with (
-        writing_rows(folder / postings.ROWS, shape, np.uint32) as write_rows,
-        writing_rows(folder / postings.IMPACTS, shape, np.uint8) as write_impacts,
-    ):
-        for first, last in _slices(starts):
-            pieces = [_piece(source, terms, first, last) for source in sources]
-            pairs, impacts = (np.concatenate(column) for column in zip(*pieces, strict=True))
-            order = np.argsort(pairs, kind="stable")
-            pairs, impacts = pairs[order], impacts[order]
-            write_rows(pairs & np.uint64(_GONE))
-            write_impacts(impacts)
-            own = (pairs[impacts % 2 == 1] >> np.uint64(32)).astype(np.int64)
-            frequencies[first:last] = np.bincount(own - first, minlength=last - first)
-    save_rows(folder / postings.TERMS, terms)
-    save_rows(folder / postings.STARTS, starts)
-    save_rows(folder / postings.FREQUENCIES, frequencies)
-
-
-def _piece(source: _Source, terms: Keys, first: int, last: int) -> tuple[Keys, Impacts]:
-    """A source's postings of the terms from `first` on: term and row as one number, and impact."""
-    begin = int(np.searchsorted(source.terms, terms[first]))
-    end = int(np.searchsorted(source.terms, terms[last - 1], side="right"))
-    starts = source.starts[begin : end + 1]
-    rows, impacts = source.read(int(starts[0]), int(starts[-1]))
-    # A term of which nothing remains has no place among the terms, and no row either.
-    places = np.searchsorted(terms, source.terms[begin:end])
-    pairs = np.repeat(places, np.diff(starts)).astype(np.uint64) << np.uint64(32) | rows
-    remain = rows != _GONE
-    return (pairs, impacts) if remain.all() else (pairs[remain], impacts[remain])
-
-
-def _slices(starts: Numbers) -> Iterator[tuple[int, int]]:
-    """The terms in groups of about so many postings: the first, and the one after the last."""
-    cuts = np.searchsorted(starts[:-1], np.arange(0, starts[-1], _SLICE))
-    bounds = np.unique(np.append(cuts, len(starts) - 1)).tolist()
-    yield from pairwise(bounds)
+    return Source(had.terms, had.starts, sizes, read)

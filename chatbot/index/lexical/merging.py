@@ -1,0 +1,83 @@
+"""Merging postings from several sources into the files of an index."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chatbot.index.arrays import save_rows, writing_rows
+from chatbot.index.lexical import postings
+from chatbot.index.lexical.postings import Impacts, Keys, Rows
+
+Numbers = NDArray[np.int64]
+
+# The row of a passage that is there no longer.
+GONE: Final = 0xFFFF_FFFF
+# Postings that are put in order at a time: some 250 MB while it happens.
+_SLICE: Final = 4_000_000
+
+
+class Source(NamedTuple):
+    """Postings to be merged, laid out like `Postings`, of which `sizes` remain of each term.
+
+    `read` gives rows and impacts between two places; `GONE` is the row of what does not remain.
+    """
+
+    terms: Keys
+    starts: Numbers
+    sizes: Numbers
+    read: Callable[[int, int], tuple[Rows, Impacts]]
+
+
+def merge(folder: Path, sources: Sequence[Source]) -> None:
+    """Write the postings of all sources, by term and row."""
+    none = np.empty(0, np.uint64)
+    terms = np.unique(np.concatenate([none, *(each.terms[each.sizes > 0] for each in sources)]))
+    sizes = np.zeros(len(terms), np.int64)
+    for source in sources:
+        remain = source.sizes > 0
+        sizes[np.searchsorted(terms, source.terms[remain])] += source.sizes[remain]
+    starts = np.concatenate([[0], np.cumsum(sizes)])
+    frequencies = np.zeros(len(terms), np.uint32)
+    shape = (int(starts[-1]),)
+    with (
+        writing_rows(folder / postings.ROWS, shape, np.uint32) as write_rows,
+        writing_rows(folder / postings.IMPACTS, shape, np.uint8) as write_impacts,
+    ):
+        for first, last in slices(starts):
+            pieces = [_piece(source, terms, first, last) for source in sources]
+            pairs, impacts = (np.concatenate(column) for column in zip(*pieces, strict=True))
+            order = np.argsort(pairs, kind="stable")
+            pairs, impacts = pairs[order], impacts[order]
+            write_rows(pairs & np.uint64(GONE))
+            write_impacts(impacts)
+            own = (pairs[impacts % 2 == 1] >> np.uint64(32)).astype(np.int64)
+            frequencies[first:last] = np.bincount(own - first, minlength=last - first)
+    save_rows(folder / postings.TERMS, terms)
+    save_rows(folder / postings.STARTS, starts)
+    save_rows(folder / postings.FREQUENCIES, frequencies)
+
+
+def _piece(source: Source, terms: Keys, first: int, last: int) -> tuple[Keys, Impacts]:
+    """A source's postings of the terms from `first` on: term and row as one number, and impact."""
+    begin = int(np.searchsorted(source.terms, terms[first]))
+    end = int(np.searchsorted(source.terms, terms[last - 1], side="right"))
+    starts = source.starts[begin : end + 1]
+    rows, impacts = source.read(int(starts[0]), int(starts[-1]))
+    # A term of which nothing remains has no place among the terms, and no row either.
+    places = np.searchsorted(terms, source.terms[begin:end])
+    pairs = np.repeat(places, np.diff(starts)).astype(np.uint64) << np.uint64(32) | rows
+    remain = rows != GONE
+    return (pairs, impacts) if remain.all() else (pairs[remain], impacts[remain])
+
+
+def slices(starts: Numbers) -> Iterator[tuple[int, int]]:
+    """The terms in groups of about so many postings: the first, and the one after the last."""
+    cuts = np.searchsorted(starts[:-1], np.arange(0, starts[-1], _SLICE))
+    bounds = np.unique(np.append(cuts, len(starts) - 1)).tolist()
+    yield from pairwise(bounds)
