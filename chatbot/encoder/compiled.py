@@ -276,9 +276,8 @@ class CompiledEncoder:
     def word_vectors(self, words: Sequence[str]) -> Vectors:
         return mean_rows(self._words, [self._word_ids(word) for word in words])
 
-    def _read_word_ids(self, word: str) -> list[int]:
-        ids: list[int] = self._counter.encode(word, add_special_tokens=False).ids
-        return ids
+    def _read_word_ids(self, word: str) -> tuple[int, ...]:
+        return tuple(self._counter.encode(word, add_special_tokens=False).ids)
 
     def count_tokens(self, texts: Sequence[str]) -> Sequence[int]:
         encodings = self._counter.encode_batch_fast(list(texts), add_special_tokens=False)

@@ -9,6 +9,8 @@ Whatever is read is scored exactly. Only this module imports faiss.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -80,6 +82,21 @@ class DenseWriter:
                 faiss.write_index(index, writer)
         except OSError as failure:
             raise StorageError.while_writing(path, failure.strerror) from failure
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Have OpenMP take no other thread meanwhile.
+
+    For a single question one would do the work, and the others wait for it at full speed, and for
+    what might come after it: on few cores that slows the rest of the answer.
+    """
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(threads)
 
 
 def cells_for(vectors: int) -> int:
@@ -166,7 +183,8 @@ class DenseIndex:
         parameters = self._parameters(allowed)
 
         def nearest(wanted: int) -> tuple[Rows, Scores]:
-            scores, rows = self._index.search(vector[None, :], wanted, params=parameters)
+            with _one_thread():
+                scores, rows = self._index.search(vector[None, :], wanted, params=parameters)
             found = rows[0] >= 0
             return rows[0][found], scores[0][found]
 

@@ -68,7 +68,7 @@ class Counting:
         self._words = Words()
         self._number_of: dict[str, int] = {}
         self._keys: list[int] = []
-        self._numbers = remembering(self._number)
+        self._numbers = remembering(self._numbers_of)
         self._runs: list[Run] = []
         self._begin()
 
@@ -85,15 +85,16 @@ class Counting:
         self._end: list[int] = []
         self._wanted: list[bool] = []
 
-    def _number(self, piece: str) -> list[int]:
-        """The numbers of the terms in a piece of text, given as they first appear."""
-        numbers = []
-        for term in self._words.of_piece(piece):
-            if term not in self._number_of:
-                self._number_of[term] = len(self._keys)
-                self._keys.append(term_key(term))
-            numbers.append(self._number_of[term])
-        return numbers
+    def _numbers_of(self, piece: str) -> tuple[int, ...]:
+        """The numbers of the terms in a piece of text."""
+        return tuple(map(self._number, self._words.of_piece(piece)))
+
+    def _number(self, term: str) -> int:
+        """The number of a term, given as it first appears."""
+        if term not in self._number_of:
+            self._number_of[term] = len(self._keys)
+            self._keys.append(term_key(term))
+        return self._number_of[term]
 
     def add(self, first_row: int, document: LexicalDocument) -> tuple[int, int]:
         """Count a document, whose rows follow each other from the first.

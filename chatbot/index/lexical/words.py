@@ -34,17 +34,17 @@ class Words:
         """Stemmed, folded words in order, with repetitions."""
         return list(chain.from_iterable(map(self._of_piece, text.split())))
 
-    def of_piece(self, piece: str) -> list[str]:
+    def of_piece(self, piece: str) -> tuple[str, ...]:
         """The terms of a text without white space."""
-        found: list[str] = self._analyzer.analyze(_searchable(piece))
-        return found
+        return tuple(self._analyzer.analyze(_searchable(piece)))
 
 
-def remembering(of_piece: Callable[[str], list[T]]) -> Callable[[str], list[T]]:
+def remembering(of_piece: Callable[[str], tuple[T, ...]]) -> Callable[[str], tuple[T, ...]]:
     """The same function, remembering what it gave.
 
     White space always parts terms, and most pieces between it have been seen before. Not so long
-    ones, which are whole sentences of scripts without spaces.
+    ones, which are whole sentences of scripts without spaces. Tuples, for thousands of lists would
+    each be looked at again whenever Python looks for garbage.
     """
     remembered = lru_cache(_REMEMBERED_PIECES)(of_piece)
     return lambda piece: (remembered if len(piece) <= _LONGEST_WORD else of_piece)(piece)
