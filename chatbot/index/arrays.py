@@ -6,7 +6,6 @@ writing through a memory map ends the process.
 
 from __future__ import annotations
 
-import mmap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,26 +43,3 @@ def open_rows(path: Path) -> NDArray[Any]:
         return np.asarray(np.load(path, mmap_mode="r"))
     except (OSError, EOFError, ValueError) as failure:
         raise IndexDamaged(path.parent, f"{path.name} can't be read") from failure
-
-
-def open_scattered_rows(path: Path) -> NDArray[Any]:
-    """The same of a file of which questions read a few rows here and there.
-
-    The system is told to read nothing ahead: where memory is short, 128 kB for each row would push
-    out what the next row needs.
-    """
-    rows = open_rows(path)
-    _advise(rows, "MADV_RANDOM")
-    return rows
-
-
-def will_be_read_through(rows: NDArray[Any]) -> None:
-    """Have the system read such rows ahead again."""
-    _advise(rows, "MADV_NORMAL")
-
-
-def _advise(rows: NDArray[Any], name: str) -> None:
-    mapped: Any = rows.base.base if rows.base is not None else None
-    # Not every system takes advice.
-    if isinstance(mapped, mmap.mmap) and hasattr(mmap, name):
-        mapped.madvise(getattr(mmap, name))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from chatbot.errors import IndexDamaged
 from chatbot.index import layout
-from chatbot.index.arrays import open_rows, open_scattered_rows
+from chatbot.index.arrays import open_rows
 from chatbot.index.catalog import Catalog, FileRow
 from chatbot.index.dense import DenseIndex
 from chatbot.index.lexical import LexicalIndex
@@ -54,9 +54,9 @@ class Build:
         self.catalog = Catalog(folder / layout.CATALOG)
         self.dense = DenseIndex(folder / layout.DENSE)
         self.lexical = LexicalIndex(folder / layout.LEXICAL)
-        self.sentences: Quantised = open_scattered_rows(folder / layout.SENTENCES)
-        self.titles: Quantised = open_scattered_rows(folder / layout.TITLES)
-        self._documents: Quantised = open_scattered_rows(folder / layout.DOCUMENTS)
+        self.sentences: Quantised = open_rows(folder / layout.SENTENCES)
+        self.titles: Quantised = open_rows(folder / layout.TITLES)
+        self._documents: Quantised = open_rows(folder / layout.DOCUMENTS)
         # Two columns, a line for each row and one to end with: document number, first sentence.
         table = open_rows(folder / layout.ROWS)
         self._intact_text = lru_cache(_REMEMBERED_TEXTS)(self._read_intact_text)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from chatbot.encoder import Advance, Encoder
 from chatbot.index import layout
-from chatbot.index.arrays import save_rows, will_be_read_through, writing_rows
+from chatbot.index.arrays import save_rows, writing_rows
 from chatbot.index.build import Build
 from chatbot.index.catalog import Catalog
 from chatbot.index.catalog_writer import CatalogWriter
@@ -131,7 +131,6 @@ class _Work:
         vectors = np.empty((len(self.plan.titles), dimensions), np.int8)
         old, new = _parted(self.plan.titles)
         if self.earlier:
-            will_be_read_through(self.earlier.titles)
             vectors[old] = self.earlier.titles[self.plan.titles[old]]
         if len(new):
             titles = self.catalog.titles()
@@ -142,8 +141,6 @@ class _Work:
     def passages(self, dimensions: int) -> None:
         table = self.plan.table
         dense = DenseWriter(dimensions, centres=self.centres)
-        if self.earlier:
-            will_be_read_through(self.earlier.sentences)
         totals = np.zeros((len(self.plan.titles), dimensions), np.float32)
         shape = (int(table[-1, 1]), dimensions)
         with writing_rows(self.folder / layout.SENTENCES, shape, np.int8) as append:
