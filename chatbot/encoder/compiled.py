@@ -16,7 +16,7 @@ import tempfile
 import time
 import warnings
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from chatbot.encoder import Advance, Vectors
 
 log = logging.getLogger(__name__)
+
+# Positions of texts, and the tokens of each.
+Part = tuple[list[int], list[list[int]]]
 
 AGREEMENT = 0.999
 
@@ -231,29 +234,28 @@ class CompiledEncoder:
         tokens = self._tokens([self.files.document_prompt + text for text in texts])
         # Streams help where there is more than a batch; for less, opening them takes the longest.
         few = sum(map(len, tokens)) <= _BATCH_TOKENS
+        groups = batches([len(ids) for ids in tokens], _BATCH_TOKENS)
+        parts = ((rows, [tokens[row] for row in rows]) for rows in groups)
         vectors = np.empty((len(texts), self.dimensions), np.float32)
-        for rows, found in (self._one_by_one if few else self._side_by_side)(tokens):
+        at_once = ((rows, self._infer(part)) for rows, part in parts)
+        for rows, found in at_once if few else self._side_by_side(parts):
             vectors[rows] = found
             if advance:
                 advance(len(rows))
         return vectors
 
-    def _one_by_one(self, tokens: list[list[int]]) -> Iterator[tuple[list[int], Vectors]]:
-        for rows in batches([len(ids) for ids in tokens], _BATCH_TOKENS):
-            yield rows, self._infer([tokens[row] for row in rows])
-
-    def _side_by_side(self, tokens: list[list[int]]) -> Iterator[tuple[list[int], Vectors]]:
+    def _side_by_side(self, parts: Iterable[Part]) -> Iterator[tuple[list[int], Vectors]]:
         running: deque[tuple[Any, list[int]]] = deque()
         # No callbacks: a thread of OpenVINO's that still holds one needs Python's lock to let go
         # of it, and whoever drops the model meanwhile has that lock and waits for the thread.
-        for rows in batches([len(ids) for ids in tokens], _BATCH_TOKENS):
+        for rows, tokens in parts:
             if len(running) > self._cores:
                 request, done = running.popleft()
                 request.wait()
                 yield done, request.get_output_tensor(0).data
             else:
                 request = self._for_documents.create_infer_request()
-            request.start_async(_padded([tokens[row] for row in rows]))
+            request.start_async(_padded(tokens))
             running.append((request, rows))
         for request, done in running:
             request.wait()

@@ -36,6 +36,13 @@ def save_rows(path: Path, rows: NDArray[Any]) -> None:
         append(rows)
 
 
+def ranges(firsts: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The numbers of several ranges, one after the other."""
+    ends = np.cumsum(sizes)
+    found: NDArray[np.int64] = np.repeat(firsts - (ends - sizes), sizes) + np.arange(sizes.sum())
+    return found
+
+
 def open_rows(path: Path) -> NDArray[Any]:
     """The rows of a file, memory-mapped. Raises IndexDamaged."""
     try:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from chatbot.errors import IndexDamaged
 from chatbot.index import layout
-from chatbot.index.arrays import open_rows
+from chatbot.index.arrays import open_rows, ranges
 from chatbot.index.catalog import Catalog, FileRow
 from chatbot.index.dense import DenseIndex
 from chatbot.index.lexical import LexicalIndex
@@ -132,8 +132,7 @@ class Build:
         first = self._first_sentence[rows]
         counts = self._first_sentence[rows + 1] - first
         bounds = np.concatenate([[0], np.cumsum(counts)])
-        places = np.arange(bounds[-1]) + np.repeat(first - bounds[:-1], counts)
-        return cosines(self.sentences[places], vector), bounds
+        return cosines(self.sentences[ranges(first, counts)], vector), bounds
 
     def sentence_rows(self, first: int, last: int) -> Quantised:
         """The quantised vectors of the sentences of the passages from `first` to `last`."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from chatbot.encoder import Advance, Encoder
 from chatbot.index import layout
-from chatbot.index.arrays import save_rows, writing_rows
+from chatbot.index.arrays import ranges, save_rows, writing_rows
 from chatbot.index.build import Build
 from chatbot.index.catalog import Catalog
 from chatbot.index.catalog_writer import CatalogWriter
@@ -174,7 +174,7 @@ class _Work:
             fresh, said = self._embed(rows[new])
             # As they will be stored: the next build, which carries them over, sums up the same.
             vectors[new] = fresh.astype(np.float16)
-            sentences[np.concatenate([np.arange(*starts[[a, a + 1]]) for a in new])] = said
+            sentences[ranges(starts[new], np.diff(starts)[new])] = said
         return vectors, sentences
 
     def _embed(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.float32], Quantised]:

@@ -41,6 +41,7 @@ _QUESTIONS = 1_000
 _WARM_UP = 50
 _DEPTH = 10
 _FILTERS: dict[str, dict[str, Any]] = {
+    "none": {},
     "1 %": {"tag": "every7"},
     "25 %": {"language": "de"},
     "50 %": {"tag": "half1"},

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.errors import StorageError
-from chatbot.index.arrays import save_rows
+from chatbot.index.arrays import ranges, save_rows
 from chatbot.index.lexical import postings
 from chatbot.index.lexical.counting import Counting, LexicalDocument, Run
 from chatbot.index.lexical.merging import GONE, Source, merge, slices
@@ -80,13 +80,13 @@ class _Wanted:
         self._count(np.flatnonzero(lines < 0))
         if known:
             self.documents[carried, 2:] = known.passages.documents[lines[carried], 2:]
-            self._set_typical()
-            if (self.typical != known.passages.typical).any():
-                self._count(carried)
-                known = None
-            else:
-                self._advance(len(carried))
-        self._set_typical()
+        words = self.documents[:, 2:].sum(axis=0).astype(np.int64)
+        self.typical = typical_lengths(words, int(self._first_rows[-1]))
+        if known and (self.typical != known.passages.typical).any():
+            self._count(carried)
+            known = None
+        elif known:
+            self._advance(len(carried))
         sources = [_counted(run, self.typical) for run in self._counting.runs()]
         if known:
             sources.append(_carried(known, self._moves(known, lines[carried], carried)))
@@ -98,23 +98,13 @@ class _Wanted:
             self.documents[number, 2:] = words
             self._advance(1)
 
-    def _set_typical(self) -> None:
-        words = self.documents[:, 2:].sum(axis=0).astype(np.int64)
-        self.typical = typical_lengths(words, int(self._first_rows[-1]))
-
     def _moves(self, known: Stored, lines: Numbers, numbers: Numbers) -> Rows:
         """The new row of each row of an earlier index, given the lines of documents in both."""
         moves = np.full(len(known.passages), GONE, np.uint32)
         old_rows = known.passages.documents[:, 1].astype(np.int64)
         sizes = np.diff(self._first_rows)[numbers]
-        moves[_ranges(old_rows[lines], sizes)] = _ranges(self._first_rows[numbers], sizes)
+        moves[ranges(old_rows[lines], sizes)] = ranges(self._first_rows[numbers], sizes)
         return moves
-
-
-def _ranges(firsts: Numbers, sizes: Numbers) -> Numbers:
-    """The numbers of several ranges, one after the other."""
-    ends = np.cumsum(sizes)
-    return np.repeat(firsts - (ends - sizes), sizes) + np.arange(sizes.sum())
 
 
 def _lines(known: Keys, wanted: Keys) -> Numbers:
