@@ -25,8 +25,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tokenizers import Tokenizer
 
-from chatbot.encoder.batches import batches
+from chatbot.encoder.batches import batches, padded
 from chatbot.encoder.model import ModelFiles
+from chatbot.encoder.one_by_one import OneByOne, Requests
 from chatbot.encoder.words import mean_rows
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ log = logging.getLogger(__name__)
 
 # Positions of texts, and the tokens of each.
 Part = tuple[list[int], list[list[int]]]
+Settings = dict[str, str | int]
 
 AGREEMENT = 0.999
 
@@ -179,6 +181,14 @@ def _make(files: ModelFiles, folder: Path) -> None:
         )
 
 
+def _settings(hint: str, streams: int, threads: int) -> Settings:
+    return {
+        "PERFORMANCE_HINT": hint,
+        "NUM_STREAMS": streams,
+        "INFERENCE_NUM_THREADS": threads,
+    }
+
+
 class CompiledEncoder:
     """Encodes with the compiled model, one stream a core, tokenising while others infer.
 
@@ -202,10 +212,12 @@ class CompiledEncoder:
         # One text, soon: a few cores together, and never all, since the lexical arm works beside.
         together = min(max(1, self._cores // 2), _MOST_CORES_A_QUESTION)
         streams = max(1, self._cores // _MOST_CORES_A_QUESTION)
-        self._for_questions = self._compile("LATENCY", streams, streams * together)
-        # To make a request costs half as much as to answer one.
-        self._idle: deque[Any] = deque([self._for_questions.create_infer_request()])
-        self.dimensions = int(self._for_questions.output(0).partial_shape[1].get_length())
+        settings = _settings("LATENCY", streams, streams * together)
+        self._any_length = Requests(self._compile(settings))
+        self._questions = OneByOne(
+            self._any_length, lambda width: self._compile(settings, width), files.max_tokens
+        )
+        self.dimensions = int(self._any_length.model.output(0).partial_shape[1].get_length())
         # A plain view: the subclass that maps a file costs more than looking up a few rows.
         self._words = np.asarray(np.load(home / "words.npy", mmap_mode="r"))
         self._word_ids = lru_cache(_REMEMBERED_WORDS)(self._read_word_ids)
@@ -213,22 +225,28 @@ class CompiledEncoder:
     @cached_property
     def _for_documents(self) -> Any:
         """The model for many texts at once, a stream a core; who only asks never needs it."""
-        return self._compile("THROUGHPUT", self._cores, self._cores)
+        return self._compile(_settings("THROUGHPUT", self._cores, self._cores))
 
-    def _compile(self, hint: str, streams: int, threads: int) -> Any:
-        settings = {
-            "PERFORMANCE_HINT": hint,
-            "NUM_STREAMS": streams,
-            "INFERENCE_NUM_THREADS": threads,
-        }
+    def _compile(self, settings: Settings, width: int = 0) -> Any:
+        """The model for any number of texts of any length, or for one text of so many tokens."""
         if "BF16" in self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
             # What a processor has and what it is allowed to use may differ.
             with suppress(RuntimeError):
-                return self._compile_as(settings | {"INFERENCE_PRECISION_HINT": "bf16"})
-        return self._compile_as(settings | {"INFERENCE_PRECISION_HINT": "f32"})
+                return self._compile_as(settings | {"INFERENCE_PRECISION_HINT": "bf16"}, width)
+        return self._compile_as(settings | {"INFERENCE_PRECISION_HINT": "f32"}, width)
 
-    def _compile_as(self, settings: dict[str, Any]) -> Any:
-        return self._core.compile_model(self._home / _MODEL, "CPU", settings)
+    def _compile_as(self, settings: Settings, width: int) -> Any:
+        if not width:
+            return self._core.compile_model(self._home / _MODEL, "CPU", settings)
+        model = self._model
+        model.reshape({name: [1, width] for each in model.inputs for name in each.names})
+        # Made soon enough, and not worth as much disk again for each length.
+        return self._core.compile_model(model, "CPU", settings | {"CACHE_DIR": ""})
+
+    @cached_property
+    def _model(self) -> Any:
+        """The model before it is compiled; its weights are mapped once for all lengths."""
+        return self._core.read_model(self._home / _MODEL)
 
     def encode(self, texts: Sequence[str], *, advance: Advance | None = None) -> Vectors:
         tokens = self._tokens([self.files.document_prompt + text for text in texts])
@@ -237,7 +255,7 @@ class CompiledEncoder:
         groups = batches([len(ids) for ids in tokens], _BATCH_TOKENS)
         parts = ((rows, [tokens[row] for row in rows]) for rows in groups)
         vectors = np.empty((len(texts), self.dimensions), np.float32)
-        at_once = ((rows, self._infer(part)) for rows, part in parts)
+        at_once = ((rows, self._any_length.infer(part)) for rows, part in parts)
         for rows, found in at_once if few else self._side_by_side(parts):
             vectors[rows] = found
             if advance:
@@ -255,25 +273,15 @@ class CompiledEncoder:
                 yield done, request.get_output_tensor(0).data
             else:
                 request = self._for_documents.create_infer_request()
-            request.start_async(_padded(tokens))
+            request.start_async(padded(tokens))
             running.append((request, rows))
         for request, done in running:
             request.wait()
             yield done, request.get_output_tensor(0).data
 
     def encode_query(self, text: str) -> Vectors:
-        vector: Vectors = self._infer(self._tokens([self.files.query_prompt + text]))[0]
-        return vector
-
-    def _infer(self, tokens: list[list[int]]) -> Vectors:
-        try:
-            request = self._idle.pop()
-        except IndexError:
-            request = self._for_questions.create_infer_request()
-        request.infer(_padded(tokens))
-        vectors: Vectors = request.get_output_tensor(0).data.copy()
-        self._idle.append(request)
-        return vectors
+        (tokens,) = self._tokens([self.files.query_prompt + text])
+        return self._questions.infer(tokens)
 
     def word_vectors(self, words: Sequence[str]) -> Vectors:
         return mean_rows(self._words, [self._word_ids(word) for word in words])
@@ -287,14 +295,3 @@ class CompiledEncoder:
 
     def _tokens(self, texts: list[str]) -> list[list[int]]:
         return [encoding.ids for encoding in self._tokenizer.encode_batch_fast(texts)]
-
-
-def _padded(tokens: list[list[int]]) -> dict[str, np.ndarray[Any, np.dtype[np.int64]]]:
-    """Token ids and mask as rectangles, padded with 0 on the right; the mask hides the padding."""
-    width = max(len(ids) for ids in tokens)
-    ids = np.zeros((len(tokens), width), np.int64)
-    mask = np.zeros_like(ids)
-    for row, sequence in enumerate(tokens):
-        ids[row, : len(sequence)] = sequence
-        mask[row, : len(sequence)] = 1
-    return {"input_ids": ids, "attention_mask": mask}

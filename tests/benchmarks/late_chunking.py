@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from chatbot.assistant import Chatbot
 from chatbot.encoder import ModelFiles, find_model
-from chatbot.encoder.batches import batches
-from chatbot.encoder.compiled import _openvino, _padded
+from chatbot.encoder.batches import batches, padded
+from chatbot.encoder.compiled import _openvino
 from chatbot.encoder.reference import load_model
 from chatbot.evaluation.evaluate import evaluate
 from chatbot.evaluation.question_set import load_question_set
@@ -74,7 +74,7 @@ class TokenStates:
         """(place, states, offsets) of each text; the longest first."""
         tokens = self._tokenizer.encode_batch(list(texts))
         for rows in batches([len(each) for each in tokens], _BATCH_TOKENS):
-            found = self._model(_padded([tokens[row].ids for row in rows]))[0]
+            found = self._model(padded([tokens[row].ids for row in rows]))[0]
             for place, row in enumerate(rows):
                 yield row, found[place], tokens[row].offsets
 

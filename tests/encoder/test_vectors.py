@@ -138,6 +138,21 @@ def test_many_threads_encode_at_the_same_time(compiled: Encoder) -> None:
         assert min(threads.map(ask, [*range(len(TEXTS))] * 3)) >= AGREEMENT
 
 
+@pytest.mark.parametrize("name", [BUNDLED, "tiny"])
+def test_a_question_has_one_vector_however_often_its_length_is_asked(
+    name: str, tiny: Path, cache: Path
+) -> None:
+    """To the bit, from eight threads: models made for the usual lengths on the way change none."""
+    files = find_model(name if name == BUNDLED else str(tiny))
+    encoder, texts = open_compiled(files, cache=cache), TEXTS[:10]
+    first = [encoder.encode_query(text) for text in texts]
+    with ThreadPoolExecutor(8) as threads:
+        again = [*threads.map(encoder.encode_query, texts * 40)]
+    assert sorted(encoder._questions._fixed) == [16, 32]
+    np.testing.assert_array_equal(again, first * 40)
+    assert cosines(np.stack(again[:10]), encoder.encode(texts)).min() >= AGREEMENT
+
+
 def test_text_beyond_the_limit_is_ignored(either: Encoder) -> None:
     """The model reads 256 tokens, of which two are its own marks."""
     limit = "peace " * 254
