@@ -21,6 +21,7 @@ from chatbot.chunking import chunk
 from chatbot.encoder import Encoder
 from chatbot.index.lexical import Words
 from chatbot.ingestion.words import place_of
+from chatbot.retrieval.evidence import sentence_text
 from chatbot.retrieval.passage_index import Rows, Scores
 from chatbot.types import Block, Document, DocumentSummary, Filters, Metadata, Passage, Span
 from tests.bm25 import Counted
@@ -162,6 +163,9 @@ class MemoryIndex:
     def terms(self, text: str) -> list[str]:
         return self._terms(text)
 
+    def held_terms(self, rows: Rows, terms: Sequence[str]) -> list[NDArray[np.bool_]]:
+        return [locked(held_terms(self._entries[row].passage, terms)) for row in rows]
+
     def document_frequencies(self, terms: Sequence[str]) -> list[int]:
         return [self._words.frequency(term) for term in terms]
 
@@ -181,6 +185,13 @@ def best(scored: Mapping[int, float], depth: int) -> tuple[Rows, Scores]:
     """Rows and scores, best first, ties by row."""
     rows = sorted(scored, key=lambda row: (-scored[row], row))[:depth]
     return locked(np.array(rows, np.int64)), kept([scored[row] for row in rows])
+
+
+def held_terms(passage: Passage, terms: Sequence[str]) -> NDArray[np.bool_]:
+    """Which of these terms each sentence of a passage has, `(sentences, terms)`."""
+    held = [{*Words().terms(sentence_text(passage, each))} for each in passage.sentences]
+    flags = [[term in words for term in terms] for words in held]
+    return np.array(flags, np.bool_).reshape(len(held), len(terms))
 
 
 def kept(values: Iterable[float]) -> Scores:

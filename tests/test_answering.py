@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -17,27 +18,49 @@ from hypothesis import strategies as st
 
 from chatbot.assistant import Chatbot
 from chatbot.ingestion.build import build_index
+from chatbot.retrieval.answering import Ranking
+from chatbot.retrieval.candidates import Candidates
 from chatbot.retrieval.confidence import Calibration, Features, features, probability, verdict
 from chatbot.retrieval.conversation import Interpretation
-from chatbot.retrieval.evidence import best_sentence, coverage
-from chatbot.retrieval.folding import Card, cards, same_text, shingles
+from chatbot.retrieval.evidence import best_sentence
+from chatbot.retrieval.folding import Card, WordRuns, cards, same_text
 from chatbot.retrieval.passage_index import Scores
 from chatbot.retrieval.query import Query
 from chatbot.settings import Settings
 from chatbot.types import Citation, Passage
-from tests.memory_index import MemoryIndex, kept, written
+from tests.memory_index import Entry, MemoryIndex, held_terms, kept, written
 
 # -- evidence --------------------------------------------------------------------------------
 
 NORTH = kept([1.0, 0.0])
-DOCUMENT, (PASSAGE,) = written("d", "Talks began early. The radar was sold in Omsk. Nobody spoke.")
-WORDS = MemoryIndex([DOCUMENT], [], {})
+CLUES = ("score", "together", "fused", "dense", "evidence", "lexical", "document", "rerank")
+SENTENCES = "Talks began early. The radar was sold in Omsk. Nobody spoke."
 
 
-def evidence(title: str, cosines: Sequence[float], **weights: float) -> str:
-    """The sentence of PASSAGE that answers a question with these terms."""
+def evidence(
+    title: str, cosines: Sequence[float], *, section: tuple[str, ...] = (), **weights: float
+) -> str:
+    """The sentence of SENTENCES that is cited for a question with these terms."""
+    document, (passage,) = written("d", SENTENCES, title=title)
+    entry = Entry(replace(passage, section=section), title, NORTH, NORTH[None])
     query = Query("Why?", NORTH, weights, weights, ideal_bm25=1.0)
-    return best_sentence(PASSAGE, title, kept(cosines), query, WORDS).of(DOCUMENT.text)
+    candidates = found_with(cosines)
+    ranking = Ranking(query, candidates, MemoryIndex([document], [entry], {}), "build")
+    return ranking.citations(1)[0].quote
+
+
+def found_with(cosines: Sequence[float]) -> Candidates:
+    """The first row alone, with these cosines of its sentences."""
+    row, one = np.zeros(1, np.int64), kept([1.0])
+    clues = dict.fromkeys(CLUES, one)
+    return Candidates(
+        rows=row,
+        dense_rank=row,
+        lexical_rank=row,
+        first_sentence=row,
+        sentences=kept(cosines),
+        **clues,
+    )
 
 
 def test_the_sentence_with_the_words_of_the_question_wins() -> None:
@@ -60,12 +83,8 @@ def test_words_of_the_title_tell_nothing_between_sentences() -> None:
 
 def test_words_of_the_section_tell_nothing_between_sentences() -> None:
     """They hold for every sentence under it."""
-    _, (passage,) = written("d", PASSAGE.text)
-    under = Passage("d#0", "d", 0, passage.text, passage.span, ("Radar",), passage.sentences)
-    weights = {"radar": 2.0}
-    query = Query("Why?", NORTH, weights, weights, ideal_bm25=1.0)
-    found = best_sentence(under, "Notes", kept([0.6, 0.5, 0.4]), query, WORDS)
-    assert found == passage.sentences[0]
+    found = evidence("Notes", [0.6, 0.5, 0.4], section=("Asia", "Radar"), radar=2.0)
+    assert found == "Talks began early."
 
 
 def test_of_equal_sentences_the_earlier_one_is_shown() -> None:
@@ -74,13 +93,20 @@ def test_of_equal_sentences_the_earlier_one_is_shown() -> None:
     assert evidence("Notes", [0.2, 0.5, 0.5], zeppelin=1.0) == "The radar was sold in Omsk."
 
 
-def test_coverage_is_the_share_of_the_weight() -> None:
-    """Three of four parts; a repeated word counts once; of nothing there is no share."""
-    weights = {"radar": 3.0, "tank": 1.0}
-    assert coverage(weights, ["radar", "radar", "ship"]) == pytest.approx(0.75)
-    assert coverage(weights, ["tank", "radar"]) == pytest.approx(1.0)
-    assert coverage(weights, []) == 0
-    assert coverage({}, ["radar"]) == 0
+def test_a_word_counts_once_in_a_sentence() -> None:
+    """By hand: of three parts in four, 0.75 is the share, and what is nearer by 0.74 loses."""
+    document, (passage,) = written("d", "Radar, radar, radar. Tanks.")
+    weights = {"radar": 1.0, "tank": 3.0}
+    held = held_terms(passage, [*weights])
+    for cosine, expected in ((0.49, "Tanks."), (0.51, "Radar, radar, radar.")):
+        found = best_sentence(passage, kept([cosine, 0.0]), held, weights, [])
+        assert found.of(document.text) == expected
+
+
+def test_without_a_telling_word_the_nearest_sentence_is_shown() -> None:
+    """Whether the question has none, or the title has them all."""
+    assert evidence("Notes", [0.1, 0.5, 0.4]) == "The radar was sold in Omsk."
+    assert evidence("Omsk", [0.1, 0.2, 0.4], omsk=2.0) == "Nobody spoke."
 
 
 # -- folding ---------------------------------------------------------------------------------
@@ -141,19 +167,43 @@ def test_a_repetition_of_a_further_passage_is_named_on_its_card() -> None:
     assert outline(cards(ranking, top_k=5, further=3)) == [("a", [0, 1], ["b"])]
 
 
+def same(one: str, other: str) -> bool:
+    return same_text(WordRuns(one), WordRuns(other))
+
+
 def test_short_texts_repeat_only_what_is_equal() -> None:
     """Texts of fewer than four words have no runs to share."""
-    assert same_text(shingles("Yes."), shingles("yes"))
-    assert not same_text(shingles("Yes."), shingles("No."))
-    assert not same_text(shingles("Yes."), shingles(f"Yes. {TEXTS[0]}"))
+    assert same("Yes.", "yes")
+    assert not same("Yes.", "No.")
+    assert not same("Yes.", f"Yes. {TEXTS[0]}")
 
 
 def test_texts_are_the_same_from_four_fifths_of_the_shorter() -> None:
     """By hand: eight words have five runs of four; another last word leaves four of them."""
-    eight = shingles("one two three four five six seven eight")
-    assert same_text(eight, shingles("one two three four five six seven nine"))
-    assert not same_text(eight, shingles("one two three four five six nine ten"))
-    assert same_text(eight, shingles("zero one two three four five six seven eight nine ten"))
+    eight = "one two three four five six seven eight"
+    assert same(eight, "one two three four five six seven nine")
+    assert not same(eight, "one two three four five six nine ten")
+    assert same(eight, "zero one two three four five six seven eight nine ten")
+
+
+_FEW_WORDS = st.lists(st.sampled_from("abcdefghij"), min_size=1, max_size=14)
+
+
+@given(_FEW_WORDS, st.lists(st.tuples(st.integers(0, 14), _FEW_WORDS), max_size=2))
+@settings(max_examples=500, deadline=None)
+def test_two_texts_are_the_same_by_their_runs_of_words(
+    words: list[str], changes: list[tuple[int, list[str]]]
+) -> None:
+    """Of a text and one that was made of it, the runs written out; either may be the longer."""
+    other = [*words]
+    for place, fresh in changes:
+        other[place : place + len(fresh) // 2] = fresh
+    runs = [
+        {tuple(text[place : place + 4]) for place in range(max(1, len(text) - 3))}
+        for text in (words, other)
+    ]
+    expected = len(runs[0] & runs[1]) >= 0.8 * min(map(len, runs))
+    assert same(" ".join(words), " ".join(other)) == expected
 
 
 def test_reading_stops_when_the_cards_are_complete() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -18,12 +17,13 @@ def mean_rows(
     The row of an empty list is zero.
     """
     vectors = np.zeros((len(ids), table.shape[1]), np.float32)
-    filled = [place for place, rows in enumerate(ids) if rows]
-    if filled:
-        starts = np.cumsum([0, *(len(ids[place]) for place in filled[:-1])])
-        rows = table[[*chain.from_iterable(ids)]].astype(np.float32)
-        # A sum has the direction of the mean.
-        vectors[filled] = np.add.reduceat(rows, starts, axis=0)
+    left = [place for place, rows in enumerate(ids) if rows]
+    nth = 0
+    while left:
+        # A sum has the direction of the mean. Most words are of one row.
+        vectors[left] += table[[ids[place][nth] for place in left]]
+        nth += 1
+        left = [place for place in left if len(ids[place]) > nth]
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     found: NDArray[np.float32] = vectors / np.maximum(lengths, 1e-12)
     return found

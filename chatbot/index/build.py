@@ -200,6 +200,10 @@ class Build:
         """The terms of a text as they are indexed, in order."""
         return self.lexical.terms(text)
 
+    def held_terms(self, rows: Rows, terms: Sequence[str]) -> list[NDArray[np.bool_]]:
+        """Which of these terms each sentence of each passage has, `(sentences, terms)` each."""
+        return self.lexical.held_terms(rows, terms)
+
     def document_frequencies(self, terms: Sequence[str]) -> list[int]:
         """How many passages hold each term."""
         return [self.lexical.document_frequency(term) for term in terms]

@@ -48,8 +48,8 @@ def lexical_document(catalog: Catalog, number: int) -> LexicalDocument:
     document = catalog.document_numbered(number)
     passages = catalog.passages(catalog.passage_rows(document.doc_id))
     return LexicalDocument(
-        heads=["\n".join(place_of(document, passage)) for passage in passages],
-        texts=[passage.text for passage in passages],
+        heads=["\n".join(place_of(document, each)) for each in passages],
+        sentences=[[span.of(document.text) for span in each.sentences] for each in passages],
     )
 
 

@@ -12,7 +12,7 @@ from chatbot.retrieval.evidence import best_sentence, sentence_text
 from chatbot.retrieval.folding import Card, cards
 from chatbot.retrieval.passage_index import PassageIndex
 from chatbot.retrieval.query import Query
-from chatbot.types import Citation, DocumentSummary, Passage
+from chatbot.types import Citation, DocumentSummary, Passage, Span
 
 # Further sections shown under a card, and passages fetched at a time to fill the cards.
 _FURTHER: Final = 3
@@ -55,29 +55,46 @@ class Ranking:
 
     def _cite(self, found: Iterator[Card] | list[Card]) -> tuple[Citation, ...]:
         chosen = list(found)
-        passages = [passage for card in chosen for _, passage in _all_of(card)]
-        named = [passage.doc_id for passage in passages]
+        passages = dict(each for card in chosen for each in _all_of(card))
+        named = [passage.doc_id for passage in passages.values()]
         ids = list(dict.fromkeys([*named, *(each for card in chosen for each in card.also_in)]))
         owners = dict(zip(ids, self.index.summaries(ids), strict=True))
+        spans = self._evidence(passages, owners)
         return tuple(
             replace(
-                self._citation(marker, card.place, card.passage, owners),
+                self._citation(marker, card.place, card.passage, owners, spans),
                 also_in=tuple(_newest_first(card.also_in, owners)),
                 further=tuple(
-                    self._citation(marker, place, passage, owners)
+                    self._citation(marker, place, passage, owners, spans)
                     for place, passage in card.further
                 ),
             )
             for marker, card in enumerate(chosen, start=1)
         )
 
+    def _evidence(
+        self, passages: Mapping[int, Passage], owners: Mapping[str, DocumentSummary]
+    ) -> dict[int, Span]:
+        """The sentence of each passage that answers; both by their place in the ranking."""
+        weights = self.query.weights
+        held = self.index.held_terms(self.candidates.rows[[*passages]], [*weights])
+        spans = {}
+        for (place, passage), flags in zip(passages.items(), held, strict=True):
+            first = self.candidates.first_sentence[place]
+            cosines = self.candidates.sentences[first : first + len(passage.sentences)]
+            above = self.index.terms(" ".join([owners[passage.doc_id].title, *passage.section]))
+            spans[place] = best_sentence(passage, cosines, flags, weights, above)
+        return spans
+
     def _citation(
-        self, marker: int, place: int, passage: Passage, owners: dict[str, DocumentSummary]
+        self,
+        marker: int,
+        place: int,
+        passage: Passage,
+        owners: Mapping[str, DocumentSummary],
+        spans: Mapping[int, Span],
     ) -> Citation:
-        owner = owners[passage.doc_id]
-        first = self.candidates.first_sentence[place]
-        cosines = self.candidates.sentences[first : first + len(passage.sentences)]
-        span = best_sentence(passage, owner.title, cosines, self.query, self.index)
+        owner, span = owners[passage.doc_id], spans[place]
         words = sentence_text(passage, span)
         address = {"span": f"{span.start}-{span.end}", "build": self.build}
         return Citation(

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
-from chatbot.retrieval.passage_index import PassageIndex, Scores
-from chatbot.retrieval.query import Query
+from chatbot.retrieval.passage_index import Flags, Scores
 from chatbot.types import Passage, Span
 
 # What a sentence gains when it holds all of the question's words, on the scale of the cosine;
@@ -17,28 +16,24 @@ _COVERAGE: Final = 1.0
 
 
 def best_sentence(
-    passage: Passage, title: str, cosines: Scores, query: Query, index: PassageIndex[Any]
+    passage: Passage,
+    cosines: Scores,
+    held: Flags,
+    weights: Mapping[str, float],
+    above: Iterable[str],
 ) -> Span:
     """The sentence nearest in meaning and in words; the earlier one where two are equal.
 
-    Words of the title and section hold for every sentence under them, so they tell nothing
-    between sentences.
+    `held` says which of the weighed terms each sentence has. The terms `above` them, of title and
+    section, hold for every sentence, so they tell nothing between sentences.
     """
-    place = index.terms(" ".join([title, *passage.section]))
-    telling = {term: query.weights[term] for term in query.weights.keys() - set(place)}
-    covered = [
-        coverage(telling, index.terms(sentence_text(passage, span))) for span in passage.sentences
-    ]
-    return passage.sentences[int(np.argmax(cosines + _COVERAGE * np.array(covered, np.float32)))]
+    known = {*above}
+    telling = [0.0 if term in known else weight for term, weight in weights.items()]
+    covered = held @ np.array(telling, np.float32) / max(sum(telling), 1e-9)
+    return passage.sentences[int(np.argmax(cosines + _COVERAGE * covered))]
 
 
 def sentence_text(passage: Passage, sentence: Span) -> str:
     """The words of one of the passage's sentences."""
     start = passage.span.start
     return passage.text[sentence.start - start : sentence.end - start]
-
-
-def coverage(weights: Mapping[str, float], terms: Iterable[str]) -> float:
-    """The share of the weight that these terms hold, 0..1."""
-    held = sum(weights[term] for term in weights.keys() & set(terms))
-    return held / max(sum(weights.values()), 1e-9)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
-from chatbot.text.clean import fold
+from chatbot.text.clean import folded_words
 from chatbot.types import Passage
 
 Shingles = frozenset[tuple[str, ...]]
@@ -34,9 +35,9 @@ def cards(ranking: Iterable[tuple[int, Passage]], *, top_k: int, further: int) -
     that card's `also_in`. Reading stops when the cards are complete.
     """
     found: list[Card] = []
-    shown: list[tuple[Shingles, Card]] = []
+    shown: list[tuple[WordRuns, Card]] = []
     for place, passage in ranking:
-        words = shingles(passage.text)
+        words = WordRuns(passage.text)
         twin = next((card for seen, card in shown if same_text(seen, words)), None)
         own = next((card for card in found if card.passage.doc_id == passage.doc_id), None)
         if twin:
@@ -54,13 +55,37 @@ def cards(ranking: Iterable[tuple[int, Passage]], *, top_k: int, further: int) -
     return found
 
 
-def shingles(text: str) -> Shingles:
-    """The runs of four words in a text, case and punctuation aside; all of it if shorter."""
-    words = fold(text).split()
-    runs = zip(*(words[start:] for start in range(_SHINGLE_WORDS)), strict=False)
-    return frozenset(runs) or frozenset([tuple(words)])
+class WordRuns:
+    """A text to compare by its words; case and punctuation do not count."""
+
+    def __init__(self, text: str) -> None:
+        self._words = folded_words(text)
+        self.different = frozenset(self._words)
+        # How many runs of four there are.
+        self.runs = max(1, len(self._words) - _SHINGLE_WORDS + 1)
+
+    @cached_property
+    def shingles(self) -> Shingles:
+        """The different runs of four words; all of the text if it is shorter."""
+        words = self._words
+        runs = zip(*(words[start:] for start in range(_SHINGLE_WORDS)), strict=False)
+        return frozenset(runs) or frozenset([tuple(words)])
 
 
-def same_text(one: Shingles, other: Shingles) -> bool:
+def same_text(one: WordRuns, other: WordRuns) -> bool:
     """Whether the shorter of two texts is all but contained in the longer."""
-    return len(one & other) >= _SAME_FROM * min(len(one), len(other))
+    common = len(one.different & other.different)
+    if not any(_may_be_contained(each, common) for each in (one, other)):
+        return False
+    fewer = min(len(one.shingles), len(other.shingles))
+    return len(one.shingles & other.shingles) >= _SAME_FROM * fewer
+
+
+def _may_be_contained(text: WordRuns, common: int) -> bool:
+    """Whether enough of its words are common to both texts.
+
+    Most texts are not, and words are compared in a tenth of the time that shingles take. Each
+    word that the other lacks starts a shingle that it lacks, but for the last three of a text.
+    """
+    lacking = len(text.different) - common - (_SHINGLE_WORDS - 1)
+    return lacking <= (1 - _SAME_FROM) * text.runs

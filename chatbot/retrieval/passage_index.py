@@ -16,6 +16,7 @@ from chatbot.types import DocumentSummary, Filters, Passage, Span
 
 Rows = NDArray[np.int64]
 Scores = NDArray[np.float32]
+Flags = NDArray[np.bool_]
 AllowedT = TypeVar("AllowedT")
 
 
@@ -82,6 +83,13 @@ class PassageIndex(Protocol[AllowedT]):
 
     def terms(self, text: str) -> list[str]:
         """The terms of a text as they are indexed, in order, with repetitions."""
+        ...
+
+    def held_terms(self, rows: Rows, terms: Sequence[str]) -> list[Flags]:
+        """Which of these terms each sentence of these passages has.
+
+        One array for each passage, `(sentences, terms)`.
+        """
         ...
 
     def document_frequencies(self, terms: Sequence[str]) -> list[int]:

@@ -19,6 +19,7 @@ _INVISIBLE = re.compile(
 )
 _SPACES = re.compile(r"[^\S\n]+")
 _WHITE = re.compile(r"\s+")
+_WORD = re.compile(r"\w+")
 
 
 def clean(text: str) -> str:
@@ -38,4 +39,9 @@ def one_line(text: str) -> str:
 
 def fold(text: str) -> str:
     """The text for comparison: case, white space and punctuation do not count."""
-    return " ".join(re.findall(r"\w+", text.casefold()))
+    return " ".join(folded_words(text))
+
+
+def folded_words(text: str) -> list[str]:
+    """The words of the text for comparison, in order."""
+    return _WORD.findall(text.casefold())

@@ -43,6 +43,8 @@ FILES = (
     "lexical/frequencies.npy",
     "lexical/impacts.npy",
     "lexical/rows.npy",
+    "lexical/sentence_keys.npy",
+    "lexical/sentence_starts.npy",
     "lexical/starts.npy",
     "lexical/terms.npy",
     "lexical/typical.npy",

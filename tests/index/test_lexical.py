@@ -22,6 +22,7 @@ from chatbot.errors import IndexDamaged, StorageError
 from chatbot.index.lexical import LexicalDocument, LexicalIndex, Words, search, write_lexical
 from chatbot.index.lexical import counting as lexical_counting
 from chatbot.index.lexical import merging as lexical_merging
+from chatbot.index.lexical.sentences import shortened
 from tests.bm25 import Counted
 
 # Stems of themselves, so that the words of a text are its terms.
@@ -49,7 +50,9 @@ def write(folder: Path, documents: Mapping[int, Document], *, earlier: Path | No
     def lexical_document(number: int) -> LexicalDocument:
         read.append(number)
         passages = [*documents.values()][number]
-        return LexicalDocument([head for head, _ in passages], [text for _, text in passages])
+        return LexicalDocument(
+            [head for head, _ in passages], [sentences_of(text) for _, text in passages]
+        )
 
     sizes = [len(passages) for passages in documents.values()]
     write_lexical(
@@ -60,6 +63,12 @@ def write(folder: Path, documents: Mapping[int, Document], *, earlier: Path | No
         earlier=earlier,
     )
     return len(read)
+
+
+def sentences_of(text: str) -> list[str]:
+    """A sentence for every two words."""
+    words = text.split()
+    return [" ".join(words[place : place + 2]) for place in range(0, len(words), 2)]
 
 
 def counted(documents: Sequence[Document]) -> Counted:
@@ -274,6 +283,34 @@ def test_a_word_is_found_inside_a_run_without_spaces(tmp_path: Path) -> None:
     assert rows.tolist() == [0]
 
 
+# -- sentences -------------------------------------------------------------------------------
+
+
+@given(_DOCUMENTS, st.lists(st.sampled_from([*WORDS, "absent"]), unique=True), st.data())
+@hypothesis(max_examples=120, deadline=None)
+def test_a_sentence_has_the_terms_that_stand_in_it(
+    documents: list[list[tuple[str, str]]], terms: list[str], data: st.DataObject
+) -> None:
+    """For any rows in any order, passages without a sentence among them; heads do not count."""
+    texts = [text for passages in documents for _, text in passages]
+    rows = data.draw(st.lists(st.sampled_from(range(len(texts))))) if texts else []
+    with TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lexical_counting, "_PASSAGES_A_RUN", 3)
+        index = index_of(Path(name), documents)
+        found = index.held_terms(np.array(rows, np.int64), terms)
+    expected = [
+        [[term in sentence.split() for term in terms] for sentence in sentences_of(texts[row])]
+        for row in rows
+    ]
+    assert [flags.tolist() for flags in found] == expected
+
+
+def test_no_term_has_the_key_that_ends_a_sentence() -> None:
+    """One that would have it is given another."""
+    keys = np.array([0, 7 << 32, (1 << 32) + 5, 2**64 - 1], np.uint64)
+    assert shortened(keys).tolist() == [1, 1, 5, 2**32 - 1]
+
+
 # -- the folder ------------------------------------------------------------------------------
 
 
@@ -285,18 +322,21 @@ def test_an_index_answers_after_its_folder_is_deleted(tmp_path: Path) -> None:
     assert index.search({"alpha": 1.0}, 1, None)[0].tolist() == [0]
 
 
-def test_a_new_index_is_seven_files_readable_like_its_folder(tmp_path: Path) -> None:
+def test_a_new_index_is_nine_files_readable_like_its_folder(tmp_path: Path) -> None:
     """Who may see the folder may search it; nothing that was needed on the way is left."""
     folder = tmp_path / "new"
     write(folder, {7: [("", "alpha")]})
     assert sorted(path.stem for path in folder.iterdir()) == [
-        "documents", "frequencies", "impacts", "rows", "starts", "terms", "typical"
+        "documents", "frequencies", "impacts", "rows", "sentence_keys", "sentence_starts",
+        "starts", "terms", "typical",
     ]  # fmt: skip
     expected = folder.stat().st_mode & 0o666
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {expected}
 
 
-@pytest.mark.parametrize("damage", ["missing", "empty", "overwritten", "of another index"])
+@pytest.mark.parametrize(
+    "damage", ["missing", "empty", "overwritten", "of another index", "of other sentences"]
+)
 def test_a_damaged_index_is_told(tmp_path: Path, damage: str) -> None:
     """The folder is named, and how to build again."""
     folder = tmp_path / "lexical"
@@ -310,6 +350,9 @@ def test_a_damaged_index_is_told(tmp_path: Path, damage: str) -> None:
     if damage == "of another index":
         write(tmp_path / "other", {7: [("", "alpha bravo")]})
         shutil.copy(tmp_path / "other" / "rows.npy", folder)
+    if damage == "of other sentences":
+        write(tmp_path / "other", {7: [("", "alpha bravo")]})
+        shutil.copy(tmp_path / "other" / "sentence_keys.npy", folder)
     with pytest.raises(IndexDamaged, match=r"lexical can't be read.*chatbot build --fresh"):
         LexicalIndex(folder)
 
@@ -320,7 +363,7 @@ def test_an_index_that_can_not_be_written_is_a_storage_error(tmp_path: Path) -> 
 
     def read(_: int) -> LexicalDocument:
         shutil.rmtree(folder)
-        return LexicalDocument([""], ["alpha"])
+        return LexicalDocument([""], [["alpha"]])
 
     keys, first_rows = np.array([7], np.uint64), np.array([0, 1])
     with pytest.raises(StorageError, match=r"lexical can't be written .* --index"):

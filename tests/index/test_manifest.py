@@ -109,7 +109,9 @@ def test_a_manifest_without_a_field_is_damage(tmp_path: Path, field: str) -> Non
         read_manifest(tmp_path)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"1", b"null", b"\xff", b'{"schema": 3}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"1", b"null", b"\xff", b'{"schema": %d}' % SCHEMA]
+)
 def test_what_is_no_manifest_is_damage(tmp_path: Path, content: bytes) -> None:
     """Cut short, emptied, or something else altogether."""
     (tmp_path / FILE).write_bytes(content)

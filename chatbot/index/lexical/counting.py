@@ -1,8 +1,12 @@
-"""Counting terms: how often each stands in a passage, and in it and its neighbours."""
+"""Counting terms: how often each stands in a passage, and in it and its neighbours.
+
+And which of them stand in each sentence.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -12,6 +16,7 @@ from numpy.typing import NDArray
 
 from chatbot.index.arrays import open_rows, save_rows
 from chatbot.index.lexical.postings import Impacts, Keys, Rows, impacts_of, term_key
+from chatbot.index.lexical.sentences import END, Part, shortened
 from chatbot.index.lexical.words import Words, remembering
 
 Numbers = NDArray[np.int64]
@@ -24,13 +29,13 @@ _ROW_MASK: Final = np.uint64(0xFFFF_FFFF)
 
 
 class LexicalDocument(NamedTuple):
-    """What the passages of a document are found by, in order.
+    """What the passages of a document are found by, in order: the sentences of each.
 
     `heads` say where each passage stands: title, section. They count as its words.
     """
 
     heads: list[str]
-    texts: list[str]
+    sentences: list[list[str]]
 
 
 class Run(NamedTuple):
@@ -38,7 +43,8 @@ class Run(NamedTuple):
 
     The files `places` and `counts` have a line for each posting: the number of the passage in this
     run, and how often the term stands in it, and in it with its neighbours. `lengths`, with the
-    same two columns, and `rows` have a line for each passage.
+    same two columns, and `rows` have a line for each passage. `sentences` has the terms of the
+    sentences of those passages that are counted.
     """
 
     terms: Keys
@@ -47,6 +53,7 @@ class Run(NamedTuple):
     counts: Path
     lengths: NDArray[np.uint32]
     rows: Rows
+    sentences: Part
 
     def postings(self, first: int, last: int, typical: NDArray[np.float64]) -> tuple[Rows, Impacts]:
         """Rows and impacts of the postings from `first` to `last`."""
@@ -78,6 +85,9 @@ class Counting:
         self._in_heads: list[int] = []
         self._text_sizes: list[int] = []
         self._head_sizes: list[int] = []
+        # How many terms each sentence has, and how many sentences each passage.
+        self._sentence_sizes: list[int] = []
+        self._sentences: list[int] = []
         self._rows: list[int] = []
         # For each passage, the first of its document and the one after the last, and whether it is
         # counted, or is only here because its neighbour is.
@@ -102,7 +112,7 @@ class Counting:
         Returns how many words its passages have, and how many they have with their neighbours.
         """
         own = around = 0
-        size = len(document.texts)
+        size = len(document.sentences)
         for begin in range(0, size, _PASSAGES_A_RUN):
             words = self._add_part(first_row, document, begin, min(begin + _PASSAGES_A_RUN, size))
             own, around = own + words[0], around + words[1]
@@ -115,9 +125,11 @@ class Counting:
     ) -> tuple[int, int]:
         """Count the passages from `begin` to `end`, beside which their neighbours have to be."""
         first = len(self._rows)
-        low, high = max(begin - 1, 0), min(end + 1, len(document.texts))
-        texts = self._extend(self._in_texts, self._text_sizes, document.texts[low:high])
-        heads = self._extend(self._in_heads, self._head_sizes, document.heads[low:high])
+        low, high = max(begin - 1, 0), min(end + 1, len(document.sentences))
+        texts = [self._add_sentences(sentences) for sentences in document.sentences[low:high]]
+        heads = [self._extend(self._in_heads, head) for head in document.heads[low:high]]
+        self._text_sizes += texts
+        self._head_sizes += heads
         self._rows += range(first_row + low, first_row + high)
         self._first += [first] * (high - low)
         self._end += [first + high - low] * (high - low)
@@ -126,14 +138,18 @@ class Counting:
         own = sum(texts[begin:end]) + sum(heads[begin:end])
         return own, own + sum(texts[: end - 1]) + sum(texts[begin + 1 : end + 1])
 
-    def _extend(self, numbers: list[int], sizes: list[int], texts: Sequence[str]) -> list[int]:
-        """Append the terms of some texts, and how many each has, which is returned too."""
-        first = len(sizes)
-        for text in texts:
-            before = len(numbers)
-            numbers.extend(chain.from_iterable(map(self._numbers, text.split())))
-            sizes.append(len(numbers) - before)
-        return sizes[first:]
+    def _add_sentences(self, sentences: Sequence[str]) -> int:
+        """Append the terms of a passage; how many they are."""
+        sizes = [self._extend(self._in_texts, sentence) for sentence in sentences]
+        self._sentence_sizes += sizes
+        self._sentences.append(len(sizes))
+        return sum(sizes)
+
+    def _extend(self, numbers: list[int], text: str) -> int:
+        """Append the terms of a text; how many they are."""
+        before = len(numbers)
+        numbers.extend(chain.from_iterable(map(self._numbers, text.split())))
+        return len(numbers) - before
 
     def runs(self) -> Sequence[Run]:
         """All that was counted."""
@@ -177,11 +193,31 @@ class Counting:
             counts=self._folder / f"counts-{len(self._runs)}.npy",
             lengths=np.stack([own_lengths, around_lengths], axis=1).astype(np.uint32),
             rows=np.array(self._rows, np.uint32),
+            sentences=self._terms_of_sentences(keys, wanted),
         )
         save_rows(run.places, (around & _ROW_MASK).astype(np.uint32))
         save_rows(run.counts, counts)
         self._runs.append(run)
         self._begin()
+
+    def _terms_of_sentences(self, keys: Keys, wanted: NDArray[np.bool_]) -> Part:
+        passage = np.repeat(np.arange(len(wanted)), self._sentences)
+        sentence = np.repeat(np.arange(len(passage)), self._sentence_sizes)
+        counted = wanted[passage]
+        inside = counted[sentence]
+        terms = shortened(keys)[np.array(self._in_texts, np.int64)[inside]]
+        pairs = sentence[inside].astype(np.uint64) << _ROW_BITS | terms
+        pairs = pairs[_firsts(pairs)]
+        owners = (pairs >> _ROW_BITS).astype(np.int64)
+        # A key stands as far on as there are keys, and ends of sentences, before it.
+        found = np.full(len(pairs) + int(counted.sum()), END, np.uint32)
+        found[np.arange(len(pairs)) + (np.cumsum(counted) - 1)[owners]] = pairs & _ROW_MASK
+        path = self._folder / f"sentences-{len(self._runs)}.npy"
+        save_rows(path, found)
+        sizes = np.bincount(passage[owners], minlength=len(wanted)) + np.array(self._sentences)
+        sizes = sizes[wanted]
+        rows = np.array(self._rows)[wanted]
+        return Part(rows, np.cumsum(sizes) - sizes, sizes, partial(open_rows, path))
 
 
 def _counted(
@@ -196,7 +232,12 @@ def _counted(
     if not wanted.all():
         terms, places = terms[wanted[places]], places[wanted[places]]
     pairs = terms.astype(np.uint64) << _ROW_BITS | places.astype(np.uint64)
-    pairs.sort()
-    firsts = np.flatnonzero(np.append(True, pairs[1:] != pairs[:-1])[: len(pairs)])
+    firsts = _firsts(pairs)
     counts = np.minimum(np.diff(firsts, append=len(pairs)), _MOST_COUNTED).astype(np.uint8)
     return pairs[firsts], counts, lengths
+
+
+def _firsts(pairs: Keys) -> Numbers:
+    """Sort the pairs; where each different one stands first."""
+    pairs.sort()  # np.unique takes five times as long
+    return np.flatnonzero(np.append(True, pairs[1:] != pairs[:-1])[: len(pairs)])

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,13 +83,10 @@ class Stored(NamedTuple):
     @classmethod
     def open(cls, folder: Path) -> Self:
         """Open an index. Raises IndexDamaged."""
-        try:
-            names = (TERMS, STARTS, FREQUENCIES, ROWS, IMPACTS)
-            postings = Postings(*(open_rows(folder / name) for name in names))
-            passages = Passages(open_rows(folder / DOCUMENTS), open_rows(folder / TYPICAL))
-        except IndexDamaged as failure:
-            problem = f"{folder.name} can't be read ({failure.problem})"
-            raise IndexDamaged(folder.parent, problem) from failure
+        *lists, documents, typical = opened(
+            folder, TERMS, STARTS, FREQUENCIES, ROWS, IMPACTS, DOCUMENTS, TYPICAL
+        )
+        postings, passages = Postings(*lists), Passages(documents, typical)
         terms = postings.terms.size
         if not (
             postings.starts.shape == (terms + 1,)
@@ -98,9 +95,21 @@ class Stored(NamedTuple):
             and passages.documents.shape[1:] == (4,)
             and passages.typical.shape == (2,)
         ):
-            problem = f"{folder.name} can't be read (its files do not belong together)"
-            raise IndexDamaged(folder.parent, problem)
+            raise damaged(folder, "its files do not belong together")
         return cls(postings, passages)
+
+
+def opened(folder: Path, *names: str) -> list[NDArray[Any]]:
+    """Files of an index, memory-mapped. Raises IndexDamaged."""
+    try:
+        return [open_rows(folder / name) for name in names]
+    except IndexDamaged as failure:
+        raise damaged(folder, failure.problem) from failure
+
+
+def damaged(folder: Path, problem: str) -> IndexDamaged:
+    """The error that tells what is wrong with an index."""
+    return IndexDamaged(folder.parent, f"{folder.name} can't be read ({problem})")
 
 
 def term_key(term: str) -> int:

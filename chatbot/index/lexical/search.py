@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from chatbot.index.lexical.postings import STRONGEST, Stored, rarity, term_key
 from chatbot.index.lexical.postings import Rows as StoredRows
+from chatbot.index.lexical.sentences import Flags, SentenceTerms
 from chatbot.index.lexical.words import Words
 from chatbot.text.bm25 import CEILING
 
@@ -61,6 +62,7 @@ class LexicalIndex:
     def __init__(self, folder: Path) -> None:
         """Open an index. Raises IndexDamaged."""
         self._postings, self._passages = Stored.open(folder)
+        self._sentences = SentenceTerms.open(folder)
         self._words = Words()
         self._term = lru_cache(_REMEMBERED_TERMS)(self._find)
         # A sum for each passage, all 0 between searches: to make one takes as long as a search.
@@ -76,6 +78,10 @@ class LexicalIndex:
     def document_frequency(self, term: str) -> int:
         """How many passages have the term."""
         return self._term(term).frequency
+
+    def held_terms(self, rows: Rows, terms: Sequence[str]) -> list[Flags]:
+        """Which of these terms each sentence of each row has, `(sentences, terms)` for a row."""
+        return self._sentences.held(rows, terms)
 
     def _find(self, term: str) -> _Term:
         terms, starts, frequencies, *_ = self._postings
@@ -132,10 +138,9 @@ class LexicalIndex:
             if admitted is not None:
                 inside = admitted[rows]
                 rows, impacts = rows[inside], impacts[inside]
-            before = sums[rows]
-            sums[rows] = before + impacts * weight
+            np.add.at(sums, rows, impacts * weight)
             added.append(rows)
-            read, kept = read + end - start, kept + int(np.count_nonzero(before == 0))
+            read, kept = read + end - start, max(kept, len(rows))
         leading, leads = _leading(sums, added, pool)
         self._idle.append(sums)
         order = np.argsort(leading)

@@ -19,6 +19,7 @@ from chatbot.index.lexical import postings
 from chatbot.index.lexical.counting import Counting, LexicalDocument, Run
 from chatbot.index.lexical.merging import GONE, Source, merge, slices
 from chatbot.index.lexical.postings import Impacts, Keys, Rows, Stored, typical_lengths
+from chatbot.index.lexical.sentences import Part, SentenceTerms, write_sentences
 
 Numbers = NDArray[np.int64]
 
@@ -39,12 +40,14 @@ def write_lexical(
     not read again; `advance` is told how many documents are done. Raises StorageError.
     """
     known = Stored.open(earlier) if earlier else None
+    said = SentenceTerms.open(earlier) if earlier else None
     folder.mkdir()
     try:
         with TemporaryDirectory(dir=folder) as aside:
             wanted = _Wanted(keys, first_rows, read, advance, Counting(Path(aside)))
             sources = wanted.sources(known)
             merge(folder, sources)
+            write_sentences(folder, int(first_rows[-1]), wanted.sentences(said))
         save_rows(folder / postings.DOCUMENTS, wanted.documents)
         save_rows(folder / postings.TYPICAL, wanted.typical)
     except OSError as failure:
@@ -70,6 +73,8 @@ class _Wanted:
         self.documents = np.zeros((len(keys) + 1, 4), np.uint64)
         self.documents[:-1, 0], self.documents[:, 1] = keys, first_rows
         self.typical = np.ones(2)
+        # The new row of each row of an earlier index, once it is known that they are carried over.
+        self._moves: Rows | None = None
 
     def sources(self, known: Stored | None) -> list[Source]:
         """The postings of all documents, carried over from an index as far as they hold."""
@@ -89,8 +94,18 @@ class _Wanted:
             self._advance(len(carried))
         sources = [_counted(run, self.typical) for run in self._counting.runs()]
         if known:
-            sources.append(_carried(known, self._moves(known, lines[carried], carried)))
+            self._moves = self._moved(known, lines[carried], carried)
+            sources.append(_carried(known, self._moves))
         return sources
+
+    def sentences(self, said: SentenceTerms | None) -> list[Part]:
+        """The terms of all sentences, carried over like the postings, which come first."""
+        parts = [run.sentences for run in self._counting.runs()]
+        if said and self._moves is not None:
+            old = np.flatnonzero(self._moves != GONE)
+            rows, firsts = self._moves[old].astype(np.int64), said.starts[old]
+            parts.append(Part(rows, firsts, said.starts[old + 1] - firsts, lambda: said.keys))
+        return parts
 
     def _count(self, numbers: Numbers) -> None:
         for number in numbers.tolist():
@@ -98,7 +113,7 @@ class _Wanted:
             self.documents[number, 2:] = words
             self._advance(1)
 
-    def _moves(self, known: Stored, lines: Numbers, numbers: Numbers) -> Rows:
+    def _moved(self, known: Stored, lines: Numbers, numbers: Numbers) -> Rows:
         """The new row of each row of an earlier index, given the lines of documents in both."""
         moves = np.full(len(known.passages), GONE, np.uint32)
         old_rows = known.passages.documents[:, 1].astype(np.int64)
