@@ -1,8 +1,9 @@
 """Searching the lexical index.
 
-Postings of the rarest terms are added up passage by passage. In a large index the commonest terms
-have most of the postings and decide least: they are looked up, at full weight, for the passages
-that lead by the others. So there a passage may be missed that is strong in common terms alone.
+Postings of the rarest terms are added up passage by passage, until a passage with none of them can
+no longer come among the first (Turtle and Flood, "Query evaluation", 1995); what the other terms
+add is looked up for those that may. In a large index this happens too late for some questions, so
+there it is done at a point where a passage may be missed that is strong in common terms alone.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -31,9 +33,11 @@ _REMEMBERED_TERMS: Final = 65_536
 _LEAST_POSTINGS: Final = 100_000
 _POSTINGS: Final = 0.4
 # The passages for which terms are looked up, and that as a multiple of what is asked for.
-_LEAST_POOL: Final = 1_000
+_LEAST_POOL: Final = 2_000
 _POOL: Final = 4
 _MOST_IDLE: Final = 16
+# Sums may be off by some millionths.
+_ROUNDED: Final = 1 - 1e-5
 
 
 class _Term(NamedTuple):
@@ -113,14 +117,18 @@ class LexicalIndex:
         if few is not None and len(few) <= pool:
             rows, scores = few.astype(np.uint32), np.zeros(len(few), np.float32)
         else:
-            rows, scores, lists = self._leaders(lists, pool, admitted)
-        for each in lists:
+            rows, scores, lists = self._leaders(lists, depth, pool, admitted)
+        for each, left in zip(lists, _left(lists)[1:], strict=True):
             scores += self._looked_up(each, rows)
+            if len(rows) > depth:
+                # What can't come among the first any more need not be looked up again.
+                may = scores >= float(_nth(scores, depth)) * _ROUNDED - left
+                rows, scores = rows[may], scores[may]
         found = np.flatnonzero(scores)
         return _best(rows[found].astype(np.int64), scores[found], depth)
 
     def _leaders(
-        self, lists: list[_List], pool: int, admitted: NDArray[np.bool_] | None
+        self, lists: list[_List], depth: int, pool: int, admitted: NDArray[np.bool_] | None
     ) -> tuple[StoredRows, Scores, list[_List]]:
         """The rows that lead by their sums over the first lists, ascending, and the other lists."""
         try:
@@ -130,18 +138,23 @@ class LexicalIndex:
         most = max(_LEAST_POSTINGS, _POSTINGS * len(self))
         added: list[Rows] = []
         read = kept = 0
+        least = 0.0  # a sum that `depth` rows reach
+        left = _left(lists)
         for start, end, weight in lists:
-            if read + end - start > most and kept >= pool:
+            if least > left[len(added)] or (read + end - start > most and kept >= pool):
                 break
             rows = self._postings.rows[start:end].astype(np.int64)
             impacts = self._postings.impacts[start:end]
             if admitted is not None:
                 inside = admitted[rows]
                 rows, impacts = rows[inside], impacts[inside]
-            np.add.at(sums, rows, impacts * weight)
+            now = sums[rows] + impacts * weight
+            sums[rows] = now
             added.append(rows)
             read, kept = read + end - start, max(kept, len(rows))
-        leading, leads = _leading(sums, added, pool)
+            if len(rows) >= depth:
+                least = max(least, float(_nth(now, depth)) * _ROUNDED)
+        leading, leads = _leading(sums, added, pool, at_least=least - left[len(added)])
         self._idle.append(sums)
         order = np.argsort(leading)
         return leading[order].astype(np.uint32), leads[order], lists[len(added) :]
@@ -157,17 +170,25 @@ class LexicalIndex:
         return added
 
 
-def _leading(sums: Scores, added: Sequence[Rows], depth: int) -> tuple[Rows, Scores]:
-    """The first `depth` of the rows that something was added to; their sums become 0 again."""
+def _left(lists: Sequence[_List]) -> list[float]:
+    """What each list and those after it can add to a row at best; and 0, after the last."""
+    most = (STRONGEST * float(each.weight) for each in reversed(lists))
+    return [*accumulate(most, initial=0.0)][::-1]
+
+
+def _leading(
+    sums: Scores, added: Sequence[Rows], depth: int, *, at_least: float
+) -> tuple[Rows, Scores]:
+    """The first `depth` of the rows that so much was added to; all sums become 0 again."""
     rows, scores = [np.empty(0, np.int64)], [np.empty(0, np.float32)]
-    least = np.finfo(np.float32).tiny
+    least = max(float(np.finfo(np.float32).tiny), at_least)
     # The longest first, for it says best what a row needs to be among the first.
     for part in reversed(added):
         found = sums[part]
         # So a row that comes again is passed over, too.
         sums[part] = 0
         if len(part) > depth:
-            least = max(least, _nth(found, depth))
+            least = max(least, float(_nth(found, depth)))
         inside = np.flatnonzero(found >= least)
         rows.append(part[inside])
         scores.append(found[inside])
