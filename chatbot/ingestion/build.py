@@ -10,10 +10,11 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from chatbot.index.catalog_writer import CatalogWriter
 from chatbot.index.dense import DenseIndex
 from chatbot.index.lexical import write_lexical
 from chatbot.index.manifest import FormatCount, Manifest, SkippedFile, check_contents, seal
+from chatbot.ingestion.beside import Beside
 from chatbot.ingestion.changes import STRANGERS, Earlier
 from chatbot.ingestion.isolation import Isolation
 from chatbot.ingestion.progress import Progress, Stages, Unwatched
@@ -77,13 +79,16 @@ def build_index(
     model = find_model(settings.model)
     stages = Stages(progress or Unwatched())
     with layout.writing(settings.index):
-        in_service = None if fresh else _in_service(settings.index)
-        try:
+        # What is there is read from end to end to be checked, which can be done beside the scan.
+        with ThreadPoolExecutor(1) as beside:
+            opening = None if fresh else beside.submit(_in_service, settings.index)
             found = scan(
                 settings.corpus,
                 index=settings.index,
                 largest=int(settings.file_megabytes * 1e6),
             )
+        in_service = opening.result() if opening else None
+        try:
             earlier = Earlier(in_service, model=model.fingerprint, shaping=_shaping(settings))
             if in_service and earlier.is_current(found.files, settings.corpus):
                 return _unchanged(in_service.manifest, found)
@@ -142,26 +147,29 @@ def _write(
             raise CorpusError(_nothing_read(settings.corpus, skipped))
         dimensions = earlier.build.manifest.dimensions if earlier.build else encoder().dimensions
         centres = earlier.centres(passages=passages, fresh=plan.passages_to_embed)
-        with stages.stage("embedding", plan.texts_to_embed):
-            embedded = write_vectors(
-                folder,
-                plan,
-                catalog,
-                earlier=earlier.build,
-                centres=centres,
-                open_encoder=encoder,
-                dimensions=dimensions,
-                advance=stages.progress.advance,
-            )
-        with stages.stage("indexing words", documents):
-            write_lexical(
-                folder / layout.LEXICAL,
-                keys=keys,
-                first_rows=plan.first_rows,
-                read=lambda number: lexical_document(catalog, number),
-                earlier=earlier.lexical,
-                advance=stages.progress.advance,
-            )
+        index_words = partial(
+            write_lexical,
+            folder / layout.LEXICAL,
+            keys=keys,
+            first_rows=plan.first_rows,
+            read=partial(lexical_document, catalog),
+            earlier=earlier.lexical,
+        )
+        with Beside(lambda advance: index_words(advance=advance)) as words:
+            with stages.stage("embedding", plan.texts_to_embed):
+                embedded = write_vectors(
+                    folder,
+                    plan,
+                    catalog,
+                    earlier=earlier.build,
+                    centres=centres,
+                    open_encoder=encoder,
+                    dimensions=dimensions,
+                    advance=words.watched(stages.progress.advance),
+                )
+            # What is left of it: words need no model, so they were begun with the vectors.
+            with stages.stage("indexing words", documents):
+                words.finish(stages.progress.advance)
     with stages.stage("sealing", 1):
         seals = seal(folder)
         stages.progress.advance(1)

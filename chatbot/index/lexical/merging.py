@@ -34,8 +34,8 @@ class Source(NamedTuple):
     read: Callable[[int, int], tuple[Rows, Impacts]]
 
 
-def merge(folder: Path, sources: Sequence[Source]) -> None:
-    """Write the postings of all sources, by term and row."""
+def merge(folder: Path, sources: Sequence[Source], advance: Callable[[int], object]) -> None:
+    """Write the postings of all sources, by term and row; `advance` is told that it goes on."""
     none = np.empty(0, np.uint64)
     terms = np.unique(np.concatenate([none, *(each.terms[each.sizes > 0] for each in sources)]))
     sizes = np.zeros(len(terms), np.int64)
@@ -50,6 +50,7 @@ def merge(folder: Path, sources: Sequence[Source]) -> None:
         writing_rows(folder / postings.IMPACTS, shape, np.uint8) as write_impacts,
     ):
         for first, last in slices(starts):
+            advance(0)
             pieces = [_piece(source, terms, first, last) for source in sources]
             pairs, impacts = (np.concatenate(column) for column in zip(*pieces, strict=True))
             order = np.argsort(pairs, kind="stable")

@@ -37,7 +37,8 @@ def write_lexical(
 
     Documents with equal keys have equal passages, found by equal words. `first_rows` has the
     first row of each and, last, the number of rows. What the folder `earlier` has already is
-    not read again; `advance` is told how many documents are done. Raises StorageError.
+    not read again; `advance` is told how many documents are done, every few seconds at least.
+    Raises StorageError.
     """
     known = Stored.open(earlier) if earlier else None
     said = SentenceTerms.open(earlier) if earlier else None
@@ -46,7 +47,7 @@ def write_lexical(
         with TemporaryDirectory(dir=folder) as aside:
             wanted = _Wanted(keys, first_rows, read, advance, Counting(Path(aside)))
             sources = wanted.sources(known)
-            merge(folder, sources)
+            merge(folder, sources, advance)
             write_sentences(folder, int(first_rows[-1]), wanted.sentences(said))
         save_rows(folder / postings.DOCUMENTS, wanted.documents)
         save_rows(folder / postings.TYPICAL, wanted.typical)

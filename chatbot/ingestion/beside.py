@@ -1,0 +1,66 @@
+"""A stage of a build that is worked at while another goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from types import TracebackType
+from typing import Final, Self
+
+from chatbot.encoder import Advance
+
+_TOLD_EVERY_SECONDS: Final = 0.1
+
+
+class Stopped(Exception):
+    """The work is not wanted any more."""
+
+
+class Beside:
+    """Work in a thread of its own; who leaves before it is done stops it.
+
+    `work` is given what it must call with the steps it has done, at least every few seconds.
+    """
+
+    def __init__(self, work: Callable[[Advance], object]) -> None:
+        self._steps = 0
+        self._stopped = False
+        self._thread = ThreadPoolExecutor(1)
+        self._work = self._thread.submit(work, self._advance)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stopped = True
+        self._thread.shutdown()
+
+    def _advance(self, steps: int) -> None:
+        if self._stopped:
+            raise Stopped
+        self._steps += steps
+
+    def watched(self, advance: Advance) -> Advance:
+        """The same function for the stage that goes on, raising what the work has failed with."""
+
+        def advance_unless_failed(steps: int) -> None:
+            if self._work.done():
+                self._work.result()
+            advance(steps)
+
+        return advance_unless_failed
+
+    def finish(self, advance: Advance) -> None:
+        """Wait until the work is done, telling its steps; raises what it has failed with."""
+        told, done = 0, False
+        while not done:
+            done = bool(wait([self._work], _TOLD_EVERY_SECONDS).done)
+            steps = self._steps
+            advance(steps - told)
+            told = steps
+        self._work.result()
