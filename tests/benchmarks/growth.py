@@ -226,7 +226,7 @@ def _words_found(build: Build, questions: Sequence[str]) -> float:
         return [{*build.lexical_hits(each.emphasis, 100, None)[0].tolist()} for each in wordings]
 
     found = hits()
-    with patch.object(search, "_LEAST_POSTINGS", sys.maxsize):
+    with patch.multiple(search, _LEAST_POSTINGS=sys.maxsize, _LEAST_POOL=sys.maxsize):
         exact = hits()
     shares = [len(a & b) / len(b) for a, b in zip(found, exact, strict=True) if b]
     return round(float(np.mean(shares)), 4)

@@ -159,6 +159,37 @@ def test_a_filter_finds_as_many_as_there_are_at_any_depth(tmp_path: Path) -> Non
         assert rows.tolist() == np.flatnonzero(admitted)[:depth].tolist()
 
 
+@pytest.mark.parametrize("filtered", [False, True])
+def test_no_passage_is_missed_where_a_search_ends_early(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, filtered: bool
+) -> None:
+    """The best of 400, each with its whole score, by words of which some are rare and some common.
+
+    As many are looked at as may come among the first.
+    """
+    monkeypatch.setattr(search, "_LEAST_POOL", 200)
+    chance = random.Random(8)
+    shares = dict(zip(WORDS, (0.02, 0.05, 0.2, 0.5, 0.8), strict=True))
+    documents = []
+    for _ in range(400):
+        has = [word for word in WORDS if chance.random() < shares[word]]
+        text = chance.choices([*has, "zulu"], k=chance.randint(1, 30))
+        documents.append([("", " ".join(text))])
+    index, words = index_of(tmp_path, documents), counted(documents)
+    inside = flags(documents, {n for n in range(400) if n % 3 or not filtered})
+    for _ in range(40):
+        asked = chance.sample(WORDS, chance.randint(1, 5))
+        emphasis = {word: chance.choice([0.2, 0.5, 1.0]) for word in asked}
+        depth = chance.choice([1, 2, 5, 20])
+        rows, scores = index.search(emphasis, depth, inside if filtered else None)
+        scored = {row: words.score(row, emphasis) for row in np.flatnonzero(inside).tolist()}
+        expected = {row: score for row, score in scored.items() if score}
+        best = sorted(expected.values(), reverse=True)[:depth]
+        np.testing.assert_allclose(scores, best, rtol=1e-5)
+        np.testing.assert_allclose(scores, [expected[row] for row in rows.tolist()], rtol=1e-5)
+        assert len(set(rows.tolist())) == len(rows)
+
+
 def test_common_words_count_in_full_for_passages_that_lead_by_rare_ones(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
