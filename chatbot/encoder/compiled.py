@@ -18,7 +18,7 @@ import warnings
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,18 +37,21 @@ log = logging.getLogger(__name__)
 
 # Positions of texts, and the tokens of each.
 Part = tuple[list[int], list[list[int]]]
-Settings = dict[str, str | int]
+Options = dict[str, str | int]
 
 AGREEMENT = 0.999
 
 # What lies in a cache folder; a change of it makes the caches of earlier versions unknown.
 _FORMAT = 1
 _MODEL = "model.xml"
+_WEIGHTS = "model.bin"
 _PARTIAL = ".compiling-"
 _REST_SECONDS = 86_400
 _BATCH_TOKENS = 2_000
 _MOST_CORES_A_QUESTION = 4
 _REMEMBERED_WORDS = 65_536
+# Each model of fixed length has its own copy of the weights.
+_SMALL_BYTES = 200_000_000
 _SAMPLES = (
     "Which air defence system did Russia sell to China?",
     "Wind tunnel",
@@ -181,7 +184,7 @@ def _make(files: ModelFiles, folder: Path) -> None:
         )
 
 
-def _settings(hint: str, streams: int, threads: int) -> Settings:
+def _options(hint: str, streams: int, threads: int) -> Options:
     return {
         "PERFORMANCE_HINT": hint,
         "NUM_STREAMS": streams,
@@ -212,11 +215,11 @@ class CompiledEncoder:
         # One text, soon: a few cores together, and never all, since the lexical arm works beside.
         together = min(max(1, self._cores // 2), _MOST_CORES_A_QUESTION)
         streams = max(1, self._cores // _MOST_CORES_A_QUESTION)
-        settings = _settings("LATENCY", streams, streams * together)
-        self._any_length = Requests(self._compile(settings))
-        self._questions = OneByOne(
-            self._any_length, lambda width: self._compile(settings, width), files.max_tokens
-        )
+        options = _options("LATENCY", streams, streams * together)
+        self._any_length = Requests(self._compile(options))
+        small = (home / _WEIGHTS).stat().st_size <= _SMALL_BYTES
+        compile_for = partial(self._compile, options)
+        self._questions = OneByOne(self._any_length, compile_for, files.max_tokens, small=small)
         self.dimensions = int(self._any_length.model.output(0).partial_shape[1].get_length())
         # A plain view: the subclass that maps a file costs more than looking up a few rows.
         self._words = np.asarray(np.load(home / "words.npy", mmap_mode="r"))
@@ -225,23 +228,23 @@ class CompiledEncoder:
     @cached_property
     def _for_documents(self) -> Any:
         """The model for many texts at once, a stream a core; who only asks never needs it."""
-        return self._compile(_settings("THROUGHPUT", self._cores, self._cores))
+        return self._compile(_options("THROUGHPUT", self._cores, self._cores))
 
-    def _compile(self, settings: Settings, width: int = 0) -> Any:
+    def _compile(self, options: Options, width: int = 0) -> Any:
         """The model for any number of texts of any length, or for one text of so many tokens."""
         if "BF16" in self._core.get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
             # What a processor has and what it is allowed to use may differ.
             with suppress(RuntimeError):
-                return self._compile_as(settings | {"INFERENCE_PRECISION_HINT": "bf16"}, width)
-        return self._compile_as(settings | {"INFERENCE_PRECISION_HINT": "f32"}, width)
+                return self._compile_as(options | {"INFERENCE_PRECISION_HINT": "bf16"}, width)
+        return self._compile_as(options | {"INFERENCE_PRECISION_HINT": "f32"}, width)
 
-    def _compile_as(self, settings: Settings, width: int) -> Any:
+    def _compile_as(self, options: Options, width: int) -> Any:
         if not width:
-            return self._core.compile_model(self._home / _MODEL, "CPU", settings)
+            return self._core.compile_model(self._home / _MODEL, "CPU", options)
         model = self._model
         model.reshape({name: [1, width] for each in model.inputs for name in each.names})
         # Made soon enough, and not worth as much disk again for each length.
-        return self._core.compile_model(model, "CPU", settings | {"CACHE_DIR": ""})
+        return self._core.compile_model(model, "CPU", options | {"CACHE_DIR": ""})
 
     @cached_property
     def _model(self) -> Any:

@@ -1,12 +1,13 @@
 """Single texts, soon: a model that takes any length, and a quicker one for each usual length.
 
 A change of length costs the model for any about a millisecond, which a model of fixed length does
-not know. One is made, of some 30 MB, once its length has been asked for often. Both pad to the same
-lengths, and give the same vectors.
+not know. One is made once its length has been asked for often. Both pad to the same lengths, and
+give the same vectors, to the bit on processors with AVX-512.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -17,6 +18,8 @@ from chatbot.encoder.batches import padded
 
 if TYPE_CHECKING:
     from chatbot.encoder import Vectors
+
+log = logging.getLogger(__name__)
 
 # A kernel works on so many tokens at once. Of 2,570 questions of five public sets 49 % have at most
 # 16 tokens, and 93 % at most 32.
@@ -51,24 +54,41 @@ class Requests:
 class OneByOne:
     """The vectors of single texts; safe to use from several threads."""
 
-    def __init__(self, any_length: Requests, compile_for: Callable[[int], Any], most: int) -> None:
-        """`compile_for` makes a model of one length; no text has more tokens than `most`."""
+    def __init__(
+        self,
+        any_length: Requests,
+        compile_for: Callable[[int], Any],
+        longest: int,
+        *,
+        small: bool,
+    ) -> None:
+        """No text has more tokens than `longest`; only of a `small` model others are made.
+
+        `compile_for` makes the model of a length. If it raises RuntimeError, the model for any
+        length goes on serving.
+        """
         self._any = any_length
         self._compile_for = compile_for
-        self._most = most
+        self._longest = longest
         self._making = threading.Lock()
         self._fixed: dict[int, Requests] = {}
-        self._asked = {width: count(1) for width in _USUAL}
+        self._asked = {width: count(1) for width in _USUAL if small}
 
     def infer(self, tokens: Sequence[int]) -> Vectors:
         """The vector of one text."""
-        width = min(-(-len(tokens) // _STEP) * _STEP, self._most)
+        width = min(-(-len(tokens) // _STEP) * _STEP, self._longest)
         vector: Vectors = self._for(width).infer([tokens], width)[0]
         return vector
 
     def _for(self, width: int) -> Requests:
-        if width in _USUAL and width not in self._fixed and next(self._asked[width]) == _OFTEN:
-            # Only the one whose turn it is waits until it is made.
-            with self._making:
-                self._fixed[width] = Requests(self._compile_for(width))
+        if width in self._asked and width not in self._fixed and next(self._asked[width]) == _OFTEN:
+            self._make(width)
         return self._fixed.get(width, self._any)
+
+    def _make(self, width: int) -> None:
+        # One at a time, for both are made of one model. Whoever asks meanwhile does not wait.
+        with self._making:
+            try:
+                self._fixed[width] = Requests(self._compile_for(width))
+            except RuntimeError as failure:
+                log.warning("No model for questions of %d tokens can be made (%s)", width, failure)

@@ -59,6 +59,10 @@ class DenseWriter:
         `carried` has the row of each in the index with the centres, which knows its cell, or -1.
         """
         vectors = np.ascontiguousarray(vectors, np.float32)
+        with _one_thread():
+            self._add(vectors, carried)
+
+    def _add(self, vectors: NDArray[np.float32], carried: Rows | None) -> None:
         if self._centres is None or carried is None:
             self._index.add(vectors)
             return
@@ -88,8 +92,8 @@ class DenseWriter:
 def _one_thread() -> Iterator[None]:
     """Have OpenMP take no other thread meanwhile.
 
-    For a single question one would do the work, and the others wait for it at full speed, and for
-    what might come after it: on few cores that slows the rest of the answer.
+    For little work one would do it, and the others wait for it at full speed, and for what might
+    come after it: on few cores that slows the rest of an answer, or who asks while a build goes on.
     """
     threads = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(1)
@@ -205,5 +209,6 @@ class DenseIndex:
 
     def vectors(self, rows: Rows) -> NDArray[np.float32]:
         """The stored vectors of these rows, `(len(rows), dimensions)`."""
-        found: NDArray[np.float32] = self._index.reconstruct_batch(rows)
+        with _one_thread():
+            found: NDArray[np.float32] = self._index.reconstruct_batch(rows)
         return found

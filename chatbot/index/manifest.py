@@ -60,7 +60,7 @@ class Manifest:
     `formats` goes by media type, which is empty where a file could not be opened. `dense` tells
     how vectors are searched: nothing where every one is compared, else how many cells there are,
     how many are probed, and how many passages are strangers, embedded since the cells were made.
-    `seconds` has the time each stage of the build took.
+    `seconds` has the time that each stage of the build was waited for.
     """
 
     name: str

@@ -19,7 +19,8 @@ class Stopped(Exception):
 class Beside:
     """Work in a thread of its own; who leaves before it is done stops it.
 
-    `work` is given what it must call with the steps it has done, at least every few seconds.
+    `work` is given what it must call with the steps it has done, and every now and then, for it is
+    stopped by what that raises.
     """
 
     def __init__(self, work: Callable[[Advance], object]) -> None:

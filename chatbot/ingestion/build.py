@@ -79,16 +79,9 @@ def build_index(
     model = find_model(settings.model)
     stages = Stages(progress or Unwatched())
     with layout.writing(settings.index):
-        # What is there is read from end to end to be checked, which can be done beside the scan.
-        with ThreadPoolExecutor(1) as beside:
-            opening = None if fresh else beside.submit(_in_service, settings.index)
-            found = scan(
-                settings.corpus,
-                index=settings.index,
-                largest=int(settings.file_megabytes * 1e6),
-            )
-        in_service = opening.result() if opening else None
+        in_service = None
         try:
+            in_service, found = _looked_at(settings, fresh=fresh)
             earlier = Earlier(in_service, model=model.fingerprint, shaping=_shaping(settings))
             if in_service and earlier.is_current(found.files, settings.corpus):
                 return _unchanged(in_service.manifest, found)
@@ -100,6 +93,16 @@ def build_index(
             stages.progress.end()
             if in_service:
                 in_service.close()
+
+
+def _looked_at(settings: Settings, *, fresh: bool) -> tuple[Build | None, Scan]:
+    """The build in service, if it is whole and wanted, and the corpus as it is now."""
+    # The one is read from end to end to be checked, the other mostly waits for the disk.
+    with ThreadPoolExecutor(1) as checking:
+        opening = None if fresh else checking.submit(_in_service, settings.index)
+        largest = int(settings.file_megabytes * 1e6)
+        found = scan(settings.corpus, index=settings.index, largest=largest)
+    return opening.result() if opening else None, found
 
 
 def _write(

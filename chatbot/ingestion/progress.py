@@ -1,4 +1,4 @@
-"""How a long build tells of its stages, and how long each took."""
+"""How a long build tells of its stages, and how long each was waited for."""
 
 from __future__ import annotations
 
@@ -37,7 +37,10 @@ class Unwatched:
 
 
 class Stages:
-    """Times the stages of a build and tells whoever watches."""
+    """Times the stages of a build and tells whoever watches.
+
+    What was begun beside another stage counts from that one's end.
+    """
 
     def __init__(self, progress: Progress) -> None:
         self.progress = progress

@@ -29,7 +29,8 @@ def best_sentence(
     """
     known = {*above}
     telling = [0.0 if term in known else weight for term, weight in weights.items()]
-    covered = held @ np.array(telling, np.float32) / max(sum(telling), 1e-9)
+    # Not by a product of matrices, in which equal rows may come out a little different.
+    covered = (held * np.array(telling, np.float32)).sum(axis=1) / max(sum(telling), 1e-9)
     return passage.sentences[int(np.argmax(cosines + _COVERAGE * covered))]
 
 

@@ -17,6 +17,7 @@ from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
 from chatbot.encoder import Encoder, find_model
+from chatbot.encoder import compiled as compiled_module
 from chatbot.encoder.batches import batches
 from chatbot.encoder.compiled import open_compiled
 from chatbot.encoder.model import BUNDLED
@@ -142,15 +143,46 @@ def test_many_threads_encode_at_the_same_time(compiled: Encoder) -> None:
 def test_a_question_has_one_vector_however_often_its_length_is_asked(
     name: str, tiny: Path, cache: Path
 ) -> None:
-    """To the bit, from eight threads: models made for the usual lengths on the way change none."""
+    """From eight threads: models made for the usual lengths on the way change none.
+
+    With AVX-512 it was the same to the bit; OpenVINO promises as much for no processor.
+    """
     files = find_model(name if name == BUNDLED else str(tiny))
     encoder, texts = open_compiled(files, cache=cache), TEXTS[:10]
     first = [encoder.encode_query(text) for text in texts]
     with ThreadPoolExecutor(8) as threads:
         again = [*threads.map(encoder.encode_query, texts * 40)]
     assert sorted(encoder._questions._fixed) == [16, 32]
-    np.testing.assert_array_equal(again, first * 40)
+    assert cosines(np.stack(again), np.stack(first * 40)).min() > 0.99999
     assert cosines(np.stack(again[:10]), encoder.encode(texts)).min() >= AGREEMENT
+
+
+def test_a_length_for_which_no_model_can_be_made_is_still_answered(
+    tiny: Path, cache: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """By the model for any length; the log says so once."""
+    encoder = open_compiled(find_model(str(tiny)), cache=cache)
+
+    def fail(_: int) -> None:
+        raise RuntimeError("no memory")
+
+    encoder._questions._compile_for = fail
+    vectors = [encoder.encode_query("Wind tunnel") for _ in range(80)]
+    assert cosines(np.stack(vectors), np.stack(vectors[:1] * 80)).min() > 0.99999
+    assert [record.message for record in caplog.records if "no memory" in record.message] == [
+        "No model for questions of 16 tokens can be made (no memory)"
+    ]
+
+
+def test_a_large_model_is_not_made_again_for_each_length(
+    tiny: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its weights would be there three times."""
+    monkeypatch.setattr(compiled_module, "_SMALL_BYTES", 10)
+    encoder = open_compiled(find_model(str(tiny)), cache=cache)
+    for _ in range(80):
+        encoder.encode_query("Wind tunnel")
+    assert encoder._questions._fixed == {}
 
 
 def test_text_beyond_the_limit_is_ignored(either: Encoder) -> None:

@@ -190,6 +190,18 @@ def test_no_passage_is_missed_where_a_search_ends_early(
         assert len(set(rows.tolist())) == len(rows)
 
 
+def test_all_that_may_come_among_the_first_are_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """More of equal weight have the rare word than are usually looked at; the last have both."""
+    monkeypatch.setattr(search, "_LEAST_POOL", 20)
+    monkeypatch.setattr(search, "_POOL", 1)
+    texts = [*["alpha zulu"] * 27, *["alpha bravo"] * 3, *["bravo zulu", "zulu zulu"] * 85]
+    index = index_of(tmp_path, [[("", text)] for text in texts])
+    rows, _ = index.search({"alpha": 1.0, "bravo": 1.0}, 3, None)
+    assert rows.tolist() == [27, 28, 29]
+
+
 def test_common_words_count_in_full_for_passages_that_lead_by_rare_ones(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -149,16 +150,20 @@ def test_progress_goes_through_every_stage_to_its_end(settings: Settings) -> Non
 
 
 def test_progress_ends_where_nothing_is_built(settings: Settings) -> None:
-    """Because nothing has changed, or because nothing can be read."""
+    """Because nothing has changed, or nothing can be read, or there is no corpus."""
     write(settings.corpus, {"radar.md": RADAR})
     build_index(settings)
-    unchanged, failed = Witness(), Witness()
+    unchanged, failed, missing = Witness(), Witness(), Witness()
     build_index(settings, progress=unchanged)
     assert (unchanged.stages, unchanged.ends) == ([], 1)
     write(settings.corpus, {"radar.md": ""})
     with pytest.raises(CorpusError):
         build_index(settings, progress=failed)
     assert (failed.stages, failed.ends) == ([("reading", 1)], 1)
+    shutil.rmtree(settings.corpus)
+    with pytest.raises(CorpusError):
+        build_index(settings, progress=missing)
+    assert (missing.stages, missing.ends) == ([], 1)
 
 
 # -- what is built ---------------------------------------------------------------------------

@@ -87,7 +87,7 @@ class Counting:
         self._head_sizes: list[int] = []
         # How many terms each sentence has, and how many sentences each passage.
         self._sentence_sizes: list[int] = []
-        self._sentences: list[int] = []
+        self._sentence_counts: list[int] = []
         self._rows: list[int] = []
         # For each passage, the first of its document and the one after the last, and whether it is
         # counted, or is only here because its neighbour is.
@@ -142,7 +142,7 @@ class Counting:
         """Append the terms of a passage; how many they are."""
         sizes = [self._extend(self._in_texts, sentence) for sentence in sentences]
         self._sentence_sizes += sizes
-        self._sentences.append(len(sizes))
+        self._sentence_counts.append(len(sizes))
         return sum(sizes)
 
     def _extend(self, numbers: list[int], text: str) -> int:
@@ -201,7 +201,7 @@ class Counting:
         self._begin()
 
     def _terms_of_sentences(self, keys: Keys, wanted: NDArray[np.bool_]) -> Part:
-        passage = np.repeat(np.arange(len(wanted)), self._sentences)
+        passage = np.repeat(np.arange(len(wanted)), self._sentence_counts)
         sentence = np.repeat(np.arange(len(passage)), self._sentence_sizes)
         counted = wanted[passage]
         inside = counted[sentence]
@@ -214,7 +214,7 @@ class Counting:
         found[np.arange(len(pairs)) + (np.cumsum(counted) - 1)[owners]] = pairs & _ROW_MASK
         path = self._folder / f"sentences-{len(self._runs)}.npy"
         save_rows(path, found)
-        sizes = np.bincount(passage[owners], minlength=len(wanted)) + np.array(self._sentences)
+        sizes = np.bincount(passage[owners], minlength=len(wanted)) + self._sentence_counts
         sizes = sizes[wanted]
         rows = np.array(self._rows)[wanted]
         return Part(rows, np.cumsum(sizes) - sizes, sizes, partial(open_rows, path))

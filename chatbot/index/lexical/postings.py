@@ -10,14 +10,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final, NamedTuple, Self
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.errors import IndexDamaged
-from chatbot.index.arrays import open_rows
 from chatbot.text.bm25 import K1, B
 from chatbot.text.bm25 import inverse_document_frequency as idf
 
@@ -72,44 +69,6 @@ class Passages:
 
     def __len__(self) -> int:
         return int(self.documents[-1, 1])
-
-
-class Stored(NamedTuple):
-    """A lexical index as it lies in a folder, memory-mapped."""
-
-    postings: Postings
-    passages: Passages
-
-    @classmethod
-    def open(cls, folder: Path) -> Self:
-        """Open an index. Raises IndexDamaged."""
-        *lists, documents, typical = opened(
-            folder, TERMS, STARTS, FREQUENCIES, ROWS, IMPACTS, DOCUMENTS, TYPICAL
-        )
-        postings, passages = Postings(*lists), Passages(documents, typical)
-        terms = postings.terms.size
-        if not (
-            postings.starts.shape == (terms + 1,)
-            and postings.frequencies.shape == (terms,)
-            and postings.rows.shape == postings.impacts.shape == (int(postings.starts[-1]),)
-            and passages.documents.shape[1:] == (4,)
-            and passages.typical.shape == (2,)
-        ):
-            raise damaged(folder, "its files do not belong together")
-        return cls(postings, passages)
-
-
-def opened(folder: Path, *names: str) -> list[NDArray[Any]]:
-    """Files of an index, memory-mapped. Raises IndexDamaged."""
-    try:
-        return [open_rows(folder / name) for name in names]
-    except IndexDamaged as failure:
-        raise damaged(folder, failure.problem) from failure
-
-
-def damaged(folder: Path, problem: str) -> IndexDamaged:
-    """The error that tells what is wrong with an index."""
-    return IndexDamaged(folder.parent, f"{folder.name} can't be read ({problem})")
 
 
 def term_key(term: str) -> int:

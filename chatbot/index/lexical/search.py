@@ -18,9 +18,10 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.index.lexical.postings import STRONGEST, Stored, rarity, term_key
+from chatbot.index.lexical.postings import STRONGEST, rarity, term_key
 from chatbot.index.lexical.postings import Rows as StoredRows
-from chatbot.index.lexical.sentences import Flags, SentenceTerms
+from chatbot.index.lexical.sentences import Flags
+from chatbot.index.lexical.stored import Stored
 from chatbot.index.lexical.words import Words
 from chatbot.text.bm25 import CEILING
 
@@ -65,8 +66,7 @@ class LexicalIndex:
 
     def __init__(self, folder: Path) -> None:
         """Open an index. Raises IndexDamaged."""
-        self._postings, self._passages = Stored.open(folder)
-        self._sentences = SentenceTerms.open(folder)
+        self._postings, self._passages, self._sentences = Stored.open(folder)
         self._words = Words()
         self._term = lru_cache(_REMEMBERED_TERMS)(self._find)
         # A sum for each passage, all 0 between searches: to make one takes as long as a search.
@@ -148,13 +148,17 @@ class LexicalIndex:
             if admitted is not None:
                 inside = admitted[rows]
                 rows, impacts = rows[inside], impacts[inside]
-            now = sums[rows] + impacts * weight
+            before = sums[rows]
+            now = before + impacts * weight
             sums[rows] = now
             added.append(rows)
-            read, kept = read + end - start, max(kept, len(rows))
+            read, kept = read + end - start, kept + int(np.count_nonzero(before == 0))
             if len(rows) >= depth:
                 least = max(least, float(_nth(now, depth)) * _ROUNDED)
-        leading, leads = _leading(sums, added, pool, at_least=least - left[len(added)])
+        rest = left[len(added)]
+        # Where no row was left out, none of those that may come among the first is.
+        most_leading = len(self) if least > rest else pool
+        leading, leads = _leading(sums, added, most_leading, at_least=least - rest)
         self._idle.append(sums)
         order = np.argsort(leading)
         return leading[order].astype(np.uint32), leads[order], lists[len(added) :]

@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.index.arrays import ranges, save_rows, writing_rows
-from chatbot.index.lexical.postings import Keys, damaged, opened, term_key
+from chatbot.index.lexical.postings import Keys, term_key
 
 ShortKeys = NDArray[np.uint32]
 Numbers = NDArray[np.int64]
@@ -43,14 +43,6 @@ class SentenceTerms(NamedTuple):
     keys: ShortKeys
     starts: Numbers
 
-    @classmethod
-    def open(cls, folder: Path) -> Self:
-        """The terms of an index, memory-mapped. Raises IndexDamaged."""
-        found = cls(*opened(folder, KEYS, STARTS))
-        if found.keys.shape != (int(found.starts[-1]),):
-            raise damaged(folder, "its files do not belong together")
-        return found
-
     def held(self, rows: Numbers, terms: Sequence[str]) -> list[Flags]:
         """Which of these terms each sentence of each row has, `(sentences, terms)` for a row."""
         firsts, sizes = self.starts[rows], self.starts[rows + 1] - self.starts[rows]
@@ -74,8 +66,13 @@ class Part(NamedTuple):
     keys: Callable[[], ShortKeys]
 
 
-def write_sentences(folder: Path, passages: int, parts: Sequence[Part]) -> None:
-    """Write the terms of so many passages, each of which is in one of the parts."""
+def write_sentences(
+    folder: Path, passages: int, parts: Sequence[Part], advance: Callable[[int], object]
+) -> None:
+    """Write the terms of so many passages, each of which is in one of the parts.
+
+    `advance` is told that it goes on.
+    """
     owners, firsts, sizes = np.zeros((3, passages), np.int64)
     for number, part in enumerate(parts):
         owners[part.rows], firsts[part.rows], sizes[part.rows] = number, part.firsts, part.sizes
@@ -86,6 +83,7 @@ def write_sentences(folder: Path, passages: int, parts: Sequence[Part]) -> None:
     keys_of = lru_cache(_OPEN_FILES)(lambda number: parts[number].keys())
     with writing_rows(folder / KEYS, (int(starts[-1]),), np.uint32) as append:
         for first, last in pairwise(bounds):
+            advance(0)
             begin, size = firsts[first], starts[last] - starts[first]
             append(keys_of(owners[first])[begin : begin + size])
     save_rows(folder / STARTS, starts)

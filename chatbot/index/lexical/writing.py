@@ -18,8 +18,9 @@ from chatbot.index.arrays import ranges, save_rows
 from chatbot.index.lexical import postings
 from chatbot.index.lexical.counting import Counting, LexicalDocument, Run
 from chatbot.index.lexical.merging import GONE, Source, merge, slices
-from chatbot.index.lexical.postings import Impacts, Keys, Rows, Stored, typical_lengths
-from chatbot.index.lexical.sentences import Part, SentenceTerms, write_sentences
+from chatbot.index.lexical.postings import Impacts, Keys, Rows, typical_lengths
+from chatbot.index.lexical.sentences import Part, write_sentences
+from chatbot.index.lexical.stored import Stored
 
 Numbers = NDArray[np.int64]
 
@@ -37,18 +38,17 @@ def write_lexical(
 
     Documents with equal keys have equal passages, found by equal words. `first_rows` has the
     first row of each and, last, the number of rows. What the folder `earlier` has already is
-    not read again; `advance` is told how many documents are done, every few seconds at least.
-    Raises StorageError.
+    not read again; `advance` is told how many documents are done, if only 0, whenever a second or
+    two have passed. Raises StorageError.
     """
     known = Stored.open(earlier) if earlier else None
-    said = SentenceTerms.open(earlier) if earlier else None
     folder.mkdir()
     try:
         with TemporaryDirectory(dir=folder) as aside:
             wanted = _Wanted(keys, first_rows, read, advance, Counting(Path(aside)))
             sources = wanted.sources(known)
             merge(folder, sources, advance)
-            write_sentences(folder, int(first_rows[-1]), wanted.sentences(said))
+            write_sentences(folder, int(first_rows[-1]), wanted.sentences(known), advance)
         save_rows(folder / postings.DOCUMENTS, wanted.documents)
         save_rows(folder / postings.TYPICAL, wanted.typical)
     except OSError as failure:
@@ -99,11 +99,11 @@ class _Wanted:
             sources.append(_carried(known, self._moves))
         return sources
 
-    def sentences(self, said: SentenceTerms | None) -> list[Part]:
+    def sentences(self, known: Stored | None) -> list[Part]:
         """The terms of all sentences, carried over like the postings, which come first."""
         parts = [run.sentences for run in self._counting.runs()]
-        if said and self._moves is not None:
-            old = np.flatnonzero(self._moves != GONE)
+        if known and self._moves is not None:
+            said, old = known.sentences, np.flatnonzero(self._moves != GONE)
             rows, firsts = self._moves[old].astype(np.int64), said.starts[old]
             parts.append(Part(rows, firsts, said.starts[old + 1] - firsts, lambda: said.keys))
         return parts

@@ -1,0 +1,62 @@
+"""A lexical index as it lies in a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from chatbot.errors import IndexDamaged
+from chatbot.index.arrays import open_rows
+from chatbot.index.lexical import postings, sentences
+from chatbot.index.lexical.postings import Passages, Postings
+from chatbot.index.lexical.sentences import SentenceTerms
+
+_POSTINGS = (
+    postings.TERMS,
+    postings.STARTS,
+    postings.FREQUENCIES,
+    postings.ROWS,
+    postings.IMPACTS,
+)
+_PASSAGES = (postings.DOCUMENTS, postings.TYPICAL)
+_SENTENCES = (sentences.KEYS, sentences.STARTS)
+
+
+class Stored(NamedTuple):
+    """Its files, memory-mapped."""
+
+    postings: Postings
+    passages: Passages
+    sentences: SentenceTerms
+
+    @classmethod
+    def open(cls, folder: Path) -> Self:
+        """Open an index. Raises IndexDamaged."""
+        try:
+            lists, about, said = (
+                [open_rows(folder / name) for name in names]
+                for names in (_POSTINGS, _PASSAGES, _SENTENCES)
+            )
+        except IndexDamaged as failure:
+            raise _damaged(folder, failure.problem) from failure
+        found = cls(Postings(*lists), Passages(*about), SentenceTerms(*said))
+        if not found._fits():
+            raise _damaged(folder, "its files do not belong together")
+        return found
+
+    def _fits(self) -> bool:
+        lists, passages, said = self
+        terms = lists.terms.size
+        return (
+            lists.starts.shape == (terms + 1,)
+            and lists.frequencies.shape == (terms,)
+            and lists.rows.shape == lists.impacts.shape == (int(lists.starts[-1]),)
+            and passages.documents.shape[1:] == (4,)
+            and passages.typical.shape == (2,)
+            and said.starts.shape == (len(passages) + 1,)
+            and said.keys.shape == (int(said.starts[-1]),)
+        )
+
+
+def _damaged(folder: Path, problem: str) -> IndexDamaged:
+    return IndexDamaged(folder.parent, f"{folder.name} can't be read ({problem})")
