@@ -167,7 +167,9 @@ def test_no_passage_is_missed_where_a_search_ends_early(
 
     As many are looked at as may come among the first.
     """
-    monkeypatch.setattr(search, "_LEAST_POOL", 200)
+    monkeypatch.setattr(search, "_LEAST_POOL", 60)
+    monkeypatch.setattr(search, "_LEAST_POSTINGS", 0)
+    monkeypatch.setattr(search, "_POSTINGS", 100)
     chance = random.Random(8)
     shares = dict(zip(WORDS, (0.02, 0.05, 0.2, 0.5, 0.8), strict=True))
     documents = []
@@ -190,10 +192,10 @@ def test_no_passage_is_missed_where_a_search_ends_early(
         assert len(set(rows.tolist())) == len(rows)
 
 
-def test_all_that_may_come_among_the_first_are_looked_at(
+def test_in_a_small_index_no_passage_is_missed_however_many_are_equal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """More of equal weight have the rare word than are usually looked at; the last have both."""
+    """More have the rare word than would be looked at for the other; the last of them have both."""
     monkeypatch.setattr(search, "_LEAST_POOL", 20)
     monkeypatch.setattr(search, "_POOL", 1)
     texts = [*["alpha zulu"] * 27, *["alpha bravo"] * 3, *["bravo zulu", "zulu zulu"] * 85]

@@ -1,9 +1,10 @@
 """Searching the lexical index.
 
-Postings of the rarest terms are added up passage by passage, until a passage with none of them can
-no longer come among the first (Turtle and Flood, "Query evaluation", 1995); what the other terms
-add is looked up for those that may. In a large index this happens too late for some questions, so
-there it is done at a point where a passage may be missed that is strong in common terms alone.
+Postings of the rarest terms are added up passage by passage. In a large index the commonest terms
+have most of the postings and decide least: they are looked up, at full weight, for the passages
+that lead by the others, at the latest from a bound on, and sooner where no passage without the
+terms so far can come among the first (Turtle and Flood, "Query evaluation", 1995). So there a
+passage may be missed that is strong in common terms alone.
 """
 
 from __future__ import annotations
@@ -29,13 +30,15 @@ Rows = NDArray[np.int64]
 Scores = NDArray[np.float32]
 
 _REMEMBERED_TERMS: Final = 65_536
-# Postings that are added up before common terms are only looked up: so many, and so many for each
-# passage of the index. tests/benchmarks/growth.py has what is found of what there is.
+# Postings that are added up before common terms are only looked up: at least so many, and at most
+# so many for each passage of the index. tests/benchmarks/growth.py has what is found of all.
 _LEAST_POSTINGS: Final = 100_000
 _POSTINGS: Final = 0.4
-# The passages for which terms are looked up, and that as a multiple of what is asked for.
-_LEAST_POOL: Final = 2_000
+# The passages for which terms are looked up: so many at least, as a multiple of what is asked for,
+# and one for so many of the index.
+_LEAST_POOL: Final = 1_000
 _POOL: Final = 4
+_PASSAGES_A_PLACE: Final = 500
 _MOST_IDLE: Final = 16
 # Sums may be off by some millionths.
 _ROUNDED: Final = 1 - 1e-5
@@ -112,7 +115,7 @@ class LexicalIndex:
             _List(term.start, term.end, np.float32(count * term.rarity * CEILING / STRONGEST))
             for term, count in terms
         ]
-        pool = max(_LEAST_POOL, _POOL * depth)
+        pool = max(_LEAST_POOL, _POOL * depth, len(self) // _PASSAGES_A_PLACE)
         few = None if admitted is None else np.flatnonzero(admitted)
         if few is not None and len(few) <= pool:
             rows, scores = few.astype(np.uint32), np.zeros(len(few), np.float32)
@@ -120,10 +123,9 @@ class LexicalIndex:
             rows, scores, lists = self._leaders(lists, depth, pool, admitted)
         for each, left in zip(lists, _left(lists)[1:], strict=True):
             scores += self._looked_up(each, rows)
-            if len(rows) > depth:
-                # What can't come among the first any more need not be looked up again.
-                may = scores >= float(_nth(scores, depth)) * _ROUNDED - left
-                rows, scores = rows[may], scores[may]
+            # What can't come among the first any more need not be looked up again.
+            may = scores >= _reached(scores, depth) - left
+            rows, scores = rows[may], scores[may]
         found = np.flatnonzero(scores)
         return _best(rows[found].astype(np.int64), scores[found], depth)
 
@@ -138,27 +140,23 @@ class LexicalIndex:
         most = max(_LEAST_POSTINGS, _POSTINGS * len(self))
         added: list[Rows] = []
         read = kept = 0
-        least = 0.0  # a sum that `depth` rows reach
-        left = _left(lists)
+        least, left = 0.0, _left(lists)
         for start, end, weight in lists:
-            if least > left[len(added)] or (read + end - start > most and kept >= pool):
-                break
+            if kept >= pool and read + end - start > _LEAST_POSTINGS:
+                # The last list is the longest so far, so it has most of those that lead.
+                least = _reached(sums[added[-1]], depth) - left[len(added)]
+                if least > 0 or read + end - start > most:
+                    break
             rows = self._postings.rows[start:end].astype(np.int64)
             impacts = self._postings.impacts[start:end]
             if admitted is not None:
                 inside = admitted[rows]
                 rows, impacts = rows[inside], impacts[inside]
             before = sums[rows]
-            now = before + impacts * weight
-            sums[rows] = now
+            sums[rows] = before + impacts * weight
             added.append(rows)
             read, kept = read + end - start, kept + int(np.count_nonzero(before == 0))
-            if len(rows) >= depth:
-                least = max(least, float(_nth(now, depth)) * _ROUNDED)
-        rest = left[len(added)]
-        # Where no row was left out, none of those that may come among the first is.
-        most_leading = len(self) if least > rest else pool
-        leading, leads = _leading(sums, added, most_leading, at_least=least - rest)
+        leading, leads = _leading(sums, added, pool, at_least=least)
         self._idle.append(sums)
         order = np.argsort(leading)
         return leading[order].astype(np.uint32), leads[order], lists[len(added) :]
@@ -172,6 +170,11 @@ class LexicalIndex:
         impacts = self._postings.impacts[term.start + places]
         added: Scores = np.where(among[places] == rows, impacts, 0) * term.weight
         return added
+
+
+def _reached(scores: Scores, depth: int) -> float:
+    """What so many of the scores are not below, with a margin for rounding; 0 if they are fewer."""
+    return float(_nth(scores, depth)) * _ROUNDED if len(scores) >= depth else 0.0
 
 
 def _left(lists: Sequence[_List]) -> list[float]:
