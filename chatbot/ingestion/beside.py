@@ -1,9 +1,10 @@
-"""A stage of a build that is worked at while another goes on."""
+"""A stage of a build that may be worked at while another goes on."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from functools import partial
 from types import TracebackType
 from typing import Final, Self
 
@@ -27,7 +28,12 @@ class Beside:
         self._steps = 0
         self._stopped = False
         self._thread = ThreadPoolExecutor(1)
-        self._work = self._thread.submit(work, self._advance)
+        self._do = partial(work, self._advance)
+        self._work: Future[object] | None = None
+
+    def begin(self) -> None:
+        """Have it begin; otherwise it does when it is waited for."""
+        self._work = self._thread.submit(self._do)
 
     def __enter__(self) -> Self:
         return self
@@ -50,7 +56,7 @@ class Beside:
         """The same function for the stage that goes on, raising what the work has failed with."""
 
         def advance_unless_failed(steps: int) -> None:
-            if self._work.done():
+            if self._work and self._work.done():
                 self._work.result()
             advance(steps)
 
@@ -58,10 +64,11 @@ class Beside:
 
     def finish(self, advance: Advance) -> None:
         """Wait until the work is done, telling its steps; raises what it has failed with."""
+        work = self._work or self._thread.submit(self._do)
         told, done = 0, False
         while not done:
-            done = bool(wait([self._work], _TOLD_EVERY_SECONDS).done)
+            done = bool(wait([work], _TOLD_EVERY_SECONDS).done)
             steps = self._steps
             advance(steps - told)
             told = steps
-        self._work.result()
+        work.result()

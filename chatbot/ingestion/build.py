@@ -41,6 +41,8 @@ from chatbot.settings import Settings
 
 log = logging.getLogger(__name__)
 
+# So few are embedded while words are indexed; more keep all cores busy.
+_FEW_TEXTS = 2_000
 _LIBRARIES = ("faiss-cpu", "nupunkt", "openvino", "sentence-transformers", "tantivy")
 
 
@@ -159,6 +161,8 @@ def _write(
             earlier=earlier.lexical,
         )
         with Beside(lambda advance: index_words(advance=advance)) as words:
+            if plan.texts_to_embed <= _FEW_TEXTS:
+                words.begin()
             with stages.stage("embedding", plan.texts_to_embed):
                 embedded = write_vectors(
                     folder,
@@ -170,7 +174,6 @@ def _write(
                     dimensions=dimensions,
                     advance=words.watched(stages.progress.advance),
                 )
-            # What is left of it: words need no model, so they were begun with the vectors.
             with stages.stage("indexing words", documents):
                 words.finish(stages.progress.advance)
     with stages.stage("sealing", 1):

@@ -23,6 +23,7 @@ def test_its_steps_are_told_when_it_is_waited_for() -> None:
         advance(4)
 
     with Beside(work) as beside:
+        beside.begin()
         begun.wait(10)
         beside.finish(told.append)
     assert sum(told) == 7
@@ -39,6 +40,7 @@ def test_a_failure_ends_the_stage_that_goes_on() -> None:
             failed.set()
 
     with Beside(work) as beside:
+        beside.begin()
         failed.wait(10)
         with pytest.raises(StorageError, match="full"):
             beside.finish(lambda _: None)
@@ -56,6 +58,19 @@ def test_without_a_failure_the_stage_goes_on() -> None:
     assert told == [5, 6]
 
 
+def test_what_was_not_begun_is_done_when_it_is_waited_for() -> None:
+    """And not before; who leaves without waiting never has it done."""
+    told: list[int] = []
+    with Beside(lambda advance: advance(2)) as beside:
+        beside.watched(told.append)(1)
+        assert sum(told) == 1
+        beside.finish(told.append)
+    assert sum(told) == 3
+    with Beside(lambda _: told.append(9)):
+        pass
+    assert 9 not in told
+
+
 def test_who_leaves_early_stops_it() -> None:
     """Whatever it is that ends the stage; nothing goes on behind one's back."""
     stopped: list[type[BaseException]] = []
@@ -69,6 +84,8 @@ def test_who_leaves_early_stops_it() -> None:
             stopped.append(type(reason))
             raise
 
-    with pytest.raises(KeyboardInterrupt), Beside(work):
+    beside = Beside(work)
+    beside.begin()
+    with pytest.raises(KeyboardInterrupt), beside:
         raise KeyboardInterrupt
     assert stopped == [Stopped]
