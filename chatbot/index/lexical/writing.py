@@ -38,8 +38,8 @@ def write_lexical(
 
     Documents with equal keys have equal passages, found by equal words. `first_rows` has the
     first row of each and, last, the number of rows. What the folder `earlier` has already is
-    not read again; `advance` is told how many documents are done, if only 0, whenever a second or
-    two have passed. Raises StorageError.
+    not read again; `advance` is told how many documents are done, and 0 now and then where none is.
+    Raises StorageError.
     """
     known = Stored.open(earlier) if earlier else None
     folder.mkdir()
