@@ -52,6 +52,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> R
 
     def command(*arguments: object) -> Ran:
         monkeypatch.setattr(sys, "argv", ["chatbot", *map(str, arguments)])
+        monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)  # put back, it sets its own
         try:
             main()
             code = 0
@@ -638,6 +639,30 @@ def test_an_interrupt_ends_a_command_with_130(settings: Settings) -> None:
     assert child.returncode == 130
     assert said.endswith("\nStopped.\n")
     assert "Traceback" not in said
+
+
+def test_an_interrupt_amid_a_callback_is_not_lost() -> None:
+    """Python only reports what is raised there; the command is stopped all the same."""
+    program = """
+import signal, sys, time, weakref
+from chatbot import cli
+from chatbot.ingestion import build
+
+def interrupted(*_, **__):
+    class Module: pass
+    module = Module()
+    going = weakref.ref(module, lambda _: signal.raise_signal(signal.SIGINT))
+    del module
+    time.sleep(30)
+
+build.build_index = interrupted
+sys.argv = ["chatbot", "build"]
+cli.main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "\nStopped.\n")
 
 
 # -- serve -----------------------------------------------------------------------------------

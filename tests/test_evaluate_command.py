@@ -75,6 +75,7 @@ def run(
 
     def command(*words: str, command: str = "evaluate") -> Ended:
         monkeypatch.setattr(sys, "argv", ["chatbot", command, *words, "--index", str(index)])
+        monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)  # put back, it sets its own
         code = 0
         try:
             main()
