@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from chatbot.errors import IndexDamaged
 from chatbot.index import layout
-from chatbot.index.arrays import open_rows, ranges
+from chatbot.index.arrays import ScatteredRows, open_rows
 from chatbot.index.catalog import Catalog, FileRow
 from chatbot.index.dense import DenseIndex
 from chatbot.index.lexical import LexicalIndex
@@ -54,7 +54,7 @@ class Build:
         self.catalog = Catalog(folder / layout.CATALOG)
         self.dense = DenseIndex(folder / layout.DENSE)
         self.lexical = LexicalIndex(folder / layout.LEXICAL)
-        self.sentences: Quantised = open_rows(folder / layout.SENTENCES)
+        self._sentences = ScatteredRows(folder / layout.SENTENCES)
         self.titles: Quantised = open_rows(folder / layout.TITLES)
         self._documents: Quantised = open_rows(folder / layout.DOCUMENTS)
         # Two columns, a line for each row and one to end with: document number, first sentence.
@@ -67,7 +67,7 @@ class Build:
             ("rows", len(table) - 1, "passages", told.passages),
             ("vectors", len(self.dense), "passages", told.passages),
             ("indexed passages", len(self.lexical), "passages", told.passages),
-            ("vectors", len(self.sentences), "sentences", told.sentences),
+            ("vectors", len(self._sentences), "sentences", told.sentences),
             ("vectors", len(self.titles), "documents", told.documents),
             ("components", self.titles.shape[-1], "dimensions", told.dimensions),
         ):
@@ -122,7 +122,7 @@ class Build:
 
     def similarities(self, rows: Rows, vector: Scores) -> Scores:
         """The cosine of each passage with a unit vector."""
-        return self.dense.vectors(rows) @ vector
+        return self.dense.similarities(rows, vector)
 
     def sentence_similarities(self, rows: Rows, vector: Scores) -> tuple[Scores, Rows]:
         """The cosine of each sentence of these passages with a unit vector, passage by passage.
@@ -132,11 +132,11 @@ class Build:
         first = self._first_sentence[rows]
         counts = self._first_sentence[rows + 1] - first
         bounds = np.concatenate([[0], np.cumsum(counts)])
-        return cosines(self.sentences[ranges(first, counts)], vector), bounds
+        return cosines(self._sentences.read(first, counts), vector), bounds
 
     def sentence_rows(self, first: int, last: int) -> Quantised:
         """The quantised vectors of the sentences of the passages from `first` to `last`."""
-        return self.sentences[self._first_sentence[first] : self._first_sentence[last + 1]]
+        return self._sentences.mapped[self._first_sentence[first] : self._first_sentence[last + 1]]
 
     def title_similarities(self, rows: Rows, vector: Scores) -> Scores:
         """The cosine of the title of each passage's document with a unit vector."""

@@ -29,7 +29,6 @@ from chatbot.types import (
 )
 
 _FILE = "path, size, modified_ns, sha256, skipped, files.media_type"
-_LARGEST_MAP = 2**40  # all of it, as far as SQLite was made to
 
 # How Python writes a byte of a file name that is no valid text, once it is stored as escapes.
 _ESCAPED_BYTE = re.compile(r"\\u(dc[89a-f][0-9a-f])")
@@ -84,8 +83,6 @@ class Catalog:
         # SQLite's own comparison knows of no case but that of ASCII.
         self._connection.create_function("folded", 1, str.casefold, deterministic=True)
         self._closing = weakref.finalize(self, self._connection.close)
-        # Read where it is mapped, a page that no question has met yet costs no copy.
-        self._rows(f"PRAGMA mmap_size = {_LARGEST_MAP}")
         self._rows("SELECT count(*) FROM documents")
 
     def close(self) -> None:

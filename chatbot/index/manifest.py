@@ -14,7 +14,7 @@ from typing import Any
 
 from chatbot.errors import IndexDamaged, IndexMismatch
 
-SCHEMA = 4
+SCHEMA = 5
 FILE = "manifest.json"
 
 # What is hashed in a moment. One wrong bit may have the library that maps a file take all memory,

@@ -140,7 +140,7 @@ class _Work:
 
     def passages(self, dimensions: int) -> None:
         table = self.plan.table
-        dense = DenseWriter(dimensions, centres=self.centres)
+        dense = DenseWriter(len(self.plan.passages), dimensions, centres=self.centres)
         totals = np.zeros((len(self.plan.titles), dimensions), np.float32)
         shape = (int(table[-1, 1]), dimensions)
         with writing_rows(self.folder / layout.SENTENCES, shape, np.int8) as append:

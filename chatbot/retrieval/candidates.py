@@ -83,7 +83,7 @@ def find_candidates(
     decided by meaning. A passage that only the lexical arm found gets its true cosine; one that
     only the dense arm found has no word score.
     """
-    dense_rows, _ = index.dense_hits(query.vector, depth, allowed)
+    dense_rows, cosines = index.dense_hits(query.vector, depth, allowed)
     lexical_rows, bm25 = lexical
     rows = np.union1d(dense_rows, lexical_rows)
     if not len(rows):
@@ -91,7 +91,9 @@ def find_candidates(
     columns = _Columns(rows)
     shares = columns.place(lexical_rows, bm25 / max(query.ideal_bm25, 1e-9), np.float32)
     document = index.document_similarities(rows, query.vector)
-    dense = index.similarities(rows, query.vector)
+    dense = columns.place(dense_rows, cosines, np.float32)
+    others = columns.place(dense_rows, np.True_, np.bool_) ^ True
+    dense[others] = index.similarities(rows[others], query.vector)
     sentences, starts = index.sentence_similarities(rows, query.vector)
     best_sentence = np.maximum.reduceat(sentences, starts[:-1])
     evidence = np.maximum(best_sentence, index.title_similarities(rows, query.vector))

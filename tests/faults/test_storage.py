@@ -46,7 +46,7 @@ def no_file_over(size: int) -> Iterator[None]:
 
 def test_no_vector_is_lost_to_a_full_disk(tmp_path: Path) -> None:
     """However little is missing, it is an error: FAISS by itself says nothing of the last bytes."""
-    writer = DenseWriter(8)
+    writer = DenseWriter(8, 8)
     writer.add(np.eye(8, dtype=np.float32))
     writer.write(tmp_path / "whole")
     size = (tmp_path / "whole").stat().st_size

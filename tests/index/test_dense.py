@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from chatbot.errors import IndexDamaged, StorageError
 from chatbot.index import dense
+from chatbot.index.arrays import save_rows
 from chatbot.index.dense import DenseIndex, DenseWriter
 from chatbot.index.ties import best
 
@@ -30,7 +31,7 @@ _VECTORS = arrays.arrays(np.float32, 3, elements=_NUMBERS)
 
 def index_of(folder: Path, vectors: Vectors) -> DenseIndex:
     """An index of these rows, written in two parts and opened."""
-    writer = DenseWriter(vectors.shape[1])
+    writer = DenseWriter(*vectors.shape)
     half = len(vectors) // 2
     for part in (vectors[:half], vectors[half:]):
         writer.add(part)
@@ -113,7 +114,7 @@ def test_a_damaged_index_is_told(tmp_path: Path, content: bytes | None) -> None:
 def test_an_index_that_can_not_be_written_is_a_storage_error(tmp_path: Path) -> None:
     """The message names the file and the reason."""
     with pytest.raises(StorageError, match=r"dense\.faiss can't be written \(No such file"):
-        DenseWriter(3).write(tmp_path / "missing" / "dense.faiss")
+        DenseWriter(0, 3).write(tmp_path / "missing" / "dense.faiss")
 
 
 # -- ties ------------------------------------------------------------------------------------
@@ -210,11 +211,43 @@ def test_vectors_carried_over_keep_their_cells(
     given = np.concatenate([vectors[known], new])
     carried = np.concatenate([known, np.full(len(new), -1)])
     for name, rows in (("told", carried), ("assigned", np.full(len(given), -1))):
-        writer = DenseWriter(_DIMENSIONS, centres=before)
+        writer = DenseWriter(len(given), _DIMENSIONS, centres=before)
         for part in np.array_split(np.arange(len(given)), 3):
             writer.add(given[part], rows[part])
         writer.write(tmp_path / name)
     assert (tmp_path / "told").read_bytes() == (tmp_path / "assigned").read_bytes()
+    assert (tmp_path / "told.npy").read_bytes() == (tmp_path / "assigned.npy").read_bytes()
     after = DenseIndex(tmp_path / "told")
     assert after.method == before.method
     assert after.search(new[3] / np.linalg.norm(new[3]), 1, None)[0].tolist() == [len(known) + 3]
+
+
+def test_equal_vectors_in_cells_come_by_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clustered: tuple[Vectors, DenseIndex]
+) -> None:
+    """However many there are, and however few are asked for."""
+    monkeypatch.setattr(dense, "EXACT_UP_TO", 1_000)
+    vectors, _ = clustered
+    same = range(7, _MANY, 23)
+    vectors[same] = vectors[7]
+    (tmp_path / "same").mkdir()
+    rows, scores = index_of(tmp_path / "same", vectors).search(vectors[7], 20, None)
+    assert rows.tolist() == [*same[:20]]
+    assert len({*scores.tolist()}) == 1
+
+
+@pytest.mark.parametrize("content", [None, b"", "cut short", "of others"])
+def test_exact_vectors_that_do_not_fit_are_told(
+    tmp_path: Path, clustered: tuple[Vectors, DenseIndex], content: bytes | str | None
+) -> None:
+    """Missing, empty, cut short or of another index: the file is named."""
+    vectors, _ = clustered
+    path = tmp_path / "dense.npy"
+    whole = path.read_bytes()
+    path.unlink()
+    if content == "of others":
+        save_rows(path, vectors[1:])
+    elif content is not None:
+        path.write_bytes(whole[:-1] if isinstance(content, str) else content)
+    with pytest.raises(IndexDamaged, match=r"dense\.npy .*chatbot build --fresh"):
+        DenseIndex(tmp_path / "dense.faiss")

@@ -66,8 +66,9 @@ def assert_alike(one: Build, other: Build) -> None:
     """All that questions are answered from is the same; vectors as far as batches let them."""
     assert contents(one) == contents(other)
     rows = np.arange(len(one))
-    for name in ("sentences", "titles", "_documents"):
+    for name in ("titles", "_documents"):
         assert_parallel(getattr(one, name), getattr(other, name))
+    assert_parallel(*(each.sentence_rows(0, len(one) - 1) for each in (one, other)))
     assert_parallel(one.dense.vectors(rows), other.dense.vectors(rows))
     words = sorted({word for text in TEXTS for word in one.terms(text)})
     assert one.document_frequencies(words) == other.document_frequencies(words)

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.index.arrays import ranges, save_rows, writing_rows
+from chatbot.index.arrays import ScatteredRows, save_rows, writing_rows
 from chatbot.index.lexical.postings import Keys, term_key
 
 ShortKeys = NDArray[np.uint32]
@@ -40,13 +40,13 @@ class SentenceTerms(NamedTuple):
     Those of the sentences of row `i` lie from `starts[i]` to `starts[i + 1]`.
     """
 
-    keys: ShortKeys
+    keys: ScatteredRows
     starts: Numbers
 
     def held(self, rows: Numbers, terms: Sequence[str]) -> list[Flags]:
         """Which of these terms each sentence of each row has, `(sentences, terms)` for a row."""
         firsts, sizes = self.starts[rows], self.starts[rows + 1] - self.starts[rows]
-        keys = self.keys[ranges(firsts, sizes)]
+        keys = self.keys.read(firsts, sizes)
         wanted = shortened(np.array([term_key(term) for term in terms], np.uint64))
         # How many sentences have ended before each key, and after the last.
         ended = np.concatenate([[0], np.cumsum(keys == END)])

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from chatbot.errors import IndexDamaged
-from chatbot.index.arrays import open_rows
+from chatbot.index.arrays import ScatteredRows, open_rows
 from chatbot.index.lexical import postings, sentences
 from chatbot.index.lexical.postings import Passages, Postings
 from chatbot.index.lexical.sentences import SentenceTerms
@@ -19,7 +19,6 @@ _POSTINGS = (
     postings.IMPACTS,
 )
 _PASSAGES = (postings.DOCUMENTS, postings.TYPICAL)
-_SENTENCES = (sentences.KEYS, sentences.STARTS)
 
 
 class Stored(NamedTuple):
@@ -33,13 +32,15 @@ class Stored(NamedTuple):
     def open(cls, folder: Path) -> Self:
         """Open an index. Raises IndexDamaged."""
         try:
-            lists, about, said = (
-                [open_rows(folder / name) for name in names]
-                for names in (_POSTINGS, _PASSAGES, _SENTENCES)
+            lists, about = (
+                [open_rows(folder / name) for name in names] for names in (_POSTINGS, _PASSAGES)
+            )
+            said = SentenceTerms(
+                ScatteredRows(folder / sentences.KEYS), open_rows(folder / sentences.STARTS)
             )
         except IndexDamaged as failure:
             raise _damaged(folder, failure.problem) from failure
-        found = cls(Postings(*lists), Passages(*about), SentenceTerms(*said))
+        found = cls(Postings(*lists), Passages(*about), said)
         if not found._fits():
             raise _damaged(folder, "its files do not belong together")
         return found
@@ -54,7 +55,7 @@ class Stored(NamedTuple):
             and passages.documents.shape[1:] == (4,)
             and passages.typical.shape == (2,)
             and said.starts.shape == (len(passages) + 1,)
-            and said.keys.shape == (int(said.starts[-1]),)
+            and said.keys.mapped.shape == (int(said.starts[-1]),)
         )
 
 

@@ -105,7 +105,9 @@ class _Wanted:
         if known and self._moves is not None:
             said, old = known.sentences, np.flatnonzero(self._moves != GONE)
             rows, firsts = self._moves[old].astype(np.int64), said.starts[old]
-            parts.append(Part(rows, firsts, said.starts[old + 1] - firsts, lambda: said.keys))
+            parts.append(
+                Part(rows, firsts, said.starts[old + 1] - firsts, lambda: said.keys.mapped)
+            )
         return parts
 
     def _count(self, numbers: Numbers) -> None:
