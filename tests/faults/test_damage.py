@@ -42,7 +42,7 @@ FILES = (
     "lexical/documents.npy",
     "lexical/frequencies.npy",
     "lexical/impacts.npy",
-    "lexical/rows.npy",
+    "lexical/places.npy",
     "lexical/sentence_keys.npy",
     "lexical/sentence_starts.npy",
     "lexical/starts.npy",

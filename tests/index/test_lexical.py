@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
@@ -22,6 +22,7 @@ from chatbot.errors import IndexDamaged, StorageError
 from chatbot.index.lexical import LexicalDocument, LexicalIndex, Words, search, write_lexical
 from chatbot.index.lexical import counting as lexical_counting
 from chatbot.index.lexical import merging as lexical_merging
+from chatbot.index.lexical import postings as lexical_postings
 from chatbot.index.lexical.sentences import shortened
 from tests.bm25 import Counted
 
@@ -35,6 +36,14 @@ _EMPHASES = st.dictionaries(
 )
 
 Document = Sequence[tuple[str, str]]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _small_blocks() -> Iterator[None]:
+    """Few rows make many blocks here; in all other tests they are one block."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lexical_postings, "BLOCK", 7)
+        yield
 
 
 def index_of(folder: Path, documents: Sequence[Document]) -> LexicalIndex:
@@ -372,7 +381,7 @@ def test_a_new_index_is_nine_files_readable_like_its_folder(tmp_path: Path) -> N
     folder = tmp_path / "new"
     write(folder, {7: [("", "alpha")]})
     assert sorted(path.stem for path in folder.iterdir()) == [
-        "documents", "frequencies", "impacts", "rows", "sentence_keys", "sentence_starts",
+        "documents", "frequencies", "impacts", "places", "sentence_keys", "sentence_starts",
         "starts", "terms", "typical",
     ]  # fmt: skip
     expected = folder.stat().st_mode & 0o666
@@ -394,7 +403,7 @@ def test_a_damaged_index_is_told(tmp_path: Path, damage: str) -> None:
             path.write_text("{}")
     if damage == "of another index":
         write(tmp_path / "other", {7: [("", "alpha bravo")]})
-        shutil.copy(tmp_path / "other" / "rows.npy", folder)
+        shutil.copy(tmp_path / "other" / "places.npy", folder)
     if damage == "of other sentences":
         write(tmp_path / "other", {7: [("", "alpha bravo")]})
         shutil.copy(tmp_path / "other" / "sentence_keys.npy", folder)

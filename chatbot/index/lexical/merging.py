@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from chatbot.index.arrays import save_rows, writing_rows
 from chatbot.index.lexical import postings
-from chatbot.index.lexical.postings import Impacts, Keys, Rows
+from chatbot.index.lexical.postings import Impacts, Keys, Rows, blocks_for
 
 Numbers = NDArray[np.int64]
 
@@ -24,9 +24,10 @@ _SLICE: Final = 1_000_000
 
 
 class Source(NamedTuple):
-    """Postings to be merged, laid out like `Postings`, of which `sizes` remain of each term.
+    """Postings to be merged: those of each term lie from its start to the next, `sizes` remain.
 
-    `read` gives rows and impacts between two places; `GONE` is the row of what does not remain.
+    `read` gives the rows, ascending, and impacts of whole terms, between two starts; `GONE` is the
+    row of what does not remain.
     """
 
     terms: Keys
@@ -35,7 +36,9 @@ class Source(NamedTuple):
     read: Callable[[int, int], tuple[Rows, Impacts]]
 
 
-def merge(folder: Path, sources: Sequence[Source], advance: Callable[[int], object]) -> None:
+def merge(
+    folder: Path, passages: int, sources: Sequence[Source], advance: Callable[[int], object]
+) -> None:
     """Write the postings of all sources, by term and row; `advance` is told that it goes on."""
     none = np.empty(0, np.uint64)
     terms = np.unique(np.concatenate([none, *(each.terms[each.sizes > 0] for each in sources)]))
@@ -44,10 +47,12 @@ def merge(folder: Path, sources: Sequence[Source], advance: Callable[[int], obje
         remain = source.sizes > 0
         sizes[np.searchsorted(terms, source.terms[remain])] += source.sizes[remain]
     starts = np.concatenate([[0], np.cumsum(sizes)])
+    blocks = blocks_for(passages)
+    in_blocks = np.zeros(len(terms) * blocks, np.int64)
     frequencies = np.zeros(len(terms), np.uint32)
     shape = (int(starts[-1]),)
     with (
-        writing_rows(folder / postings.ROWS, shape, np.uint32) as write_rows,
+        writing_rows(folder / postings.PLACES, shape, np.uint16) as write_places,
         writing_rows(folder / postings.IMPACTS, shape, np.uint8) as write_impacts,
     ):
         for first, last in slices(starts):
@@ -56,12 +61,16 @@ def merge(folder: Path, sources: Sequence[Source], advance: Callable[[int], obje
             pairs, impacts = (np.concatenate(column) for column in zip(*pieces, strict=True))
             order = np.argsort(pairs, kind="stable")
             pairs, impacts = pairs[order], impacts[order]
-            write_rows(pairs & np.uint64(GONE))
+            rows = (pairs & np.uint64(GONE)).astype(np.uint32)
+            write_places(rows % postings.BLOCK)
             write_impacts(impacts)
-            own = (pairs[impacts % 2 == 1] >> np.uint64(32)).astype(np.int64)
-            frequencies[first:last] = np.bincount(own - first, minlength=last - first)
+            owners = (pairs >> np.uint64(32)).astype(np.int64) - first
+            frequencies[first:last] = np.bincount(owners[impacts % 2 == 1], minlength=last - first)
+            in_blocks[first * blocks : last * blocks] = np.bincount(
+                owners * blocks + rows // postings.BLOCK, minlength=(last - first) * blocks
+            )
     save_rows(folder / postings.TERMS, terms)
-    save_rows(folder / postings.STARTS, starts)
+    save_rows(folder / postings.STARTS, np.concatenate([[0], np.cumsum(in_blocks)]))
     save_rows(folder / postings.FREQUENCIES, frequencies)
 
 

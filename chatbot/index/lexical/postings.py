@@ -9,7 +9,9 @@ stays the same while the index grows a little.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -19,6 +21,7 @@ from chatbot.text.bm25 import K1, B
 from chatbot.text.bm25 import inverse_document_frequency as idf
 
 Keys = NDArray[np.uint64]
+Numbers = NDArray[np.int64]
 Rows = NDArray[np.uint32]
 Impacts = NDArray[np.uint8]
 
@@ -30,11 +33,13 @@ AROUND: Final = 0.6
 TERMS: Final = "terms.npy"
 STARTS: Final = "starts.npy"
 FREQUENCIES: Final = "frequencies.npy"
-ROWS: Final = "rows.npy"
+PLACES: Final = "places.npy"
 IMPACTS: Final = "impacts.npy"
 DOCUMENTS: Final = "documents.npy"
 TYPICAL: Final = "typical.npy"
 
+# Rows in a block, of which two bytes tell one.
+BLOCK: Final = 65_536
 # The greatest impact as it is stored, and the steps of the typical length in a doubling.
 STRONGEST: Final = 255
 _STEPS: Final = 8
@@ -43,16 +48,65 @@ _STEPS: Final = 8
 class Postings(NamedTuple):
     """For each term, by ascending key, the rows that it leads to, ascending, with its impact.
 
-    The postings of term `i` lie from `starts[i]` to `starts[i + 1]`. An impact is odd where the
-    passage itself has the term, and even where only a neighbour has it; `frequencies` counts the
-    odd ones of each term.
+    Rows go in blocks, and `places` tell each within its block. The postings of term `i` in block
+    `j` lie from `starts[i * blocks + j]` to the next start. An impact is odd where the passage
+    itself has the term, and even where only a neighbour has it; `frequencies` counts the odd ones
+    of each term.
     """
 
     terms: Keys
-    starts: NDArray[np.int64]
+    starts: Numbers
     frequencies: NDArray[np.uint32]
-    rows: Rows
+    places: NDArray[np.uint16]
     impacts: Impacts
+
+    @property
+    def blocks(self) -> int:
+        """How many blocks there are."""
+        return (len(self.starts) - 1) // max(1, len(self.terms))
+
+    @property
+    def term_starts(self) -> Numbers:
+        """Where the postings of each term begin, and where the last ones end."""
+        return self.starts[:: max(1, self.blocks)]
+
+    def bounds(self, term: int) -> list[int]:
+        """Where the postings of a term begin in each block, and where the last ones end."""
+        first = term * self.blocks
+        bounds: list[int] = self.starts[first : first + self.blocks + 1].tolist()
+        return bounds
+
+    def rows(self, bounds: Sequence[int]) -> Numbers:
+        """The rows of the postings that these bounds part into blocks."""
+        begin = bounds[0]
+        rows = self.places[begin : bounds[-1]].astype(np.int64)
+        for block, (first, last) in enumerate(pairwise(bounds)):
+            rows[first - begin : last - begin] += block * BLOCK
+        return rows
+
+    def rows_of_terms(self, first: int, last: int) -> Rows:
+        """The rows of all postings from the first of a term to the last of another."""
+        begin, end = np.searchsorted(self.starts, [first, last])
+        blocks = (np.arange(begin, end) % self.blocks * BLOCK).astype(np.uint32)
+        firsts: Rows = np.repeat(blocks, np.diff(self.starts[begin : end + 1]))
+        return firsts + self.places[first:last]
+
+    def impacts_in(self, rows: Rows, bounds: Sequence[int]) -> Impacts:
+        """The impact that a term with these bounds has in some rows, ascending; 0 for none."""
+        if bounds[0] == bounds[-1]:
+            return np.zeros(len(rows), np.uint8)
+        cuts = np.searchsorted(rows, np.arange(len(bounds), dtype=np.uint32) * np.uint32(BLOCK))
+        wanted = (rows % BLOCK).astype(np.uint16)
+        at = np.empty(len(rows), np.int64)
+        lists, among = pairwise(bounds), pairwise(cuts.tolist())
+        for (first, last), (begin, end) in zip(lists, among, strict=True):
+            if begin < end:
+                at[begin:end] = np.searchsorted(self.places[first:last], wanted[begin:end]) + first
+        # After the last of its block a row is nowhere.
+        inside = at < np.repeat(bounds[1:], np.diff(cuts))
+        at[~inside] = bounds[0]
+        there = inside & (self.places[at] == wanted)
+        return np.where(there, self.impacts[at], 0).astype(np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +156,8 @@ def impacts_of(
 def rarity(frequency: int, leading: int, passages: int) -> float:
     """How much a term tells that so many passages have, and so many have it around them."""
     return OWN * idf(frequency, passages) + AROUND * idf(leading, passages)
+
+
+def blocks_for(passages: int) -> int:
+    """How many blocks the rows of so many passages make; at least one."""
+    return max(1, -(-passages // BLOCK))

@@ -45,23 +45,26 @@ _ROUNDED: Final = 1 - 1e-5
 
 
 class _Term(NamedTuple):
-    """Where the postings of a term lie, in how many passages it stands, and what it tells."""
+    """How many postings a term has, where it stands, in how many passages, and what it tells."""
 
-    start: int
-    end: int
+    size: int
+    place: int
     frequency: int
     rarity: float
 
 
-_ABSENT: Final = _Term(0, 0, 0, 0.0)
+_ABSENT: Final = _Term(0, -1, 0, 0.0)
 
 
 class _List(NamedTuple):
     """Where the postings of a term lie, and what its impacts count in this search."""
 
-    start: int
-    end: int
+    bounds: list[int]
     weight: np.float32
+
+    @property
+    def size(self) -> int:
+        return self.bounds[-1] - self.bounds[0]
 
 
 class LexicalIndex:
@@ -91,14 +94,14 @@ class LexicalIndex:
         return self._sentences.held(rows, terms)
 
     def _find(self, term: str) -> _Term:
-        terms, starts, frequencies, *_ = self._postings
+        terms = self._postings.terms
         key = np.uint64(term_key(term))
         place = int(np.searchsorted(terms, key))
         if place == len(terms) or terms[place] != key:
             return _ABSENT
-        start, end = int(starts[place]), int(starts[place + 1])
-        frequency = int(frequencies[place])
-        return _Term(start, end, frequency, rarity(frequency, end - start, len(self)))
+        begin, *_, end = self._postings.bounds(place)
+        frequency = int(self._postings.frequencies[place])
+        return _Term(end - begin, place, frequency, rarity(frequency, end - begin, len(self)))
 
     def search(
         self, emphasis: Mapping[str, float], depth: int, admitted: NDArray[np.bool_] | None
@@ -110,10 +113,13 @@ class LexicalIndex:
         """
         terms = [(self._term(term), count) for term, count in emphasis.items()]
         # Rarest first, and sums in one order, whatever that of the words is.
-        terms.sort(key=lambda each: (each[0].end - each[0].start, each))
         lists = [
-            _List(term.start, term.end, np.float32(count * term.rarity * CEILING / STRONGEST))
-            for term, count in terms
+            _List(
+                self._postings.bounds(term.place),
+                np.float32(count * term.rarity * CEILING / STRONGEST),
+            )
+            for term, count in sorted(terms)
+            if term.size
         ]
         pool = max(_LEAST_POOL, _POOL * depth, len(self) // _PASSAGES_A_PLACE)
         few = None if admitted is None else np.flatnonzero(admitted)
@@ -122,7 +128,7 @@ class LexicalIndex:
         else:
             rows, scores, lists = self._leaders(lists, depth, pool, admitted)
         for each, left in zip(lists, _left(lists)[1:], strict=True):
-            scores += self._looked_up(each, rows)
+            scores += self._postings.impacts_in(rows, each.bounds) * each.weight
             # What can't come among the first any more need not be looked up again.
             may = scores >= _reached(scores, depth) - left
             rows, scores = rows[may], scores[may]
@@ -141,35 +147,25 @@ class LexicalIndex:
         added: list[Rows] = []
         read = kept = 0
         least, left = 0.0, _left(lists)
-        for start, end, weight in lists:
-            if kept >= pool and read + end - start > _LEAST_POSTINGS:
+        for each in lists:
+            if kept >= pool and read + each.size > _LEAST_POSTINGS:
                 # The last list is the longest so far, so it has most of those that lead.
                 least = _reached(sums[added[-1]], depth) - left[len(added)]
-                if least > 0 or read + end - start > most:
+                if least > 0 or read + each.size > most:
                     break
-            rows = self._postings.rows[start:end].astype(np.int64)
-            impacts = self._postings.impacts[start:end]
+            rows = self._postings.rows(each.bounds)
+            impacts = self._postings.impacts[each.bounds[0] : each.bounds[-1]]
             if admitted is not None:
                 inside = admitted[rows]
                 rows, impacts = rows[inside], impacts[inside]
             before = sums[rows]
-            sums[rows] = before + impacts * weight
+            sums[rows] = before + impacts * each.weight
             added.append(rows)
-            read, kept = read + end - start, kept + int(np.count_nonzero(before == 0))
+            read, kept = read + each.size, kept + int(np.count_nonzero(before == 0))
         leading, leads = _leading(sums, added, pool, at_least=least)
         self._idle.append(sums)
         order = np.argsort(leading)
         return leading[order].astype(np.uint32), leads[order], lists[len(added) :]
-
-    def _looked_up(self, term: _List, rows: StoredRows) -> Scores:
-        """What a term adds to each of some rows."""
-        among = self._postings.rows[term.start : term.end]
-        if not len(among):
-            return np.zeros(len(rows), np.float32)
-        places = np.minimum(np.searchsorted(among, rows), len(among) - 1)
-        impacts = self._postings.impacts[term.start + places]
-        added: Scores = np.where(among[places] == rows, impacts, 0) * term.weight
-        return added
 
 
 def _reached(scores: Scores, depth: int) -> float:

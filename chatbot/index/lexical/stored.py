@@ -8,14 +8,14 @@ from typing import NamedTuple, Self
 from chatbot.errors import IndexDamaged
 from chatbot.index.arrays import ScatteredRows, open_rows
 from chatbot.index.lexical import postings, sentences
-from chatbot.index.lexical.postings import Passages, Postings
+from chatbot.index.lexical.postings import Passages, Postings, blocks_for
 from chatbot.index.lexical.sentences import SentenceTerms
 
 _POSTINGS = (
     postings.TERMS,
     postings.STARTS,
     postings.FREQUENCIES,
-    postings.ROWS,
+    postings.PLACES,
     postings.IMPACTS,
 )
 _PASSAGES = (postings.DOCUMENTS, postings.TYPICAL)
@@ -49,9 +49,9 @@ class Stored(NamedTuple):
         lists, passages, said = self
         terms = lists.terms.size
         return (
-            lists.starts.shape == (terms + 1,)
+            lists.starts.shape == (terms * blocks_for(len(passages)) + 1,)
             and lists.frequencies.shape == (terms,)
-            and lists.rows.shape == lists.impacts.shape == (int(lists.starts[-1]),)
+            and lists.places.shape == lists.impacts.shape == (int(lists.starts[-1]),)
             and passages.documents.shape[1:] == (4,)
             and passages.typical.shape == (2,)
             and said.starts.shape == (len(passages) + 1,)

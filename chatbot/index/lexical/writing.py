@@ -47,8 +47,9 @@ def write_lexical(
         with TemporaryDirectory(dir=folder) as aside:
             wanted = _Wanted(keys, first_rows, read, advance, Counting(Path(aside)))
             sources = wanted.sources(known)
-            merge(folder, sources, advance)
-            write_sentences(folder, int(first_rows[-1]), wanted.sentences(known), advance)
+            passages = int(first_rows[-1])
+            merge(folder, passages, sources, advance)
+            write_sentences(folder, passages, wanted.sentences(known), advance)
         save_rows(folder / postings.DOCUMENTS, wanted.documents)
         save_rows(folder / postings.TYPICAL, wanted.typical)
     except OSError as failure:
@@ -143,15 +144,15 @@ def _counted(run: Run, typical: NDArray[np.float64]) -> Source:
 
 
 def _carried(known: Stored, moves: Rows) -> Source:
-    had = known.postings
-    sizes = np.diff(had.starts)
-    if (moves == GONE).any():
-        for first, last in slices(had.starts):
-            start, end = had.starts[first], had.starts[last]
-            remain = moves[had.rows[start:end]] != GONE
-            sizes[first:last] = np.add.reduceat(remain, had.starts[first:last] - start, dtype=int)
+    had, starts = known.postings, known.postings.term_starts
+    sizes = np.diff(starts)
 
     def read(first: int, last: int) -> tuple[Rows, Impacts]:
-        return moves[had.rows[first:last]], had.impacts[first:last]
+        return moves[had.rows_of_terms(first, last)], had.impacts[first:last]
 
-    return Source(had.terms, had.starts, sizes, read)
+    if (moves == GONE).any():
+        for first, last in slices(starts):
+            rows, _ = read(starts[first], starts[last])
+            parts = starts[first:last] - starts[first]
+            sizes[first:last] = np.add.reduceat(rows != GONE, parts, dtype=int)
+    return Source(had.terms, starts, sizes, read)
