@@ -178,6 +178,22 @@ def test_openvinos_own_file_may_be_damaged(
 # -- refusal ---------------------------------------------------------------------------------
 
 
+def test_weights_too_large_for_half_precision_change_nothing(tiny: Path, tmp_path: Path) -> None:
+    """A layer that multiplies by a million what the next divides by it."""
+    from transformers import BertModel
+
+    folder = tmp_path / "model"
+    shutil.copytree(tiny, folder)
+    model = BertModel.from_pretrained(tiny)
+    attention = model.encoder.layer[0].attention
+    attention.self.value.weight.data *= 1e6
+    attention.output.dense.weight.data /= 1e6
+    (folder / "model.safetensors").unlink()
+    model.save_pretrained(folder)
+    files = find_model(str(folder))
+    assert_agree(open_compiled(files, cache=tmp_path / "cache"), loaded(files))
+
+
 def test_a_compiled_model_that_disagrees_is_refused(tiny: Path, tmp_path: Path) -> None:
     """Here sentence-transformers keeps capitals, and the tokenizer's own file does not."""
     files = find_model(str(variant(tmp_path / "model", CASED, of=tiny)))
