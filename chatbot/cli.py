@@ -9,9 +9,7 @@ from __future__ import annotations
 import io
 import logging
 import shlex
-import signal
 import sys
-import threading
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -22,6 +20,7 @@ from typer.core import TyperGroup
 
 from chatbot.errors import ChatbotError, GateFailed, UsageError
 from chatbot.feedback_commands import commands as feedback
+from chatbot.interrupts import stop_all_the_same
 
 if TYPE_CHECKING:
     from chatbot.evaluation.question_set import Question
@@ -287,23 +286,9 @@ def parse_filters(pairs: list[str]) -> dict[str, Any]:
     return found
 
 
-def _stop_all_the_same(lost: sys.UnraisableHookArgs) -> None:
-    """Interrupt again, in a moment, where an interrupt came amid a callback and was lost.
-
-    Python only reports what is raised there, as when it lets go of a module just imported.
-    """
-    if issubclass(lost.exc_type, KeyboardInterrupt) and sys.platform != "win32":
-        main_thread = threading.main_thread().ident
-        again = threading.Timer(0.01, signal.pthread_kill, (main_thread, signal.SIGINT))
-        again.daemon = True
-        again.start()
-    else:
-        sys.__unraisablehook__(lost)
-
-
 def main() -> None:
     """The `chatbot` command."""
-    sys.unraisablehook = _stop_all_the_same
+    sys.unraisablehook = stop_all_the_same
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # Documents have characters that not every terminal or pipe can take.

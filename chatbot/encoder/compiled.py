@@ -163,13 +163,11 @@ def _make(files: ModelFiles, folder: Path) -> None:
     example = torch.ones((2, 7), dtype=torch.long)
     try:
         # Tracing warns of branches that a fixed model takes the same way each time.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with warnings.catch_warnings(action="ignore"):
             model = _openvino().convert_model(
                 Traceable(), example_input={"input_ids": example, "attention_mask": example}
             )
-        # Half precision is finer than bf16, and half as much to read and to keep in memory. Weights
-        # that are too large for it, OpenVINO leaves whole.
+        # Half precision is finer than bf16. Weights too large for it, OpenVINO leaves as they are.
         _openvino().save_model(model, folder / _MODEL, compress_to_fp16=True)
     except Exception as failure:  # whatever a foreign model's trace runs into
         raise CompilationRefused(
@@ -179,7 +177,7 @@ def _make(files: ModelFiles, folder: Path) -> None:
     np.save(folder / "words.npy", reference.input_embeddings().astype(np.float16))
     ours = CompiledEncoder(files, folder, keep=False).encode(_SAMPLES)
     agreement = float((ours * reference.encode(_SAMPLES)).sum(axis=1).min())
-    if not agreement >= AGREEMENT:  # nor is what is no number
+    if not agreement >= AGREEMENT:
         raise CompilationRefused(
             f"The compiled {files.name} agrees with sentence-transformers only to a cosine "
             f"of {agreement:.4f}"
