@@ -92,7 +92,7 @@ class DenseWriter:
         """Vectors in single precision, a slab at a time, and what each is carried over from."""
         for first in range(0, len(self._vectors), _SLAB):
             places = slice(first, first + _SLAB)
-            yield self._carried[places], self._vectors[places].astype(np.float32)
+            yield self._carried[places], _whole(self._vectors[places])
 
     def _flat(self) -> Any:
         # Unit rows make inner product equal cosine; FAISS has no cosine of its own.
@@ -127,7 +127,7 @@ class DenseWriter:
         index = _cells_around(faiss.IndexFlatIP(dimensions), cells)
         index.cp.niter, index.cp.spherical = _ROUNDS, True
         step = max(1, passages // (cells * _ROWS_A_CELL))
-        index.train(self._vectors[::step].astype(np.float32))
+        index.train(_whole(self._vectors[::step]))
         for _, vectors in self._slabs():
             index.add(vectors)
         return index
@@ -151,6 +151,14 @@ def _one_thread() -> Iterator[None]:
         yield
     finally:
         faiss.omp_set_num_threads(threads)
+
+
+def _whole(halves: NDArray[np.float16]) -> NDArray[np.float32]:
+    """Rows of half precision in single precision, a third as long as NumPy takes."""
+    codec = faiss.ScalarQuantizer(halves.shape[1], faiss.ScalarQuantizer.QT_fp16)
+    with _one_thread():
+        whole: NDArray[np.float32] = codec.decode(np.ascontiguousarray(halves).view(np.uint8))
+    return whole
 
 
 def cells_for(vectors: int) -> int:
@@ -255,8 +263,7 @@ class DenseIndex:
     def vectors(self, rows: Rows) -> NDArray[np.float32]:
         """The stored vectors of these rows, `(len(rows), dimensions)`."""
         if self._exact:
-            exact: NDArray[np.float32] = self._exact.read(rows, np.ones_like(rows)).astype("f4")
-            return exact
+            return _whole(self._exact.read(rows, np.ones_like(rows)))
         with _one_thread():
             found: NDArray[np.float32] = self._index.reconstruct_batch(rows)
         return found
