@@ -14,14 +14,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import faiss
 import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.errors import IndexDamaged, StorageError
-from chatbot.index.arrays import ScatteredRows, save_rows
+from chatbot.index.arrays import ScatteredRows, open_rows, writing_rows
 from chatbot.index.ties import best
 
 Rows = NDArray[np.int64]
@@ -41,96 +41,99 @@ _SLAB: Final = 65_536
 _LEADING: Final = 1.25
 
 
-class DenseWriter:
-    """Collects vectors in row order and writes the index at the end.
+class AddVectors(Protocol):
+    """Appends rows, `(n, dimensions)`.
 
-    With `centres`, an index that has cells, the vectors go into cells like those.
+    Beside them, the row of each in the index with the centres, which knows its cell, or -1.
     """
 
-    def __init__(
-        self, passages: int, dimensions: int, *, centres: DenseIndex | None = None
-    ) -> None:
-        self._vectors = np.empty((passages, dimensions), np.float16)
-        self._carried = np.full(passages, -1)
-        self._centres = centres
-        self._added = 0
+    def __call__(self, vectors: NDArray[np.float32], carried: Rows | None = None, /) -> None: ...
 
-    def add(self, vectors: NDArray[np.float32], carried: Rows | None = None) -> None:
-        """Append rows, `(n, dimensions)`.
 
-        `carried` has the row of each in the index with the centres, which knows its cell, or -1.
-        """
-        places = slice(self._added, self._added + len(vectors))
-        self._vectors[places] = vectors
-        if carried is not None:
-            self._carried[places] = carried
-        self._added = places.stop
+@contextmanager
+def writing_vectors(
+    path: Path, passages: int, dimensions: int, *, centres: DenseIndex | None = None
+) -> Iterator[AddVectors]:
+    """What appends vectors to a new index, which must come to have so many in the end.
 
-    def write(self, path: Path) -> None:
-        """Write the file, and that of the exact vectors where there are cells.
+    With `centres`, an index that has cells, the vectors go into cells like those. Raises
+    StorageError.
+    """
+    shape = passages, dimensions
+    if centres:
+        filling = _into_known_cells(path, shape, centres)
+    elif passages > EXACT_UP_TO:
+        filling = _into_new_cells(path, shape)
+    else:
+        filling = _flat(dimensions)
+    with filling as (index, add):
+        yield add
+    try:
+        with path.open("wb") as stream:
+            # A file that FAISS opens itself loses what no longer fits, without an error.
+            writer = faiss.PyCallbackIOWriter(stream.write)  # type: ignore[attr-defined]
+            faiss.write_index(index, writer)
+    except OSError as failure:
+        raise StorageError.while_writing(path, failure.strerror) from failure
 
-        Raises StorageError.
-        """
-        if self._centres:
-            with _one_thread():
-                index = self._in_known_cells(self._centres)
-        elif len(self._vectors) > EXACT_UP_TO:
-            index = self._in_new_cells()
-        else:
-            index = self._flat()
-        try:
-            with path.open("wb") as stream:
-                # A file that FAISS opens itself loses what no longer fits, without an error.
-                writer = faiss.PyCallbackIOWriter(stream.write)  # type: ignore[attr-defined]
-                faiss.write_index(index, writer)
-            if hasattr(index, "nlist"):
-                save_rows(exact_beside(path), self._vectors)
-        except OSError as failure:
-            raise StorageError.while_writing(path, failure.strerror) from failure
 
-    def _slabs(self) -> Iterator[tuple[Rows, NDArray[np.float32]]]:
-        """Vectors in single precision, a slab at a time, and what each is carried over from."""
-        for first in range(0, len(self._vectors), _SLAB):
-            places = slice(first, first + _SLAB)
-            yield self._carried[places], _whole(self._vectors[places])
+@contextmanager
+def _flat(dimensions: int) -> Iterator[tuple[Any, AddVectors]]:
+    # Unit rows make inner product equal cosine; FAISS has no cosine of its own.
+    index: Any = faiss.IndexScalarQuantizer(
+        dimensions, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
+    )
 
-    def _flat(self) -> Any:
-        # Unit rows make inner product equal cosine; FAISS has no cosine of its own.
-        index = faiss.IndexScalarQuantizer(
-            self._vectors.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
-        )
+    def add(vectors: NDArray[np.float32], _: Rows | None = None) -> None:
         with _one_thread():
-            for _, vectors in self._slabs():
-                index.add(vectors)
-        return index
+            index.add(np.ascontiguousarray(vectors, np.float32))
 
-    def _in_known_cells(self, centres: DenseIndex) -> Any:
-        index = centres.without_vectors()
-        for carried, vectors in self._slabs():
-            cells = centres.cells(carried)
-            fresh = np.flatnonzero(carried < 0)
+    yield index, add
+
+
+@contextmanager
+def _into_known_cells(
+    path: Path, shape: tuple[int, int], centres: DenseIndex
+) -> Iterator[tuple[Any, AddVectors]]:
+    index = centres.without_vectors()
+
+    def add(vectors: NDArray[np.float32], carried: Rows | None = None) -> None:
+        append(vectors)
+        vectors = np.ascontiguousarray(vectors, np.float32)
+        carried = np.full(len(vectors), -1) if carried is None else carried
+        cells, fresh = centres.cells(carried), np.flatnonzero(carried < 0)
+        with _one_thread():
             if len(fresh):
                 _, nearest = index.quantizer.search(vectors[fresh], 1)
                 cells[fresh] = nearest[:, 0]
             pointers = faiss.swig_ptr(vectors), None, faiss.swig_ptr(cells)
             index.add_core(len(vectors), *pointers)
-        return index
 
-    def _in_new_cells(self) -> Any:
-        """Cells around the centres of clusters (Jégou et al., IVF, 2011).
+    with writing_rows(exact_beside(path), shape, np.float16) as append:
+        yield index, add
 
-        The same vectors give the same cells: rows for training are evenly spaced and the seed is
-        FAISS's own constant.
-        """
-        passages, dimensions = self._vectors.shape
-        cells = cells_for(passages)
-        index = _cells_around(faiss.IndexFlatIP(dimensions), cells)
-        index.cp.niter, index.cp.spherical = _ROUNDS, True
-        step = max(1, passages // (cells * _ROWS_A_CELL))
-        index.train(_whole(self._vectors[::step]))
-        for _, vectors in self._slabs():
-            index.add(vectors)
-        return index
+
+@contextmanager
+def _into_new_cells(path: Path, shape: tuple[int, int]) -> Iterator[tuple[Any, AddVectors]]:
+    """Cells around the centres of clusters (Jégou et al., IVF, 2011).
+
+    The same vectors give the same cells: rows for training are evenly spaced and the seed is
+    FAISS's own constant.
+    """
+    passages, dimensions = shape
+    cells = cells_for(passages)
+    index = _cells_around(faiss.IndexFlatIP(dimensions), cells)
+    index.cp.niter, index.cp.spherical = _ROUNDS, True
+
+    def add(vectors: NDArray[np.float32], _: Rows | None = None) -> None:
+        append(vectors)
+
+    with writing_rows(exact_beside(path), shape, np.float16) as append:
+        yield index, add
+    halves = open_rows(exact_beside(path))
+    index.train(_whole(halves[:: max(1, passages // (cells * _ROWS_A_CELL))]))
+    for first in range(0, passages, _SLAB):
+        index.add(_whole(halves[first : first + _SLAB]))
 
 
 def exact_beside(path: Path) -> Path:

@@ -20,7 +20,7 @@ from chatbot.index.arrays import ranges, save_rows, writing_rows
 from chatbot.index.build import Build
 from chatbot.index.catalog import Catalog
 from chatbot.index.catalog_writer import CatalogWriter
-from chatbot.index.dense import DenseIndex, DenseWriter
+from chatbot.index.dense import DenseIndex, writing_vectors
 from chatbot.index.sentences import Quantised, quantise
 from chatbot.ingestion.words import place_of
 from chatbot.types import Document, Passage
@@ -140,18 +140,23 @@ class _Work:
 
     def passages(self, dimensions: int) -> None:
         table = self.plan.table
-        dense = DenseWriter(len(self.plan.passages), dimensions, centres=self.centres)
         totals = np.zeros((len(self.plan.titles), dimensions), np.float32)
-        shape = (int(table[-1, 1]), dimensions)
-        with writing_rows(self.folder / layout.SENTENCES, shape, np.int8) as append:
-            for first in range(0, len(self.plan.passages), _SLAB):
-                slab = np.arange(first, min(first + _SLAB, len(self.plan.passages)))
-                vectors, sentences = self._slab(slab, dimensions)
-                dense.add(vectors, self.plan.passages[slab])
-                append(sentences)
+        passages, sentences = len(self.plan.passages), int(table[-1, 1])
+        with (
+            writing_vectors(
+                self.folder / layout.DENSE, passages, dimensions, centres=self.centres
+            ) as add,
+            writing_rows(
+                self.folder / layout.SENTENCES, (sentences, dimensions), np.int8
+            ) as append,
+        ):
+            for first in range(0, passages, _SLAB):
+                slab = np.arange(first, min(first + _SLAB, passages))
+                vectors, said = self._slab(slab, dimensions)
+                add(vectors, self.plan.passages[slab])
+                append(said)
                 owners, starts = np.unique(table[slab, 0], return_index=True)
                 totals[owners] += np.add.reduceat(vectors, starts)
-        dense.write(self.folder / layout.DENSE)
         # A sum has the direction of the mean, which is all that a cosine asks for.
         save_rows(self.folder / layout.DOCUMENTS, quantise(totals))
 

@@ -13,7 +13,7 @@ import pytest
 
 from chatbot.errors import IndexMissing, StorageError
 from chatbot.index import layout
-from chatbot.index.dense import DenseIndex, DenseWriter
+from chatbot.index.dense import DenseIndex, writing_vectors
 from chatbot.ingestion.build import build_index
 from chatbot.settings import Settings
 from tests.building import (
@@ -46,15 +46,18 @@ def no_file_over(size: int) -> Iterator[None]:
 
 def test_no_vector_is_lost_to_a_full_disk(tmp_path: Path) -> None:
     """However little is missing, it is an error: FAISS by itself says nothing of the last bytes."""
-    writer = DenseWriter(8, 8)
-    writer.add(np.eye(8, dtype=np.float32))
-    writer.write(tmp_path / "whole")
+
+    def write_vectors(path: Path) -> None:
+        with writing_vectors(path, 8, 8) as add:
+            add(np.eye(8, dtype=np.float32))
+
+    write_vectors(tmp_path / "whole")
     size = (tmp_path / "whole").stat().st_size
     for missing in (1, 10, size):
         with no_file_over(size - missing), pytest.raises(StorageError, match="File too large"):
-            writer.write(tmp_path / "short")
+            write_vectors(tmp_path / "short")
     with no_file_over(size):
-        writer.write(tmp_path / "short")
+        write_vectors(tmp_path / "short")
     assert len(DenseIndex(tmp_path / "short")) == 8
 
 

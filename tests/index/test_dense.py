@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from chatbot.errors import IndexDamaged, StorageError
 from chatbot.index import dense
 from chatbot.index.arrays import save_rows
-from chatbot.index.dense import DenseIndex, DenseWriter
+from chatbot.index.dense import DenseIndex, writing_vectors
 from chatbot.index.ties import best
 
 Vectors = NDArray[np.float32]
@@ -31,11 +31,10 @@ _VECTORS = arrays.arrays(np.float32, 3, elements=_NUMBERS)
 
 def index_of(folder: Path, vectors: Vectors) -> DenseIndex:
     """An index of these rows, written in two parts and opened."""
-    writer = DenseWriter(*vectors.shape)
     half = len(vectors) // 2
-    for part in (vectors[:half], vectors[half:]):
-        writer.add(part)
-    writer.write(folder / "dense.faiss")
+    with writing_vectors(folder / "dense.faiss", *vectors.shape) as add:
+        for part in (vectors[:half], vectors[half:]):
+            add(part)
     return DenseIndex(folder / "dense.faiss")
 
 
@@ -114,7 +113,7 @@ def test_a_damaged_index_is_told(tmp_path: Path, content: bytes | None) -> None:
 def test_an_index_that_can_not_be_written_is_a_storage_error(tmp_path: Path) -> None:
     """The message names the file and the reason."""
     with pytest.raises(StorageError, match=r"dense\.faiss can't be written \(No such file"):
-        DenseWriter(0, 3).write(tmp_path / "missing" / "dense.faiss")
+        index_of(tmp_path / "missing", np.eye(3, dtype=np.float32))
 
 
 # -- ties ------------------------------------------------------------------------------------
@@ -211,10 +210,9 @@ def test_vectors_carried_over_keep_their_cells(
     given = np.concatenate([vectors[known], new])
     carried = np.concatenate([known, np.full(len(new), -1)])
     for name, rows in (("told", carried), ("assigned", np.full(len(given), -1))):
-        writer = DenseWriter(len(given), _DIMENSIONS, centres=before)
-        for part in np.array_split(np.arange(len(given)), 3):
-            writer.add(given[part], rows[part])
-        writer.write(tmp_path / name)
+        with writing_vectors(tmp_path / name, *given.shape, centres=before) as add:
+            for part in np.array_split(np.arange(len(given)), 3):
+                add(given[part], rows[part])
     assert (tmp_path / "told").read_bytes() == (tmp_path / "assigned").read_bytes()
     assert (tmp_path / "told.npy").read_bytes() == (tmp_path / "assigned.npy").read_bytes()
     after = DenseIndex(tmp_path / "told")
