@@ -12,7 +12,7 @@ from importlib.resources import files
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from chatbot.errors import StorageError
 from chatbot.index.catalog import FileRow
@@ -20,6 +20,9 @@ from chatbot.index.manifest import SkippedFile
 from chatbot.index.places import pack_runs
 from chatbot.index.records import pack_spans, pack_structure
 from chatbot.types import Document, Passage
+
+# Four times SQLite's own: texts are longer than its rows usually are, and a page is a call.
+_PAGE_BYTES: Final = 16_384
 
 
 class Copied(NamedTuple):
@@ -52,7 +55,8 @@ class CatalogWriter:
             self._closing = weakref.finalize(self, self._connection.close)
             # The build is published only when whole, so the file needs no journal of its own.
             self._connection.executescript(
-                f"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; {schema}"
+                f"PRAGMA page_size={_PAGE_BYTES}; PRAGMA journal_mode=OFF; "
+                f"PRAGMA synchronous=OFF; {schema}"
             )
             if earlier:
                 uri = f"{earlier.absolute().as_uri()}?mode=ro&immutable=1"
