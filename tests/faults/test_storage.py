@@ -64,7 +64,7 @@ def test_no_vector_is_lost_to_a_full_disk(tmp_path: Path) -> None:
 def test_a_full_disk_leaves_the_earlier_build(built: Settings) -> None:
     """Whichever file no longer fits; with room again, the build is made."""
     # With many short sentences, their vectors are the largest file, and the texts the next.
-    write(built.corpus, {"fleet.md": " ".join(f"Ship {n} left." for n in range(400))})
+    write(built.corpus, {"fleet.md": " ".join(f"Ship {n} left." for n in range(1_200))})
     build_index(built)
     first = layout.current(built.index)
     sizes = {path.name: path.stat().st_size for path in first.rglob("*") if path.is_file()}
