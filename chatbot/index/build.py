@@ -40,7 +40,7 @@ class Allowed(NamedTuple):
 
 
 class Build:
-    """One immutable index, its files memory-mapped; safe to read from several threads."""
+    """One immutable index, read where it lies; safe to read from several threads."""
 
     def __init__(self, folder: Path) -> None:
         """Open a build; raises IndexDamaged where its files do not agree with its manifest."""

@@ -1,4 +1,4 @@
-"""The dense arm: unit vectors of passages in FAISS, memory-mapped.
+"""The dense arm: unit vectors of passages in FAISS.
 
 Vectors are kept in half precision, which keeps the ranking (recall@10 of 1.000 against single
 precision on 100,000 passages) at half the size. Up to `EXACT_UP_TO` passages every one is compared.
