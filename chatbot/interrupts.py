@@ -1,4 +1,4 @@
-"""An interrupt stops a command whatever Python is at when it comes."""
+"""An interrupt stops a command whatever Python is at when it comes (not yet on Windows)."""
 
 from __future__ import annotations
 

@@ -167,7 +167,7 @@ def _make(files: ModelFiles, folder: Path) -> None:
             model = _openvino().convert_model(
                 Traceable(), example_input={"input_ids": example, "attention_mask": example}
             )
-        # Half precision is finer than bf16. Weights too large for it, OpenVINO leaves as they are.
+        # Half precision is finer than bf16. A weight too large for it would cost the agreement.
         _openvino().save_model(model, folder / _MODEL, compress_to_fp16=True)
     except Exception as failure:  # whatever a foreign model's trace runs into
         raise CompilationRefused(

@@ -10,7 +10,7 @@ import os
 import time
 import weakref
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import repeat
 from pathlib import Path
 from typing import Any, Final
@@ -83,9 +83,12 @@ class ScatteredRows:
         self.mapped: NDArray[Any] = open_rows(path)
         self._file = None
         if self.mapped.nbytes > MAPPED_UP_TO and hasattr(os, "pread"):
-            self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            except OSError as failure:
+                raise self._damaged(f"can't be read ({failure.strerror})") from failure
             weakref.finalize(self, os.close, self._file)
-            self._begin = path.stat().st_size - self.mapped.nbytes
+            self._begin = os.fstat(self._file).st_size - self.mapped.nbytes
         self._from_disk = hasattr(os, "posix_fadvise")
 
     def __len__(self) -> int:
@@ -93,13 +96,12 @@ class ScatteredRows:
 
     def read(self, firsts: Numbers, sizes: Numbers) -> NDArray[Any]:
         """So many rows from each place on, one after the other. Raises IndexDamaged."""
-        if self._file is None:
+        if self._file is None or not len(firsts):
             found: NDArray[Any] = self.mapped[ranges(firsts, sizes)]
             return found
         # Ranges that follow each other are read together.
-        apart = np.append(True, firsts[1:] != firsts[:-1] + sizes[:-1])[: len(firsts)]
-        begins = np.flatnonzero(apart)
-        together = np.add.reduceat(sizes, begins) if len(begins) else sizes
+        begins = np.flatnonzero(np.append(True, firsts[1:] != firsts[:-1] + sizes[:-1]))
+        together = np.add.reduceat(sizes, begins)
         stride = self.mapped.strides[0]
         amounts = (together * stride).tolist()
         places = (firsts[begins] * stride + self._begin).tolist()
@@ -116,7 +118,8 @@ class ScatteredRows:
         if self._from_disk:
             for place, amount in zip(places, amounts, strict=True):
                 begin, size = max(place - _AROUND, 0), amount + 2 * _AROUND
-                os.posix_fadvise(file, begin, size, os.POSIX_FADV_WILLNEED)
+                with suppress(OSError):  # it is only a hint
+                    os.posix_fadvise(file, begin, size, os.POSIX_FADV_WILLNEED)
         content = b"".join(map(os.pread, repeat(file), amounts, places))
         if hasattr(os, "posix_fadvise"):
             self._from_disk = time.perf_counter() - began > _FROM_MEMORY * len(places)

@@ -83,7 +83,7 @@ class Build:
         return self.folder.name
 
     def close(self) -> None:
-        """Close the catalogue; the mapped files go with the object."""
+        """Close the catalogue; the other files go with the object."""
         self.catalog.close()
 
     # -- the two arms ------------------------------------------------------------------------

@@ -60,7 +60,7 @@ def writing_vectors(
     StorageError.
     """
     shape = passages, dimensions
-    if centres:
+    if centres is not None:
         filling = _into_known_cells(path, shape, centres)
     elif passages > EXACT_UP_TO:
         filling = _into_new_cells(path, shape)
@@ -68,11 +68,16 @@ def writing_vectors(
         filling = _flat(dimensions)
     with filling as (index, add):
         yield add
+    with _storing(path), path.open("wb") as stream:
+        # A file that FAISS opens itself loses what no longer fits, without an error.
+        writer = faiss.PyCallbackIOWriter(stream.write)  # type: ignore[attr-defined]
+        faiss.write_index(index, writer)
+
+
+@contextmanager
+def _storing(path: Path) -> Iterator[None]:
     try:
-        with path.open("wb") as stream:
-            # A file that FAISS opens itself loses what no longer fits, without an error.
-            writer = faiss.PyCallbackIOWriter(stream.write)  # type: ignore[attr-defined]
-            faiss.write_index(index, writer)
+        yield
     except OSError as failure:
         raise StorageError.while_writing(path, failure.strerror) from failure
 
@@ -98,7 +103,8 @@ def _into_known_cells(
     index = centres.without_vectors()
 
     def add(vectors: NDArray[np.float32], carried: Rows | None = None) -> None:
-        append(vectors)
+        with _storing(exact_beside(path)):
+            append(vectors)
         vectors = np.ascontiguousarray(vectors, np.float32)
         carried = np.full(len(vectors), -1) if carried is None else carried
         cells, fresh = centres.cells(carried), np.flatnonzero(carried < 0)
@@ -126,7 +132,8 @@ def _into_new_cells(path: Path, shape: tuple[int, int]) -> Iterator[tuple[Any, A
     index.cp.niter, index.cp.spherical = _ROUNDS, True
 
     def add(vectors: NDArray[np.float32], _: Rows | None = None) -> None:
-        append(vectors)
+        with _storing(exact_beside(path)):
+            append(vectors)
 
     with writing_rows(exact_beside(path), shape, np.float16) as append:
         yield index, add
@@ -195,7 +202,7 @@ class DenseIndex:
             raise IndexDamaged(path.parent, f"{path.name} can't be read") from failure
         self._cells = int(getattr(index, "nlist", 0))
         self._exact = ScatteredRows(exact_beside(path)) if self._cells else None
-        if self._exact and self._exact.mapped.shape != (index.ntotal, index.d):
+        if self._exact is not None and self._exact.mapped.shape != (index.ntotal, index.d):
             raise IndexDamaged(path.parent, f"{exact_beside(path).name} does not fit {path.name}")
         self._index = index
 
@@ -265,7 +272,7 @@ class DenseIndex:
 
     def vectors(self, rows: Rows) -> NDArray[np.float32]:
         """The stored vectors of these rows, `(len(rows), dimensions)`."""
-        if self._exact:
+        if self._exact is not None:
             return _whole(self._exact.read(rows, np.ones_like(rows)))
         with _one_thread():
             found: NDArray[np.float32] = self._index.reconstruct_batch(rows)

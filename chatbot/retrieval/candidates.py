@@ -92,7 +92,7 @@ def find_candidates(
     shares = columns.place(lexical_rows, bm25 / max(query.ideal_bm25, 1e-9), np.float32)
     document = index.document_similarities(rows, query.vector)
     dense = columns.place(dense_rows, cosines, np.float32)
-    others = columns.place(dense_rows, np.True_, np.bool_) ^ True
+    others = ~columns.place(dense_rows, np.True_, np.bool_)
     dense[others] = index.similarities(rows[others], query.vector)
     sentences, starts = index.sentence_similarities(rows, query.vector)
     best_sentence = np.maximum.reduceat(sentences, starts[:-1])

@@ -178,8 +178,8 @@ def test_openvinos_own_file_may_be_damaged(
 # -- refusal ---------------------------------------------------------------------------------
 
 
-def test_weights_too_large_for_half_precision_change_nothing(tiny: Path, tmp_path: Path) -> None:
-    """A layer that multiplies by a million what the next divides by it."""
+def test_a_layer_too_large_for_half_precision_changes_nothing(tiny: Path, tmp_path: Path) -> None:
+    """It multiplies by a million what the next divides by it."""
     from transformers import BertModel
 
     folder = tmp_path / "model"

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as arrays
+from hypothesis.extra import numpy as numpy_strategies
 from numpy.typing import NDArray
 
 from chatbot.errors import IndexDamaged, StorageError
-from chatbot.index import dense
+from chatbot.index import arrays, dense
 from chatbot.index.arrays import save_rows
 from chatbot.index.dense import DenseIndex, writing_vectors
 from chatbot.index.ties import best
@@ -25,8 +25,10 @@ Vectors = NDArray[np.float32]
 # Whole numbers this small are exact in half and in single precision, and so are sums of their
 # products: equal scores are equal, and there are many.
 _NUMBERS = st.integers(-4, 4)
-_TABLES = st.integers(0, 60).flatmap(lambda n: arrays.arrays(np.float32, (n, 3), elements=_NUMBERS))
-_VECTORS = arrays.arrays(np.float32, 3, elements=_NUMBERS)
+_TABLES = st.integers(0, 60).flatmap(
+    lambda n: numpy_strategies.arrays(np.float32, (n, 3), elements=_NUMBERS)
+)
+_VECTORS = numpy_strategies.arrays(np.float32, 3, elements=_NUMBERS)
 
 
 def index_of(folder: Path, vectors: Vectors) -> DenseIndex:
@@ -146,8 +148,9 @@ _MANY, _DIMENSIONS = 6_000, 24
 
 @pytest.fixture
 def clustered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Vectors, DenseIndex]:
-    """Unit vectors around three hundred centres, in cells: the real limit would take minutes."""
+    """Unit vectors around three hundred centres, in cells: the real limits would take minutes."""
     monkeypatch.setattr(dense, "EXACT_UP_TO", 1_000)
+    monkeypatch.setattr(arrays, "MAPPED_UP_TO", 0)
     rng = np.random.default_rng(7)
     centres = rng.normal(size=(300, _DIMENSIONS))
     made = centres[rng.integers(0, 300, _MANY)] + rng.normal(0, 0.4, (_MANY, _DIMENSIONS))

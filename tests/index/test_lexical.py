@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from chatbot.errors import IndexDamaged, StorageError
+from chatbot.index import arrays
 from chatbot.index.lexical import LexicalDocument, LexicalIndex, Words, search, write_lexical
 from chatbot.index.lexical import counting as lexical_counting
 from chatbot.index.lexical import merging as lexical_merging
@@ -39,10 +40,11 @@ Document = Sequence[tuple[str, str]]
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _small_blocks() -> Iterator[None]:
-    """Few rows make many blocks here; in all other tests they are one block."""
+def _as_if_large() -> Iterator[None]:
+    """Few rows make many blocks here, and files are read in place; in all other tests neither."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lexical_postings, "BLOCK", 7)
+        patch.setattr(arrays, "MAPPED_UP_TO", 0)
         yield
 
 
@@ -376,13 +378,13 @@ def test_an_index_answers_after_its_folder_is_deleted(tmp_path: Path) -> None:
     assert index.search({"alpha": 1.0}, 1, None)[0].tolist() == [0]
 
 
-def test_a_new_index_is_nine_files_readable_like_its_folder(tmp_path: Path) -> None:
+def test_a_new_index_is_eleven_files_readable_like_its_folder(tmp_path: Path) -> None:
     """Who may see the folder may search it; nothing that was needed on the way is left."""
     folder = tmp_path / "new"
     write(folder, {7: [("", "alpha")]})
     assert sorted(path.stem for path in folder.iterdir()) == [
-        "documents", "frequencies", "impacts", "places", "sentence_keys", "sentence_starts",
-        "starts", "terms", "typical",
+        "documents", "frequencies", "impacts", "places", "run_blocks", "runs", "sentence_keys",
+        "sentence_starts", "starts", "terms", "typical",
     ]  # fmt: skip
     expected = folder.stat().st_mode & 0o666
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {expected}

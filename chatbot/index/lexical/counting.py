@@ -39,7 +39,7 @@ class LexicalDocument(NamedTuple):
 
 
 class Run(NamedTuple):
-    """The counts of some passages, laid out like `Postings`.
+    """The counts of some passages: those of each term lie from its start to the next.
 
     The files `places` and `counts` have a line for each posting: the number of the passage in this
     run, and how often the term stands in it, and in it with its neighbours. `lengths`, with the

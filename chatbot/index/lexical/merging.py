@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from chatbot.index.arrays import save_rows, writing_rows
 from chatbot.index.lexical import postings
-from chatbot.index.lexical.postings import Impacts, Keys, Rows, blocks_for
+from chatbot.index.lexical.postings import Impacts, Keys, Rows
 
 Numbers = NDArray[np.int64]
 
@@ -26,8 +26,8 @@ _SLICE: Final = 1_000_000
 class Source(NamedTuple):
     """Postings to be merged: those of each term lie from its start to the next, `sizes` remain.
 
-    `read` gives the rows, ascending, and impacts of whole terms, between two starts; `GONE` is the
-    row of what does not remain.
+    `read` gives the rows and impacts of whole terms, between two starts; `GONE` is the row of what
+    does not remain.
     """
 
     terms: Keys
@@ -36,9 +36,7 @@ class Source(NamedTuple):
     read: Callable[[int, int], tuple[Rows, Impacts]]
 
 
-def merge(
-    folder: Path, passages: int, sources: Sequence[Source], advance: Callable[[int], object]
-) -> None:
+def merge(folder: Path, sources: Sequence[Source], advance: Callable[[int], object]) -> None:
     """Write the postings of all sources, by term and row; `advance` is told that it goes on."""
     none = np.empty(0, np.uint64)
     terms = np.unique(np.concatenate([none, *(each.terms[each.sizes > 0] for each in sources)]))
@@ -47,9 +45,8 @@ def merge(
         remain = source.sizes > 0
         sizes[np.searchsorted(terms, source.terms[remain])] += source.sizes[remain]
     starts = np.concatenate([[0], np.cumsum(sizes)])
-    blocks = blocks_for(passages)
-    in_blocks = np.zeros(len(terms) * blocks, np.int64)
-    frequencies = np.zeros(len(terms), np.uint32)
+    frequencies, in_runs = np.zeros((2, len(terms)), np.uint32)
+    runs, run_blocks = [np.empty(0, np.int64)], [np.empty(0, np.uint16)]
     shape = (int(starts[-1]),)
     with (
         writing_rows(folder / postings.PLACES, shape, np.uint16) as write_places,
@@ -65,12 +62,16 @@ def merge(
             write_places(rows % postings.BLOCK)
             write_impacts(impacts)
             owners = (pairs >> np.uint64(32)).astype(np.int64) - first
-            frequencies[first:last] = np.bincount(owners[impacts % 2 == 1], minlength=last - first)
-            in_blocks[first * blocks : last * blocks] = np.bincount(
-                owners * blocks + rows // postings.BLOCK, minlength=(last - first) * blocks
-            )
+            blocks = (rows // postings.BLOCK).astype(np.uint16)
+            begins = (np.diff(owners, prepend=-1) != 0) | (np.diff(blocks, prepend=0) != 0)
+            runs.append(starts[first] + np.flatnonzero(begins))
+            run_blocks.append(blocks[begins])
+            for counts, counted in ((frequencies, impacts % 2 == 1), (in_runs, begins)):
+                counts[first:last] = np.bincount(owners[counted], minlength=last - first)
     save_rows(folder / postings.TERMS, terms)
-    save_rows(folder / postings.STARTS, np.concatenate([[0], np.cumsum(in_blocks)]))
+    save_rows(folder / postings.STARTS, np.concatenate([[0], np.cumsum(in_runs, dtype=np.int64)]))
+    save_rows(folder / postings.RUNS, np.concatenate([*runs, starts[-1:]]))
+    save_rows(folder / postings.RUN_BLOCKS, np.concatenate(run_blocks))
     save_rows(folder / postings.FREQUENCIES, frequencies)
 
 

@@ -9,7 +9,6 @@ stays the same while the index grows a little.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -32,6 +31,8 @@ AROUND: Final = 0.6
 
 TERMS: Final = "terms.npy"
 STARTS: Final = "starts.npy"
+RUNS: Final = "runs.npy"
+RUN_BLOCKS: Final = "run_blocks.npy"
 FREQUENCIES: Final = "frequencies.npy"
 PLACES: Final = "places.npy"
 IMPACTS: Final = "impacts.npy"
@@ -45,66 +46,70 @@ STRONGEST: Final = 255
 _STEPS: Final = 8
 
 
+class Term(NamedTuple):
+    """Where the postings of a term lie: the bounds of its runs, and the block of each."""
+
+    bounds: list[int]
+    blocks: list[int]
+
+    @property
+    def size(self) -> int:
+        """How many postings there are."""
+        return self.bounds[-1] - self.bounds[0]
+
+
 class Postings(NamedTuple):
     """For each term, by ascending key, the rows that it leads to, ascending, with its impact.
 
-    Rows go in blocks, and `places` tell each within its block. The postings of term `i` in block
-    `j` lie from `starts[i * blocks + j]` to the next start. An impact is odd where the passage
-    itself has the term, and even where only a neighbour has it; `frequencies` counts the odd ones
-    of each term.
+    Rows go in blocks, and `places` tell each within its block. The postings of a term in a block
+    are a run: those of run `r` lie from `runs[r]` to `runs[r + 1]`, in the block `run_blocks[r]`,
+    and the runs of term `i` go from `starts[i]` to `starts[i + 1]`. An impact is odd where the
+    passage itself has the term, and even where only a neighbour has it; `frequencies` counts the
+    odd ones of each term.
     """
 
     terms: Keys
     starts: Numbers
+    runs: Numbers
+    run_blocks: NDArray[np.uint16]
     frequencies: NDArray[np.uint32]
     places: NDArray[np.uint16]
     impacts: Impacts
 
-    @property
-    def blocks(self) -> int:
-        """How many blocks there are."""
-        return (len(self.starts) - 1) // max(1, len(self.terms))
+    def term(self, number: int) -> Term:
+        """Where the postings of a term lie."""
+        first, last = self.starts[number : number + 2].tolist()
+        return Term(self.runs[first : last + 1].tolist(), self.run_blocks[first:last].tolist())
 
-    @property
-    def term_starts(self) -> Numbers:
-        """Where the postings of each term begin, and where the last ones end."""
-        return self.starts[:: max(1, self.blocks)]
-
-    def bounds(self, term: int) -> list[int]:
-        """Where the postings of a term begin in each block, and where the last ones end."""
-        first = term * self.blocks
-        bounds: list[int] = self.starts[first : first + self.blocks + 1].tolist()
-        return bounds
-
-    def rows(self, bounds: Sequence[int]) -> Numbers:
-        """The rows of the postings that these bounds part into blocks."""
-        begin = bounds[0]
-        rows = self.places[begin : bounds[-1]].astype(np.int64)
-        for block, (first, last) in enumerate(pairwise(bounds)):
+    def rows(self, term: Term) -> Numbers:
+        """The rows of a term's postings."""
+        begin = term.bounds[0]
+        rows = self.places[begin : term.bounds[-1]].astype(np.int64)
+        for block, (first, last) in zip(term.blocks, pairwise(term.bounds), strict=True):
             rows[first - begin : last - begin] += block * BLOCK
         return rows
 
-    def rows_of_terms(self, first: int, last: int) -> Rows:
-        """The rows of all postings from the first of a term to the last of another."""
-        begin, end = np.searchsorted(self.starts, [first, last])
-        blocks = (np.arange(begin, end) % self.blocks * BLOCK).astype(np.uint32)
-        firsts: Rows = np.repeat(blocks, np.diff(self.starts[begin : end + 1]))
-        return firsts + self.places[first:last]
+    def rows_between(self, begin: int, end: int) -> Rows:
+        """The rows of all postings from the first of a term to before the first of another."""
+        first, last = np.searchsorted(self.runs, [begin, end])
+        firsts = self.run_blocks[first:last].astype(np.uint32) * np.uint32(BLOCK)
+        rows: Rows = np.repeat(firsts, np.diff(self.runs[first : last + 1]))
+        return rows + self.places[begin:end]
 
-    def impacts_in(self, rows: Rows, bounds: Sequence[int]) -> Impacts:
-        """The impact that a term with these bounds has in some rows, ascending; 0 for none."""
-        if bounds[0] == bounds[-1]:
-            return np.zeros(len(rows), np.uint8)
-        cuts = np.searchsorted(rows, np.arange(len(bounds), dtype=np.uint32) * np.uint32(BLOCK))
+    def impacts_in(self, rows: Rows, term: Term) -> Impacts:
+        """The impact of a term in some rows, ascending; 0 for none."""
+        firsts = np.array(term.blocks, np.uint32) * np.uint32(BLOCK)
+        begins = np.searchsorted(rows, firsts).tolist()
+        ends = np.searchsorted(rows, firsts + np.uint32(BLOCK - 1), side="right").tolist()
         wanted = (rows % BLOCK).astype(np.uint16)
-        at = np.empty(len(rows), np.int64)
-        lists, among = pairwise(bounds), pairwise(cuts.tolist())
-        for (first, last), (begin, end) in zip(lists, among, strict=True):
+        at, until = np.zeros((2, len(rows)), np.int64)
+        for (first, last), begin, end in zip(pairwise(term.bounds), begins, ends, strict=True):
             if begin < end:
                 at[begin:end] = np.searchsorted(self.places[first:last], wanted[begin:end]) + first
-        # After the last of its block a row is nowhere.
-        inside = at < np.repeat(bounds[1:], np.diff(cuts))
-        at[~inside] = bounds[0]
+                until[begin:end] = last
+        # After the last of its run a row is nowhere.
+        inside = at < until
+        at[~inside] = term.bounds[0]
         there = inside & (self.places[at] == wanted)
         return np.where(there, self.impacts[at], 0).astype(np.uint8)
 
@@ -156,8 +161,3 @@ def impacts_of(
 def rarity(frequency: int, leading: int, passages: int) -> float:
     """How much a term tells that so many passages have, and so many have it around them."""
     return OWN * idf(frequency, passages) + AROUND * idf(leading, passages)
-
-
-def blocks_for(passages: int) -> int:
-    """How many blocks the rows of so many passages make; at least one."""
-    return max(1, -(-passages // BLOCK))

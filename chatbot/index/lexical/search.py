@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.index.lexical.postings import STRONGEST, rarity, term_key
+from chatbot.index.lexical.postings import STRONGEST, Term, rarity, term_key
 from chatbot.index.lexical.postings import Rows as StoredRows
 from chatbot.index.lexical.sentences import Flags
 from chatbot.index.lexical.stored import Stored
@@ -44,27 +44,23 @@ _MOST_IDLE: Final = 16
 _ROUNDED: Final = 1 - 1e-5
 
 
-class _Term(NamedTuple):
+class _Told(NamedTuple):
     """How many postings a term has, where it stands, in how many passages, and what it tells."""
 
     size: int
-    place: int
+    number: int
     frequency: int
     rarity: float
 
 
-_ABSENT: Final = _Term(0, -1, 0, 0.0)
+_ABSENT: Final = _Told(0, -1, 0, 0.0)
 
 
 class _List(NamedTuple):
-    """Where the postings of a term lie, and what its impacts count in this search."""
+    """A term, and what its impacts count in this search."""
 
-    bounds: list[int]
+    term: Term
     weight: np.float32
-
-    @property
-    def size(self) -> int:
-        return self.bounds[-1] - self.bounds[0]
 
 
 class LexicalIndex:
@@ -74,7 +70,7 @@ class LexicalIndex:
         """Open an index. Raises IndexDamaged."""
         self._postings, self._passages, self._sentences = Stored.open(folder)
         self._words = Words()
-        self._term = lru_cache(_REMEMBERED_TERMS)(self._find)
+        self._told = lru_cache(_REMEMBERED_TERMS)(self._find)
         # A sum for each passage, all 0 between searches: to make one takes as long as a search.
         self._idle: deque[Scores] = deque(maxlen=_MOST_IDLE)
 
@@ -87,21 +83,20 @@ class LexicalIndex:
 
     def document_frequency(self, term: str) -> int:
         """How many passages have the term."""
-        return self._term(term).frequency
+        return self._told(term).frequency
 
     def held_terms(self, rows: Rows, terms: Sequence[str]) -> list[Flags]:
         """Which of these terms each sentence of each row has, `(sentences, terms)` for a row."""
         return self._sentences.held(rows, terms)
 
-    def _find(self, term: str) -> _Term:
-        terms = self._postings.terms
-        key = np.uint64(term_key(term))
-        place = int(np.searchsorted(terms, key))
-        if place == len(terms) or terms[place] != key:
+    def _find(self, term: str) -> _Told:
+        terms, key = self._postings.terms, np.uint64(term_key(term))
+        number = int(np.searchsorted(terms, key))
+        if number == len(terms) or terms[number] != key:
             return _ABSENT
-        begin, *_, end = self._postings.bounds(place)
-        frequency = int(self._postings.frequencies[place])
-        return _Term(end - begin, place, frequency, rarity(frequency, end - begin, len(self)))
+        size = self._postings.term(number).size
+        frequency = int(self._postings.frequencies[number])
+        return _Told(size, number, frequency, rarity(frequency, size, len(self)))
 
     def search(
         self, emphasis: Mapping[str, float], depth: int, admitted: NDArray[np.bool_] | None
@@ -111,15 +106,15 @@ class LexicalIndex:
         They have a term, or stand beside one that has. `emphasis` says how much each term counts.
         `admitted` flags the rows that may answer; None admits all.
         """
-        terms = [(self._term(term), count) for term, count in emphasis.items()]
+        told = [(self._told(term), count) for term, count in emphasis.items()]
         # Rarest first, and sums in one order, whatever that of the words is.
         lists = [
             _List(
-                self._postings.bounds(term.place),
-                np.float32(count * term.rarity * CEILING / STRONGEST),
+                self._postings.term(each.number),
+                np.float32(count * each.rarity * CEILING / STRONGEST),
             )
-            for term, count in sorted(terms)
-            if term.size
+            for each, count in sorted(told)
+            if each.size
         ]
         pool = max(_LEAST_POOL, _POOL * depth, len(self) // _PASSAGES_A_PLACE)
         few = None if admitted is None else np.flatnonzero(admitted)
@@ -128,7 +123,7 @@ class LexicalIndex:
         else:
             rows, scores, lists = self._leaders(lists, depth, pool, admitted)
         for each, left in zip(lists, _left(lists)[1:], strict=True):
-            scores += self._postings.impacts_in(rows, each.bounds) * each.weight
+            scores += self._postings.impacts_in(rows, each.term) * each.weight
             # What can't come among the first any more need not be looked up again.
             may = scores >= _reached(scores, depth) - left
             rows, scores = rows[may], scores[may]
@@ -147,21 +142,21 @@ class LexicalIndex:
         added: list[Rows] = []
         read = kept = 0
         least, left = 0.0, _left(lists)
-        for each in lists:
-            if kept >= pool and read + each.size > _LEAST_POSTINGS:
+        for term, weight in lists:
+            if kept >= pool and read + term.size > _LEAST_POSTINGS:
                 # The last list is the longest so far, so it has most of those that lead.
                 least = _reached(sums[added[-1]], depth) - left[len(added)]
-                if least > 0 or read + each.size > most:
+                if least > 0 or read + term.size > most:
                     break
-            rows = self._postings.rows(each.bounds)
-            impacts = self._postings.impacts[each.bounds[0] : each.bounds[-1]]
+            rows = self._postings.rows(term)
+            impacts = self._postings.impacts[term.bounds[0] : term.bounds[-1]]
             if admitted is not None:
                 inside = admitted[rows]
                 rows, impacts = rows[inside], impacts[inside]
             before = sums[rows]
-            sums[rows] = before + impacts * each.weight
+            sums[rows] = before + impacts * weight
             added.append(rows)
-            read, kept = read + each.size, kept + int(np.count_nonzero(before == 0))
+            read, kept = read + term.size, kept + int(np.count_nonzero(before == 0))
         leading, leads = _leading(sums, added, pool, at_least=least)
         self._idle.append(sums)
         order = np.argsort(leading)

@@ -8,12 +8,14 @@ from typing import NamedTuple, Self
 from chatbot.errors import IndexDamaged
 from chatbot.index.arrays import ScatteredRows, open_rows
 from chatbot.index.lexical import postings, sentences
-from chatbot.index.lexical.postings import Passages, Postings, blocks_for
+from chatbot.index.lexical.postings import Passages, Postings
 from chatbot.index.lexical.sentences import SentenceTerms
 
 _POSTINGS = (
     postings.TERMS,
     postings.STARTS,
+    postings.RUNS,
+    postings.RUN_BLOCKS,
     postings.FREQUENCIES,
     postings.PLACES,
     postings.IMPACTS,
@@ -22,7 +24,7 @@ _PASSAGES = (postings.DOCUMENTS, postings.TYPICAL)
 
 
 class Stored(NamedTuple):
-    """Its files, memory-mapped."""
+    """Its files, opened."""
 
     postings: Postings
     passages: Passages
@@ -49,10 +51,13 @@ class Stored(NamedTuple):
         lists, passages, said = self
         terms = lists.terms.size
         return (
-            lists.starts.shape == (terms * blocks_for(len(passages)) + 1,)
+            passages.documents.shape[1:] == (4,)
+            and len(passages.documents) > 0
+            and lists.starts.shape == (terms + 1,)
+            and lists.runs.shape == (int(lists.starts[-1]) + 1,)
+            and lists.run_blocks.shape == (int(lists.starts[-1]),)
             and lists.frequencies.shape == (terms,)
-            and lists.places.shape == lists.impacts.shape == (int(lists.starts[-1]),)
-            and passages.documents.shape[1:] == (4,)
+            and lists.places.shape == lists.impacts.shape == (int(lists.runs[-1]),)
             and passages.typical.shape == (2,)
             and said.starts.shape == (len(passages) + 1,)
             and said.keys.mapped.shape == (int(said.starts[-1]),)

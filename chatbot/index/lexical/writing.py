@@ -47,9 +47,8 @@ def write_lexical(
         with TemporaryDirectory(dir=folder) as aside:
             wanted = _Wanted(keys, first_rows, read, advance, Counting(Path(aside)))
             sources = wanted.sources(known)
-            passages = int(first_rows[-1])
-            merge(folder, passages, sources, advance)
-            write_sentences(folder, passages, wanted.sentences(known), advance)
+            merge(folder, sources, advance)
+            write_sentences(folder, int(first_rows[-1]), wanted.sentences(known), advance)
         save_rows(folder / postings.DOCUMENTS, wanted.documents)
         save_rows(folder / postings.TYPICAL, wanted.typical)
     except OSError as failure:
@@ -144,11 +143,12 @@ def _counted(run: Run, typical: NDArray[np.float64]) -> Source:
 
 
 def _carried(known: Stored, moves: Rows) -> Source:
-    had, starts = known.postings, known.postings.term_starts
+    had = known.postings
+    starts = had.runs[had.starts]
     sizes = np.diff(starts)
 
-    def read(first: int, last: int) -> tuple[Rows, Impacts]:
-        return moves[had.rows_of_terms(first, last)], had.impacts[first:last]
+    def read(begin: int, end: int) -> tuple[Rows, Impacts]:
+        return moves[had.rows_between(begin, end)], had.impacts[begin:end]
 
     if (moves == GONE).any():
         for first, last in slices(starts):
