@@ -43,6 +43,8 @@ FILES = (
     "lexical/frequencies.npy",
     "lexical/impacts.npy",
     "lexical/places.npy",
+    "lexical/run_blocks.npy",
+    "lexical/runs.npy",
     "lexical/sentence_keys.npy",
     "lexical/sentence_starts.npy",
     "lexical/starts.npy",
