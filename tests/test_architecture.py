@@ -34,7 +34,7 @@ KEEPERS: dict[str, str | tuple[str, ...]] = {
     "tantivy": "index/lexical",
     "sqlite3": ("index", "feedback/store.py"),
     "sentence_transformers": ("encoder/reference.py", "encoder/reranker.py"),
-    "openvino": "encoder/compiled.py",
+    "openvino": "encoder/engine.py",
     "gradio": "web/chat.py",
     "fastapi": "web",
     "typer": ("cli.py", "feedback_commands.py"),

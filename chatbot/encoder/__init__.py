@@ -61,12 +61,13 @@ def open_encoder(files: ModelFiles, *, cache: Path, compiled: bool = True) -> En
     Compiles the model into `cache` the first time, which takes some seconds; with
     `compiled=False`, or where compiling is refused, sentence-transformers serves.
     """
-    from chatbot.encoder import compiled as fast
+    from chatbot.encoder.compilation import CompilationRefused
+    from chatbot.encoder.compiled import open_compiled
     from chatbot.encoder.reference import ReferenceEncoder, has_accelerator
 
     if compiled and not has_accelerator():
         try:
-            return fast.open_compiled(files, cache=cache)
-        except fast.CompilationRefused as refusal:
+            return open_compiled(files, cache=cache)
+        except CompilationRefused as refusal:
             log.warning("%s; using sentence-transformers, which is slower", refusal)
     return ReferenceEncoder(files)

@@ -15,9 +15,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chatbot.errors import ModelMissing
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 BUNDLED = "all-MiniLM-L6-v2"
 
@@ -41,6 +44,18 @@ class ModelFiles:
     def tokenizer(self) -> Path:
         """The fast tokenizer's file, which may be absent."""
         return self.folder / "tokenizer.json"
+
+    def open_tokenizer(self, *, cut: bool = True) -> Tokenizer:
+        """The fast tokenizer; with `cut`, what the model does not read of a text is left out."""
+        from tokenizers import Tokenizer
+
+        tokenizer = Tokenizer.from_file(str(self.tokenizer))
+        tokenizer.no_padding()
+        if cut:
+            tokenizer.enable_truncation(self.max_tokens)
+        else:
+            tokenizer.no_truncation()
+        return tokenizer
 
 
 @cache

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import bootstrap, permutation_test
 
 from chatbot.evaluation.measures import measure
@@ -19,6 +20,7 @@ _SEED: Final = 2_003
 _RESAMPLES: Final = 9_999
 # How many resamples are drawn at once, so that thousands of questions fit in memory.
 _BATCH: Final = 500
+_DECIMALS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ def _difference(name: str, changes: Sequence[Change]) -> Difference:
     found = np.array([each.difference for each in changes])
     sampling: dict[str, Any] = {"n_resamples": _RESAMPLES, "batch": _BATCH, "rng": _SEED}
     interval = bootstrap((found,), np.mean, method="percentile", **sampling).confidence_interval
-    test = permutation_test((found,), np.mean, permutation_type="samples", **sampling)
+    test = permutation_test((found,), _rounded_mean, permutation_type="samples", **sampling)
     return Difference(
         measure=name,
         before=float(np.mean([each.before for each in changes])),
@@ -157,3 +159,9 @@ def _difference(name: str, changes: Sequence[Change]) -> Difference:
         losses=int((found < 0).sum()),
         ties=int((found == 0).sum()),
     )
+
+
+def _rounded_mean(values: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
+    """Means that are equal but for how they were added up come out equal, and count as such."""
+    found: NDArray[np.float64] = values.mean(axis=axis).round(_DECIMALS)
+    return found

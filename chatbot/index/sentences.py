@@ -1,4 +1,4 @@
-"""Sentence vectors as bytes: a quarter of the size, the cosine kept to 0.002.
+"""Sentence vectors as bytes: a quarter of the size, the cosine kept to 0.003.
 
 A unit vector is scaled so that its largest component is 127 and rounded. The scale need not be
 kept, because the vector's length was one: dividing by the length that it has now restores it.

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from chatbot.assistant import Chatbot
 from chatbot.encoder import ModelFiles, find_model
 from chatbot.encoder.batches import batches, padded
-from chatbot.encoder.compiled import _openvino
+from chatbot.encoder.engine import openvino
 from chatbot.encoder.reference import load_model
 from chatbot.evaluation.evaluate import evaluate
 from chatbot.evaluation.question_set import load_question_set
@@ -62,8 +62,8 @@ class TokenStates:
 
         example = torch.ones((2, 7), dtype=torch.long)
         inputs = {"input_ids": example, "attention_mask": example}
-        core = _openvino().Core()
-        model = _openvino().convert_model(Traceable(), example_input=inputs)
+        core = openvino().Core()
+        model = openvino().convert_model(Traceable(), example_input=inputs)
         hints = {"PERFORMANCE_HINT": "THROUGHPUT", "INFERENCE_PRECISION_HINT": "bf16"}
         self._model = core.compile_model(model, "CPU", hints)
         self._tokenizer = Tokenizer.from_file(str(files.tokenizer))

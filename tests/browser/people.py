@@ -23,9 +23,9 @@ def opened(browser: Browser, address: str, **profile: Any) -> Iterator[Page]:
     context = browser.new_context(**{"locale": "en-GB", **profile})
     page = context.new_page()
     page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(address)
-    ready(page)
     try:
+        page.goto(address)
+        ready(page)
         yield page
     finally:
         context.close()

@@ -6,13 +6,15 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from chatbot.encoder import Encoder, ModelFiles, find_model, open_encoder
-from chatbot.encoder.compiled import CompilationRefused, CompiledEncoder, _compile, open_compiled
+from chatbot.encoder.compilation import CompilationRefused, publish
+from chatbot.encoder.compiled import CompiledEncoder, open_compiled
 from chatbot.encoder.reference import ReferenceEncoder, has_accelerator
 from chatbot.errors import ModelMissing
 from tests.closed import bound_python
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 TEXTS = ["Which air defence system did Russia sell to China?", "Wind tunnel"]
+
+FIXED = [f"model-{width}{ending}" for width in (16, 32) for ending in (".bin", ".xml")]
+WHOLE = [".blob", *FIXED, "model.bin", "model.xml", "words.npy"]
 
 choosing = pytest.mark.skipif(
     has_accelerator(), reason="where there is an accelerator, nothing is compiled"
@@ -85,11 +90,11 @@ def test_a_model_is_compiled_once(
     original: SentenceTransformer,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """The cache has one folder with the model, its words, and one file of OpenVINO's own."""
+    """The cache has one folder with the model, its words, and OpenVINO's own file of each used."""
     cache = tmp_path / "yet" / "to" / "make"
     assert_agree(open_compiled(files, cache=cache), original)
     (home,) = cache.iterdir()
-    assert names(home) == [".blob", "model.bin", "model.xml", "words.npy"]
+    assert names(home) == WHOLE
     made = {path.name: path.stat().st_mtime_ns for path in home.iterdir()}
     assert_agree(open_compiled(files, cache=cache), original)
     assert {path.name: path.stat().st_mtime_ns for path in home.iterdir()} == made
@@ -110,7 +115,7 @@ def test_each_model_has_a_folder_of_its_own(tiny: Path, home: Path, tmp_path: Pa
 def test_what_another_process_made_meanwhile_is_kept(files: ModelFiles, home: Path) -> None:
     """Two start at once: the second finds the first one's folder, perhaps in use, and leaves it."""
     before = (home / "model.xml").stat().st_ino
-    _compile(files, home)
+    publish(files, home, opened=partial(CompiledEncoder, files, keep=False))
     assert (home / "model.xml").stat().st_ino == before
     assert list(home.parent.iterdir()) == [home]
 
@@ -147,7 +152,7 @@ def test_a_damaged_cache_is_made_again(
     (said,) = caplog.messages
     assert said.startswith(f"{home} can't be used and is made again (")
     assert "\n" not in said
-    assert names(home) == [".blob", "model.bin", "model.xml", "words.npy"]
+    assert names(home) == WHOLE
     assert_agree(open_compiled(files, cache=home.parent), original)
     assert caplog.messages == [said]
 
@@ -158,7 +163,7 @@ def test_a_cache_without_its_model_is_made_again(
     """What is left of a folder that somebody began to clear away is replaced."""
     (home / "model.xml").unlink()
     assert_agree(open_compiled(files, cache=home.parent), original)
-    assert names(home) == [".blob", "model.bin", "model.xml", "words.npy"]
+    assert names(home) == WHOLE
 
 
 def test_openvinos_own_file_may_be_damaged(
@@ -168,10 +173,16 @@ def test_openvinos_own_file_may_be_damaged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """It is made from the model that lies beside it."""
-    open_compiled(files, cache=home.parent)
-    (blob,) = home.glob("*.blob")
-    cut_short(blob)
-    assert_agree(open_compiled(files, cache=home.parent), original)
+    encoder = open_compiled(files, cache=home.parent)
+    encoder.encode(TEXTS)
+    question = encoder.encode_query(TEXTS[0])
+    damaged = [*home.glob("*.blob")]
+    assert len(damaged) == 2
+    for blob in damaged:
+        cut_short(blob)
+    encoder = open_compiled(files, cache=home.parent)
+    assert_agree(encoder, original)
+    assert (encoder.encode_query(TEXTS[0]) == question).all()
     assert caplog.messages == []
 
 

@@ -56,7 +56,7 @@ def test_bytes_are_at_most_half_a_step_off(vectors: Vectors) -> None:
 
 
 def test_cosines_of_real_sentences_are_kept(demo: Chatbot, encoder: Encoder) -> None:
-    """Each sentence of some documents with every other, to 0.002."""
+    """Each sentence of some documents with every other, to 0.003."""
     texts = [
         span.of(document.text)
         for each in demo.build.documents(Filters())[:4]
@@ -68,7 +68,7 @@ def test_cosines_of_real_sentences_are_kept(demo: Chatbot, encoder: Encoder) -> 
     vectors = encoder.encode(texts)
     stored = quantise(vectors)
     for vector in vectors:
-        np.testing.assert_allclose(cosines(stored, vector), vectors @ vector, rtol=0, atol=2e-3)
+        np.testing.assert_allclose(cosines(stored, vector), vectors @ vector, rtol=0, atol=3e-3)
 
 
 # -- files -----------------------------------------------------------------------------------
