@@ -8,6 +8,7 @@ import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple
+from functools import cached_property
 from importlib.resources import files
 from itertools import groupby
 from operator import itemgetter
@@ -35,6 +36,7 @@ class Copied(NamedTuple):
     doc: tuple[int, int]
     rows: int
     row: tuple[int, int]
+    sentence: tuple[int, int]
 
 
 class CatalogWriter:
@@ -69,6 +71,11 @@ class CatalogWriter:
             yield
         except sqlite3.OperationalError as failure:
             raise StorageError.while_writing(self._path, failure) from failure
+
+    @cached_property
+    def _earlier_files(self) -> dict[str, int]:
+        """The numbers of files in the earlier catalogue, by path."""
+        return dict(self._connection.execute("SELECT path, file FROM earlier.files"))
 
     @property
     def counts(self) -> tuple[int, int, int, int]:
@@ -174,9 +181,7 @@ class CatalogWriter:
 
         Files that follow each other there as they do here are copied in one go.
         """
-        (number,) = self._connection.execute(
-            "SELECT file FROM earlier.files WHERE path = ?", (file.path,)
-        ).fetchone()
+        number = self._earlier_files[file.path]
         if number != self._run.stop:
             self._copy_run()
             self._run = range(number, number)
@@ -204,7 +209,8 @@ class CatalogWriter:
         )
         if not docs:
             return
-        here, moved_doc = (self._documents, self._rows), self._documents - first_doc
+        here = self._documents, self._rows, self._sentences
+        moved_doc = self._documents - first_doc
         self._write(
             "INSERT INTO documents SELECT doc + ?, doc_id, file + ?, title, source, media_type, "
             "fingerprint, author, date, language, extra, structure, runs, text "
@@ -238,8 +244,10 @@ class CatalogWriter:
             )
             self._rows += rows
             self._sentences += sentences
-        # Without passages there is no first row, and it does not matter which.
-        self._copied.append(Copied(docs, (here[0], first_doc), rows, (here[1], first_row or 0)))
+        # Without passages there is no first row or sentence, and it does not matter which.
+        there = first_doc, first_row or 0, first_sentence or 0
+        doc, row, sentence = zip(here, there, strict=True)
+        self._copied.append(Copied(docs, doc, rows, row, sentence))
 
     def _write(self, statement: str, values: Sequence[tuple[object, ...]]) -> None:
         with self._storing():
@@ -247,9 +255,13 @@ class CatalogWriter:
 
     # -- what vectors are made from ----------------------------------------------------------
 
-    def passage_rows(self) -> Iterator[tuple[int, int]]:
-        """(document, first sentence) of every passage, by row."""
-        return self._connection.execute("SELECT doc, first_sentence FROM passages ORDER BY row")
+    def places(self, rows: Sequence[int]) -> Iterator[tuple[int, int]]:
+        """(document, first sentence) of these passages, by row."""
+        return self._connection.execute(
+            "SELECT doc, first_sentence FROM json_each(?) JOIN passages ON row = value "
+            "ORDER BY row",
+            (json.dumps(rows),),
+        )
 
     def copied(self) -> list[Copied]:
         """What was carried over as it stood, in order."""
@@ -274,11 +286,12 @@ class CatalogWriter:
             (json.dumps(docs),),
         )
 
-    def contents(self) -> Iterator[tuple[str, list[bytes]]]:
-        """(id, what each passage embeds) of every document, in order."""
+    def contents(self, docs: Sequence[int]) -> Iterator[tuple[str, list[bytes]]]:
+        """(id, what each passage embeds) of these documents, by number."""
         found = self._connection.execute(
-            "SELECT doc_id, embedded FROM documents LEFT JOIN passages USING (doc) "
-            "ORDER BY doc, row"
+            "SELECT doc_id, embedded FROM json_each(?) JOIN documents ON doc = value "
+            "LEFT JOIN passages USING (doc) ORDER BY doc, row",
+            (json.dumps(docs),),
         )
         for doc_id, rows in groupby(found, itemgetter(0)):
             yield doc_id, [embedded for _, embedded in rows if embedded is not None]

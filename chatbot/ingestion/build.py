@@ -137,8 +137,8 @@ def _write(
                 cut, earlier, writer, isolation, prefix_ids=not settings.corpus.is_file()
             )
             tally = Counter(stages.each(reading.files(found.files)))
-            plan = plan_vectors(writer, earlier=earlier.build is not None)
-            keys = content_keys(writer)
+            plan = plan_vectors(writer, earlier=earlier.build)
+            keys = content_keys(writer, earlier=earlier.build)
             files, documents, passages, sentences = writer.counts
             writer.commit()
     with closing(Catalog(folder / layout.CATALOG)) as catalog:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from chatbot.encoder import Advance, Encoder
 from chatbot.index import layout
-from chatbot.index.arrays import ranges, save_rows, writing_rows
+from chatbot.index.arrays import open_rows, ranges, save_rows, writing_rows
 from chatbot.index.build import Build
 from chatbot.index.catalog import Catalog
 from chatbot.index.catalog_writer import CatalogWriter
@@ -72,16 +72,23 @@ class Plan:
         return int((self.passages < 0).sum())
 
 
-def plan_vectors(writer: CatalogWriter, *, earlier: bool) -> Plan:
+def plan_vectors(writer: CatalogWriter, *, earlier: Build | None) -> Plan:
     """Compare a catalogue with the earlier build that it was opened beside."""
     _, documents, passages, sentences = writer.counts
-    table = _pairs([*writer.passage_rows(), (-1, sentences)])
+    table = np.empty((passages + 1, 2), np.int64)
+    table[passages] = -1, sentences
     before = np.full(passages, -1, np.int64)
     titles = np.full(documents, -1, np.int64)
     if earlier:
-        for docs, doc, rows, row in writer.copied():
+        known = open_rows(earlier.folder / layout.ROWS)
+        for docs, doc, rows, row, sentence in writer.copied():
             titles[doc[0] : doc[0] + docs] = np.arange(doc[1], doc[1] + docs)
             before[row[0] : row[0] + rows] = np.arange(row[1], row[1] + rows)
+            moved = doc[0] - doc[1], sentence[0] - sentence[1]
+            table[row[0] : row[0] + rows] = known[row[1] : row[1] + rows] + moved
+    fresh = np.flatnonzero(before < 0)
+    table[fresh] = _pairs(writer.places(fresh.tolist()))
+    if earlier:
         for places, same in ((before, writer.same_texts), (titles, writer.same_titles)):
             here, there = _pairs(same(np.flatnonzero(places < 0).tolist())).T
             places[here] = there
@@ -168,6 +175,9 @@ class _Work:
         vectors = np.empty((len(rows), dimensions), np.float32)
         sentences = np.empty((starts[-1], dimensions), np.int8)
         before = self.plan.passages[rows]
+        if self.earlier and before[0] >= 0 and (np.diff(before) == 1).all():
+            kept = self.earlier.sentence_rows(before[0], before[-1])
+            return self.earlier.dense.vectors(before), kept
         old, new = _parted(before)
         if self.earlier and len(old):
             vectors[old] = self.earlier.dense.vectors(before[old])

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 import numpy as np
 from numpy.typing import NDArray
 
+from chatbot.index.build import Build
 from chatbot.index.catalog import Catalog
 from chatbot.index.catalog_writer import CatalogWriter
 from chatbot.index.lexical import LexicalDocument
@@ -53,10 +54,17 @@ def lexical_document(catalog: Catalog, number: int) -> LexicalDocument:
     )
 
 
-def content_keys(writer: CatalogWriter) -> NDArray[np.uint64]:
+def content_keys(writer: CatalogWriter, *, earlier: Build | None) -> NDArray[np.uint64]:
     """A number for each document, the same in two builds if its passages are the same."""
-    keys = [
+    _, documents, _, _ = writer.counts
+    keys, fresh = np.empty(documents, np.uint64), np.ones(documents, np.bool_)
+    if earlier:
+        for docs, (here, there), *_ in writer.copied():
+            keys[here : here + docs] = earlier.lexical.document_keys[there : there + docs]
+            fresh[here : here + docs] = False
+    hashed = [
         hashlib.blake2b(b"".join([doc_id.encode(), b"\0", *embedded]), digest_size=8).digest()
-        for doc_id, embedded in writer.contents()
+        for doc_id, embedded in writer.contents(np.flatnonzero(fresh).tolist())
     ]
-    return np.frombuffer(b"".join(keys), np.uint64)
+    keys[fresh] = np.frombuffer(b"".join(hashed), np.uint64)
+    return keys

@@ -61,13 +61,14 @@ def merge(folder: Path, sources: Sequence[Source], advance: Callable[[int], obje
             rows = (pairs & np.uint64(GONE)).astype(np.uint32)
             write_places(rows % postings.BLOCK)
             write_impacts(impacts)
-            owners = (pairs >> np.uint64(32)).astype(np.int64) - first
             blocks = (rows // postings.BLOCK).astype(np.uint16)
-            begins = (np.diff(owners, prepend=-1) != 0) | (np.diff(blocks, prepend=0) != 0)
+            parts = starts[first:last] - starts[first]
+            begins = np.append(True, blocks[1:] != blocks[:-1])
+            begins[parts] = True
             runs.append(starts[first] + np.flatnonzero(begins))
             run_blocks.append(blocks[begins])
-            for counts, counted in ((frequencies, impacts % 2 == 1), (in_runs, begins)):
-                counts[first:last] = np.bincount(owners[counted], minlength=last - first)
+            for counts, counted in ((frequencies, impacts % 2), (in_runs, begins)):
+                np.add.reduceat(counted, parts, dtype=np.uint32, out=counts[first:last])
     save_rows(folder / postings.TERMS, terms)
     save_rows(folder / postings.STARTS, np.concatenate([[0], np.cumsum(in_runs, dtype=np.int64)]))
     save_rows(folder / postings.RUNS, np.concatenate([*runs, starts[-1:]]))

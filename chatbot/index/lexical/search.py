@@ -77,6 +77,11 @@ class LexicalIndex:
     def __len__(self) -> int:
         return len(self._passages)
 
+    @property
+    def document_keys(self) -> NDArray[np.uint64]:
+        """What each document was written under, by number."""
+        return self._passages.documents[:-1, 0]
+
     def terms(self, text: str) -> list[str]:
         """The terms of a text as they stand in the index."""
         return self._words.terms(text)
