@@ -45,7 +45,6 @@ class TokenStates:
 
     def __init__(self, files: ModelFiles) -> None:
         import torch
-        from tokenizers import Tokenizer
 
         first = load_model(files).to("cpu")[0]
 
@@ -66,9 +65,7 @@ class TokenStates:
         model = openvino().convert_model(Traceable(), example_input=inputs)
         hints = {"PERFORMANCE_HINT": "THROUGHPUT", "INFERENCE_PRECISION_HINT": "bf16"}
         self._model = core.compile_model(model, "CPU", hints)
-        self._tokenizer = Tokenizer.from_file(str(files.tokenizer))
-        self._tokenizer.no_padding()
-        self._tokenizer.enable_truncation(files.max_tokens)
+        self._tokenizer = files.open_tokenizer()
 
     def of(self, texts: Sequence[str]) -> Iterator[tuple[int, Vectors, list[tuple[int, int]]]]:
         """(place, states, offsets) of each text; the longest first."""
