@@ -172,17 +172,18 @@ class _Work:
     ) -> tuple[NDArray[np.float32], Quantised]:
         """The vectors of these passages, which follow each other, and of their sentences."""
         before = self.plan.passages[rows]
-        if self.earlier and before[0] >= 0 and (np.diff(before) == 1).all():
+        old, new = _parted(before)
+        stretches = _stretches(old, before[old])
+        if self.earlier and not len(new) and len(stretches) == 1:
             # As most slabs are where little has changed: they go over without being put together.
             kept = self.earlier.sentence_rows(before[0], before[-1])
             return self.earlier.dense.vectors(before), kept
         starts = self.plan.table[rows[0] : rows[-1] + 2, 1] - self.plan.table[rows[0], 1]
         vectors = np.empty((len(rows), dimensions), np.float32)
         sentences = np.empty((starts[-1], dimensions), np.int8)
-        old, new = _parted(before)
         if self.earlier and len(old):
             vectors[old] = self.earlier.dense.vectors(before[old])
-            for places in _stretches(old, before[old]):
+            for places in stretches:
                 first, last = places[0], places[-1]
                 kept = self.earlier.sentence_rows(before[first], before[last])
                 sentences[starts[first] : starts[last + 1]] = kept

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.encoder import ModelFiles, find_model
+from chatbot.encoder.engine import multiplies_bf16
 from chatbot.encoder.model import BUNDLED
 
 if TYPE_CHECKING:
@@ -20,9 +21,10 @@ if TYPE_CHECKING:
 
 # Where a processor is quick with them, the compiled model computes with bytes and bfloat16.
 AGREEMENT = 0.999
-# A vector is the mean of its tokens', and so is what rounding adds: a few even out less of it.
+# A vector is the mean of its tokens', and so is what rounding adds: a few even out less of
+# what bytes add.
 FEW_TOKENS = 10
-AGREEMENT_OF_FEW = 0.998
+AGREEMENT_OF_FEW = 0.998 if multiplies_bf16() else AGREEMENT
 
 CASED = {"tokenizer_config.json": {"do_lower_case": False}}
 PROMPTED = {
