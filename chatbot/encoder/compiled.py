@@ -28,7 +28,7 @@ from chatbot.encoder.compilation import (
     publish,
     reason,
 )
-from chatbot.encoder.engine import multiplies_bf16, openvino
+from chatbot.encoder.engine import compiled_model, multiplies_bf16, openvino
 from chatbot.encoder.model import ModelFiles
 from chatbot.encoder.one_by_one import OneByOne, Requests
 from chatbot.encoder.words import mean_rows
@@ -118,14 +118,12 @@ class CompiledEncoder:
         return Requests(self._compile(fixed_model(width) if width else MODEL, self._soon))
 
     def _compile(self, name: str, options: Options) -> Any:
+        compiled = partial(compiled_model, self._core, self._home / name)
         if multiplies_bf16():
             # What a processor has and what it is allowed to use may differ.
             with suppress(RuntimeError):
-                return self._compile_as(name, options | {"INFERENCE_PRECISION_HINT": "bf16"})
-        return self._compile_as(name, options | {"INFERENCE_PRECISION_HINT": "f32"})
-
-    def _compile_as(self, name: str, options: Options) -> Any:
-        return self._core.compile_model(self._home / name, "CPU", options)
+                return compiled(options | {"INFERENCE_PRECISION_HINT": "bf16"})
+        return compiled(options | {"INFERENCE_PRECISION_HINT": "f32"})
 
     def encode(self, texts: Sequence[str], *, advance: Advance | None = None) -> Vectors:
         tokens = self._tokens([self.files.document_prompt + text for text in texts])

@@ -283,6 +283,34 @@ def test_the_first_questions_may_come_at_once(tiny: Path, cache: Path) -> None:
     assert_ends(FIRST_AT_ONCE, tiny, cache)
 
 
+COMPILING_AT_ONCE = """
+import locale, sys, threading
+from pathlib import Path
+from chatbot.encoder import find_model
+from chatbot.encoder.compiled import open_compiled
+
+before = locale.setlocale(locale.LC_ALL)
+for _ in range(5):
+    encoders = [open_compiled(find_model(sys.argv[1]), cache=Path(sys.argv[2])) for _ in range(8)]
+    together = threading.Barrier(8)
+    def ask(encoder):
+        together.wait()
+        encoder.encode_query("Who bought the radar?")
+    threads = [threading.Thread(target=ask, args=[encoder]) for encoder in encoders]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert locale.setlocale(locale.LC_ALL) == before
+"""
+
+
+def test_the_locale_stays_what_it_was(tiny: Path, cache: Path) -> None:
+    """However many models are opened at once: OpenVINO sets another, and puts it back."""
+    open_compiled(find_model(str(tiny)), cache=cache)
+    assert_ends(COMPILING_AT_ONCE, tiny, cache)
+
+
 # -- models with more to them ----------------------------------------------------------------
 
 
