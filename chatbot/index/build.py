@@ -56,7 +56,7 @@ class Build:
         self.lexical = LexicalIndex(folder / layout.LEXICAL)
         self._sentences = ScatteredRows(folder / layout.SENTENCES)
         self.titles: Quantised = open_rows(folder / layout.TITLES)
-        self._documents: Quantised = open_rows(folder / layout.DOCUMENTS)
+        self.document_vectors: Quantised = open_rows(folder / layout.DOCUMENTS)
         # Two columns, a line for each row and one to end with: document number, first sentence.
         table = open_rows(folder / layout.ROWS)
         self._intact_text = lru_cache(_REMEMBERED_TEXTS)(self._read_intact_text)
@@ -144,7 +144,7 @@ class Build:
 
     def document_similarities(self, rows: Rows, vector: Scores) -> Scores:
         """The cosine of the mean vector of each passage's document with a unit vector."""
-        return cosines(self._documents[self._doc[rows]], vector)
+        return cosines(self.document_vectors[self._doc[rows]], vector)
 
     def passages(self, rows: Sequence[int]) -> list[Passage]:
         """The passages of these rows."""

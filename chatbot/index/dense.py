@@ -25,6 +25,7 @@ from chatbot.index.arrays import ScatteredRows, open_rows, writing_rows
 from chatbot.index.ties import best
 
 Rows = NDArray[np.int64]
+Halves = NDArray[np.float16]
 Scores = NDArray[np.float32]
 
 # From here on cells are quicker by more than they cost: tests/benchmarks/growth.py.
@@ -42,12 +43,12 @@ _LEADING: Final = 1.25
 
 
 class AddVectors(Protocol):
-    """Appends rows, `(n, dimensions)`.
+    """Appends rows, `(n, dimensions)`, in the precision in which they are kept.
 
     Beside them, the row of each in the index with the centres, which knows its cell, or -1.
     """
 
-    def __call__(self, vectors: NDArray[np.float32], carried: Rows | None = None, /) -> None: ...
+    def __call__(self, vectors: Halves, carried: Rows | None = None, /) -> None: ...
 
 
 @contextmanager
@@ -89,9 +90,9 @@ def _flat(dimensions: int) -> Iterator[tuple[Any, AddVectors]]:
         dimensions, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
     )
 
-    def add(vectors: NDArray[np.float32], _: Rows | None = None) -> None:
+    def add(vectors: Halves, _: Rows | None = None) -> None:
         with _one_thread():
-            index.add(np.ascontiguousarray(vectors, np.float32))
+            index.add(_whole(vectors))
 
     yield index, add
 
@@ -102,18 +103,17 @@ def _into_known_cells(
 ) -> Iterator[tuple[Any, AddVectors]]:
     index = centres.without_vectors()
 
-    def add(vectors: NDArray[np.float32], carried: Rows | None = None) -> None:
+    def add(vectors: Halves, carried: Rows | None = None) -> None:
         with _storing(exact_beside(path)):
             append(vectors)
-        vectors = np.ascontiguousarray(vectors, np.float32)
         carried = np.full(len(vectors), -1) if carried is None else carried
         cells, fresh = centres.cells(carried), np.flatnonzero(carried < 0)
+        whole = _whole(vectors)
         with _one_thread():
             if len(fresh):
-                _, nearest = index.quantizer.search(vectors[fresh], 1)
+                _, nearest = index.quantizer.search(whole[fresh], 1)
                 cells[fresh] = nearest[:, 0]
-            pointers = faiss.swig_ptr(vectors), None, faiss.swig_ptr(cells)
-            index.add_core(len(vectors), *pointers)
+            index.add_core(len(whole), faiss.swig_ptr(whole), None, faiss.swig_ptr(cells))
 
     with writing_rows(exact_beside(path), shape, np.float16) as append:
         yield index, add
@@ -131,7 +131,7 @@ def _into_new_cells(path: Path, shape: tuple[int, int]) -> Iterator[tuple[Any, A
     index = _cells_around(faiss.IndexFlatIP(dimensions), cells)
     index.cp.niter, index.cp.spherical = _ROUNDS, True
 
-    def add(vectors: NDArray[np.float32], _: Rows | None = None) -> None:
+    def add(vectors: Halves, _: Rows | None = None) -> None:
         with _storing(exact_beside(path)):
             append(vectors)
 
@@ -163,7 +163,7 @@ def _one_thread() -> Iterator[None]:
         faiss.omp_set_num_threads(threads)
 
 
-def _whole(halves: NDArray[np.float16]) -> NDArray[np.float32]:
+def _whole(halves: Halves) -> NDArray[np.float32]:
     """Rows of half precision in single precision, a third as long as NumPy takes."""
     codec = faiss.ScalarQuantizer(halves.shape[1], faiss.ScalarQuantizer.QT_fp16)
     with _one_thread():
@@ -273,7 +273,14 @@ class DenseIndex:
     def vectors(self, rows: Rows) -> NDArray[np.float32]:
         """The stored vectors of these rows, `(len(rows), dimensions)`."""
         if self._exact is not None:
-            return _whole(self._exact.read(rows, np.ones_like(rows)))
+            return _whole(self.halves(rows))
         with _one_thread():
             found: NDArray[np.float32] = self._index.reconstruct_batch(rows)
+        return found
+
+    def halves(self, rows: Rows) -> Halves:
+        """The same in the precision in which they are kept."""
+        if self._exact is None:
+            return self.vectors(rows).astype(np.float16)
+        found: Halves = self._exact.read(rows, np.ones_like(rows))
         return found

@@ -114,6 +114,13 @@ def final_name(folder: Path) -> str:
     return folder.name.removeprefix(_PARTIAL)
 
 
+def synchronise_files(folder: Path) -> None:
+    """Have the files of a partial build on disk before it is published; not those below it."""
+    for path in folder.iterdir():
+        if path.is_file():
+            _synchronise(path)
+
+
 def publish(index: Path, folder: Path, *, keep: int) -> Path:
     """Put a finished partial build into service and drop the oldest beyond `keep`."""
     for path in folder.rglob("*"):

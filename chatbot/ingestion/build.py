@@ -175,6 +175,8 @@ def _write(
                     advance=words.watched(stages.progress.advance),
                 )
             with stages.stage("indexing words", documents):
+                # The disk takes these while words are on their way; nobody waits for it later.
+                layout.synchronise_files(folder)
                 words.finish(stages.progress.advance)
     with stages.stage("sealing", 1):
         seals = seal(folder)

@@ -20,7 +20,7 @@ from chatbot.index.arrays import open_rows, ranges, save_rows, writing_rows
 from chatbot.index.build import Build
 from chatbot.index.catalog import Catalog
 from chatbot.index.catalog_writer import CatalogWriter
-from chatbot.index.dense import DenseIndex, writing_vectors
+from chatbot.index.dense import DenseIndex, Halves, writing_vectors
 from chatbot.index.sentences import Quantised, quantise
 from chatbot.ingestion.words import place_of
 from chatbot.types import Document, Passage
@@ -48,12 +48,15 @@ def embedding_key(document: Document, passage: Passage, model_fingerprint: str) 
 class Plan:
     """Which vectors are carried over: for each row or document its place before, or -1.
 
-    `table` is the `rows.npy` of the new build: document number and first sentence of each row.
+    `documents` are those that were copied as they stood; `titles` have their like, whatever is
+    below. `table` is the `rows.npy` of the new build: document number and first sentence of each
+    row.
     """
 
     table: NDArray[np.int64]
     passages: NDArray[np.int64]
     titles: NDArray[np.int64]
+    documents: NDArray[np.int64]
 
     @property
     def first_rows(self) -> NDArray[np.int64]:
@@ -78,21 +81,22 @@ def plan_vectors(writer: CatalogWriter, *, earlier: Build | None) -> Plan:
     table = np.empty((passages + 1, 2), np.int64)
     table[passages] = -1, sentences
     before = np.full(passages, -1, np.int64)
-    titles = np.full(documents, -1, np.int64)
+    whole = np.full(documents, -1, np.int64)
     if earlier:
         known = open_rows(earlier.folder / layout.ROWS)
         for docs, doc, rows, row, sentence in writer.copied():
-            titles[doc[0] : doc[0] + docs] = np.arange(doc[1], doc[1] + docs)
+            whole[doc[0] : doc[0] + docs] = np.arange(doc[1], doc[1] + docs)
             before[row[0] : row[0] + rows] = np.arange(row[1], row[1] + rows)
             moved = doc[0] - doc[1], sentence[0] - sentence[1]
             table[row[0] : row[0] + rows] = known[row[1] : row[1] + rows] + moved
     fresh = np.flatnonzero(before < 0)
     table[fresh] = _pairs(writer.places(fresh.tolist()))
+    titles = whole.copy()
     if earlier:
         for places, same in ((before, writer.same_texts), (titles, writer.same_titles)):
             here, there = _pairs(same(np.flatnonzero(places < 0).tolist())).T
             places[here] = there
-    return Plan(table, before, titles)
+    return Plan(table, before, titles, whole)
 
 
 def _pairs(found: Iterable[tuple[int, int]]) -> NDArray[np.int64]:
@@ -146,9 +150,8 @@ class _Work:
         save_rows(self.folder / layout.TITLES, vectors)
 
     def passages(self, dimensions: int) -> None:
-        table = self.plan.table
-        totals = np.zeros((len(self.plan.titles), dimensions), np.float32)
-        passages, sentences = len(self.plan.passages), int(table[-1, 1])
+        totals = np.zeros((len(self.plan.documents), dimensions), np.float32)
+        passages, sentences = len(self.plan.passages), int(self.plan.table[-1, 1])
         with (
             writing_vectors(
                 self.folder / layout.DENSE, passages, dimensions, centres=self.centres
@@ -162,14 +165,26 @@ class _Work:
                 vectors, said = self._slab(slab, dimensions)
                 add(vectors, self.plan.passages[slab])
                 append(said)
-                owners, starts = np.unique(table[slab, 0], return_index=True)
-                totals[owners] += np.add.reduceat(vectors, starts)
+                self._add_up(totals, slab, vectors)
+        means = np.empty(totals.shape, np.int8)
+        old, new = _parted(self.plan.documents)
+        if self.earlier:
+            means[old] = self.earlier.document_vectors[self.plan.documents[old]]
         # A sum has the direction of the mean, which is all that a cosine asks for.
-        save_rows(self.folder / layout.DOCUMENTS, quantise(totals))
+        means[new] = quantise(totals[new])
+        save_rows(self.folder / layout.DOCUMENTS, means)
 
-    def _slab(
-        self, rows: NDArray[np.int64], dimensions: int
-    ) -> tuple[NDArray[np.float32], Quantised]:
+    def _add_up(
+        self, totals: NDArray[np.float32], rows: NDArray[np.int64], vectors: Halves
+    ) -> None:
+        """Add passages to the sums of their documents, unless those have a vector already."""
+        owners = self.plan.table[rows, 0]
+        fresh = self.plan.documents[owners] < 0
+        if fresh.any():
+            docs, starts = np.unique(owners[fresh], return_index=True)
+            totals[docs] += np.add.reduceat(vectors[fresh].astype(np.float32), starts)
+
+    def _slab(self, rows: NDArray[np.int64], dimensions: int) -> tuple[Halves, Quantised]:
         """The vectors of these passages, which follow each other, and of their sentences."""
         before = self.plan.passages[rows]
         old, new = _parted(before)
@@ -177,20 +192,18 @@ class _Work:
         if self.earlier and not len(new) and len(stretches) == 1:
             # As most slabs are where little has changed: they go over without being put together.
             kept = self.earlier.sentence_rows(before[0], before[-1])
-            return self.earlier.dense.vectors(before), kept
+            return self.earlier.dense.halves(before), kept
         starts = self.plan.table[rows[0] : rows[-1] + 2, 1] - self.plan.table[rows[0], 1]
-        vectors = np.empty((len(rows), dimensions), np.float32)
+        vectors = np.empty((len(rows), dimensions), np.float16)
         sentences = np.empty((starts[-1], dimensions), np.int8)
         if self.earlier and len(old):
-            vectors[old] = self.earlier.dense.vectors(before[old])
+            vectors[old] = self.earlier.dense.halves(before[old])
             for places in stretches:
                 first, last = places[0], places[-1]
                 kept = self.earlier.sentence_rows(before[first], before[last])
                 sentences[starts[first] : starts[last + 1]] = kept
         if len(new):
-            fresh, said = self._embed(rows[new])
-            # As they will be stored: the next build, which carries them over, sums up the same.
-            vectors[new] = fresh.astype(np.float16)
+            vectors[new], said = self._embed(rows[new])
             sentences[ranges(starts[new], np.diff(starts)[new])] = said
         return vectors, sentences
 

@@ -49,7 +49,7 @@ def test_no_vector_is_lost_to_a_full_disk(tmp_path: Path) -> None:
 
     def write_vectors(path: Path) -> None:
         with writing_vectors(path, 8, 8) as add:
-            add(np.eye(8, dtype=np.float32))
+            add(np.eye(8, dtype=np.float16))
 
     write_vectors(tmp_path / "whole")
     size = (tmp_path / "whole").stat().st_size

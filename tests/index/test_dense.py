@@ -36,7 +36,7 @@ def index_of(folder: Path, vectors: Vectors) -> DenseIndex:
     half = len(vectors) // 2
     with writing_vectors(folder / "dense.faiss", *vectors.shape) as add:
         for part in (vectors[:half], vectors[half:]):
-            add(part)
+            add(part.astype(np.float16))
     return DenseIndex(folder / "dense.faiss")
 
 
@@ -215,7 +215,7 @@ def test_vectors_carried_over_keep_their_cells(
     for name, rows in (("told", carried), ("assigned", np.full(len(given), -1))):
         with writing_vectors(tmp_path / name, *given.shape, centres=before) as add:
             for part in np.array_split(np.arange(len(given)), 3):
-                add(given[part], rows[part])
+                add(given[part].astype(np.float16), rows[part])
     assert (tmp_path / "told").read_bytes() == (tmp_path / "assigned").read_bytes()
     assert (tmp_path / "told.npy").read_bytes() == (tmp_path / "assigned.npy").read_bytes()
     after = DenseIndex(tmp_path / "told")

@@ -66,7 +66,7 @@ def assert_alike(one: Build, other: Build) -> None:
     """All that questions are answered from is the same; vectors as far as batches let them."""
     assert contents(one) == contents(other)
     rows = np.arange(len(one))
-    for name in ("titles", "_documents"):
+    for name in ("titles", "document_vectors"):
         assert_parallel(getattr(one, name), getattr(other, name))
     assert_parallel(*(each.sentence_rows(0, len(one) - 1) for each in (one, other)))
     assert_parallel(one.dense.vectors(rows), other.dense.vectors(rows))
