@@ -70,7 +70,9 @@ class OneByOne:
 
     def infer(self, tokens: Sequence[int]) -> Vectors:
         """The vector of one text."""
-        width = min(-(-len(tokens) // _STEP) * _STEP, self._longest)
+        whole_steps = -(-len(tokens) // _STEP) * _STEP
+        width = next((fixed for fixed in self._fixed if len(tokens) <= fixed), whole_steps)
+        width = min(width, self._longest)
         vector: Vectors = self._for(width).infer([tokens], width)[0]
         return vector
 

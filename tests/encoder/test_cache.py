@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chatbot.encoder import Encoder, ModelFiles, find_model, open_encoder
-from chatbot.encoder.compilation import CompilationRefused, publish
+from chatbot.encoder.compilation import CompilationRefused, publish, usual_widths
 from chatbot.encoder.compiled import CompiledEncoder, open_compiled
 from chatbot.encoder.reference import ReferenceEncoder, has_accelerator
 from chatbot.errors import ModelMissing
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 TEXTS = ["Which air defence system did Russia sell to China?", "Wind tunnel"]
 
-FIXED = [f"model-{width}{ending}" for width in (16, 32) for ending in (".bin", ".xml")]
+FIXED = [f"model-{width}{ending}" for width in usual_widths() for ending in (".bin", ".xml")]
 WHOLE = [".blob", *FIXED, "model.bin", "model.xml", "words.npy"]
 
 choosing = pytest.mark.skipif(

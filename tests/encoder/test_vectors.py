@@ -21,6 +21,7 @@ from chatbot.encoder import Encoder, compilation, find_model
 from chatbot.encoder.batches import batches
 from chatbot.encoder.compiled import open_compiled
 from chatbot.encoder.model import BUNDLED
+from chatbot.encoder.one_by_one import OneByOne, Requests
 from chatbot.encoder.reference import ReferenceEncoder
 from chatbot.evaluation.question_set import load_question_set
 from tests.encoder.variants import (
@@ -182,10 +183,37 @@ def test_a_question_has_one_vector_from_the_first_time_on(
     encoder, texts = open_compiled(files, cache=cache), TEXTS[:10]
     with ThreadPoolExecutor(8) as threads:
         vectors = [*threads.map(encoder.encode_query, texts * 40)]
-    assert sorted(encoder._questions._fixed) == [16, 32]
+    assert sorted(encoder._questions._fixed) == [*compilation.usual_widths()]
     np.testing.assert_array_equal(np.stack(vectors), np.stack(vectors[:10] * 40))
     agreement = cosines(np.stack(vectors[:10]), encoder.encode(texts))
     assert agreement.min() >= AGREEMENT_OF_FEW
+
+
+def test_a_text_goes_to_the_smallest_model_that_takes_it() -> None:
+    """Padded to its length; a longer one to the model for any, padded to a round number."""
+    opened: list[int] = []
+
+    class Model(Requests):
+        def __init__(self, width: int) -> None:
+            opened.append(width)
+            self.width = width
+
+        def infer(self, tokens: Sequence[Sequence[int]], width: int = 0) -> NDArray[np.float32]:
+            return np.array([[self.width, width]] * len(tokens), np.float32)
+
+    encoder = OneByOne(Model, [16, 24], longest=40)
+    went = {size: encoder.infer([7] * size).tolist() for size in (2, 16, 17, 24, 25, 32, 33, 40)}
+    assert went == {
+        2: [16, 16],
+        16: [16, 16],
+        17: [24, 24],
+        24: [24, 24],
+        25: [0, 32],
+        32: [0, 32],
+        33: [0, 40],
+        40: [0, 40],
+    }
+    assert opened == [16, 24, 0]
 
 
 def test_a_length_whose_model_can_not_be_used_is_still_answered(
