@@ -1,10 +1,13 @@
 """How the product grows: build, disk, memory and the time of a question, from size to size.
 
     python -m tests.benchmarks.growth [PASSAGES ...]        by default 10,000 and 100,000
+    python -m tests.benchmarks.growth --chance [PASSAGES ...]
     python -m tests.benchmarks.growth_plot                  draws what was measured last of each
 
 Text is recombined from real sentences, vectors from the model's own (see recombined.py), so the
 time of a build is without the encoder's. Questions are real and are encoded by the real model.
+With `--chance` no sentence is encoded: vectors are sums of chance directions, one a word. All but
+`recall@10` means the same then, and the first size takes minutes where it would take an hour.
 """
 
 from __future__ import annotations
@@ -33,7 +36,13 @@ from chatbot.index.lexical import search
 from chatbot.retrieval.query import weigh
 from chatbot.settings import Settings, load_settings
 from tests.benchmarks.indexes import HOME
-from tests.benchmarks.recombined import RecombiningEncoder, Sentences, write_corpus
+from tests.benchmarks.recombined import (
+    RecombiningEncoder,
+    Sentences,
+    by_chance,
+    embedded,
+    write_corpus,
+)
 from tests.shared import EVALUATION
 
 SIZES = (10_000, 100_000)
@@ -49,12 +58,13 @@ _FILTERS: dict[str, dict[str, Any]] = {
 }
 
 
-def main(sizes: Sequence[int] = SIZES) -> None:
+def main(sizes: Sequence[int] = SIZES, *, chance: bool = False) -> None:
     """Build and measure each size; print a table and write JSON."""
-    sentences = Sentences()
+    sentences = Sentences(by_chance() if chance else embedded())
+    name = "growth-by-chance" if chance else "growth"
     figures = []
     for size in sizes:
-        home = HOME / "growth" / str(size)
+        home = HOME / name / str(size)
         if not home.exists():
             write_corpus(home / "corpus", size, sentences)
         settings = load_settings(corpus=home / "corpus", index=home / "index")
@@ -68,12 +78,11 @@ def main(sizes: Sequence[int] = SIZES) -> None:
         )
         figures.append(found | json.loads(asked.stdout))
         print(json.dumps(figures[-1], indent=1))
-    _table(_kept(figures))
+    _table(_kept(figures, HOME / f"{name}.json"))
 
 
-def _kept(figures: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _kept(figures: list[dict[str, Any]], file: Path) -> list[dict[str, Any]]:
     """These and what was measured earlier of other sizes, by size, also as JSON."""
-    file = HOME / "growth.json"
     earlier = json.loads(file.read_text("utf-8")) if file.exists() else []
     by_size = {round(each["passages"], -4): each for each in (*earlier, *figures)}
     found = [by_size[size] for size in sorted(by_size)]
@@ -275,5 +284,7 @@ if __name__ == "__main__":
             _ask(index)
         case ["--hammer", index]:
             _hammer(index)
+        case ["--chance", *sizes]:
+            main([int(size) for size in sizes] or SIZES, chance=True)
         case sizes:
             main([int(size) for size in sizes] or SIZES)

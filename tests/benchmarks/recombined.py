@@ -9,19 +9,23 @@ hours and says nothing about how an index grows.
 from __future__ import annotations
 
 import hashlib
+import json
 import random
-from collections.abc import Iterator, Sequence
-from functools import cached_property
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.encoder import Advance, Encoder, ModelFiles, Vectors
-from chatbot.index.build import Build
+from chatbot.index.sentences import quantise
 from chatbot.text.sentences import sentence_spans
 from chatbot.types import Span
 from tests.benchmarks.indexes import open_set
+from tests.shared import EVALUATION
 
 SETS = ("scifact", "squad20_sample", "cranfield", "time", "mtrag_human_dev")
 
@@ -29,23 +33,24 @@ _NEAREST = 12
 _PASSAGES_EACH = 10
 _SENTENCES_EACH = 53
 _LANGUAGES = ("en", "de", "ru", "zh")
+# Of the vectors by chance: as many as the bundled model has.
+_DIMENSIONS: Final = 384
+_WORD: Final = re.compile(r"\w+")
 
 
 class Sentences:
-    """The sentences of the shared sets with their vectors, and which documents are about alike."""
+    """The sentences of real documents with their vectors, and which documents are about alike."""
 
-    def __init__(self) -> None:
+    def __init__(self, documents: Iterable[tuple[list[str], NDArray[np.int8]]]) -> None:
         texts: list[str] = []
         vectors: list[NDArray[np.int8]] = []
         owned: list[range] = []
         means: list[NDArray[np.float32]] = []
-        for name in SETS:
-            with open_set(name) as chatbot:
-                for document_texts, document_vectors in _of_documents(chatbot.build):
-                    owned.append(range(len(texts), len(texts) + len(document_texts)))
-                    texts += document_texts
-                    vectors.append(document_vectors)
-                    means.append(document_vectors.astype(np.float32).mean(axis=0))
+        for document_texts, document_vectors in documents:
+            owned.append(range(len(texts), len(texts) + len(document_texts)))
+            texts += document_texts
+            vectors.append(document_vectors)
+            means.append(document_vectors.astype(np.float32).mean(axis=0))
         self.texts = texts
         self.vectors = np.concatenate(vectors)
         self._owned = owned
@@ -70,16 +75,46 @@ class Sentences:
         return [self.texts[rng.choice(pool)] for _ in range(_SENTENCES_EACH)]
 
 
-def _of_documents(build: Build) -> Iterator[tuple[list[str], NDArray[np.int8]]]:
-    for document in build.catalog.documents():
-        rows = build.catalog.passage_rows(document.doc_id)
-        texts = [
-            span.of(document.text)
-            for passage in build.catalog.passages(rows)
-            for span in passage.sentences
-        ]
-        if texts:
-            yield texts, np.concatenate([build.sentence_rows(row, row) for row in rows])
+def embedded() -> Iterator[tuple[list[str], NDArray[np.int8]]]:
+    """The documents of the shared sets, sentence by sentence, with vectors of the model's."""
+    for name in SETS:
+        with open_set(name) as chatbot:
+            build = chatbot.build
+            for document in build.catalog.documents():
+                rows = build.catalog.passage_rows(document.doc_id)
+                texts = [
+                    span.of(document.text)
+                    for passage in build.catalog.passages(rows)
+                    for span in passage.sentences
+                ]
+                if texts:
+                    yield texts, np.concatenate([build.sentence_rows(row, row) for row in rows])
+
+
+def by_chance() -> Iterator[tuple[list[str], NDArray[np.int8]]]:
+    """The same documents, with the sum of a chance direction for each word as a vector.
+
+    They take a minute where the model's take half an hour, and lie about as far apart.
+    """
+    for name in SETS:
+        for line in (EVALUATION / name / "corpus.jsonl").read_text("utf-8").splitlines():
+            text = json.loads(line)["text"]
+            spans = sentence_spans(text, Span(0, len(text)))
+            texts = [said for span in spans if (said := span.of(text)).strip()]
+            if texts:
+                yield texts, quantise(np.stack([_sum_of_words(said) for said in texts]))
+
+
+def _sum_of_words(text: str) -> NDArray[np.float32]:
+    words = _WORD.findall(text.lower()) or [text]
+    return np.asarray(sum(map(_anywhere, words)), np.float32)
+
+
+@lru_cache(200_000)
+def _anywhere(text: str) -> NDArray[np.float32]:
+    """A direction by chance, the same for the same text."""
+    seed = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
+    return np.random.default_rng(seed).normal(0, 5, _DIMENSIONS).astype(np.float32)
 
 
 def write_corpus(folder: Path, passages: int, sentences: Sentences) -> None:
@@ -124,10 +159,8 @@ class RecombiningEncoder:
         known = self._sentences.place.get(text)
         if known is not None:
             return np.asarray(self._sentences.vectors[known], np.float32)
-        # What is none of the sentences, a title or half a sentence, points anywhere.
-        seed = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
-        anywhere = np.random.default_rng(seed).normal(0, 5, self.dimensions)
-        return np.asarray(anywhere, np.float32)
+        # Which is none of the sentences, but a title or half a sentence.
+        return _anywhere(text)
 
     def encode_query(self, text: str) -> Vectors:
         return self._real.encode_query(text)
