@@ -53,7 +53,7 @@ class OneByOne:
     def __init__(
         self, opened: Callable[[int], Requests], widths: Collection[int], longest: int
     ) -> None:
-        """There is a model for each of the `widths`; no text has more tokens than `longest`.
+        """There is a model for each of the `widths`, which ascend; no text is over `longest`.
 
         `opened` opens the model for a width, or for 0 that for any. If it raises RuntimeError for
         a width, the model for any serves that as well.
