@@ -71,11 +71,10 @@ def fixed_model(width: int) -> str:
 
 def fixed_widths(home: Path) -> list[int]:
     """The widths for which there is a model of their own."""
-    return [width for width in usual_widths() if (home / fixed_model(width)).is_file()]
+    return [width for width in _widths() if (home / fixed_model(width)).is_file()]
 
 
-def usual_widths() -> tuple[int, ...]:
-    """The lengths of questions, in tokens, that get a model of their own on this processor."""
+def _widths() -> tuple[int, ...]:
     return _FIXED_BF16 if multiplies_bf16() else _FIXED_FLOATS
 
 
@@ -175,7 +174,7 @@ def _fix_widths(folder: Path) -> None:
     path = folder / MODEL
     if path.with_suffix(".bin").stat().st_size <= _SMALL_BYTES:
         model = openvino().Core().read_model(path)
-        for width in usual_widths():
+        for width in _widths():
             model.reshape({name: [1, width] for each in model.inputs for name in each.names})
             openvino().save_model(model, folder / fixed_model(width), compress_to_fp16=False)
 

@@ -48,7 +48,7 @@ class FileSeal:
     """What a file of the build must weigh and hash to.
 
     The hash tells damage, not intent: who may change a file may change its manifest too. SHA-256
-    would take a sixth of the time in which a changed document is published.
+    would take several times as long to tell no more.
     """
 
     size: int

@@ -139,10 +139,8 @@ class _Work:
     embedded: int = 0
 
     def titles(self, dimensions: int) -> None:
-        vectors = np.empty((len(self.plan.titles), dimensions), np.int8)
-        old, new = _parted(self.plan.titles)
-        if self.earlier:
-            vectors[old] = self.earlier.titles[self.plan.titles[old]]
+        known = self.earlier.titles if self.earlier else None
+        vectors, new = _carried(self.plan.titles, known, dimensions)
         if len(new):
             titles = self.catalog.titles()
             texts = [titles[doc] for doc in new]
@@ -166,10 +164,8 @@ class _Work:
                 add(vectors, self.plan.passages[slab])
                 append(said)
                 self._add_up(totals, slab, vectors)
-        means = np.empty(totals.shape, np.int8)
-        old, new = _parted(self.plan.documents)
-        if self.earlier:
-            means[old] = self.earlier.document_vectors[self.plan.documents[old]]
+        known = self.earlier.document_vectors if self.earlier else None
+        means, new = _carried(self.plan.documents, known, dimensions)
         # A sum has the direction of the mean, which is all that a cosine asks for.
         means[new] = quantise(totals[new])
         save_rows(self.folder / layout.DOCUMENTS, means)
@@ -229,6 +225,17 @@ class _Work:
             self.advance(repeated)
         self.embedded += len(places)
         return vectors[[places[text] for text in texts]]
+
+
+def _carried(
+    before: NDArray[np.int64], known: Quantised | None, dimensions: int
+) -> tuple[Quantised, NDArray[np.int64]]:
+    """A row for each place, filled in where it is known from before, and the places to fill."""
+    rows = np.empty((len(before), dimensions), np.int8)
+    old, new = _parted(before)
+    if known is not None:
+        rows[old] = known[before[old]]
+    return rows, new
 
 
 def _stretches(here: NDArray[np.int64], there: NDArray[np.int64]) -> list[NDArray[np.int64]]:

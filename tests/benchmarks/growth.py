@@ -7,7 +7,7 @@
 Text is recombined from real sentences, vectors from the model's own (see recombined.py), so the
 time of a build is without the encoder's. Questions are real and are encoded by the real model.
 With `--chance` no sentence is encoded: vectors are sums of chance directions, one a word. All but
-`recall@10` means the same then, and the first size takes minutes where it would take an hour.
+`recall@10` means the same then, and nothing waits for the model, which may take half an hour.
 """
 
 from __future__ import annotations

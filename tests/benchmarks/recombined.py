@@ -94,7 +94,7 @@ def embedded() -> Iterator[tuple[list[str], NDArray[np.int8]]]:
 def by_chance() -> Iterator[tuple[list[str], NDArray[np.int8]]]:
     """The same documents, with the sum of a chance direction for each word as a vector.
 
-    They take a minute where the model's take half an hour, and lie about as far apart.
+    That takes a minute, where the model may take half an hour.
     """
     for name in SETS:
         for line in (EVALUATION / name / "corpus.jsonl").read_text("utf-8").splitlines():

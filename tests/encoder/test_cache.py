@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chatbot.encoder import Encoder, ModelFiles, find_model, open_encoder
-from chatbot.encoder.compilation import CompilationRefused, publish, usual_widths
+from chatbot.encoder.compilation import CompilationRefused, publish
 from chatbot.encoder.compiled import CompiledEncoder, open_compiled
 from chatbot.encoder.reference import ReferenceEncoder, has_accelerator
 from chatbot.errors import ModelMissing
 from tests.closed import bound_python
-from tests.encoder.variants import AGREEMENT, CASED, cosines, loaded, variant
+from tests.encoder.variants import AGREEMENT, CASED, WIDTHS, cosines, loaded, variant
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 TEXTS = ["Which air defence system did Russia sell to China?", "Wind tunnel"]
 
-FIXED = [f"model-{width}{ending}" for width in usual_widths() for ending in (".bin", ".xml")]
+FIXED = [f"model-{width}{ending}" for width in WIDTHS for ending in (".bin", ".xml")]
 WHOLE = [".blob", *FIXED, "model.bin", "model.xml", "words.npy"]
 
 choosing = pytest.mark.skipif(

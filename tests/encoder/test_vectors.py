@@ -30,6 +30,7 @@ from tests.encoder.variants import (
     DEFAULTED,
     FEW_TOKENS,
     PROMPTED,
+    WIDTHS,
     cosines,
     loaded,
     variant,
@@ -183,7 +184,7 @@ def test_a_question_has_one_vector_from_the_first_time_on(
     encoder, texts = open_compiled(files, cache=cache), TEXTS[:10]
     with ThreadPoolExecutor(8) as threads:
         vectors = [*threads.map(encoder.encode_query, texts * 40)]
-    assert sorted(encoder._questions._fixed) == [*compilation.usual_widths()]
+    assert sorted(encoder._questions._fixed) == WIDTHS
     np.testing.assert_array_equal(np.stack(vectors), np.stack(vectors[:10] * 40))
     agreement = cosines(np.stack(vectors[:10]), encoder.encode(texts))
     assert agreement.min() >= AGREEMENT_OF_FEW

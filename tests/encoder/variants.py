@@ -25,6 +25,8 @@ AGREEMENT = 0.999
 # what bytes add.
 FEW_TOKENS = 10
 AGREEMENT_OF_FEW = 0.998 if multiplies_bf16() else AGREEMENT
+# Lengths with a model of their own.
+WIDTHS = [16, 32] if multiplies_bf16() else [16, 24]
 
 CASED = {"tokenizer_config.json": {"do_lower_case": False}}
 PROMPTED = {
