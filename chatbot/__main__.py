@@ -1,5 +1,5 @@
 """`python -m chatbot` is the `chatbot` command."""
 
-from chatbot.cli import main
+from chatbot.cli.commands import main
 
 main()

@@ -14,14 +14,14 @@ from typing import Any, Self
 
 from chatbot.encoder import Encoder, find_model, open_encoder
 from chatbot.errors import IndexMismatch, IndexMissing, ModelMissing, UsageError
-from chatbot.index.build import Build
+from chatbot.index.opened_build import Build
 from chatbot.index.service import Service
-from chatbot.retrieval.answering import Ranking
 from chatbot.retrieval.candidates import Weights
-from chatbot.retrieval.conditions import as_filters
 from chatbot.retrieval.confidence import Calibration
-from chatbot.retrieval.conversation import interpret
+from chatbot.retrieval.filters import as_filters
+from chatbot.retrieval.follow_ups import interpret
 from chatbot.retrieval.query import check_question
+from chatbot.retrieval.ranking import Ranking
 from chatbot.retrieval.reranking import Reranking
 from chatbot.retrieval.retriever import Retriever, Thresholds, Timer
 from chatbot.settings import Settings, load_settings

@@ -13,8 +13,8 @@ from chatbot.assistant import Chatbot
 from chatbot.encoder import find_model
 from chatbot.errors import ChatbotError, IndexDamaged, ModelMissing
 from chatbot.index import layout
-from chatbot.index.build import Build
 from chatbot.index.manifest import check_contents
+from chatbot.index.opened_build import Build
 from chatbot.settings import Settings
 
 _SAMPLE_QUESTION = "What are these documents about?"

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from itertools import count, repeat
 
 from chatbot.readers import READERS, RawFile
-from chatbot.readers.plain import read_plain
+from chatbot.readers.markup.plain import read_plain
 from chatbot.readers.worker import main
 from chatbot.types import Document
 

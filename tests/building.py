@@ -14,7 +14,7 @@ import pytest
 
 from chatbot.assistant import Chatbot
 from chatbot.encoder import Advance, Encoder, Vectors
-from chatbot.ingestion.build import build_index
+from chatbot.ingestion.build_index import build_index
 from chatbot.settings import Settings
 
 RADAR = "# Radar\n\nThe radar cost nine roubles. It went to Omsk.\n"
@@ -56,7 +56,7 @@ class Recorder:
 def recording(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     """Have builds in this process embed with the encoder, which is open already, and note it."""
     recorder = Recorder(encoder)
-    monkeypatch.setattr("chatbot.ingestion.build.open_encoder", lambda *_, **__: recorder)
+    monkeypatch.setattr("chatbot.ingestion.build_index.open_encoder", lambda *_, **__: recorder)
     return recorder
 
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from chatbot.chunking import chunk
 from chatbot.encoder import Encoder
 from chatbot.index.lexical import Words
-from chatbot.ingestion.words import place_of
+from chatbot.ingestion.passage_context import place_of
 from chatbot.retrieval.evidence import sentence_text
 from chatbot.retrieval.passage_index import Rows, Scores
 from chatbot.types import Block, Document, DocumentSummary, Filters, Metadata, Passage, Span

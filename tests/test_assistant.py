@@ -18,8 +18,8 @@ import pytest
 from chatbot.assistant import Chatbot
 from chatbot.errors import IndexDamaged, IndexMismatch, IndexMissing, QuestionError, UsageError
 from chatbot.index import layout
-from chatbot.ingestion.build import build_index
-from chatbot.retrieval.conditions import as_filters
+from chatbot.ingestion.build_index import build_index
+from chatbot.retrieval.filters import as_filters
 from chatbot.settings import Settings, load_settings
 from chatbot.types import Answer, Filters
 

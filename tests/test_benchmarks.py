@@ -39,7 +39,7 @@ def test_a_sample_holds_every_document_that_its_questions_need(tmp_path: Path) -
 
 def test_tokens_are_counted_without_their_padding() -> None:
     """Two texts of different lengths in one batch; the tokenizer of the model is the oracle."""
-    from chatbot.encoder.reference import load_model
+    from chatbot.encoder.reference_encoder import load_model
 
     model = load_model(find_model("all-MiniLM-L6-v2"))
     texts = ["Wind tunnel", "The committee found that trade, energy and arms sales had grown."]

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatbot.chunking import chunk
-from chatbot.readers.build import DocumentWriter
+from chatbot.readers.document_writer import DocumentWriter
 from chatbot.types import BlockKind, Document, Passage
 
 BUDGET = 30

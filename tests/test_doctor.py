@@ -15,12 +15,12 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from chatbot.cli import app
+from chatbot.cli.commands import app
 from chatbot.doctor import Check, examine
-from chatbot.encoder.reference import has_accelerator
+from chatbot.encoder.reference_encoder import has_accelerator
 from chatbot.index import layout
 from chatbot.index.manifest import read_manifest, seal
-from chatbot.ingestion.build import build_index
+from chatbot.ingestion.build_index import build_index
 from chatbot.settings import Settings
 from tests.encoder.variants import variant
 
@@ -114,7 +114,7 @@ def test_a_changed_byte_is_found(
     folder: Path, settings: Settings, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where a file is too large to be hashed when opened; what depends on it is left out."""
-    monkeypatch.setattr("chatbot.index.build.QUICK_BYTES", 0)
+    monkeypatch.setattr("chatbot.index.opened_build.QUICK_BYTES", 0)
     content = bytearray((folder / name).read_bytes())
     content[-1] ^= 1
     (folder / name).write_bytes(content)

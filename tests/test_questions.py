@@ -7,9 +7,9 @@ from collections.abc import Iterable
 import pytest
 
 from chatbot.assistant import Chatbot
-from chatbot.evaluation.evaluate import evaluate
 from chatbot.evaluation.question_set import Question, load_question_set
 from chatbot.evaluation.result import Evaluation
+from chatbot.evaluation.run_questions import evaluate
 from chatbot.text.clean import fold
 from tests.shared import QUESTIONS
 

@@ -15,7 +15,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.encoder.model import ModelFiles, find_model
+from chatbot.encoder.model_files import ModelFiles, find_model
 
 Vectors = NDArray[np.float32]
 Advance = Callable[[int], None]
@@ -62,8 +62,8 @@ def open_encoder(files: ModelFiles, *, cache: Path, compiled: bool = True) -> En
     `compiled=False`, or where compiling is refused, sentence-transformers serves.
     """
     from chatbot.encoder.compilation import CompilationRefused
-    from chatbot.encoder.compiled import open_compiled
-    from chatbot.encoder.reference import ReferenceEncoder, has_accelerator
+    from chatbot.encoder.compiled_encoder import open_compiled
+    from chatbot.encoder.reference_encoder import ReferenceEncoder, has_accelerator
 
     if compiled and not has_accelerator():
         try:

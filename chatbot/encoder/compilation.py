@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chatbot.encoder.engine import multiplies_bf16, openvino
-from chatbot.encoder.model import ModelFiles
-from chatbot.encoder.quantised import quantise, texts_of
+from chatbot.encoder.int8_products import quantise, texts_of
+from chatbot.encoder.model_files import ModelFiles
 
 if TYPE_CHECKING:
     from chatbot.encoder import Encoder
@@ -131,7 +131,7 @@ def _clear(files: ModelFiles, cache: Path) -> None:
 
 def _make(files: ModelFiles, folder: Path, opened: Callable[[Path], Encoder]) -> None:
     """Trace the model, save it in a folder, and check it there."""
-    from chatbot.encoder.reference import ReferenceEncoder
+    from chatbot.encoder.reference_encoder import ReferenceEncoder
 
     reference = ReferenceEncoder(files)
     np.save(folder / "words.npy", reference.input_embeddings().astype(np.float16))
@@ -183,7 +183,7 @@ def _traced(files: ModelFiles) -> Any:
     """The model's modules in order, from token ids to the sentence vector."""
     import torch
 
-    from chatbot.encoder.reference import load_model
+    from chatbot.encoder.reference_encoder import load_model
 
     loaded = load_model(files).to("cpu")
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from chatbot.encoder.model import hub_snapshot
+from chatbot.encoder.model_files import hub_snapshot
 from chatbot.errors import ModelMissing
 
 if TYPE_CHECKING:

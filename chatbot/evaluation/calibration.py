@@ -18,9 +18,9 @@ from chatbot.assistant import Chatbot
 from chatbot.errors import QuestionSetError
 from chatbot.evaluation.question_set import Question
 from chatbot.evaluation.reliability import auroc, expected_calibration_error, risk_coverage
-from chatbot.index.build import Allowed, Build
+from chatbot.index.opened_build import Allowed, Build
 from chatbot.retrieval.confidence import Calibration, Features, probability
-from chatbot.retrieval.conversation import interpret
+from chatbot.retrieval.follow_ups import interpret
 
 Floats = NDArray[np.float64]
 

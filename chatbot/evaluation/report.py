@@ -14,8 +14,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from chatbot.evaluation import charts, summary
 from chatbot.evaluation.abstention import promises
 from chatbot.evaluation.charts import Chart
+from chatbot.evaluation.judged_places import place_text
 from chatbot.evaluation.outcome import Outcome
-from chatbot.evaluation.places import place_text
 from chatbot.evaluation.result import Evaluation
 
 _ASSETS: Final = Path(__file__).parent / "assets"

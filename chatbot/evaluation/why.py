@@ -8,9 +8,9 @@ from typing import Any
 
 from chatbot.assistant import Chatbot
 from chatbot.errors import QuestionSetError, UsageError
-from chatbot.evaluation.evaluate import ask
 from chatbot.evaluation.question_set import Question
-from chatbot.retrieval.conditions import as_filters
+from chatbot.evaluation.run_questions import ask
+from chatbot.retrieval.filters import as_filters
 from chatbot.retrieval.standing import Standing, standing
 
 

@@ -4,7 +4,7 @@ All of it lies in one SQLite file outside the index, so that no build ever loses
 name, no address and nothing else of the person who asked; questions and comments as typed.
 """
 
-from chatbot.feedback.giving import give_feedback
+from chatbot.feedback.give import give_feedback
 from chatbot.feedback.store import Day, FeedbackStore, Shown, Thumb, Vote
 
 __all__ = ["Day", "FeedbackStore", "Shown", "Thumb", "Vote", "give_feedback"]

@@ -18,9 +18,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from chatbot.errors import IndexDamaged
+from chatbot.index.catalog_rows import DOCUMENT, SUMMARY, document_of, passage_of, summary_of
+from chatbot.index.document_listing import Names
 from chatbot.index.facets import Facets, count_facets
-from chatbot.index.listing import Names
-from chatbot.index.records import DOCUMENT, SUMMARY, document_of, passage_of, summary_of
 from chatbot.types import (
     Document,
     DocumentSummary,

@@ -17,9 +17,9 @@ from typing import Final, NamedTuple
 
 from chatbot.errors import StorageError
 from chatbot.index.catalog import FileRow
+from chatbot.index.catalog_rows import pack_spans, pack_structure
 from chatbot.index.manifest import SkippedFile
-from chatbot.index.places import pack_runs
-from chatbot.index.records import pack_spans, pack_structure
+from chatbot.index.packed_runs import pack_runs
 from chatbot.types import Document, Passage
 
 # Four times SQLite's own: texts are longer than its rows usually are, and a page is a call.

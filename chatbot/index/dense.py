@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.errors import IndexDamaged, StorageError
-from chatbot.index.arrays import ScatteredRows, open_rows, writing_rows
+from chatbot.index.array_files import ScatteredRows, open_rows, writing_rows
 from chatbot.index.ties import best
 
 Rows = NDArray[np.int64]

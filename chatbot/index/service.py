@@ -14,7 +14,7 @@ from pathlib import Path
 
 from chatbot.errors import ChatbotError
 from chatbot.index import layout
-from chatbot.index.build import Build
+from chatbot.index.opened_build import Build
 
 log = logging.getLogger(__name__)
 

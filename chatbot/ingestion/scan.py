@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from chatbot.errors import CorpusError, UsageError
 from chatbot.index.catalog import storable
-from chatbot.ingestion.ignore import FILE, Ignored
+from chatbot.ingestion.ignore_rules import FILE, Ignored
 
 _LINK = "a link, which is not followed"
 

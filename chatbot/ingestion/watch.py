@@ -8,7 +8,7 @@ from pathlib import Path
 from watchfiles import Change, watch
 
 from chatbot.errors import CorpusError
-from chatbot.ingestion import ignore
+from chatbot.ingestion import ignore_rules as ignore
 from chatbot.settings import Settings
 
 # A burst is over when nothing more has changed for the first, or has gone on for the second.

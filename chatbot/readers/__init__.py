@@ -13,26 +13,26 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from chatbot.errors import UnreadableFile
-from chatbot.readers.archive import read_gzip, read_zip
-from chatbot.readers.delimited import read_csv
-from chatbot.readers.detect import media_type
-from chatbot.readers.docx import read_docx, read_word_xml
-from chatbot.readers.epub import read_epub
-from chatbot.readers.html import read_html
-from chatbot.readers.json_document import read_json
-from chatbot.readers.jsonl import read_jsonl
-from chatbot.readers.mail import read_mailbox, read_message
-from chatbot.readers.markdown import read_markdown
-from chatbot.readers.odf import read_flat_odf, read_odf
-from chatbot.readers.office_kind import DOCX, EPUB, ODG, ODP, ODS, ODT, PPTX, XLS, XLSX
-from chatbot.readers.plain import read_plain
-from chatbot.readers.pptx import read_pptx
-from chatbot.readers.raw import RawFile, Skipped, unused
+from chatbot.readers.containers.archive import read_gzip, read_zip
+from chatbot.readers.containers.mail import read_mailbox, read_message
+from chatbot.readers.detection.media_type import media_type
+from chatbot.readers.detection.office_kind import DOCX, EPUB, ODG, ODP, ODS, ODT, PPTX, XLS, XLSX
+from chatbot.readers.detection.xml_kind import EXCEL_XML, FLAT_ODF, WORD_XML
+from chatbot.readers.markup.epub import read_epub
+from chatbot.readers.markup.html import read_html
+from chatbot.readers.markup.markdown import read_markdown
+from chatbot.readers.markup.plain import read_plain
+from chatbot.readers.markup.xml_document import read_excel_xml, read_xml
+from chatbot.readers.odf.odf import read_flat_odf, read_odf
+from chatbot.readers.office.docx import read_docx, read_word_xml
+from chatbot.readers.office.pptx import read_pptx
+from chatbot.readers.office.workbooks import read_xls, read_xlsx
+from chatbot.readers.raw_file import RawFile, Skipped, unused
+from chatbot.readers.records.delimited import read_csv
+from chatbot.readers.records.json_document import read_json
+from chatbot.readers.records.jsonl import read_jsonl
 from chatbot.readers.refused import REFUSED
-from chatbot.readers.rtf import read_rtf
-from chatbot.readers.sheets import read_xls, read_xlsx
-from chatbot.readers.xml_document import read_excel_xml, read_xml
-from chatbot.readers.xml_kind import EXCEL_XML, FLAT_ODF, WORD_XML
+from chatbot.readers.rtf.rtf import read_rtf
 from chatbot.types import Document
 
 __all__ = ["READERS", "RawFile", "Skipped", "read"]
@@ -42,7 +42,7 @@ Reader = Callable[[RawFile], Iterator[Document | RawFile | Skipped]]
 
 def _read_pdf(file: RawFile) -> Iterator[Document]:
     # Its libraries weigh more than all others together, and many a corpus has no PDF.
-    from chatbot.readers.pdf.reader import read_pdf
+    from chatbot.readers.pdf.pdf import read_pdf
 
     return read_pdf(file)
 

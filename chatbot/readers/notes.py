@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from chatbot.readers.build import DocumentWriter
+from chatbot.readers.document_writer import DocumentWriter
 
 
 class Note(NamedTuple):

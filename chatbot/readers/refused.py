@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from chatbot.errors import UnreadableFile
-from chatbot.readers.office_kind import DOC, ENCRYPTED, PPT
-from chatbot.readers.raw import RawFile
+from chatbot.readers.detection.office_kind import DOC, ENCRYPTED, PPT
+from chatbot.readers.raw_file import RawFile
 from chatbot.types import Document
 
 _REASONS: Final = {

@@ -24,7 +24,7 @@ from typing import IO
 
 from chatbot.errors import UnreadableFile
 from chatbot.readers import RawFile, Skipped, damaged, read
-from chatbot.readers.detect import media_type
+from chatbot.readers.detection.media_type import media_type
 from chatbot.types import Document
 
 # What the process ends with where a file needed more memory than it may have.

@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from chatbot.retrieval.answering import Ranking
 from chatbot.retrieval.passage_index import Scores
+from chatbot.retrieval.ranking import Ranking
 
 
 @dataclass(frozen=True, slots=True)

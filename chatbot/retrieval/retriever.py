@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from chatbot.retrieval.answering import Ranking
 from chatbot.retrieval.candidates import Weights, find_candidates
 from chatbot.retrieval.confidence import (
     Calibration,
@@ -19,9 +18,10 @@ from chatbot.retrieval.confidence import (
     probability,
     verdict,
 )
-from chatbot.retrieval.conversation import Interpretation, interpret
+from chatbot.retrieval.follow_ups import Interpretation, interpret
 from chatbot.retrieval.passage_index import PassageIndex, Scores
 from chatbot.retrieval.query import Query, meaning, weigh
+from chatbot.retrieval.ranking import Ranking
 from chatbot.retrieval.reranking import Reranking, reranked
 from chatbot.types import Answer, Citation, Filters
 

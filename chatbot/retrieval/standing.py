@@ -8,8 +8,8 @@ from typing import Literal
 
 import numpy as np
 
-from chatbot.retrieval.answering import Ranking
 from chatbot.retrieval.passage_index import Rows
+from chatbot.retrieval.ranking import Ranking
 from chatbot.types import Answer
 
 # The stages at which a document can fall out of an answer, in order; "" where it is shown.

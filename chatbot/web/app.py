@@ -14,15 +14,15 @@ from starlette.exceptions import HTTPException
 from chatbot.assistant import Chatbot
 from chatbot.errors import ChatbotError, IndexMissing, IndexUnusable
 from chatbot.web.api import api_router
-from chatbot.web.drawing import Drawer
-from chatbot.web.limits import BodyLimit
-from chatbot.web.overview import count_questions, overview_router
-from chatbot.web.page import page_router
+from chatbot.web.body_limit import BodyLimit
+from chatbot.web.chat.chat_routes import page_router
+from chatbot.web.html.page_texts import readers_words
+from chatbot.web.html.waiting import waiting_page
+from chatbot.web.overview.overview_routes import count_questions, overview_router
 from chatbot.web.policy import guarded
 from chatbot.web.problems import problem
-from chatbot.web.sources import source_router
-from chatbot.web.waiting import waiting_page
-from chatbot.web.words import readers_words
+from chatbot.web.source.page_pictures import Drawer
+from chatbot.web.source.viewer_routes import source_router
 
 # Gradio's own routes fetch addresses, serve files, take uploads or wait in its queue. The page
 # uses one of them.
@@ -32,7 +32,7 @@ _OPEN = (f"{_GRADIO}app_id",)
 
 def create_app(chatbot: Chatbot) -> FastAPI:
     """The whole application over one chatbot."""
-    from chatbot.web.chat import mount_chat
+    from chatbot.web.chat.gradio_page import mount_chat
 
     app = FastAPI(
         title="Chatbot",

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from chatbot.index.build import Build
+from chatbot.index.opened_build import Build
 from chatbot.types import Answer, Verdict
 
 MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"

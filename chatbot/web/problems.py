@@ -18,7 +18,7 @@ from starlette.types import Scope
 
 from chatbot.errors import ChatbotError, NotFound, UsageError
 from chatbot.text.clean import clean
-from chatbot.web.words import Words, words_in
+from chatbot.web.html.page_texts import Words, words_in
 
 NOT_JSON: Final = (
     "The request is not a JSON object. Send one, in UTF-8, with the header "

@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 
 from chatbot.chunking import chunk
 from chatbot.encoder import Encoder, ModelFiles, find_model, open_encoder
-from chatbot.encoder.reference import has_accelerator, load_model
-from chatbot.ingestion.vectors import embedding_text, sentence_texts
+from chatbot.encoder.reference_encoder import has_accelerator, load_model
+from chatbot.ingestion.embedding import embedding_text, sentence_texts
 from chatbot.readers import RawFile, read
 from chatbot.settings import load_settings
 from chatbot.types import Document

@@ -14,8 +14,8 @@ from dataclasses import replace
 import numpy as np
 
 from chatbot.assistant import Chatbot
-from chatbot.evaluation.evaluate import evaluate
 from chatbot.evaluation.question_set import Question, load_question_set
+from chatbot.evaluation.run_questions import evaluate
 from tests.benchmarks.indexes import open_set
 from tests.shared import EVALUATION
 

@@ -27,12 +27,12 @@ from unittest.mock import patch
 
 import numpy as np
 
-import chatbot.ingestion.build as building
+import chatbot.ingestion.build_index as building
 from chatbot.assistant import Chatbot
 from chatbot.encoder import find_model, open_encoder
 from chatbot.errors import ChatbotError
-from chatbot.index.build import Build
-from chatbot.index.lexical import search
+from chatbot.index.lexical import lexical_search as search
+from chatbot.index.opened_build import Build
 from chatbot.retrieval.query import weigh
 from chatbot.settings import Settings, load_settings
 from tests.benchmarks.indexes import HOME

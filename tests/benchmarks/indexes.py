@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from chatbot.assistant import Chatbot
-from chatbot.ingestion.build import build_index
+from chatbot.ingestion.build_index import build_index
 from chatbot.settings import load_settings
 from tests.shared import EVALUATION, PROJECT
 

@@ -23,12 +23,12 @@ from chatbot.assistant import Chatbot
 from chatbot.encoder import ModelFiles, find_model
 from chatbot.encoder.batches import batches, padded
 from chatbot.encoder.engine import openvino
-from chatbot.encoder.reference import load_model
-from chatbot.evaluation.evaluate import evaluate
+from chatbot.encoder.reference_encoder import load_model
 from chatbot.evaluation.question_set import load_question_set
-from chatbot.index.sentences import Quantised, quantise
-from chatbot.ingestion import vectors
-from chatbot.ingestion.build import build_index
+from chatbot.evaluation.run_questions import evaluate
+from chatbot.index.int8_vectors import Quantised, quantise
+from chatbot.ingestion import embedding as vectors
+from chatbot.ingestion.build_index import build_index
 from chatbot.settings import load_settings
 from chatbot.types import Span
 from tests.benchmarks.indexes import HOME

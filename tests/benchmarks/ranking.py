@@ -11,9 +11,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from chatbot.assistant import Chatbot
-from chatbot.evaluation.evaluate import evaluate
 from chatbot.evaluation.question_set import Question, load_question_set
 from chatbot.evaluation.result import Evaluation
+from chatbot.evaluation.run_questions import evaluate
 from tests.benchmarks.indexes import HOME, open_corpus, open_set
 from tests.shared import EVALUATION, PROJECT, QUESTIONS, RANKED
 

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.encoder import Advance, Encoder, ModelFiles, Vectors
-from chatbot.index.sentences import quantise
+from chatbot.index.int8_vectors import quantise
 from chatbot.text.sentences import sentence_spans
 from chatbot.types import Span
 from tests.benchmarks.indexes import open_set

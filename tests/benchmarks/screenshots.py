@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Browser, Page, expect
 
-from chatbot.ingestion.build import build_index
+from chatbot.ingestion.build_index import build_index
 from chatbot.settings import load_settings
 from tests.serving import chromium, server
 from tests.shared import PROJECT

@@ -9,7 +9,7 @@ from typing import Any
 from playwright.sync_api import Browser, Page, expect
 
 from chatbot.feedback.store import FeedbackStore
-from chatbot.ingestion.build import build_index
+from chatbot.ingestion.build_index import build_index
 from chatbot.settings import Settings, load_settings
 from tests.browser.people import ask, opened
 from tests.building import SHIPS, write

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from playwright.sync_api import Browser, expect
 
-from chatbot.ingestion.build import build_index
+from chatbot.ingestion.build_index import build_index
 from chatbot.settings import Settings
 from tests.browser.people import FOLLOW_UP, ask, opened, questions, ready
 from tests.building import RADAR, write

@@ -14,8 +14,8 @@ import pytest
 
 from chatbot.encoder import Encoder, ModelFiles, find_model, open_encoder
 from chatbot.encoder.compilation import CompilationRefused, publish
-from chatbot.encoder.compiled import CompiledEncoder, open_compiled
-from chatbot.encoder.reference import ReferenceEncoder, has_accelerator
+from chatbot.encoder.compiled_encoder import CompiledEncoder, open_compiled
+from chatbot.encoder.reference_encoder import ReferenceEncoder, has_accelerator
 from chatbot.errors import ModelMissing
 from tests.closed import bound_python
 from tests.encoder.variants import AGREEMENT, CASED, WIDTHS, cosines, loaded, variant

@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 
 from chatbot.encoder import Encoder, compilation, find_model
 from chatbot.encoder.batches import batches
-from chatbot.encoder.compiled import open_compiled
-from chatbot.encoder.model import BUNDLED
-from chatbot.encoder.one_by_one import OneByOne, Requests
-from chatbot.encoder.reference import ReferenceEncoder
+from chatbot.encoder.compiled_encoder import open_compiled
+from chatbot.encoder.model_files import BUNDLED
+from chatbot.encoder.reference_encoder import ReferenceEncoder
+from chatbot.encoder.single_texts import OneByOne, Requests
 from chatbot.evaluation.question_set import load_question_set
 from tests.encoder.variants import (
     AGREEMENT,
@@ -271,7 +271,7 @@ GOING = """
 import sys
 from pathlib import Path
 from chatbot.encoder import find_model
-from chatbot.encoder.compiled import open_compiled
+from chatbot.encoder.compiled_encoder import open_compiled
 
 for _ in range(40):
     encoder = open_compiled(find_model(sys.argv[1]), cache=Path(sys.argv[2]))
@@ -290,7 +290,7 @@ FIRST_AT_ONCE = """
 import sys, threading
 from pathlib import Path
 from chatbot.encoder import find_model
-from chatbot.encoder.compiled import open_compiled
+from chatbot.encoder.compiled_encoder import open_compiled
 
 encoder = open_compiled(find_model(sys.argv[1]), cache=Path(sys.argv[2]))
 together = threading.Barrier(8)
@@ -316,7 +316,7 @@ COMPILING_AT_ONCE = """
 import locale, sys, threading
 from pathlib import Path
 from chatbot.encoder import find_model
-from chatbot.encoder.compiled import open_compiled
+from chatbot.encoder.compiled_encoder import open_compiled
 
 before = locale.setlocale(locale.LC_ALL)
 for _ in range(5):

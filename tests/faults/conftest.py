@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from chatbot.encoder import Encoder
-from chatbot.ingestion.build import build_index
+from chatbot.ingestion.build_index import build_index
 from chatbot.settings import Settings
 from tests.building import BREAD, RADAR, SHIPS, recording, write
 

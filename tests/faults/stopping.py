@@ -46,7 +46,7 @@ def stop_at(number: int, sent: signal.Signals, index: Path, report: int) -> None
 
 def build(corpus: Path, index: Path) -> int:
     """`chatbot build` in this process; the value is its exit code."""
-    from chatbot.cli import main
+    from chatbot.cli.commands import main
 
     sys.argv = ["chatbot", "build", "--corpus", str(corpus), "--index", str(index)]
     try:
@@ -58,7 +58,7 @@ def build(corpus: Path, index: Path) -> int:
 
 def main(sent: signal.Signals, corpus: Path, index: Path, copies: Path) -> None:
     """Stop a build at each of its steps."""
-    import_module("chatbot.ingestion.build")  # once for all forks
+    import_module("chatbot.ingestion.build_index")  # once for all forks
     for number in count(1):
         copy = copies / str(number)
         shutil.copytree(index, copy)

@@ -16,7 +16,7 @@ from chatbot.encoder import Encoder
 from chatbot.errors import IndexDamaged, IndexUnusable
 from chatbot.index import layout
 from chatbot.index.manifest import check_contents, read_manifest
-from chatbot.ingestion.build import build_index
+from chatbot.ingestion.build_index import build_index
 from chatbot.settings import Settings, load_settings
 from tests.building import (
     BREAD,
@@ -249,6 +249,6 @@ def test_of_large_files_only_the_size_is_checked_at_once(
     for largest in (path.stat().st_size, None):
         with pytest.raises(IndexDamaged, match=r"sentences\.npy is not what was built"):
             check_contents(build, manifest, largest=largest)
-    monkeypatch.setattr("chatbot.index.build.QUICK_BYTES", 1_000)
+    monkeypatch.setattr("chatbot.index.opened_build.QUICK_BYTES", 1_000)
     assert answered(copied)
     assert_mended(copied)

@@ -18,7 +18,7 @@ from watchfiles import watch
 
 from chatbot.index import layout
 from chatbot.index.manifest import check_whole
-from chatbot.ingestion.build import build_index
+from chatbot.ingestion.build_index import build_index
 from chatbot.settings import Settings, load_settings
 from tests.building import (
     BREAD,

@@ -12,7 +12,7 @@ import pytest
 from chatbot.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexMissing
 from chatbot.index import layout
 from chatbot.index.manifest import SCHEMA
-from chatbot.ingestion.build import build_index
+from chatbot.ingestion.build_index import build_index
 from chatbot.ingestion.progress import Unwatched
 from chatbot.settings import Settings
 from tests.building import (

@@ -14,7 +14,7 @@ import pytest
 from chatbot.errors import IndexMissing, StorageError
 from chatbot.index import layout
 from chatbot.index.dense import DenseIndex, writing_vectors
-from chatbot.ingestion.build import build_index
+from chatbot.ingestion.build_index import build_index
 from chatbot.settings import Settings
 from tests.building import (
     NINE,

@@ -10,7 +10,7 @@ from pathlib import Path
 from chatbot.chunking import chunk
 from chatbot.index.catalog import FileRow
 from chatbot.index.catalog_writer import CatalogWriter
-from chatbot.readers.build import DocumentWriter
+from chatbot.readers.document_writer import DocumentWriter
 from chatbot.types import BlockKind, Document, Furniture, Metadata, Passage, Span
 
 Entry = tuple[Document, tuple[Passage, ...]]

@@ -15,8 +15,9 @@ from hypothesis.extra import numpy as numpy_strategies
 from numpy.typing import NDArray
 
 from chatbot.errors import IndexDamaged, StorageError
-from chatbot.index import arrays, dense
-from chatbot.index.arrays import save_rows
+from chatbot.index import array_files as arrays
+from chatbot.index import dense
+from chatbot.index.array_files import save_rows
 from chatbot.index.dense import DenseIndex, writing_vectors
 from chatbot.index.ties import best
 

@@ -8,7 +8,7 @@ import pytest
 
 from chatbot.assistant import Chatbot
 from chatbot.index.facets import Facets
-from chatbot.retrieval.conditions import as_filters
+from chatbot.retrieval.filters import as_filters
 from chatbot.types import Filters
 
 

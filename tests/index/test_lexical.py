@@ -19,12 +19,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from chatbot.errors import IndexDamaged, StorageError
-from chatbot.index import arrays
-from chatbot.index.lexical import LexicalDocument, LexicalIndex, Words, search, write_lexical
-from chatbot.index.lexical import counting as lexical_counting
-from chatbot.index.lexical import merging as lexical_merging
+from chatbot.index import array_files as arrays
+from chatbot.index.lexical import LexicalDocument, LexicalIndex, Words, write_lexical
+from chatbot.index.lexical import lexical_search as search
+from chatbot.index.lexical import merge as lexical_merging
 from chatbot.index.lexical import postings as lexical_postings
-from chatbot.index.lexical.sentences import shortened
+from chatbot.index.lexical import term_counts as lexical_counting
+from chatbot.index.lexical.sentence_terms import shortened
 from tests.bm25 import Counted
 
 # Stems of themselves, so that the words of a text are its terms.

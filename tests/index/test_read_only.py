@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from chatbot.assistant import Chatbot
-from chatbot.ingestion.build import build_index
+from chatbot.ingestion.build_index import build_index
 from chatbot.settings import Settings
 from tests.closed import bound_python, read_only
 
@@ -19,7 +19,7 @@ ASK = """
 import json, sys
 from pathlib import Path
 from chatbot import Chatbot
-from chatbot.index.build import Build
+from chatbot.index.opened_build import Build
 from chatbot.index.layout import current
 index, question = sys.argv[1:]
 for _ in range(50):

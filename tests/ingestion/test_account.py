@@ -11,12 +11,12 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
-from chatbot.account import skipped_rows
 from chatbot.assistant import Chatbot
+from chatbot.cli.file_account import skipped_rows
 from chatbot.errors import CorpusError, kind_of
 from chatbot.index import layout
 from chatbot.index.manifest import FormatCount, SkippedFile, read_manifest
-from chatbot.ingestion.build import BuildReport, build_index
+from chatbot.ingestion.build_index import BuildReport, build_index
 from chatbot.ingestion.scan import scan
 from chatbot.settings import Settings, load_settings
 from tests.building import BREAD, PRICE, RADAR, SHIPS, command, first_quote, run, write

@@ -16,9 +16,9 @@ from hypothesis import strategies as st
 from chatbot.assistant import Chatbot
 from chatbot.errors import CorpusError
 from chatbot.index import layout
-from chatbot.index.build import Build
 from chatbot.index.catalog import FileRow
-from chatbot.ingestion.build import build_index
+from chatbot.index.opened_build import Build
+from chatbot.ingestion.build_index import build_index
 from chatbot.settings import Settings, load_settings
 from chatbot.types import Document, Passage
 from tests.building import (

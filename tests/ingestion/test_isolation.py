@@ -15,7 +15,7 @@ from zipfile import ZipFile
 import pytest
 
 from chatbot.errors import UnreadableFile
-from chatbot.ingestion.build import build_index
+from chatbot.ingestion.build_index import build_index
 from chatbot.ingestion.isolation import Afresh, Isolation
 from chatbot.readers import RawFile, Skipped, read
 from chatbot.readers.worker import Limits, Opened
@@ -285,7 +285,7 @@ def test_a_script_needs_no_guard(settings: Settings, tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(
         "import sys\n"
-        "from chatbot.ingestion.build import build_index\n"
+        "from chatbot.ingestion.build_index import build_index\n"
         "from chatbot.settings import load_settings\n"
         "print(build_index(load_settings(corpus=sys.argv[1], index=sys.argv[2])).read)\n"
     )

@@ -14,7 +14,7 @@ import pytest
 from chatbot.assistant import Chatbot
 from chatbot.errors import UsageError
 from chatbot.index import layout
-from chatbot.ingestion.build import build_index
+from chatbot.ingestion.build_index import build_index
 from chatbot.settings import Settings
 from tests.building import (
     BREAD,

@@ -7,9 +7,9 @@ stands in each sentence, and `stored` all of it in a folder. `writing` gathers i
 index and from what is new, `merging` puts it in order, and `search` reads it.
 """
 
-from chatbot.index.lexical.counting import LexicalDocument
-from chatbot.index.lexical.search import LexicalIndex
-from chatbot.index.lexical.words import Words
-from chatbot.index.lexical.writing import write_lexical
+from chatbot.index.lexical.analyzer import Words
+from chatbot.index.lexical.lexical_search import LexicalIndex
+from chatbot.index.lexical.lexical_writer import write_lexical
+from chatbot.index.lexical.term_counts import LexicalDocument
 
 __all__ = ["LexicalDocument", "LexicalIndex", "Words", "write_lexical"]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from chatbot.readers.pdf.lines import Line
-from chatbot.readers.pdf.page import OutlineEntry
+from chatbot.readers.pdf.page_words import OutlineEntry
 from chatbot.text.clean import fold
 
 _FOUND: Final = 0.5

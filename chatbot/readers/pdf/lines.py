@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.readers.pdf.page import HYPHEN, Floats, Font, Page, Words
+from chatbot.readers.pdf.page_words import HYPHEN, Floats, Font, Page, Words
 from chatbot.text.clean import one_line
 
 # In heights of a letter: another baseline; a gap that no justified line has between words.

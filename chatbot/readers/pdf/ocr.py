@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from PIL import Image
 
-from chatbot.readers.pdf.page import Page, Words, word_bounds
+from chatbot.readers.pdf.page_words import Page, Words, word_bounds
 from chatbot.types import Box
 
 # What both engines ask for: 200 dots an inch.

@@ -12,7 +12,7 @@ import numpy as np
 import pdf_oxide
 
 from chatbot.errors import UnreadableFile
-from chatbot.readers.pdf.page import Font, Page, Words
+from chatbot.readers.pdf.page_words import Font, Page, Words
 
 
 def pages(data: bytes) -> Iterator[Page]:

@@ -16,7 +16,7 @@ from typing import Final
 
 from chatbot.readers.pdf.headings import Headings
 from chatbot.readers.pdf.lines import Line
-from chatbot.readers.pdf.tables import BULLET, Cell, table_at
+from chatbot.readers.pdf.table_detection import BULLET, Cell, table_at
 from chatbot.types import BlockKind
 
 _INDENT: Final = 0.7  # heights of a letter, as are all below

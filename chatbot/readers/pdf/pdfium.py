@@ -19,7 +19,7 @@ from PIL import Image
 
 from chatbot.errors import UnreadableFile
 from chatbot.readers.pdf.lines import line_starts
-from chatbot.readers.pdf.page import Floats, Font, OutlineEntry, Page, Words, word_bounds
+from chatbot.readers.pdf.page_words import Floats, Font, OutlineEntry, Page, Words, word_bounds
 from chatbot.types import Box, Span
 
 LOCK: Final = threading.RLock()

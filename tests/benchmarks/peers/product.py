@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from chatbot.assistant import Chatbot
-from chatbot.retrieval.answering import Ranking
+from chatbot.retrieval.ranking import Ranking
 from chatbot.settings import load_settings
 from tests.benchmarks.peers.system import Built
 
@@ -20,7 +20,7 @@ class Peer:
 
     def build(self, corpus: Path, index: Path) -> Built:
         # Only here: a process that asks loads nothing of the write path.
-        from chatbot.ingestion.build import build_index
+        from chatbot.ingestion.build_index import build_index
 
         report = build_index(load_settings(corpus=corpus, index=index))
         return Built(report.passages, 0, report.seconds["embedding"])
@@ -39,7 +39,7 @@ class Peer:
 def embedded_tokens(index: Path) -> int:
     """Tokens that a build from nothing put through the model: passages, sentences, titles."""
     from chatbot.encoder import find_model, open_encoder
-    from chatbot.ingestion.vectors import embedding_text, sentence_texts
+    from chatbot.ingestion.embedding import embedding_text, sentence_texts
 
     settings = load_settings(index=index)
     model = find_model(settings.model)

@@ -1,0 +1,102 @@
+"""The sentence-transformers model as it is: the source of truth for every vector.
+
+Importing sentence_transformers takes seconds and hundreds of megabytes, so it happens when an
+encoder is made, and only this module does it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from chatbot.encoder.batches import batches
+from chatbot.encoder.model_files import BUNDLED, ModelFiles
+from chatbot.encoder.word_vectors import mean_rows
+from chatbot.errors import ModelMissing
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+    from chatbot.encoder import Advance, Vectors
+
+# Padded tokens in one forward pass; on two cores larger batches are no faster.
+_BATCH_TOKENS = 8_192
+
+
+def has_accelerator() -> bool:
+    """Whether this machine may have CUDA or Apple's GPU; asks the system, not torch."""
+    apple = sys.platform == "darwin" and os.uname().machine == "arm64"
+    return apple or Path("/dev/nvidia0").exists()
+
+
+def load_model(files: ModelFiles) -> SentenceTransformer:
+    """The model from its folder, never from a hub. Raises ModelMissing where it is not whole."""
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging as transformers_logging
+
+    # Loading draws a progress bar and advice for model authors; neither is for our users.
+    transformers_logging.disable_progress_bar()
+    transformers_logging.set_verbosity(logging.ERROR)
+    try:
+        return SentenceTransformer(str(files.folder), local_files_only=True).eval()
+    except Exception as failure:  # each library underneath has errors of its own
+        raise ModelMissing(
+            f"The model in {files.folder} can't be loaded ({failure}). "
+            f"Copy it here again, or use {BUNDLED}."
+        ) from failure
+
+
+class ReferenceEncoder:
+    """Encodes with sentence-transformers, on the accelerator if the machine has one."""
+
+    def __init__(self, files: ModelFiles) -> None:
+        self.files = files
+        self._model = load_model(files)
+        self.dimensions = int(self._model.get_embedding_dimension() or 0)
+
+    def encode(self, texts: Sequence[str], *, advance: Advance | None = None) -> Vectors:
+        vectors = np.empty((len(texts), self.dimensions), np.float32)
+        lengths = [min(n + 2, self.files.max_tokens) for n in self.count_tokens(texts)]
+        for rows in batches(lengths, _BATCH_TOKENS):
+            vectors[rows] = self._unit([texts[row] for row in rows], self.files.document_prompt)
+            if advance:
+                advance(len(rows))
+        return vectors
+
+    def encode_query(self, text: str) -> Vectors:
+        row: Vectors = self._unit([text], self.files.query_prompt)[0]
+        return row
+
+    def word_vectors(self, words: Sequence[str]) -> Vectors:
+        tokens = self._model.tokenizer(list(words), add_special_tokens=False) if words else {}
+        return mean_rows(self.input_embeddings(), tokens.get("input_ids", []))
+
+    def input_embeddings(self) -> Vectors:
+        """The table of the model's vocabulary, a row a token."""
+        weight = self._model[0].auto_model.get_input_embeddings().weight
+        return np.asarray(weight.detach().cpu().numpy(), np.float32)
+
+    def count_tokens(self, texts: Sequence[str]) -> Sequence[int]:
+        if not texts:
+            return []
+        tokens = self._model.tokenizer(list(texts), add_special_tokens=False, verbose=False)
+        return [len(ids) for ids in tokens["input_ids"]]
+
+    def _unit(self, texts: list[str], prompt: str) -> Vectors:
+        return np.asarray(
+            self._model.encode(
+                texts,
+                batch_size=len(texts),
+                prompt=prompt,
+                normalize_embeddings=True,
+                show_progress_bar=False,
+            ),
+            np.float32,
+        )

@@ -1,0 +1,212 @@
+"""A published build, opened: what retrieval asks for hits, vectors and passages."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chatbot.errors import IndexDamaged
+from chatbot.index import layout
+from chatbot.index.array_files import ScatteredRows, open_rows
+from chatbot.index.catalog import Catalog, FileRow
+from chatbot.index.dense import DenseIndex
+from chatbot.index.int8_vectors import Quantised, cosines
+from chatbot.index.lexical import LexicalIndex
+from chatbot.index.manifest import FILE as MANIFEST
+from chatbot.index.manifest import QUICK_BYTES, check_contents, read_manifest
+from chatbot.types import Document, DocumentSummary, Filters, Passage, Span
+
+FileState = Literal["same", "changed", "gone"]
+
+_REMEMBERED_TEXTS = 256
+_REMEMBERED_FILTERS = 16
+
+Rows = NDArray[np.int64]
+Scores = NDArray[np.float32]
+
+
+class Allowed(NamedTuple):
+    """What filters admit: document numbers, ascending, and a flag for each row."""
+
+    documents: Rows
+    rows: NDArray[np.bool_]
+
+
+class Build:
+    """One immutable index, read where it lies; safe to read from several threads."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open a build; raises IndexDamaged where its files do not agree with its manifest."""
+        self.folder = folder
+        self.manifest = read_manifest(folder)
+        check_contents(folder, self.manifest, largest=QUICK_BYTES)
+        try:
+            self.made = datetime.fromisoformat(self.manifest.created)
+        except (TypeError, ValueError) as failure:
+            raise IndexDamaged(folder, f"{MANIFEST} tells no time ({failure})") from failure
+        self.catalog = Catalog(folder / layout.CATALOG)
+        self.dense = DenseIndex(folder / layout.DENSE)
+        self.lexical = LexicalIndex(folder / layout.LEXICAL)
+        self._sentences = ScatteredRows(folder / layout.SENTENCES)
+        self.titles: Quantised = open_rows(folder / layout.TITLES)
+        self.document_vectors: Quantised = open_rows(folder / layout.DOCUMENTS)
+        # Two columns, a line for each row and one to end with: document number, first sentence.
+        table = open_rows(folder / layout.ROWS)
+        self._intact_text = lru_cache(_REMEMBERED_TEXTS)(self._read_intact_text)
+        self._admits = lru_cache(_REMEMBERED_FILTERS)(self._find_admitted)
+        self._doc, self._first_sentence = np.ascontiguousarray(table.T)
+        told = self.manifest
+        for what, size, owners, wanted in (
+            ("rows", len(table) - 1, "passages", told.passages),
+            ("vectors", len(self.dense), "passages", told.passages),
+            ("indexed passages", len(self.lexical), "passages", told.passages),
+            ("vectors", len(self._sentences), "sentences", told.sentences),
+            ("vectors", len(self.titles), "documents", told.documents),
+            ("components", self.titles.shape[-1], "dimensions", told.dimensions),
+        ):
+            if size != wanted:
+                raise IndexDamaged(folder, f"{size:,} {what} for {wanted:,} {owners}")
+
+    def _read_intact_text(self, doc_id: str) -> str | None:
+        text, fingerprint = self.catalog.text(doc_id)
+        return text if hashlib.sha256(text.encode()).hexdigest() == fingerprint else None
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    def close(self) -> None:
+        """Close the catalogue; the other files go with the object."""
+        self.catalog.close()
+
+    # -- the two arms ------------------------------------------------------------------------
+
+    def allowed(self, filters: Filters) -> Allowed | None:
+        """What the filters admit; None if there are none."""
+        return self._admits(filters) if filters else None
+
+    def _find_admitted(self, filters: Filters) -> Allowed:
+        return self.allowed_documents(self.catalog.matching(filters))
+
+    def allowed_documents(self, numbers: Sequence[int] | Rows) -> Allowed:
+        """What admits just the documents with these numbers, given in ascending order."""
+        documents = np.asarray(numbers, np.int64)
+        flags = np.zeros(self.manifest.documents, np.bool_)
+        flags[documents] = True
+        return Allowed(documents, flags[self._doc[:-1]])
+
+    def admitted(self, allowed: Allowed | None) -> int:
+        """How many documents may answer."""
+        return self.manifest.documents if allowed is None else len(allowed.documents)
+
+    def dense_hits(
+        self, vector: Scores, depth: int, allowed: Allowed | None
+    ) -> tuple[Rows, Scores]:
+        """The nearest passages to a unit vector and their cosines, best first."""
+        return self.dense.search(vector, depth, allowed.rows if allowed else None)
+
+    def lexical_hits(
+        self, emphasis: Mapping[str, float], depth: int, allowed: Allowed | None
+    ) -> tuple[Rows, Scores]:
+        """The passages with the best BM25 for these terms, best first."""
+        return self.lexical.search(emphasis, depth, allowed.rows if allowed else None)
+
+    # -- about passages ----------------------------------------------------------------------
+
+    def similarities(self, rows: Rows, vector: Scores) -> Scores:
+        """The cosine of each passage with a unit vector."""
+        return self.dense.similarities(rows, vector)
+
+    def sentence_similarities(self, rows: Rows, vector: Scores) -> tuple[Scores, Rows]:
+        """The cosine of each sentence of these passages with a unit vector, passage by passage.
+
+        Then where among them those of each passage begin, and after the last where they end.
+        """
+        first = self._first_sentence[rows]
+        counts = self._first_sentence[rows + 1] - first
+        bounds = np.concatenate([[0], np.cumsum(counts)])
+        return cosines(self._sentences.read(first, counts), vector), bounds
+
+    def sentence_rows(self, first: int, last: int) -> Quantised:
+        """The quantised vectors of the sentences of the passages from `first` to `last`."""
+        return self._sentences.mapped[self._first_sentence[first] : self._first_sentence[last + 1]]
+
+    def title_similarities(self, rows: Rows, vector: Scores) -> Scores:
+        """The cosine of the title of each passage's document with a unit vector."""
+        return cosines(self.titles[self._doc[rows]], vector)
+
+    def document_similarities(self, rows: Rows, vector: Scores) -> Scores:
+        """The cosine of the mean vector of each passage's document with a unit vector."""
+        return cosines(self.document_vectors[self._doc[rows]], vector)
+
+    def passages(self, rows: Sequence[int]) -> list[Passage]:
+        """The passages of these rows."""
+        return self.catalog.passages(rows)
+
+    def owners(self, rows: Rows) -> list[str]:
+        """The id of the document of each passage."""
+        return [self.document_ids[doc] for doc in self._doc[rows]]
+
+    @cached_property
+    def document_ids(self) -> list[str]:
+        """The ids of all documents, by number."""
+        return self.catalog.ids(Filters())
+
+    def document(self, doc_id: str) -> Document | None:
+        """A document by its id."""
+        return self.catalog.document(doc_id)
+
+    def documents(self, filters: Filters) -> list[DocumentSummary]:
+        """The documents that the filters admit, without their text."""
+        return self.catalog.summaries(self.catalog.ids(filters) if filters else None)
+
+    def summaries(self, doc_ids: Sequence[str]) -> list[DocumentSummary]:
+        """These documents without their text."""
+        return self.catalog.summaries(doc_ids)
+
+    def holds(self, doc_id: str, span: Span, quote: str) -> bool:
+        """Whether the stored text is as it was read and has this quote at this place."""
+        text = self._intact_text(doc_id)
+        return text is not None and span.of(text) == quote
+
+    def file_state(self, file: FileRow) -> FileState:
+        """Whether a file of the corpus is still as it was indexed."""
+        try:
+            with file.on_disk(Path(self.manifest.corpus)).open("rb") as stream:
+                same = hashlib.file_digest(stream, "sha256").hexdigest() == file.sha256
+        except OSError:
+            return "gone"
+        return "same" if same else "changed"
+
+    def original(self, doc_id: str) -> bytes | None:
+        """The file that a document was read from, if it is still as it was indexed."""
+        file = self.catalog.file_of(doc_id)
+        try:
+            data = file.on_disk(Path(self.manifest.corpus)).read_bytes()
+        except OSError:
+            return None
+        return data if hashlib.sha256(data).hexdigest() == file.sha256 else None
+
+    # -- about words -------------------------------------------------------------------------
+
+    def terms(self, text: str) -> list[str]:
+        """The terms of a text as they are indexed, in order."""
+        return self.lexical.terms(text)
+
+    def held_terms(self, rows: Rows, terms: Sequence[str]) -> list[NDArray[np.bool_]]:
+        """Which of these terms each sentence of each passage has, `(sentences, terms)` each."""
+        return self.lexical.held_terms(rows, terms)
+
+    def document_frequencies(self, terms: Sequence[str]) -> list[int]:
+        """How many passages hold each term."""
+        return [self.lexical.document_frequency(term) for term in terms]
+
+    def __len__(self) -> int:
+        return self.manifest.passages

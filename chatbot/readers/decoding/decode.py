@@ -1,0 +1,125 @@
+"""Bytes -> text, whatever the encoding."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import unicodedata
+from typing import Final
+
+from charset_normalizer import from_bytes
+
+from chatbot.errors import UnreadableFile
+from chatbot.readers.decoding.western import western_text
+
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_SAMPLE_BYTES: Final = 200_000
+# Mail of East Asia in seven bits: escapes tell the encoding, and else it looks like ASCII.
+_ESCAPES: Final = (
+    (re.compile(rb"\x1b\$\)C"), "iso2022_kr"),
+    (re.compile(rb"\x1b(\$[@B]|\(J)"), "iso2022_jp_2"),
+)
+_WINDOWS_ONLY: Final = re.compile(rb"[\x80-\x9f]")
+# What no text has: control characters but white space, escapes of terminals and the end of DOS.
+_CONTROLS: Final = re.compile("[\0-\x06\x0e-\x19\x1c-\x1f\x7f\x80-\x84\x86-\x9f]")
+_MOST_CONTROLS: Final = 0.02
+# A page that declares one of these may use the whole of the larger encoding, as browsers do
+# (WHATWG Encoding Standard).
+_LARGER: Final = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+}
+
+
+def decode(data: bytes, *, declared: str | None = None) -> str:
+    """The text of a file, its lines ended by line feeds.
+
+    `declared` is the encoding that the file itself names, if it does. Raises UnreadableFile where
+    the bytes are no text in any encoding.
+    """
+    text = _decode(data, declared)
+    if len(_CONTROLS.findall(text, 0, _SAMPLE_BYTES)) > _MOST_CONTROLS * len(text[:_SAMPLE_BYTES]):
+        raise UnreadableFile("not a text file")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _decode(data: bytes, declared: str | None) -> str:
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return data[len(mark) :].decode(encoding, "replace")
+    for encoding in filter(None, (_escaped(data), "utf-8", _wide(data), _larger(declared))):
+        try:
+            text = data.decode(encoding)
+        except (UnicodeError, LookupError):
+            continue
+        if "\0" not in text:
+            return text
+    if b"\0" in data[:_SAMPLE_BYTES]:
+        raise UnreadableFile("not a text file")
+    if _mostly_utf_8(data):
+        return data.decode("utf-8", "replace")
+    if (western := western_text(data)) is not None:
+        return western
+    best = from_bytes(data[:_SAMPLE_BYTES]).best()
+    if best is None:
+        raise UnreadableFile("its encoding can't be told")
+    encoding = best.encoding
+    # Both are for Central Europe; Czech, Slovak, Polish and Croatian have letters among the bytes
+    # that only the one of Windows uses, and where they are missing it is the other.
+    if encoding == "cp1250" and not _WINDOWS_ONLY.search(data):
+        encoding = "iso8859_2"
+    return data.decode(encoding, "replace")
+
+
+def _escaped(data: bytes) -> str | None:
+    return next((encoding for sign, encoding in _ESCAPES if sign.search(data)), None)
+
+
+def _larger(declared: str | None) -> str | None:
+    """The encoding that a file declares, or the larger one that is meant; None if unknown."""
+    try:
+        name = codecs.lookup(declared or "").name
+    except LookupError:
+        return None
+    return _LARGER.get(name, name)
+
+
+def _mostly_utf_8(data: bytes) -> bool:
+    """Whether ten characters beyond ASCII are right for one that is damaged."""
+    text = data.decode("utf-8", "replace")
+    damaged = text.count("\ufffd")
+    return sum(not character.isascii() for character in text) > 11 * damaged
+
+
+def _wide(data: bytes) -> str | None:
+    """UTF-16 or UTF-32 without a mark: the one in which the text has white space and only text."""
+    if b"\0" not in data:
+        return None
+    blanks = {
+        encoding: _blanks(data[:_SAMPLE_BYTES], encoding)
+        for encoding in ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")
+    }
+    best = max(blanks, key=lambda encoding: blanks[encoding])
+    return best if blanks[best] else None
+
+
+def _blanks(sample: bytes, encoding: str) -> int:
+    """How many spaces and line feeds there are when read so; 0 where it is no text so."""
+    try:
+        text = codecs.getincrementaldecoder(encoding)().decode(sample)
+    except UnicodeDecodeError:
+        return 0
+    if any(unicodedata.category(character) in ("Cn", "Co") for character in set(text)):
+        return 0
+    return text.count(" ") + text.count("\n")

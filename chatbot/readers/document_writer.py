@@ -1,0 +1,190 @@
+"""How a reader writes a document: block after block, offsets kept by one hand.
+
+Blocks are parted by a blank line, rows and items by a line feed, so that the stored text reads
+well as plain text and every block has an exact span.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise, starmap
+from typing import NamedTuple
+
+from chatbot.text.clean import clean, one_line
+from chatbot.text.page_furniture import furniture_kind
+from chatbot.types import (
+    Block,
+    BlockKind,
+    Box,
+    Document,
+    Furniture,
+    FurnitureKind,
+    Metadata,
+    Run,
+    Span,
+)
+
+# What parts the cells of a table row.
+CELLS = " | "
+
+_TIGHT: frozenset[BlockKind] = frozenset({"item", "row", "header_row"})
+_TITLE_CHARACTERS = 90
+
+
+class Placed(NamedTuple):
+    """Clean words with the page they stand on, and what parts them from those that follow.
+
+    `chars` and `box` are those of a `Run`; without either the place on the page is not known.
+    """
+
+    words: str
+    after: str
+    page: int
+    chars: Span | None = None
+    box: Box | None = None
+
+
+class DocumentWriter:
+    """Collects blocks and furniture in reading order and makes the document at the end."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._length = 0
+        self._last: BlockKind | None = None
+        self._blocks: list[Block] = []
+        self._furniture: list[Furniture] = []
+        self._page_starts: list[int] = []
+        self._pages_ended = False
+        self._runs: list[Run] = []
+
+    def start_page(self) -> None:
+        """Begin the next page, the first one included; what is added from now on stands on it."""
+        self._page_starts.append(self._length)
+
+    def add(self, kind: BlockKind, text: str, *, level: int = 0) -> None:
+        """Append a block; empty text is left out. Code keeps its lines, the rest become one.
+
+        A paragraph or item that is page furniture is filed as such.
+        """
+        words = clean(text).strip("\n") if kind == "code" else one_line(text)
+        found = furniture_kind(words) if kind in ("paragraph", "item") else None
+        if found:
+            self.add_furniture(found, words)
+        elif words.strip():
+            self._blocks.append(Block(self._append(words, kind), kind, level))
+
+    def add_furniture(self, kind: FurnitureKind, text: str) -> None:
+        """Append text that is shown in the source and never retrieved."""
+        if words := one_line(text):
+            self._furniture.append(Furniture(self._append(words, "item"), kind))
+
+    def add_placed(self, kind: BlockKind, parts: Sequence[Placed], *, level: int = 0) -> None:
+        """Append a block whose place is known; where a part stands on a later page, that begins.
+
+        Its words are taken as they are.
+        """
+        if span := self._append_placed(parts, kind):
+            self._blocks.append(Block(span, kind, level))
+
+    def add_placed_furniture(self, kind: FurnitureKind, parts: Sequence[Placed]) -> None:
+        """Append furniture whose place is known; it begins no page."""
+        if span := self._append_placed(parts, "item"):
+            self._furniture.append(Furniture(span, kind))
+
+    def end_pages(self, count: int) -> None:
+        """End the last of so many pages; what is added from now on stands in the text of none."""
+        self._begin_pages(count + 1, self._length)
+        self._pages_ended = True
+
+    def _begin_pages(self, number: int, offset: int) -> None:
+        """Begin all pages up to this one that have not begun."""
+        if not self._pages_ended:
+            self._page_starts += [offset] * (number - len(self._page_starts))
+
+    def _append_placed(self, parts: Sequence[Placed], kind: BlockKind) -> Span | None:
+        parts = [part for part in parts if part.words]
+        if not parts:
+            return None
+        self._begin_pages(parts[0].page, self._length)
+        after = [*(part.after for part in parts[:-1]), ""]
+        words = "".join(part.words + gap for part, gap in zip(parts, after, strict=True))
+        span = self._append(words, kind)
+        offset = span.start
+        for part, gap in zip(parts, after, strict=True):
+            self._begin_pages(part.page, offset)
+            end = offset + len(part.words)
+            if part.chars or part.box:
+                self._runs.append(
+                    Run(Span(offset, end), part.page, part.chars or Span(0, 0), part.box)
+                )
+            offset = end + len(gap)
+        return span
+
+    def _append(self, words: str, kind: BlockKind) -> Span:
+        if self._parts:
+            tight = kind in _TIGHT and self._last in _TIGHT
+            gap = "\n" if tight else "\n\n"
+            self._parts.append(gap)
+            self._length += len(gap)
+        span = Span(self._length, self._length + len(words))
+        self._parts.append(words)
+        self._length = span.end
+        self._last = kind
+        return span
+
+    def document(
+        self,
+        doc_id: str,
+        *,
+        source: str,
+        media_type: str,
+        title: str | None = None,
+        metadata: Metadata | None = None,
+    ) -> Document:
+        """The finished document; without a title of its own it gets one from its text."""
+        text = "".join(self._parts)
+        title = one_line(title or "") or self._title(text) or doc_id
+        return Document(
+            doc_id=doc_id,
+            title=title,
+            text=text,
+            source=source,
+            media_type=media_type,
+            fingerprint=hashlib.sha256(text.encode()).hexdigest(),
+            blocks=tuple(self._blocks),
+            furniture=tuple(self._furniture),
+            pages=tuple(starmap(Span, pairwise(self._page_bounds(len(text))))),
+            metadata=self._with_furniture(metadata or Metadata(), text),
+            runs=tuple(self._runs),
+        )
+
+    def _page_bounds(self, length: int) -> list[int]:
+        return self._page_starts if self._pages_ended else [*self._page_starts, length]
+
+    def _with_furniture(self, metadata: Metadata, text: str) -> Metadata:
+        """The metadata with what bylines and captions say, where it says nothing itself."""
+        said: dict[FurnitureKind, list[str]] = {"byline": [], "caption": []}
+        for piece in self._furniture:
+            if piece.kind in said:
+                said[piece.kind].append(piece.span.of(text))
+        authors = [line[3:] for line in said["byline"] if line[:3].lower() == "by "]
+        extra = dict(metadata.extra)
+        if said["caption"]:
+            extra.setdefault("captions", "; ".join(said["caption"]))
+        return replace(metadata, author=metadata.author or next(iter(authors), None), extra=extra)
+
+    def _title(self, text: str) -> str:
+        """The first heading of the highest level, else the beginning of the first block."""
+        headings = [block for block in self._blocks if block.kind == "heading"]
+        if headings:
+            return min(headings, key=lambda block: block.level).span.of(text)
+        return beginning(next((block.span.of(text) for block in self._blocks), ""))
+
+
+def beginning(text: str) -> str:
+    """The first words of a text, few enough for a title."""
+    if len(text) <= _TITLE_CHARACTERS:
+        return text
+    return text[:_TITLE_CHARACTERS].rsplit(" ", 1)[0] + " …"

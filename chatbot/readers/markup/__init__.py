@@ -1,0 +1,1 @@
+"""Text and marked-up text: plain text, Markdown, HTML, EPUB and XML."""

@@ -1,0 +1,130 @@
+"""EPUB: the chapters in reading order, each read like a page of HTML."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from typing import Final
+from urllib.parse import unquote, urldefrag
+
+from chatbot.errors import UnreadableFile
+from chatbot.readers.containers.zip_package import Package
+from chatbot.readers.decoding.decode import decode
+from chatbot.readers.detection.office_kind import EPUB
+from chatbot.readers.document_writer import DocumentWriter
+from chatbot.readers.file_properties import iso_date, keywords, language_tag, own_author, own_title
+from chatbot.readers.markup.html import has_headings, write_html
+from chatbot.readers.markup.xml_tree import (
+    Element,
+    attribute,
+    child,
+    children,
+    descendants,
+    parse_xml,
+)
+from chatbot.readers.raw_file import RawFile
+from chatbot.text.clean import one_line
+from chatbot.types import Document, Metadata
+
+_CONTAINER: Final = "META-INF/container.xml"
+_ENCRYPTION: Final = "META-INF/encryption.xml"
+_CHAPTERS: Final = ("application/xhtml+xml", "text/html", "application/x-dtbook+xml")
+
+
+def read_epub(file: RawFile) -> Iterator[Document]:
+    """One document."""
+    package = Package(file.data)
+    container = parse_xml(package.read(_CONTAINER), _CONTAINER)
+    root = next(descendants(container, "rootfile"), None)
+    name = attribute(root, "full-path")
+    if name is None:
+        raise UnreadableFile("damaged: it does not say where the book begins")
+    book = _Book(package, name)
+    writer = DocumentWriter()
+    for part in book.chapters():
+        page = decode(package.read(part))
+        label = book.labels.get(part)
+        # Where a chapter's heading is only drawn large, the list of contents knows it.
+        if label and not has_headings(page):
+            writer.add("heading", label, level=1)
+        write_html(writer, page)
+    title, metadata = book.properties()
+    yield writer.document(
+        file.name, source=file.name, media_type=EPUB, title=title, metadata=metadata
+    )
+
+
+class _Book:
+    """What the package file of a book says: its chapters, their names, and its own."""
+
+    def __init__(self, package: Package, name: str) -> None:
+        self._package = package
+        self._folder = posixpath.dirname(name)
+        self._root = parse_xml(package.read(name), name)
+        self._items = {
+            attribute(item, "id"): item for item in children(child(self._root, "manifest"), "item")
+        }
+        self.labels = self._labels()
+
+    def chapters(self) -> Iterator[str]:
+        """The parts with text, in reading order.
+
+        Raises UnreadableFile where one is missing or locked.
+        """
+        locked = self._locked()
+        for entry in children(child(self._root, "spine"), "itemref"):
+            item = self._items.get(attribute(entry, "idref"))
+            if item is None or attribute(item, "media-type") not in _CHAPTERS:
+                continue
+            part = self._part(item)
+            if part in locked:
+                raise UnreadableFile("encrypted: the book is protected against copying (DRM)")
+            yield part
+
+    def properties(self) -> tuple[str | None, Metadata]:
+        """The title and the metadata; the date is that of publication."""
+        said: dict[str, list[str]] = {}
+        for entry in children(child(self._root, "metadata")):
+            name = attribute(entry, "property") or entry.tag.rpartition("}")[2]
+            said.setdefault(name, []).append(one_line(entry.text or ""))
+        authors = (own_author(name) for name in said.get("creator", ()))
+        return own_title(*said.get("title", ())), Metadata(
+            author="; ".join(filter(None, authors)) or None,
+            date=iso_date(*said.get("date", ()), *said.get("dcterms:modified", ())),
+            language=language_tag(*said.get("language", ())),
+            tags=keywords(said.get("subject", ())),
+        )
+
+    def _part(self, item: Element, base: str | None = None) -> str:
+        href = attribute(item, "href") or attribute(item, "src") or ""
+        path = unquote(urldefrag(href).url)
+        folder = self._folder if base is None else posixpath.dirname(base)
+        return posixpath.normpath(posixpath.join(folder, path))
+
+    def _locked(self) -> set[str]:
+        """The parts that are encrypted; those that are only obscured, as fonts are, too."""
+        if _ENCRYPTION not in self._package:
+            return set()
+        root = parse_xml(self._package.read(_ENCRYPTION), _ENCRYPTION)
+        return {
+            posixpath.normpath(unquote(attribute(each, "URI") or ""))
+            for each in descendants(root, "CipherReference")
+        }
+
+    def _labels(self) -> dict[str, str]:
+        """What the list of contents calls each part: its first entry there."""
+        labels: dict[str, str] = {}
+        for item in self._items.values():
+            old = attribute(item, "media-type") == "application/x-dtbncx+xml"
+            new = "nav" in (attribute(item, "properties") or "").split()
+            part = self._part(item)
+            if not (old or new) or part not in self._package:
+                continue
+            root = parse_xml(self._package.read(part), part)
+            for entry in descendants(root, "navPoint" if old else "a"):
+                target = child(entry, "content") if old else entry
+                label = child(entry, "navLabel", "text") if old else entry
+                words = own_title("".join(label.itertext())) if label is not None else None
+                if target is not None and words:
+                    labels.setdefault(self._part(target, part), words)
+        return labels

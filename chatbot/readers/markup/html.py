@@ -1,0 +1,191 @@
+"""HTML: the article's text with its headings, lists and tables; the page around it as furniture.
+
+The whole page is walked, so that nothing is lost; trafilatura judges what of it is the article.
+What it leaves out is listed as furniture.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from chatbot.readers.decoding.decode import decode
+from chatbot.readers.document_writer import CELLS, DocumentWriter
+from chatbot.readers.raw_file import RawFile
+from chatbot.text.clean import fold, one_line
+from chatbot.types import BlockKind, Document, Metadata
+
+_UNSEEN: Final = frozenset(
+    "script style noscript template svg math iframe object head link meta".split()
+)
+_AROUND: Final = frozenset("nav footer aside form button dialog menu".split())
+_HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
+_INLINE: Final = frozenset(
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark q s samp "
+    "small span strike strong sub sup time tt u var wbr".split()
+)
+# A row with such things in its cells arranges the page and holds no record.
+_LAID_OUT: Final = "table, p, div, ul, ol, form, h1, h2, h3, h4, h5, h6"
+_CHARSET: Final = re.compile(rb"charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
+# XML closes an empty element in itself; in HTML such a tag is left open.
+_CLOSED_IN_ITSELF: Final = re.compile(r"<([A-Za-z][\w:-]*)((?:\s[^<>]*?)?)/>")
+_VOID: Final = frozenset(
+    "area base br col embed hr img input link meta param source track wbr".split()
+)
+# When less than this share of the page's words is left, trafilatura has missed the article.
+_LEAST_SHARE: Final = 0.2
+
+
+class _Piece(NamedTuple):
+    """A block of the page; `around` if its place says that it is not the article."""
+
+    kind: BlockKind
+    text: str
+    level: int
+    around: bool
+
+
+def read_html(file: RawFile) -> Iterator[Document]:
+    """One document."""
+    declared = _CHARSET.search(file.data[:4096])
+    text = decode(file.data, declared=declared.group(1).decode() if declared else None)
+    text = _as_html(text)
+    body = LexborHTMLParser(text).body
+    if body:
+        _unwrap_page_form(body)
+    pieces = list(_Walk().pieces(body)) if body else []
+    article, title, metadata = _article(text)
+    inside = [piece for piece in pieces if not piece.around]
+    kept = [p for p in inside if p.kind == "heading" or fold(p.text) in article]
+    if sum(len(piece.text) for piece in kept) < _LEAST_SHARE * sum(len(p.text) for p in pieces):
+        kept = inside
+    chosen = set(map(id, kept))
+    writer = DocumentWriter()
+    for piece in pieces:
+        if id(piece) in chosen:
+            writer.add(piece.kind, piece.text, level=piece.level)
+        else:
+            writer.add_furniture("navigation" if piece.around else "boilerplate", piece.text)
+    yield writer.document(
+        file.name, source=file.name, media_type="text/html", title=title, metadata=metadata
+    )
+
+
+def write_html(writer: DocumentWriter, fragment: str) -> None:
+    """Append the blocks of a piece of HTML that stands in another text, or of a whole page."""
+    body = LexborHTMLParser(_as_html(fragment)).body
+    for piece in _Walk().pieces(body) if body else ():
+        if piece.around:
+            writer.add_furniture("navigation", piece.text)
+        else:
+            writer.add(piece.kind, piece.text, level=piece.level)
+
+
+def has_headings(page: str) -> bool:
+    """Whether any heading stands in a page."""
+    body = LexborHTMLParser(_as_html(page)).body
+    return bool(body and body.css_first(",".join(_HEADINGS)))
+
+
+def _as_html(text: str) -> str:
+    """A page that declares itself as XML, with its tags closed as HTML has it."""
+    if not text.lstrip("\ufeff \t\r\n").startswith("<?xml"):
+        return text
+    return _CLOSED_IN_ITSELF.sub(
+        lambda tag: tag[0] if tag[1].lower() in _VOID else f"<{tag[1]}{tag[2]}></{tag[1]}>", text
+    )
+
+
+def _unwrap_page_form(body: LexborNode) -> None:
+    """Some systems (ASP.NET) put the whole page into one form, which then says nothing of it."""
+    for form in body.css("form"):
+        if 2 * len(form.text()) > len(body.text()):
+            form.unwrap()
+
+
+def _article(text: str) -> tuple[str, str | None, Metadata]:
+    """The article's words for comparison, its title, and what the page says of it."""
+    import trafilatura
+
+    found = trafilatura.bare_extraction(
+        text, favor_recall=True, include_comments=False, include_tables=True, with_metadata=True
+    )
+    if found is None:
+        return "", None, Metadata()
+    metadata = Metadata(author=found.author or None, date=found.date, language=found.language)
+    return fold(found.text or ""), found.title, metadata
+
+
+class _Walk:
+    """Turns a tree into blocks in reading order; text that follows itself inline is one block."""
+
+    def __init__(self) -> None:
+        self._inline: list[str] = []
+
+    def pieces(self, body: LexborNode) -> Iterator[_Piece]:
+        yield from self._within(body, "paragraph", around=False)
+        yield from self._flush("paragraph", 0, around=False)
+
+    def _within(self, node: LexborNode, kind: BlockKind, *, around: bool) -> Iterator[_Piece]:
+        for child in node.iter(include_text=True):
+            tag = child.tag or ""
+            if tag == "-text":
+                self._inline.append(child.text(deep=False))
+            elif tag in _UNSEEN or _hidden(child):
+                continue
+            elif tag in _INLINE:
+                yield from self._within(child, kind, around=around)
+            elif tag == "br":
+                self._inline.append("\n")
+            else:
+                yield from self._flush(kind, 0, around=around)
+                yield from self._block(child, tag, around=around or tag in _AROUND)
+
+    def _block(self, node: LexborNode, tag: str, *, around: bool) -> Iterator[_Piece]:
+        if tag == "tr" and not node.css_matches(_LAID_OUT):
+            cells = [cell for cell in node.iter() if cell.tag in ("td", "th")]
+            heads = all(cell.tag == "th" for cell in cells)
+            words = [one_line(_words(cell)) for cell in cells]
+            if any(words):
+                yield _Piece("header_row" if heads else "row", CELLS.join(words), 0, around)
+        elif tag == "pre":
+            yield _Piece("code", node.text(), 0, around)
+        else:
+            kind: BlockKind = "paragraph"
+            if tag in _HEADINGS:
+                kind = "heading"
+            elif tag in ("li", "dd", "dt"):
+                kind = "item"
+            yield from self._within(node, kind, around=around)
+            yield from self._flush(kind, _HEADINGS.get(tag, 0), around=around)
+
+    def _flush(self, kind: BlockKind, level: int, *, around: bool) -> Iterator[_Piece]:
+        words = one_line("".join(self._inline))
+        self._inline.clear()
+        if words:
+            yield _Piece(kind, words, level, around)
+
+
+def _words(node: LexborNode) -> str:
+    """All words that a reader of the page sees inside a node."""
+    words = []
+    for child in node.iter(include_text=True):
+        if child.tag == "-text":
+            words.append(child.text(deep=False))
+        elif child.tag == "br":
+            words.append("\n")
+        elif child.tag not in _UNSEEN and not _hidden(child):
+            words.append(_words(child))
+    return "".join(words)
+
+
+def _hidden(node: LexborNode) -> bool:
+    attributes = node.attributes
+    return (
+        "hidden" in attributes
+        or attributes.get("aria-hidden") == "true"
+        or "display:none" in (attributes.get("style") or "").replace(" ", "").lower()
+    )

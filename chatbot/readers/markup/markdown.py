@@ -1,0 +1,94 @@
+"""Markdown as readable text: the words without the marks, headings and tables kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from chatbot.readers.decoding.decode import decode
+from chatbot.readers.document_writer import CELLS, DocumentWriter
+from chatbot.readers.markup.front_matter import metadata_of, split_front_matter, title_of
+from chatbot.readers.markup.html import write_html
+from chatbot.readers.raw_file import RawFile
+from chatbot.text.clean import clean
+from chatbot.types import BlockKind, Document
+
+# The words between inline tags are text of their own; of the tags only this one parts words.
+_BREAK: Final = re.compile(r"<br\b", re.IGNORECASE)
+
+
+def read_markdown(file: RawFile) -> Iterator[Document]:
+    """One document; YAML front matter becomes its metadata."""
+    fields, text = split_front_matter(decode(file.data))
+    writer = DocumentWriter()
+    write_markdown(writer, text)
+    yield writer.document(
+        file.name,
+        source=file.name,
+        media_type="text/markdown",
+        title=title_of(fields),
+        metadata=metadata_of(fields),
+    )
+
+
+def write_markdown(writer: DocumentWriter, text: str) -> None:
+    """Append the blocks of a Markdown text."""
+    kind: BlockKind = "paragraph"
+    row: BlockKind = "row"
+    items = level = 0
+    cells: list[str] | None = None
+    for token in _parser().parse(text):
+        match token.type:
+            case "heading_open":
+                level = int(token.tag[1:])
+            case "heading_close":
+                level = 0
+            case "list_item_open" | "list_item_close":
+                items += token.nesting
+                kind = "item" if items else "paragraph"
+            case "thead_open":
+                row = "header_row"
+            case "thead_close":
+                row = "row"
+            case "tr_open":
+                cells = []
+            case "tr_close" if cells is not None:
+                writer.add(row, CELLS.join(cells))
+                cells = None
+            case "fence" | "code_block":
+                writer.add("code", token.content)
+            case "html_block":
+                write_html(writer, token.content)
+            case "inline" if cells is not None:
+                cells.append(_inline(token))
+            case "inline" if level:
+                writer.add("heading", _inline(token), level=level)
+            case "inline":
+                writer.add(kind, _inline(token))
+
+
+def _parser() -> MarkdownIt:
+    # By default, what is nested deeper than twenty levels is left out without a word; so deep
+    # a list is read, and where Python's own limit is met, the file is refused and says why.
+    parser = MarkdownIt("commonmark", {"maxNesting": 100_000})
+    return parser.enable(["table", "strikethrough"])
+
+
+def _inline(token: Token) -> str:
+    """The words of a run of text; a picture stands as its description."""
+    words = []
+    for child in token.children or ():
+        match child.type:
+            case "text" | "code_inline":
+                words.append(child.content)
+            case "image":
+                words.append(_inline(child))
+            case "softbreak" | "hardbreak":
+                words.append(" ")
+            case "html_inline" if _BREAK.match(child.content):
+                words.append(" ")
+    return clean("".join(words))

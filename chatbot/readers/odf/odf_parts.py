@@ -1,0 +1,95 @@
+"""The parts of an OpenDocument file: its body, its styles, and what it says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chatbot.errors import UnreadableFile
+from chatbot.readers.containers.zip_package import Package
+from chatbot.readers.file_properties import iso_date, keywords, language_tag, own_author, own_title
+from chatbot.readers.markup.xml_tree import (
+    Element,
+    attribute,
+    child,
+    children,
+    descendants,
+    local,
+    parse_xml,
+)
+from chatbot.text.clean import one_line
+from chatbot.types import Metadata
+
+
+class OdfParts:
+    """The three roots, of which a single file has all in one."""
+
+    def __init__(self, content: Element, styles: Element | None, meta: Element | None) -> None:
+        self._styles = styles
+        self._meta = meta
+        body = child(content, "body")
+        if body is None:
+            raise UnreadableFile("damaged: it has no body")
+        self.body: Element = body
+        self._parents: dict[str, str] = {}
+        for root in (styles, content):
+            for style in descendants(root, "style") if root is not None else ():
+                name = attribute(style, "name") or ""
+                self._parents[name] = attribute(style, "parent-style-name") or ""
+
+    def is_title(self, style: str | None) -> bool:
+        """Whether a paragraph style is that of the document's title, or based on it."""
+        seen = set()
+        name = style or ""
+        while name and name not in seen:
+            if name == "Title":
+                return True
+            seen.add(name)
+            name = self._parents.get(name, "")
+        return False
+
+    def around(self) -> Iterator[Element]:
+        """The paragraphs above and below each page."""
+        masters = child(self._styles, "master-styles")
+        for page in children(masters, "master-page"):
+            for band in children(page):
+                if local(band).startswith(("header", "footer")):
+                    yield from descendants(band, "p")
+
+    def properties(self) -> tuple[str | None, Metadata]:
+        """The title and the metadata; the date is that of the last change."""
+        meta = child(self._meta, "meta")
+        said: dict[str, str] = {}
+        words = []
+        for entry in children(meta):
+            if local(entry) == "keyword":
+                words.append(entry.text)
+            else:
+                said.setdefault(local(entry), entry.text or "")
+        subject = one_line(said.get("subject", ""))
+        return own_title(said.get("title")), Metadata(
+            author=own_author(said.get("initial-creator"), said.get("creator")),
+            date=iso_date(said.get("date"), said.get("creation-date")),
+            language=language_tag(said.get("language")),
+            tags=keywords(words),
+            extra={"subject": subject} if subject else {},
+        )
+
+
+def packed_parts(data: bytes) -> OdfParts:
+    """The parts of a ZIP package. Raises UnreadableFile where it is damaged or encrypted."""
+    package = Package(data)
+    manifest = "META-INF/manifest.xml"
+    if manifest in package and b"encryption-data" in package.read(manifest):
+        raise UnreadableFile("encrypted: remove the password and build again")
+
+    def part(name: str) -> Element | None:
+        return parse_xml(package.read(name), name) if name in package else None
+
+    content = parse_xml(package.read("content.xml"), "content.xml")
+    return OdfParts(content, part("styles.xml"), part("meta.xml"))
+
+
+def flat_parts(data: bytes) -> OdfParts:
+    """The parts of a single XML file. Raises UnreadableFile where it is damaged."""
+    root = parse_xml(data, "it")
+    return OdfParts(root, root, root)

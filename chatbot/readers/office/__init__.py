@@ -1,0 +1,1 @@
+"""Microsoft Office: DOCX, PPTX and Excel workbooks."""

@@ -1,0 +1,256 @@
+"""DOCX: headings, lists, tables and notes; headers, footers and contents lists as furniture.
+
+The text is what the document says when all tracked changes are accepted: what was inserted is
+there, what was deleted is not. The XML is walked as it is, because nothing else gives the words
+in content controls, links, insertions and text boxes; this reads templates, documents with macros
+and the strict form of the format too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from chatbot.errors import UnreadableFile
+from chatbot.readers.detection.office_kind import DOCX
+from chatbot.readers.detection.xml_kind import WORD_XML
+from chatbot.readers.document_writer import DocumentWriter
+from chatbot.readers.file_properties import own_title
+from chatbot.readers.markup.xml_tree import (
+    Element,
+    attribute,
+    child,
+    children,
+    content,
+    descendants,
+    local,
+    parse_xml,
+)
+from chatbot.readers.notes import Note, write_notes
+from chatbot.readers.office.drawingml import write_related
+from chatbot.readers.office.ooxml import OfficePackage
+from chatbot.readers.office.word_styles import Styles
+from chatbot.readers.raw_file import RawFile
+from chatbot.readers.table_blocks import write_table
+from chatbot.text.clean import one_line
+from chatbot.types import Document
+
+# Deleted and moved away, field codes, phonetic readings above the words, properties.
+_UNSEEN: Final = frozenset("del moveFrom instrText delText rt rPr pPr sdtPr tblPr fldData".split())
+# Text boxes; and notes, which Word 2003 put where the others only refer to them.
+_ANCHORED: Final = ("txbxContent", "footnote", "endnote")
+_REMARKS: Final = ("Word.Comment", "Word.Deletion")
+_BREAKS: Final = {"tab": " ", "br": "\n", "cr": "\n", "ptab": " "}
+# A cell with more than this arranges the page and holds no value.
+_LONG_CELL: Final = 1500
+_NOTES: Final = (("footnotes", "footnote"), ("endnotes", "endnote"))
+_FALSE: Final = ("0", "false", "off")
+
+
+def read_docx(file: RawFile) -> Iterator[Document]:
+    """One document."""
+    package = OfficePackage(file.data)
+    part = package.main()
+    writer = DocumentWriter()
+    styles = package.related(part, "styles")
+    body = _Body(writer, package, part, Styles(package.tree(styles[0]) if styles else None))
+    body.write(package.tree(part))
+    body.write_notes()
+    body.write_around()
+    title, metadata = package.properties()
+    yield writer.document(
+        file.name,
+        source=file.name,
+        media_type=DOCX,
+        title=title or body.title,
+        metadata=metadata,
+    )
+
+
+def read_word_xml(file: RawFile) -> Iterator[Document]:
+    """One document, from the single XML file that Word can write since 2003."""
+    root = parse_xml(file.data, "it")
+    found = next(descendants(root, "body"), None)
+    if found is None:
+        raise UnreadableFile("damaged: it has no body")
+    writer = DocumentWriter()
+    body = _Body(writer, None, "", Styles(next(descendants(root, "styles"), None)))
+    body.write(found)
+    titles = (each.text for each in root.iter("{*}Title", "{*}title"))
+    yield writer.document(
+        file.name,
+        source=file.name,
+        media_type=WORD_XML,
+        title=own_title(*titles) or body.title,
+    )
+
+
+class _Body:
+    """Writes the blocks of a part in order; notes are kept for the end of the text."""
+
+    def __init__(
+        self, writer: DocumentWriter, package: OfficePackage | None, part: str, styles: Styles
+    ) -> None:
+        self._writer = writer
+        self._package = package
+        self._part = part
+        self.title: str | None = None
+        self._highest = 0
+        self._styles = styles
+
+    def write(self, node: Element) -> None:
+        """Append what stands in an element, in the order of the file."""
+        for each in content(node):
+            match local(each):
+                case "p":
+                    self._write_paragraph(each)
+                case "tbl":
+                    self._write_table(each)
+                case "sdt" if _is_contents(each):
+                    for paragraph in descendants(each, "p"):
+                        self._writer.add_furniture("navigation", _text(paragraph))
+                case name if name not in _UNSEEN:
+                    self.write(each)
+
+    def _write_paragraph(self, paragraph: Element) -> None:
+        words = one_line(_text(paragraph))
+        role, level = self._styles.role(paragraph)
+        if role == "contents":
+            self._writer.add_furniture("navigation", words)
+        elif role == "heading" and words:
+            self.title = self.title or words
+            self._highest = min(self._highest or level, level)
+            self._writer.add("heading", words, level=level)
+        else:
+            self._writer.add("item" if role == "item" else "paragraph", words)
+        for box in _boxes(paragraph):
+            self.write(box)
+        if self._package:
+            for drawing in descendants(paragraph, "drawing"):
+                write_related(self._writer, self._package, self._part, drawing)
+
+    def _write_table(self, table: Element) -> None:
+        """Append a table by its rows, or by what is in its cells where it arranges the page."""
+        rows = list(_inside(table, "tr"))
+        cells = [[_Cell(cell) for cell in _inside(row, "tc")] for row in rows]
+        if max(map(len, cells), default=0) < 2 or any(
+            len(cell.text) > _LONG_CELL or self._has_heading(cell) for row in cells for cell in row
+        ):
+            for cell in (cell for row in cells for cell in row):
+                self.write(cell.element)
+            return
+        marked = 0
+        while marked < len(rows) and _repeats(rows[marked]):
+            marked += 1
+        texts = [[cell.text for cell in row] for row in cells]
+        write_table(self._writer, texts, headers=marked or None)
+        for cell in (cell for row in cells for cell in row):
+            for nested in cell.nested:
+                self._write_table(nested)
+            for paragraph in cell.paragraphs:
+                for box in _boxes(paragraph):
+                    self.write(box)
+
+    def _has_heading(self, cell: _Cell) -> bool:
+        return any(self._styles.role(each)[0] == "heading" for each in cell.paragraphs)
+
+    def write_notes(self) -> None:
+        """Append footnotes and endnotes, numbered as on the page."""
+        notes = []
+        for kind, name in _NOTES:
+            number = 0
+            for part in self._related(kind):
+                for note in children(self._package.tree(part), name) if self._package else ():
+                    # Of another type is the line that parts notes from the text.
+                    if attribute(note, "type") in (None, "normal"):
+                        number += 1
+                        texts = [_text(paragraph) for paragraph in descendants(note, "p")]
+                        notes.append(Note(name.capitalize(), str(number), texts))
+        write_notes(self._writer, notes, level=self._highest)
+
+    def write_around(self) -> None:
+        """Append what stands above and below each page, and what reviewers wrote, as furniture."""
+        seen = set()
+        for kind in ("header", "footer", "comments"):
+            for part in self._related(kind):
+                root = self._package.tree(part) if self._package else None
+                for paragraph in descendants(root, "p"):
+                    words = one_line(_text(paragraph))
+                    if (kind, words) not in seen:
+                        seen.add((kind, words))
+                        self._writer.add_furniture(
+                            "metadata" if kind == "comments" else "boilerplate", words
+                        )
+
+    def _related(self, kind: str) -> list[str]:
+        return self._package.related(self._part, kind) if self._package else []
+
+
+class _Cell:
+    """A cell of a table: its own paragraphs, and the tables that stand in it."""
+
+    def __init__(self, cell: Element) -> None:
+        self.element = cell
+        self.nested = list(_inside(cell, "tbl"))
+        self.paragraphs = list(_inside(cell, "p"))
+        self.text = "\n".join(map(_text, self.paragraphs))
+
+
+def _inside(node: Element, name: str) -> Iterator[Element]:
+    """The elements of a name below, through whatever wraps them, but not inside each other."""
+    for each in content(node):
+        kind = local(each)
+        if kind == name:
+            yield each
+        elif kind not in _UNSEEN and kind not in ("tbl", "p"):
+            yield from _inside(each, name)
+
+
+def _text(node: Element) -> str:
+    """The words of a paragraph, without those of the text boxes that hang on it."""
+    words: list[str] = []
+    _collect(node, words)
+    return "".join(words)
+
+
+def _collect(node: Element, words: list[str]) -> None:
+    for each in content(node):
+        kind = local(each)
+        if kind == "t":
+            words.append(each.text or "")
+        elif kind in _BREAKS:
+            words.append(_BREAKS[kind])
+        elif kind == "noBreakHyphen":
+            words.append("\u2011")
+        elif kind not in _UNSEEN and kind not in _ANCHORED and not _hidden(each, kind):
+            _collect(each, words)
+
+
+def _hidden(node: Element, kind: str) -> bool:
+    """Whether it is hidden text, which no page shows; in Word 2003 a comment or a deletion."""
+    if kind == "annotation":
+        return attribute(node, "type") in _REMARKS
+    mark = child(node, "rPr", "vanish") if kind == "r" else None
+    return mark is not None and attribute(mark, "val") not in _FALSE
+
+
+def _boxes(node: Element) -> Iterator[Element]:
+    """The text boxes that hang on a paragraph, each in one of the forms it is given in."""
+    for each in content(node):
+        kind = local(each)
+        if kind in _ANCHORED:
+            yield each
+        elif kind not in _UNSEEN:
+            yield from _boxes(each)
+
+
+def _repeats(row: Element) -> bool:
+    """Whether a row is a header that each page repeats."""
+    mark = child(row, "trPr", "tblHeader")
+    return mark is not None and attribute(mark, "val") not in _FALSE
+
+
+def _is_contents(control: Element) -> bool:
+    """Whether a content control holds the list of contents."""
+    gallery = child(control, "sdtPr", "docPartObj", "docPartGallery")
+    return attribute(gallery, "val") == "Table of Contents"

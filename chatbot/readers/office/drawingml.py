@@ -1,0 +1,140 @@
+"""DrawingML, which slides and Word documents share: paragraphs, tables, charts, diagrams."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+from typing import Final
+
+from chatbot.readers.document_writer import DocumentWriter
+from chatbot.readers.markup.xml_tree import (
+    Element,
+    attribute,
+    child,
+    children,
+    content,
+    descendants,
+    local,
+)
+from chatbot.readers.office.ooxml import OfficePackage
+from chatbot.readers.table_blocks import plain_figure, write_table
+
+_MERGED: Final = ("hMerge", "vMerge")
+_TRUE: Final = ("1", "true")
+
+
+def paragraphs(body: Element | None) -> Iterator[str]:
+    """The text of each paragraph of a text body."""
+    for paragraph in children(body, "p"):
+        yield paragraph_text(paragraph)
+
+
+def paragraph_text(paragraph: Element) -> str:
+    """The words of a paragraph, fields and formulas included."""
+    words = []
+    for node in content(paragraph):
+        match local(node):
+            case "br":
+                words.append("\n")
+            case "r" | "fld":
+                words.extend(each.text or "" for each in children(node, "t"))
+            case "m" | "oMath" | "oMathPara":
+                words.extend(each.text or "" for each in descendants(node, "t"))
+    return "".join(words)
+
+
+def write_drawn_table(writer: DocumentWriter, table: Element) -> None:
+    """Append a table of a slide; merged cells give their words once."""
+    rows = [
+        [
+            ""
+            if any(attribute(cell, name) in _TRUE for name in _MERGED)
+            else "\n".join(paragraphs(child(cell, "txBody")))
+            for cell in children(row, "tc")
+        ]
+        for row in children(table, "tr")
+    ]
+    first = attribute(child(table, "tblPr"), "firstRow") in _TRUE
+    write_table(writer, rows, headers=int(first) if len(rows) > 1 else 0)
+
+
+def write_related(writer: DocumentWriter, package: OfficePackage, part: str, node: Element) -> None:
+    """Append the charts and diagrams that a drawing in a part points to."""
+    relations = package.relations(part)
+    wanted = [
+        value
+        for each in node.iter("{*}chart", "{*}relIds")
+        for key, value in each.attrib.items()
+        if key.rpartition("}")[2] in ("id", "dm")
+    ]
+    for relation in (relations[known] for known in wanted if known in relations):
+        if relation.target not in package:
+            continue
+        if relation.kind == "chart":
+            _write_chart(writer, package.tree(relation.target))
+        elif relation.kind == "diagramData":
+            for text in _diagram(package.tree(relation.target)):
+                writer.add("item", text)
+
+
+def write_drawings(writer: DocumentWriter, package: OfficePackage, sheet: str) -> None:
+    """Append the text boxes and charts of a sheet, and as furniture what reviewers noted there."""
+    for part in package.related(sheet, "drawing"):
+        root = package.tree(part)
+        for body in descendants(root, "txBody"):
+            for text in paragraphs(body):
+                writer.add("paragraph", text)
+        write_related(writer, package, part, root)
+    for part in package.related(sheet, "comments"):
+        for comment in descendants(package.tree(part), "comment"):
+            words = "".join(text.text or "" for text in descendants(comment, "t"))
+            writer.add_furniture("metadata", words)
+
+
+def _diagram(root: Element) -> Iterator[str]:
+    """The text of each shape of a diagram, in the order in which it was written."""
+    for point in descendants(root, "pt"):
+        words = "\n".join(paragraphs(child(point, "t")))
+        if words.strip():
+            yield words
+
+
+def _write_chart(writer: DocumentWriter, root: Element) -> None:
+    """Append a chart as what it was drawn from: its title, and a table of categories and series."""
+    for title in descendants(root, "title"):
+        writer.add("paragraph", " ".join(_rich(title)))
+    series = list(descendants(root, "ser"))
+    if not series:
+        return
+    names = [" ".join(_points(child(one, "tx"))) for one in series]
+    categories = max((_points(_first(one, "cat", "xVal")) for one in series), key=len)
+    values = [_points(_first(one, "val", "yVal")) for one in series]
+    rows = [list(row) for row in zip_longest(categories, *values, fillvalue="")]
+    write_table(writer, [["", *names], *rows] if any(names) else rows, headers=int(any(names)))
+
+
+def _rich(title: Element) -> Iterator[str]:
+    for body in descendants(title, "rich"):
+        yield from paragraphs(body)
+    yield from (words for words in _points(child(title, "tx")) if words)
+
+
+def _first(series: Element, *names: str) -> Element | None:
+    return next(children(series, *names), None)
+
+
+def _points(data: Element | None) -> Sequence[str]:
+    """The values that a chart keeps of its sheet, or the one word that stands for them."""
+    if data is None:
+        return []
+    found: dict[int, str] = {}
+    for point in descendants(data, "pt"):
+        index = point.get("idx", "")
+        value = (value.text or "") if (value := child(point, "v")) is not None else ""
+        if index.isdigit() and int(index) < 100_000:
+            # Of categories in several levels, the innermost stands first.
+            found.setdefault(int(index), plain_figure(value))
+    if not found:
+        literal = child(data, "v")
+        return [literal.text] if literal is not None and literal.text else []
+    return [found.get(index, "") for index in range(max(found) + 1)]

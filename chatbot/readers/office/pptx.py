@@ -1,0 +1,168 @@
+"""PPTX: slides as pages, each under its title, with its tables, charts and speaker notes.
+
+The XML is walked as it is, so that shows, templates and files with macros are read too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from chatbot.errors import UnreadableFile
+from chatbot.readers.detection.office_kind import PPTX
+from chatbot.readers.document_writer import DocumentWriter, beginning
+from chatbot.readers.file_properties import file_title
+from chatbot.readers.markup.xml_tree import (
+    Element,
+    attribute,
+    child,
+    children,
+    content,
+    descendants,
+    local,
+)
+from chatbot.readers.office.drawingml import (
+    paragraph_text,
+    paragraphs,
+    write_drawn_table,
+    write_related,
+)
+from chatbot.readers.office.ooxml import OfficePackage
+from chatbot.readers.raw_file import RawFile
+from chatbot.text.clean import one_line
+from chatbot.types import Document
+
+_TITLES: Final = ("title", "ctrTitle")
+_AROUND: Final = ("dt", "ftr", "sldNum", "hdr")
+# In these placeholders each paragraph has a bullet unless it says that it has none.
+_BULLETED: Final = ("body", "obj", "")
+
+
+def read_pptx(file: RawFile) -> Iterator[Document]:
+    """One document."""
+    package = OfficePackage(file.data)
+    writer = DocumentWriter()
+    named: list[str] = []
+    first = ""
+    for number, part in enumerate(_slides(package), start=1):
+        writer.start_page()
+        slide = _Slide(writer, package, part)
+        slide.write(number)
+        named += [slide.title] if slide.title else []
+        first = first or slide.words()
+    title, metadata = package.properties()
+    yield writer.document(
+        file.name,
+        source=file.name,
+        media_type=PPTX,
+        title=title or next(iter(named), beginning(first)) or file_title(file.name),
+        metadata=metadata,
+    )
+
+
+def _slides(package: OfficePackage) -> Iterator[str]:
+    """The slides in the order of the show."""
+    main = package.main()
+    relations = package.relations(main)
+    listed = child(package.tree(main), "sldIdLst")
+    for entry in children(listed, "sldId"):
+        ids = (value for key, value in entry.attrib.items() if key.endswith("}id"))
+        relation = relations.get(next(ids, ""))
+        if relation is None or relation.target not in package:
+            raise UnreadableFile("damaged: a slide is missing in it")
+        yield relation.target
+
+
+class _Slide:
+    """Writes one slide: its title, then the shapes in their order, then the notes."""
+
+    def __init__(self, writer: DocumentWriter, package: OfficePackage, part: str) -> None:
+        self._writer = writer
+        self._package = package
+        self._part = part
+        self._shapes = list(_shapes(child(package.tree(part), "cSld", "spTree")))
+        titles = (
+            shape for shape in self._shapes if _placeholder(shape) in _TITLES and _said(shape)
+        )
+        self._headed = next(titles, None)
+        self.title = _said(self._headed) if self._headed is not None else None
+
+    def write(self, number: int) -> None:
+        """Append the slide.
+
+        Without a title it is headed by its number, or it would stand under that of the slide
+        before.
+        """
+        notes = [
+            shape
+            for part in self._package.related(self._part, "notesSlide")
+            for shape in _shapes(child(self._package.tree(part), "cSld", "spTree"))
+        ]
+        spoken = any(map(_has_words, notes))
+        if spoken or any(map(_has_words, self._shapes)):
+            self._writer.add("heading", self.title or f"Slide {number}", level=1)
+        for shape in self._shapes:
+            if shape is not self._headed:
+                self._write_shape(shape)
+        if spoken:
+            self._writer.add("heading", "Notes", level=2)
+        for shape in notes:
+            self._write_shape(shape, bulleted=False)
+        for part in self._package.related(self._part, "comments"):
+            for comment in descendants(self._package.tree(part), "text"):
+                self._writer.add_furniture("metadata", comment.text or "")
+
+    def _write_shape(self, shape: Element, *, bulleted: bool = True) -> None:
+        place = _placeholder(shape)
+        if place in _AROUND:
+            self._writer.add_furniture("boilerplate", _said(shape))
+            return
+        for paragraph in children(child(shape, "txBody"), "p"):
+            item = bulleted and _is_bulleted(paragraph, place)
+            self._writer.add("item" if item else "paragraph", paragraph_text(paragraph))
+        for table in descendants(shape, "tbl"):
+            write_drawn_table(self._writer, table)
+        write_related(self._writer, self._package, self._part, shape)
+
+    def words(self) -> str:
+        """The first words of a slide without a title, which may name the whole."""
+        said = (_said(shape) for shape in self._shapes if _placeholder(shape) not in _AROUND)
+        return next(filter(None, said), "")
+
+
+def _shapes(tree: Element | None) -> Iterator[Element]:
+    """The shapes of a slide in the order in which they are drawn, those of groups among them."""
+    for each in content(tree):
+        match local(each):
+            case "grpSp":
+                yield from _shapes(each)
+            case "sp" | "graphicFrame" | "cxnSp" | "pic":
+                yield each
+
+
+def _placeholder(shape: Element) -> str | None:
+    """What the shape is in its layout; None where it stands for itself."""
+    for properties in children(shape):
+        mark = child(properties, "nvPr", "ph")
+        if mark is not None:
+            return attribute(mark, "type") or ""
+    return None
+
+
+def _said(shape: Element) -> str:
+    return one_line(" ".join(paragraphs(child(shape, "txBody"))))
+
+
+def _has_words(shape: Element) -> bool:
+    if _placeholder(shape) in _AROUND:
+        return False
+    drawn = next(shape.iter("{*}chart", "{*}relIds"), None)
+    return drawn is not None or any((text.text or "").strip() for text in descendants(shape, "t"))
+
+
+def _is_bulleted(paragraph: Element, place: str | None) -> bool:
+    properties = child(paragraph, "pPr")
+    if child(properties, "buNone") is not None:
+        return False
+    marked = child(properties, "buChar") is not None or child(properties, "buAutoNum") is not None
+    return marked or place in _BULLETED

@@ -1,0 +1,160 @@
+"""Excel workbooks, old and new: each sheet under its name, dates in ISO 8601, figures plain."""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from io import BytesIO
+from itertools import chain
+from typing import Final
+
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
+
+from chatbot.errors import UnreadableFile
+from chatbot.readers.containers.zip_package import Package
+from chatbot.readers.detection.office_kind import XLS, XLSX
+from chatbot.readers.document_writer import DocumentWriter
+from chatbot.readers.file_properties import file_title
+from chatbot.readers.markup.xml_tree import attribute, child, children
+from chatbot.readers.office.drawingml import write_drawings
+from chatbot.readers.office.ooxml import OfficePackage
+from chatbot.readers.raw_file import RawFile
+from chatbot.readers.table_blocks import write_sheet
+from chatbot.types import Document, Metadata
+
+Value = int | float | str | bool | time | date | datetime | timedelta
+
+# The library keeps every cell between the first and the last, at 32 bytes each, empty or not.
+_MOST_CELLS: Final = 12_000_000
+_ROW: Final = re.compile(rb"<(?:\w+:)?row\b[^>]*?\br=[\"'](\d{1,9})")
+_COLUMN: Final = re.compile(rb"<(?:\w+:)?c\b[^>]*?\br=[\"']([A-Za-z]{1,4})")
+_LOCKED: Final = "encrypted: remove the password and build again"
+# Records of an old workbook ([MS-XLS] 2.3): its beginning, and that it is encrypted.
+_BEGIN: Final = 0x0809
+_FILEPASS: Final = 0x002F
+
+
+def read_xlsx(file: RawFile) -> Iterator[Document]:
+    """One document."""
+    package = Package(file.data)
+    package.verify()
+    for name in package.names:
+        if "/worksheets/" in f"/{name.lower()}" and name.lower().endswith(".xml"):
+            _check_area(package.read(name))
+    yield _document(file, XLSX, OfficePackage(file.data))
+
+
+def read_xls(file: RawFile) -> Iterator[Document]:
+    """One document."""
+    if _is_locked(file.data):
+        raise UnreadableFile(_LOCKED)
+    yield _document(file, XLS, None)
+
+
+def _document(file: RawFile, kind: str, package: OfficePackage | None) -> Document:
+    writer = DocumentWriter()
+    title, metadata = package.properties() if package else (None, Metadata())
+    drawn = _drawn(package) if package else {}
+    try:
+        book = CalamineWorkbook.from_filelike(BytesIO(file.data))
+        names = [
+            sheet.name for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet
+        ]
+        for name in names:
+            rows = book.get_sheet_by_name(name).iter_rows()
+            first = next(rows, None)
+            if first is None and name not in drawn:
+                continue  # the sheets that every new workbook has
+            writer.add("heading", name, level=1)
+            write_sheet(writer, ([written(value) for value in row] for row in _from(first, rows)))
+            if package and name in drawn:
+                write_drawings(writer, package, drawn[name])
+    except PasswordError:
+        raise UnreadableFile(_LOCKED) from None
+    except CalamineError as failure:
+        raise UnreadableFile(f"damaged: its sheets can't be read ({failure})") from failure
+    except BaseException as failure:
+        # What the library meets and does not expect, it raises past `Exception` (PyO3's panic).
+        if type(failure).__name__ != "PanicException":
+            raise
+        raise UnreadableFile("damaged: its sheets can't be read") from failure
+    return writer.document(
+        file.name,
+        source=file.name,
+        media_type=kind,
+        title=title or file_title(file.name),
+        metadata=metadata,
+    )
+
+
+def _from(first: list[Value] | None, rows: Iterator[list[Value]]) -> Iterator[list[Value]]:
+    return chain([first], rows) if first is not None else rows
+
+
+def _drawn(package: OfficePackage) -> dict[str, str]:
+    """The parts of the sheets with text boxes, charts or comments on them, by the sheets' names."""
+    main = package.main()
+    if not main.endswith(".xml"):
+        return {}  # the binary form says it in another way
+    relations = package.relations(main)
+    found = {}
+    for sheet in children(child(package.tree(main), "sheets"), "sheet"):
+        relation = relations.get(attribute(sheet, "id") or "")
+        kinds = package.relations(relation.target).values() if relation else ()
+        if relation and any(each.kind in ("drawing", "comments") for each in kinds):
+            found[attribute(sheet, "name") or ""] = relation.target
+    return found
+
+
+def written(value: Value) -> str:
+    """A value as a person would write it: whole numbers whole, dates in ISO 8601."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case float():
+            # Sheets show fifteen digits; what lies beyond is the binary fraction's.
+            text = format(value, ".15g")
+            return format(value, ".0f") if "e+" in text and abs(value) < 1e21 else text
+        case datetime() if value.time() == time():
+            return value.date().isoformat()
+        case datetime():
+            return value.isoformat(" ", "seconds")
+        case date() | time():
+            return value.isoformat()
+        case _:
+            return str(value)
+
+
+def _check_area(sheet: bytes) -> None:
+    """Refuse a sheet with a cell so far out that what lies between would fill the memory."""
+    rows = max(map(int, set(_ROW.findall(sheet))), default=0)
+    columns = max(map(_number, set(_COLUMN.findall(sheet))), default=0)
+    if rows * columns > _MOST_CELLS:
+        raise UnreadableFile(
+            f"too large: a sheet of {rows:,} rows and {columns:,} columns; "
+            "delete what stands far from the rest, or save its tables as CSV"
+        )
+
+
+def _number(column: bytes) -> int:
+    """The 1-based number of a column: A is 1, Z 26, AA 27."""
+    number = 0
+    for letter in column.upper():
+        number = number * 26 + letter - 64
+    return number
+
+
+def _is_locked(data: bytes) -> bool:
+    """Whether an old workbook is encrypted: its first records say so."""
+    begin = struct.pack("<HH", _BEGIN, 16)
+    place = data.find(begin)
+    while 0 <= place <= len(data) - 4:
+        record, size = struct.unpack_from("<HH", data, place)
+        if record == _FILEPASS:
+            return True
+        if record not in (_BEGIN, 0x0086, 0x00E1, 0x00C1, 0x00E2, 0x005C):
+            return False
+        place += 4 + size
+    return False

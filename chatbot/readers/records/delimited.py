@@ -1,0 +1,61 @@
+"""CSV and TSV: a table in text, whatever parts its cells and whatever its encoding."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterator
+from io import StringIO
+from itertools import islice
+from typing import Final
+
+from chatbot.readers.decoding.decode import decode
+from chatbot.readers.document_writer import DocumentWriter
+from chatbot.readers.file_properties import file_title
+from chatbot.readers.raw_file import RawFile
+from chatbot.readers.table_blocks import write_sheet
+from chatbot.types import Document
+
+_DELIMITERS: Final = "\t,;|"
+_SAMPLE_ROWS: Final = 200
+
+
+def read_csv(file: RawFile) -> Iterator[Document]:
+    """One document."""
+    text = decode(file.data)
+    writer = DocumentWriter()
+    write_sheet(writer, _rows(text, _delimiter(text)))
+    yield writer.document(
+        file.name,
+        source=file.name,
+        media_type="text/tab-separated-values" if file.name.endswith(".tsv") else "text/csv",
+        title=file_title(file.name),
+    )
+
+
+def _rows(text: str, delimiter: str) -> list[list[str]]:
+    """The rows, quoting understood; where it does not hold, marks are characters like others."""
+    try:
+        # A cell longer than the library's own limit is an error too.
+        return list(csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error:
+        lines = StringIO(text, newline="")
+        return [line.rstrip("\n").split(delimiter) for line in lines]
+
+
+def _delimiter(text: str) -> str:
+    """What parts the cells: of most rows it makes the same number of cells, and the most.
+
+    The standard library's guess counts letters too, and fails on a table of one column.
+    """
+    return max(_DELIMITERS, key=lambda delimiter: _agreement(text, delimiter))
+
+
+def _agreement(text: str, delimiter: str) -> tuple[float, int]:
+    rows = csv.reader(StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        sizes = Counter(len(row) for row in islice(rows, _SAMPLE_ROWS) if row)
+    except csv.Error:
+        return 0.0, 0
+    size, times = max(sizes.items(), key=lambda each: (each[1], each[0]), default=(1, 0))
+    return (times / sizes.total(), size) if size > 1 else (0.0, 0)

@@ -1,0 +1,123 @@
+"""JSON: documents where it has them, else readable `name: value` lines under their names."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from chatbot.errors import UnreadableFile
+from chatbot.readers.decoding.decode import decode
+from chatbot.readers.document_writer import CELLS, DocumentWriter
+from chatbot.readers.file_properties import file_title
+from chatbot.readers.raw_file import RawFile
+from chatbot.readers.records.jsonl import documents_of
+from chatbot.types import Document
+
+_LONG: Final = 200
+_DEEPEST: Final = 6
+
+
+def read_json(file: RawFile) -> Iterator[Document]:
+    """A document for each object of a list in BEIR form (`_id`, `text`), else one.
+
+    Objects one a line are a list too, whatever the suffix.
+    """
+    value = _value(decode(file.data))
+    if isinstance(value, list) and value and all(map(_is_document, value)):
+        yield from documents_of(value, file, "application/json")
+        return
+    writer = DocumentWriter()
+    _write(writer, value, level=1)
+    yield writer.document(
+        file.name,
+        source=file.name,
+        media_type="application/json",
+        title=_title(value) or file_title(file.name),
+    )
+
+
+def _value(text: str) -> Any:
+    """The value, figures as they are written."""
+    if not text.strip():
+        return None
+    try:
+        return json.loads(text, parse_float=str, parse_int=str)
+    except ValueError as failure:
+        lines = [line for line in text.split("\n") if line.strip()]
+        try:
+            return [json.loads(line, parse_float=str, parse_int=str) for line in lines]
+        except ValueError:
+            raise UnreadableFile(f"damaged: it is not JSON ({failure})") from failure
+
+
+def _is_document(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and isinstance(value.get("_id"), str)
+        and isinstance(value.get("text"), str)
+    )
+
+
+def _title(value: Any) -> str | None:
+    title = value.get("title") if isinstance(value, dict) else None
+    return title if isinstance(title, str) else None
+
+
+def _write(writer: DocumentWriter, value: Any, *, level: int) -> None:
+    """Append a value: an object by its fields, a list by a record for each object in it."""
+    if isinstance(value, dict):
+        fields = {name: _words(each) for name, each in value.items() if _is_plain(each)}
+        _write_record(writer, fields.items())
+        for name, each in value.items():
+            if name not in fields and each:
+                writer.add("heading", name, level=min(level, _DEEPEST))
+                _write(writer, each, level=level + 1)
+    elif isinstance(value, list) and not _is_plain(value):
+        for each in value:
+            if isinstance(each, dict | list):
+                _write_record(writer, _flat(each))
+            else:
+                writer.add("paragraph", _words(each))
+    else:
+        writer.add("paragraph", _words(value))
+
+
+def _write_record(writer: DocumentWriter, fields: Iterable[tuple[str, str]]) -> None:
+    """Append fields as one row; long texts are paragraphs below it."""
+    said = [(f"{name}: {words}" if name else words, words) for name, words in fields if words]
+    writer.add("row", CELLS.join(line for line, words in said if len(words) <= _LONG))
+    for line, words in said:
+        if len(words) > _LONG:
+            writer.add("paragraph", line)
+
+
+def _flat(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """The plain values of an object, each under its names from the outermost on."""
+    if _is_plain(value):
+        yield path, _words(value)
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            yield from _flat(each, f"{path}.{name}" if path else name)
+    else:
+        for each in value:
+            yield from _flat(each, path)
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value is one line: no object, and no list but of plain values."""
+    if isinstance(value, list):
+        return not any(isinstance(each, dict | list) for each in value)
+    return not isinstance(value, dict)
+
+
+def _words(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).lower()
+        case list():
+            return ", ".join(filter(None, map(_words, value)))
+        case _:
+            return str(value)

@@ -1,0 +1,298 @@
+"""RTF: headings, lists, tables and notes; headers and footers as furniture.
+
+Hidden and deleted text is left out. A damaged file is read as far as its braces allow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from chatbot.readers.document_writer import DocumentWriter
+from chatbot.readers.file_properties import iso_date, keywords, own_author, own_title
+from chatbot.readers.notes import Note, write_notes
+from chatbot.readers.raw_file import RawFile
+from chatbot.readers.rtf.control_words import (
+    CHARACTERS,
+    OPTIONAL_TEXT,
+    SIGNS,
+    UNSEEN,
+    Token,
+    font_encoding,
+    page_encoding,
+    tokens,
+)
+from chatbot.readers.table_blocks import write_table
+from chatbot.text.clean import one_line
+from chatbot.types import Document, FurnitureKind, Metadata
+
+_AROUND: Final = frozenset(
+    "header headerl headerr headerf footer footerl footerr footerf annotation".split()
+)
+_FIELDS: Final = frozenset("title author subject keywords revtim creatim".split())
+_BODY_LEVEL: Final = 9
+_HEADING_NAMES: Final = {f"heading {level}": level - 1 for level in range(1, 10)} | {"title": 0}
+
+
+@dataclass
+class _State:
+    """What a group inherits from the one around it; `place` is where its words go."""
+
+    place: str = "body"
+    skipped: int = 1
+    font: int | None = None
+    unseen: bool = False
+
+
+@dataclass
+class _Paragraph:
+    """What is known of the paragraph being read."""
+
+    words: list[str] = field(default_factory=list)
+    outline: int = _BODY_LEVEL
+    style: int = 0
+    listed: bool = False
+    marked: bool = False
+    in_table: bool = False
+
+
+def read_rtf(file: RawFile) -> Iterator[Document]:
+    """One document."""
+    writer = DocumentWriter()
+    reading = _Reading(writer)
+    for token in tokens(file.data):
+        reading.take(token)
+    reading.finish()
+    said = {name: "".join(words) for name, words in reading.fields.items()}
+    subject = one_line(said.get("subject", ""))
+    yield writer.document(
+        file.name,
+        source=file.name,
+        media_type="application/rtf",
+        title=own_title(said.get("title")) or reading.title,
+        metadata=Metadata(
+            author=own_author(said.get("author")),
+            date=iso_date(said.get("revtim"), said.get("creatim")),
+            tags=keywords([said.get("keywords")]),
+            extra={"subject": subject} if subject else {},
+        ),
+    )
+
+
+class _Reading:
+    """Follows the groups of a file and writes each paragraph where it ends."""
+
+    def __init__(self, writer: DocumentWriter) -> None:
+        self._writer = writer
+        self._state = _State()
+        self._groups: list[_State] = []
+        self._encoding = "cp1252"
+        self._fonts: dict[int, str] = {}
+        self._default_font: int | None = None
+        self._outlines: dict[int, int] = {}
+        self._bytes = b""
+        self._to_skip = 0
+        self._optional = False
+        self._apart: dict[str, list[str]] = {}
+        self._paragraph = _Paragraph()
+        self._cells: list[str] = []
+        self._rows: list[list[str]] = []
+        self._headers = 0
+        self._notes: list[Note] = []
+        self._note_kind = "Footnote"
+        self._around: dict[tuple[FurnitureKind, str], None] = {}
+        self._highest = 0
+        self._defined: tuple[int, int] = (0, _BODY_LEVEL)
+        self.fields: dict[str, list[str]] = {}
+        self.title: str | None = None
+
+    def take(self, token: Token) -> None:
+        """Follow one token."""
+        if token.text:
+            self._take_bytes(token.text)
+            return
+        self._end_bytes()
+        if token.word == "{":
+            self._groups.append(replace(self._state))
+            self._to_skip = 0
+        elif token.word == "}":
+            self._close()
+        elif token.sign == "*":
+            self._optional = True
+        elif token.sign in SIGNS:
+            self._say(SIGNS[token.sign])
+        elif token.word:
+            self._take_word(token.word, token.number)
+
+    def finish(self) -> None:
+        """Write what is left at the end of the file."""
+        self._end_bytes()
+        self._end_paragraph()
+        self._end_table()
+        write_notes(self._writer, self._notes, level=self._highest)
+        for kind, words in self._around:
+            self._writer.add_furniture(kind, words)
+
+    # -- groups ----------------------------------------------------------------------------
+
+    def _close(self) -> None:
+        """End a group: what was gathered apart from the text is filed."""
+        before, self._to_skip, self._optional = self._state, 0, False
+        if self._groups:
+            self._state = self._groups.pop()
+        if before.place == self._state.place:
+            if before.place == "stylesheet":
+                self._define_style()
+            return
+        words = "".join(self._apart.pop(before.place, []))
+        if before.place == "footnote":
+            number = 1 + sum(note.name == self._note_kind for note in self._notes)
+            self._notes.append(Note(self._note_kind, str(number), words.split("\n")))
+            self._note_kind = "Footnote"
+        elif before.place in _AROUND and one_line(words):
+            kind: FurnitureKind = "metadata" if before.place == "annotation" else "boilerplate"
+            self._around[kind, one_line(words)] = None
+
+    def _define_style(self) -> None:
+        """Keep the outline level of a style that was defined in a group."""
+        number, outline = self._defined
+        name = one_line("".join(self._apart.pop("stylesheet", []))).rstrip(";").lower()
+        outline = _HEADING_NAMES.get(name, outline)
+        if outline < _BODY_LEVEL:
+            self._outlines[number] = outline
+        self._defined = (0, _BODY_LEVEL)
+
+    def _take_word(self, word: str, number: int | None) -> None:
+        optional, self._optional = self._optional, False
+        state = self._state
+        if word in UNSEEN or (optional and word not in OPTIONAL_TEXT):
+            state.place = "unseen"
+            self._paragraph.marked |= word in ("listtext", "pntext")
+        elif word == "ud":
+            state.place = self._groups[-2].place if len(self._groups) > 1 else "body"
+        elif word in _AROUND or word in ("footnote", "fonttbl", "stylesheet", "info"):
+            if state.place != "unseen":
+                state.place = word
+        elif word in _FIELDS and state.place == "info":
+            state.place = f"info {word}"
+        elif word == "ftnalt":
+            self._note_kind = "Endnote"
+        elif state.place == "fonttbl" and word == "fcharset":
+            self._fonts[state.font or 0] = font_encoding(number, self._encoding)
+        elif state.place == "stylesheet" and word in ("s", "outlinelevel"):
+            style, outline = self._defined
+            self._defined = (number or 0, outline) if word == "s" else (style, number or 0)
+        elif state.place.endswith("tim") and word in ("yr", "mo", "dy"):
+            self._say(f"{number:04}" if word == "yr" else f"-{number:02}")
+        else:
+            self._take_format(word, number)
+
+    def _take_format(self, word: str, number: int | None) -> None:
+        state = self._state
+        match word:
+            case "ansicpg":
+                self._encoding = page_encoding(number)
+            case "mac":
+                self._encoding = "mac_roman"
+            case "f":
+                state.font = number
+            case "deff":
+                state.font = self._default_font = number
+            case "uc":
+                state.skipped = number if number is not None else 1
+            case "u" if number is not None:
+                self._say(chr(number % 0x10000))
+                self._to_skip = state.skipped
+            case "v" | "deleted":
+                state.unseen = number != 0
+            case "plain":
+                state.unseen, state.font = False, self._default_font
+            case "par" | "sect" | "cell" | "row" if state.place != "body":
+                self._say("\n")
+            case "par" | "sect" | "cell" | "row":
+                self._end(word)
+            case _ if word in CHARACTERS:
+                self._say(CHARACTERS[word])
+            case _ if state.place == "body":
+                self._take_layout(word, number)
+
+    def _take_layout(self, word: str, number: int | None) -> None:
+        paragraph = self._paragraph
+        match word:
+            case "pard":
+                self._paragraph = _Paragraph(words=paragraph.words, marked=paragraph.marked)
+            case "s":
+                paragraph.style = number or 0
+            case "outlinelevel":
+                paragraph.outline = number or 0
+            case "ls" | "pnlvlblt" | "pnlvlbody":
+                paragraph.listed = True
+            case "intbl":
+                paragraph.in_table = True
+            case "trhdr":
+                self._headers = max(self._headers, len(self._rows) + 1)
+
+    # -- words -----------------------------------------------------------------------------
+
+    def _take_bytes(self, text: bytes) -> None:
+        """Gather bytes of text, but for those that stand in for a character said in Unicode."""
+        passed = min(self._to_skip, len(text))
+        self._to_skip -= passed
+        self._bytes += text[passed:]
+
+    def _end_bytes(self) -> None:
+        if self._bytes:
+            gathered, self._bytes = self._bytes, b""
+            encoding = self._fonts.get(
+                self._state.font if self._state.font is not None else -1, self._encoding
+            )
+            self._say(gathered.decode(encoding, "replace"))
+
+    def _say(self, words: str) -> None:
+        place = self._state.place
+        if self._state.unseen or place in ("unseen", "fonttbl", "info"):
+            return
+        if place == "body":
+            self._paragraph.words.append(words)
+        elif place.startswith("info "):
+            self.fields.setdefault(place.removeprefix("info "), []).append(words)
+        else:
+            self._apart.setdefault(place, []).append(words)
+
+    def _end(self, word: str) -> None:
+        if word == "cell":
+            self._cells.append(_joined(self._paragraph.words))
+            self._paragraph.words.clear()
+        elif word == "row":
+            self._rows.append(self._cells)
+            self._cells = []
+        elif self._paragraph.in_table:
+            self._paragraph.words.append("\n")
+        else:
+            self._end_paragraph()
+
+    def _end_paragraph(self) -> None:
+        paragraph, words = self._paragraph, one_line(_joined(self._paragraph.words))
+        self._paragraph = replace(paragraph, words=[], marked=False)
+        if not words:
+            return
+        self._end_table()
+        outline = min(paragraph.outline, self._outlines.get(paragraph.style, _BODY_LEVEL))
+        if outline < _BODY_LEVEL:
+            self.title = self.title or words
+            self._highest = min(self._highest or outline + 1, outline + 1)
+            self._writer.add("heading", words, level=outline + 1)
+        else:
+            self._writer.add("item" if paragraph.listed or paragraph.marked else "paragraph", words)
+
+    def _end_table(self) -> None:
+        rows = [*self._rows, self._cells] if self._cells else self._rows
+        if rows:
+            write_table(self._writer, rows, headers=self._headers or None)
+        self._rows, self._cells, self._headers = [], [], 0
+
+
+def _joined(words: list[str]) -> str:
+    """The words as one text; characters beyond the first plane are said in two halves."""
+    return "".join(words).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

@@ -1,0 +1,1 @@
+"""The chat page: its frame, the answers, and the routes that it calls."""

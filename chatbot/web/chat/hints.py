@@ -1,0 +1,54 @@
+"""Words that might help where nothing was found."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from chatbot.index.opened_build import Build
+from chatbot.retrieval.query import naming_words
+
+_MOST_WORDS: Final = 6
+# Names of subjects are in titles and headings; the whole text would be slow, and full of chance.
+_MOST_HEADINGS: Final = 20_000
+_NEAR: Final = 0.8
+_SHORTEST: Final = 4
+_WORD: Final = re.compile(r"[^\W\d_]{4,}")
+
+
+class Hints(NamedTuple):
+    """The question's words that no document has, and words that are spelled nearly as some."""
+
+    unknown: tuple[str, ...] = ()
+    near: tuple[tuple[str, str], ...] = ()
+
+
+NO_HINTS: Final = Hints()
+
+
+def hints(question: str, build: Build) -> Hints:
+    """What the words of a question tell of why nothing was found."""
+    unknown = [word for word in naming_words(question) if not _known(word, build)][:_MOST_WORDS]
+    near = []
+    for word in unknown:
+        close = (
+            get_close_matches(word, _subjects(build), n=1, cutoff=_NEAR)
+            if len(word) >= _SHORTEST
+            else []
+        )
+        near += [(word, other) for other in close]
+    return Hints(tuple(unknown), tuple(near))
+
+
+def _known(word: str, build: Build) -> bool:
+    terms = build.terms(word)
+    return not terms or all(build.document_frequencies(terms))
+
+
+@lru_cache(maxsize=2)
+def _subjects(build: Build) -> tuple[str, ...]:
+    """The different words of titles and headings, in order."""
+    lines = [*build.catalog.titles(), *build.catalog.headings(_MOST_HEADINGS)]
+    return tuple(sorted({word.casefold() for line in lines for word in _WORD.findall(line)}))

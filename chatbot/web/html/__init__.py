@@ -1,0 +1,1 @@
+"""What the pages share: templates, texts, tables and highlights."""

@@ -1,0 +1,1 @@
+"""The pages about all documents: the list, what's included, and metrics."""

@@ -1,0 +1,1 @@
+"""The source viewer: a document as text or as pages, with the cited span marked."""

@@ -1,0 +1,749 @@
+"""The command line: results to one stream, the rest to the other, and an exit code that tells."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import pty
+import re
+import select
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import pytest
+from typer.testing import CliRunner
+
+from chatbot.assistant import Chatbot
+from chatbot.cli.commands import app, main, parse_filters
+from chatbot.errors import UsageError
+from chatbot.index import layout
+from chatbot.ingestion.build_index import build_index
+from chatbot.settings import Settings
+from chatbot.web.server import address_of, listening_socket
+from tests.doors import ABSENT, BAD_FILTERS, QUESTION, REFUSED, UNDERSTOOD, Asked
+
+COMMANDS = ("build", "ask", "serve", "evaluate", "info", "doctor")
+PROGRAM = [sys.executable, "-m", "chatbot"]
+NOTE = "The radar was sold to Omsk for nine roubles. The sonar was sold to Kiel for ten marks."
+_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
+
+
+class Ran(NamedTuple):
+    """What a command did: its exit code and what it wrote to each stream."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """The `chatbot` command, from its arguments to its exit code, in this process."""
+
+    def command(*arguments: object) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["chatbot", *map(str, arguments)])
+        monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)  # put back, it sets its own
+        try:
+            main()
+            code = 0
+        except SystemExit as end:
+            code = int(end.code or 0)
+        return Ran(code, *capfd.readouterr())
+
+    return command
+
+
+def process(*arguments: object, **options: Any) -> Ran:
+    """The same in a process of its own; `options` are variables of its environment."""
+    done = subprocess.run(
+        [*PROGRAM, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        env={**os.environ, **options},
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture
+def noted(settings: Settings) -> Settings:
+    """Settings whose index has one short note."""
+    (settings.corpus / "note.txt").write_text(NOTE, "utf-8")
+    build_index(settings)
+    return settings
+
+
+def plain(text: str) -> str:
+    """What a terminal shows, without colours and with plain line ends."""
+    return _ESCAPES.sub("", text).replace("\r\n", "\n")
+
+
+# -- help and usage --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_shows_an_example(command: str) -> None:
+    """One that begins with the command and uses only options that it has."""
+    shown = CliRunner().invoke(app, [command, "--help"])
+    assert (shown.exit_code, shown.stderr) == (0, "")
+    (example,) = re.findall(rf"Example: chatbot {command} .+", shown.stdout)
+    options = re.findall(r"--[a-z-]+", example)
+    assert options
+    assert all(re.search(rf"^  {option}\b", shown.stdout, re.MULTILINE) for option in options)
+
+
+def test_the_commands_are_listed_in_whole_sentences() -> None:
+    """Each with what it does, none cut off at the edge."""
+    shown = CliRunner().invoke(app, ["--help"])
+    listed = shown.stdout.split("Commands:")[1].split("\n")
+    assert [line.split()[0] for line in listed if line.strip()] == [*COMMANDS, "feedback"]
+    assert all(line.endswith(".") and "..." not in line for line in listed if line.strip())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["nothing"],
+        ["ask"],
+        ["ask", "a", "b"],
+        ["ask", "a", "--unknown"],
+        ["ask", "a", "--index"],
+        ["ask", "a", "--top-k", "many"],
+        ["serve", "--port", "x"],
+        ["evaluate"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_exits_with_2(run: Run, arguments: list[str]) -> None:
+    """With a word on standard error, and none on standard output."""
+    done = run(*arguments)
+    assert (done.code, done.out) == (2, "")
+    assert done.err
+    assert "Traceback" not in done.err
+
+
+# -- build -----------------------------------------------------------------------------------
+
+
+def test_a_build_says_what_it_did(run: Run, settings: Settings) -> None:
+    """How much is indexed, how many files were read, and which were skipped and why."""
+    (settings.corpus / "note.txt").write_text(NOTE, "utf-8")
+    (settings.corpus / "scan.pdf").write_bytes(b"%PDF-1.4")
+    done = run("build", "--corpus", settings.corpus, "--index", settings.index)
+    name = layout.current(settings.index).name
+    summary, files, *formats, head, skipped = done.out.splitlines()
+    assert done.code == 0
+    assert re.fullmatch(rf"Build {name}: 1 document, 1 passage in \d+\.\d s\.", summary)
+    assert files == "Files: 1 read, 0 unchanged, 1 skipped."
+    assert [line.split() for line in formats] == [
+        ["format", "found", "indexed"],
+        ["application/pdf", "1", "0"],
+        ["text/plain", "1", "1"],
+    ]
+    assert head.split() == ["skipped", "why"]
+    assert re.fullmatch(r"scan\.pdf +damaged: .+", skipped)
+    assert "reading" in done.err
+    assert "embedding" in done.err
+    again = run("build", "--corpus", settings.corpus, "--index", settings.index)
+    assert again.code == 0
+    assert again.out.startswith(f"Nothing has changed; build {name} stays in service.\n")
+
+
+def test_a_build_in_json(run: Run, noted: Settings) -> None:
+    """With the documented fields."""
+    done = run("build", "--corpus", noted.corpus, "--index", noted.index, "--json", "--fresh")
+    told = json.loads(done.out)
+    assert told.keys() == {
+        *("build", "published", "read", "carried", "skipped", "documents", "passages"),
+        *("parts", "ignored", "duplicates", "formats", "sentences", "embedded_texts", "seconds"),
+    }
+    assert (told["published"], told["read"], told["documents"], told["sentences"]) == (
+        True,
+        1,
+        1,
+        2,
+    )
+    assert told["build"] == layout.current(noted.index).name
+
+
+def test_skipped_files_fail_a_strict_build(run: Run, settings: Settings) -> None:
+    """With exit code 1, after the build is in service."""
+    (settings.corpus / "note.txt").write_text(NOTE, "utf-8")
+    build = ("build", "--strict", "--corpus", settings.corpus, "--index", settings.index)
+    assert run(*build).code == 0
+    (settings.corpus / "scan.pdf").write_bytes(b"%PDF-1.4")
+    done = run(*build)
+    assert (done.code, "1 skipped" in done.out) == (1, True)
+
+
+def test_a_build_can_be_taken_back(run: Run, noted: Settings) -> None:
+    """The name of the build that serves again is printed; the first can't be taken back."""
+    first = layout.current(noted.index).name
+    run("build", "--fresh", "--corpus", noted.corpus, "--index", noted.index)
+    done = run("build", "--rollback", "--index", noted.index)
+    assert done == (0, f"{first}\n", "")
+    assert layout.current(noted.index).name == first
+    done = run("build", "--rollback", "--index", noted.index)
+    assert (done.code, done.out) == (2, "")
+    assert done.err == f"There is no build before {first} in {noted.index} to roll back to.\n"
+
+
+def test_without_a_corpus_there_is_nothing_to_build(run: Run, tmp_path: Path) -> None:
+    """The sentence names the folder and the flag."""
+    done = run("build", "--corpus", tmp_path / "none", "--index", tmp_path / "index")
+    assert (done.code, done.out) == (1, "")
+    assert done.err == (
+        f"There is no corpus at {tmp_path / 'none'}. "
+        f"Put your documents there, or name their folder with --corpus.\n"
+    )
+
+
+# -- ask -------------------------------------------------------------------------------------
+
+
+def test_an_answer_is_quoted_and_placed(run: Run, noted: Settings) -> None:
+    """The sentence with its marker, the match in words, then the passage and where it stands."""
+    done = run("ask", "What did the radar cost in Omsk?", "--index", noted.index)
+    assert (done.code, done.err) == (0, "")
+    best, match, blank, title, passage, place = done.out.splitlines()
+    assert best == "The radar was sold to Omsk for nine roubles. [1]"
+    assert re.fullmatch(r"(strong|possible) match, confidence 0\.\d\d", match)
+    assert (blank, passage) == ("", NOTE)
+    assert title.startswith("[1] The radar was sold to Omsk")
+    assert place == "note.txt, characters 0-44"
+
+
+def test_what_is_not_there_is_said_not_to_be_there(run: Run, demo: Chatbot) -> None:
+    """With how much was searched; the nearest passages are shown as no answer. Exit code 0."""
+    done = run("ask", ABSENT, "--index", demo.settings.index, "--top-k", 2)
+    said, near, *_ = done.out.splitlines()
+    assert (done.code, done.err) == (0, "")
+    assert re.fullmatch(
+        rf"Not found in 17 documents \(build {demo.build.name}, confidence 0\.\d\d\)\.", said
+    )
+    assert near == "The nearest passages, which probably do not answer it:"
+    assert re.findall(r"^\[\d\]", done.out, re.MULTILINE) == ["[1]", "[2]"]
+
+
+def test_why_shows_how_each_passage_was_found(run: Run, demo: Chatbot) -> None:
+    """A line of scores for each, as the answer has them, and the time of each stage."""
+    done = run("ask", QUESTION, "--index", demo.settings.index, "--why")
+    answer = demo.ask(QUESTION)
+    reasons = re.findall(
+        r"^score (\d\.\d{3}): meaning rank (\S+) \((-?\d\.\d{3})\)", done.out, re.MULTILINE
+    )
+    assert reasons == [
+        (f"{cited.score:.3f}", str(cited.why.dense_rank or "-"), f"{cited.why.dense:.3f}")
+        for cited in answer.citations
+    ]
+    assert re.search(r"^encode .+ ms, search .+ ms, .+total .+ ms$", done.out, re.MULTILINE)
+    assert "meaning rank" not in run("ask", QUESTION, "--index", demo.settings.index).out
+
+
+def test_filters_hold_and_may_be_repeated(run: Run, demo: Chatbot) -> None:
+    """Values of one filter are alternatives."""
+    ask = ("ask", QUESTION, "--index", demo.settings.index, "--json", "--top-k", 100)
+    for tags in (["arms"], ["arms", "space"]):
+        filters = [part for tag in tags for part in ("--filter", f"tag={tag}")]
+        told = json.loads(run(*ask, *filters).out)
+        expected = {each.doc_id for each in demo.documents({"tag": tags})}
+        assert {each["doc_id"] for each in told["citations"]} == expected
+        assert told["searched_documents"] == len(expected) > 0
+
+
+def test_filters_that_admit_nothing_find_nothing(run: Run, demo: Chatbot) -> None:
+    """And it is said that nothing was searched."""
+    done = run("ask", QUESTION, "--index", demo.settings.index, "--filter", "tag=zeppelins")
+    assert done.code == 0
+    assert done.out.startswith("Not found in 0 documents (")
+
+
+def test_an_answer_in_json(run: Run, demo: Chatbot) -> None:
+    """One object with the documented names; its quote stands where it says."""
+    told = json.loads(run("ask", QUESTION, "--index", demo.settings.index, "--json").out)
+    assert told.keys() == {
+        *("question", "interpreted_question", "abstained", "verdict", "confidence"),
+        *("citations", "nearest", "build", "searched_documents", "timings"),
+    }
+    cited = told["citations"][0]
+    document = demo.document(cited["doc_id"])
+    assert document
+    assert document.text[slice(*cited["span"])] == cited["quote"]
+
+
+# -- what is refused -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("question", "message"), REFUSED.values(), ids=REFUSED.keys())
+def test_a_question_that_can_not_be_asked_is_refused(
+    run: Run, demo_index: Path, question: str, message: str
+) -> None:
+    """With the sentence that the API sends, and exit code 2."""
+    assert run("ask", question, "--index", demo_index) == (2, "", f"{message}\n")
+
+
+@pytest.mark.parametrize("asked", UNDERSTOOD.values(), ids=UNDERSTOOD.keys())
+def test_every_script_and_odd_characters_are_answered(
+    run: Run, demo_index: Path, asked: Asked
+) -> None:
+    """Or said not to be there; never refused, never an error."""
+    done = run("ask", "--index", demo_index, "--json", "--", asked.question)
+    assert (done.code, done.err) == (0, "")
+    assert json.loads(done.out)["question"] == asked.understood
+
+
+@pytest.mark.parametrize(("name", "value", "message"), BAD_FILTERS.values(), ids=BAD_FILTERS.keys())
+def test_a_filter_that_can_not_be_is_refused(
+    run: Run, demo_index: Path, name: str, value: str, message: str
+) -> None:
+    """With the sentence that the API sends, and exit code 2."""
+    done = run("ask", "x", "--index", demo_index, "--filter", f"{name}={value}")
+    assert done == (2, "", f"{message}\n")
+
+
+@pytest.mark.parametrize("pair", ["tag", "tag=", "=arms", "", "tag arms"])
+def test_a_filter_without_key_or_value_is_refused(pair: str) -> None:
+    """The sentence shows one that is right; a key that there is not is the chatbot's to refuse."""
+    if pair == "=arms":
+        assert parse_filters([pair]) == {"": ["arms"]}
+        return
+    with pytest.raises(UsageError, match=r"is not KEY=VALUE, such as tag=arms\.$"):
+        parse_filters([pair])
+
+
+def test_filters_are_read_from_pairs() -> None:
+    """A value may have an equals sign; a date is one, so a second is refused."""
+    pairs = ["tag=a", "source=b=c", "tag=d", "date_from=2018", "date_to=2020"]
+    assert parse_filters(pairs) == {
+        "tag": ["a", "d"],
+        "source": ["b=c"],
+        "date_from": "2018",
+        "date_to": "2020",
+    }
+    with pytest.raises(UsageError, match=r"^There are two filters date_to\. Give one\.$"):
+        parse_filters(["date_to=2018", "date_to=2020"])
+
+
+@pytest.mark.parametrize("top_k", [0, -1, 101])
+def test_a_top_k_out_of_range_is_refused(run: Run, demo_index: Path, top_k: int) -> None:
+    """The sentence names the range."""
+    done = run("ask", "x", "--index", demo_index, "--top-k", top_k)
+    assert done == (2, "", f"top_k is {top_k}; choose 1 to 100.\n")
+
+
+@pytest.mark.parametrize("command", [("ask", "x"), ("info",)], ids=str)
+def test_without_an_index_the_next_step_is_to_build_one(
+    run: Run, tmp_path: Path, command: tuple[object, ...]
+) -> None:
+    """Of every command that needs one to begin with, with exit code 1."""
+    done = run(*command, "--index", tmp_path)
+    message = f"No index at {tmp_path}. Build one with: chatbot build --index {tmp_path}\n"
+    assert done == (1, "", message)
+
+
+@pytest.mark.parametrize("command", [("ask", "x"), ("serve", "--port", 0)], ids=str)
+def test_an_index_of_another_model_is_to_be_built_again(
+    run: Run, noted: Settings, command: tuple[object, ...]
+) -> None:
+    """The sentence names both models and the command."""
+    manifest = layout.current(noted.index) / "manifest.json"
+    told = json.loads(manifest.read_text("utf-8"))
+    changed = told | {"model": "another", "model_fingerprint": "f" * 64}
+    manifest.write_text(json.dumps(changed), "utf-8")
+    done = run(*command, "--index", noted.index)
+    assert (done.code, done.out) == (1, "")
+    assert done.err == (
+        f"The index at {noted.index} was built with the model another (ffffffffffff), but "
+        f"all-MiniLM-L6-v2 ({told['model_fingerprint'][:12]}) is wanted. "
+        f"Build it again with: chatbot build --index {noted.index}\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        ("CHATBOT_TOPK", "3", "There is no setting CHATBOT_TOPK. README.md lists the settings"),
+        ("CHATBOT_TOP_K", "many", "The setting top_k can't be 'many': "),
+        ("CHATBOT_PORT", "70000", "The setting port can't be '70000': "),
+        ("CHATBOT_MODEL", "no-such-model", "The model no-such-model is not on this machine"),
+    ],
+)
+def test_a_wrong_setting_is_refused(
+    run: Run,
+    demo_index: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str,
+    value: str,
+    message: str,
+) -> None:
+    """By name, with what to do."""
+    monkeypatch.setenv(variable, value)
+    done = run("ask", "x", "--index", demo_index)
+    assert done.code in {1, 2}
+    assert (done.out, done.err[: len(message)]) == ("", message)
+    assert done.err.count("\n") == 1
+
+
+# -- info, doctor, evaluate ------------------------------------------------------------------
+
+
+def test_info_says_what_is_indexed_and_what_was_skipped(run: Run, settings: Settings) -> None:
+    """For people in rows, for programs as the manifest."""
+    (settings.corpus / "note.txt").write_text(NOTE, "utf-8")
+    (settings.corpus / "scan.pdf").write_bytes(b"%PDF-1.4")
+    name = build_index(settings).build
+    done = run("info", "--index", settings.index)
+    rows = dict(line.split(None, 1) for line in done.out.splitlines())
+    assert rows["text/plain"].split() == ["1", "1"]
+    assert (done.code, done.err) == (0, "")
+    assert (rows["build"], rows["passages"], rows["sentences"]) == (name, "1", "2")
+    assert (rows["corpus"], rows["files"]) == (str(settings.corpus), "2, of which 1 skipped")
+    assert rows["scan.pdf"].startswith("damaged")
+    told = json.loads(run("info", "--index", settings.index, "--json").out)
+    assert {"name", "created", "corpus", "model", "files", "documents", "skipped"} <= told.keys()
+    assert (told["name"], told["documents"], told["skipped"][0]["path"]) == (name, 1, "scan.pdf")
+
+
+def test_doctor_checks_every_part(demo_index: Path) -> None:
+    """A line for each, all well, and exit code 0."""
+    done = process("doctor", "--index", demo_index)
+    assert (done.code, done.err) == (0, "")
+    checks = [line.split(None, 2) for line in done.out.splitlines()]
+    parts = ["model", "build", "files", "documents", "passages", "sources", "question"]
+    assert [check[:2] for check in checks] == [["ok", part] for part in parts]
+
+
+def test_doctor_exits_with_1_where_a_part_has_failed(noted: Settings) -> None:
+    """The detail names the file and what mends it; a changed source is worth a note and no more."""
+    (noted.corpus / "note.txt").write_text("Other words.", "utf-8")
+    done = process("doctor", "--index", noted.index, "--json")
+    assert (done.code, done.err) == (0, "")
+    checks = {each["name"]: (each["outcome"], each["detail"]) for each in json.loads(done.out)}
+    assert checks["sources"][0] == "note"
+    assert "changed" in checks["sources"][1]
+    assert {outcome for outcome, _ in checks.values()} == {"ok", "note"}
+    vectors = layout.current(noted.index) / layout.DENSE
+    vectors.write_bytes(vectors.read_bytes()[:-1] + b"?")
+    done = process("doctor", "--index", noted.index)
+    assert (done.code, done.err) == (1, "")
+    (failed,) = [line for line in done.out.splitlines() if line.startswith("failed")]
+    assert "dense.faiss is not what was built" in failed
+    assert failed.endswith(f"chatbot build --fresh --index {noted.index}")
+
+
+@pytest.fixture
+def asked(tmp_path: Path) -> Path:
+    """One question that the note answers, and one judged by a document that is not indexed."""
+    path = tmp_path / "questions.jsonl"
+    path.write_text(
+        '{"id": "q1", "question": "Who got the radar?", "relevant": [{"doc_id": "note.txt"}]}\n'
+        '{"id": "q2", "question": "Who got the sonar?", "relevant": [{"doc_id": "none.txt"}]}\n',
+        "utf-8",
+    )
+    return path
+
+
+def test_evaluate_measures_and_writes_the_run(run: Run, noted: Settings, asked: Path) -> None:
+    """One question in two has its document first; the run has a line for each document found."""
+    out = asked.with_name("run.txt")
+    measures = "Success@1 RR P@5"
+    done = run("evaluate", asked, "--index", noted.index, "--measures", measures, "--run-out", out)
+    rows = dict(line.split(None, 1) for line in done.out.splitlines())
+    assert done.code == 0
+    assert (rows["Success@1"], rows["RR"], rows["P@5"]) == ("0.5000", "0.5000", "0.1000")
+    assert "none.txt" in done.err
+    lines = [line.split(" ") for line in out.read_text("utf-8").splitlines()]
+    assert [[*line[:4], line[5]] for line in lines] == [
+        ["q1", "Q0", "note.txt", "1", "chatbot"],
+        ["q2", "Q0", "note.txt", "1", "chatbot"],
+    ]
+    told = json.loads(run("evaluate", asked, "--index", noted.index, "--json").out)
+    assert told["measures"]["Success@1"] == 0.5
+
+
+def test_a_missed_bar_exits_with_3(run: Run, noted: Settings, asked: Path) -> None:
+    """With the results printed first, and a sentence for every bar that was missed."""
+    evaluate = ("evaluate", asked, "--index", noted.index)
+    assert run(*evaluate, "--fail-under", "Success@1=0.5").code == 0
+    bars = [("Success@1", 0.51), ("RR@3", 0.9), ("R@10", 0.1)]
+    flags = [part for name, bar in bars for part in ("--fail-under", f"{name}={bar}")]
+    done = run(*evaluate, *flags)
+    assert done.code == 3
+    assert "Success@1" in done.out
+    assert done.err.endswith("Success@1 is 0.5000, under 0.51; RR@3 is 0.5000, under 0.9.\n")
+
+
+# -- streams, terminals, signals -------------------------------------------------------------
+
+
+@pytest.fixture
+def broken_pipe() -> Iterator[int]:
+    """The writing end of a pipe that nobody reads."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    yield writing
+    os.close(writing)
+
+
+def test_a_reader_that_has_gone_is_no_error(demo_index: Path, broken_pipe: int) -> None:
+    """As when `head` has seen enough: nothing is said, and the exit code is 0."""
+    done = subprocess.run(
+        [*PROGRAM, "ask", QUESTION, "--json", "--index", str(demo_index)],
+        stdout=broken_pipe,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_gate_holds_though_nobody_reads(noted: Settings, asked: Path, broken_pipe: int) -> None:
+    """What is to be done after the results are printed is done all the same."""
+    run_out = asked.with_name("run.txt")
+    arguments = ["--index", noted.index, "--run-out", run_out, "--fail-under", "Success@1=0.9"]
+    done = subprocess.run(
+        [*PROGRAM, "evaluate", str(asked), *map(str, arguments)],
+        stdout=broken_pipe,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    assert done.returncode == 3
+    assert done.stderr.endswith(b"Success@1 is 0.5000, under 0.9.\n")
+    assert run_out.is_file()
+
+
+def in_terminal(arguments: list[str], **variables: str) -> str:
+    """What a command writes to a terminal."""
+    ours, theirs = pty.openpty()
+    child = subprocess.Popen(
+        [*PROGRAM, *arguments],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env={**os.environ, "TERM": "xterm-256color", **variables},
+    )
+    os.close(theirs)
+    written = b""
+    while select.select([ours], [], [], 60)[0]:
+        try:
+            part = os.read(ours, 65_536)
+        except OSError:  # how Linux says that the other end is closed
+            break
+        if not part:
+            break
+        written += part
+    os.close(ours)
+    assert child.wait(timeout=60) == 0
+    return written.decode()
+
+
+def test_a_narrow_terminal_gets_every_word(run: Run, demo_index: Path) -> None:
+    """It breaks the lines itself; the best sentence is highlighted there, and not in a pipe."""
+    arguments = ["ask", QUESTION, "--index", str(demo_index)]
+    piped = run(*arguments).out
+    shown = in_terminal(arguments, COLUMNS="20")
+    assert plain(shown) == piped
+    assert "\x1b[7m" in shown
+    assert "\x1b" not in piped
+
+
+def test_no_color_means_no_color(demo_index: Path) -> None:
+    """With NO_COLOR set, words may be bold, dim or reversed, and have no colour of their own."""
+    arguments = ["ask", QUESTION, "--why", "--top-k", "1", "--index", str(demo_index)]
+    shown = in_terminal(arguments, NO_COLOR="1")
+    codes = {code for run in re.findall(r"\x1b\[([0-9;]*)m", shown) for code in run.split(";")}
+    assert codes == {"0", "1", "2", "7"}
+
+
+def test_a_stream_that_takes_no_unicode_gets_escapes(run: Run, settings: Settings) -> None:
+    """Rather than half an answer; JSON is in UTF-8 wherever it goes."""
+    (settings.corpus / "радар.txt").write_text("Радар 🚀 продан в Омск.", "utf-8")
+    build_index(settings)
+    arguments = ("ask", "Радар продан?", "--index", settings.index)
+    whole = run(*arguments).out
+    assert "радар.txt, characters 0-22" in whole
+    done = process(*arguments, PYTHONIOENCODING="ascii")
+    assert done == (0, whole.encode("ascii", "backslashreplace").decode(), "")
+    told = json.loads(process(*arguments, "--json", PYTHONIOENCODING="ascii").out)
+    found = (told["citations"] or told["nearest"])[0]
+    assert found["passage"]["text"] == "Радар 🚀 продан в Омск."
+
+
+def test_a_name_that_commands_a_terminal_commands_none(run: Run, settings: Settings) -> None:
+    """Escape sequences in the name of a file are not printed, wherever it is named."""
+    for name in ("a\x1b[31m\n.txt", "copy\x1b]0;owned\x07.txt"):
+        (settings.corpus / name).write_text(NOTE, "utf-8")
+    (settings.corpus / "scan\x1b[2J.pdf").write_bytes(b"%PDF-1.4")
+    built = run("build", "--corpus", settings.corpus, "--index", settings.index)
+    asked = run("ask", "Who got the radar?", "--index", settings.index)
+    info = run("info", "--index", settings.index)
+    assert [built.code, asked.code, info.code] == [0, 0, 0]
+    assert "scan[2J.pdf" in built.out
+    assert "copy]0;owned.txt" in asked.out
+    assert "scan[2J.pdf" in info.out
+    for shown in (built.out, asked.out, info.out):
+        assert "\x1b" not in shown
+        assert "\x07" not in shown
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has names that are no text")
+def test_a_name_that_is_no_text_breaks_nothing(run: Run, tmp_path: Path) -> None:
+    """A folder and a file with a byte that is no character, as people and as programs see them."""
+    corpus = tmp_path / "c\udcff"
+    corpus.mkdir()
+    (corpus / "n\udcfe.txt").write_text(NOTE, "utf-8")
+    index = tmp_path / "index"
+    assert run("build", "--corpus", corpus, "--index", index).code == 0
+    assert "n\\udcfe.txt, characters 0-44" in run("ask", "Who got the radar?", "--index", index).out
+    assert run("info", "--index", index).code == 0
+    told = json.loads(run("info", "--index", index, "--json").out)
+    assert told["corpus"] == str(corpus)
+    done = process("ask", "x", "--index", tmp_path / "\udcfd")
+    assert (done.code, done.err.startswith(f"No index at {tmp_path}/\\udcfd. ")) == (1, True)
+
+
+def test_bytes_that_are_no_text_can_be_asked(demo_index: Path) -> None:
+    """As a shell passes them; they are no part of the question."""
+    question = b"air \xff\xfe defence"
+    done = subprocess.run(
+        [*PROGRAM, "ask", "--json", "--index", demo_index, question],
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert json.loads(done.stdout)["question"] == "air defence"
+
+
+def test_an_interrupt_ends_a_command_with_130(settings: Settings) -> None:
+    """With a word and without a traceback; here, of a build that waits for changes."""
+    (settings.corpus / "note.txt").write_text(NOTE, "utf-8")
+    build = ["build", "--watch", "--corpus", str(settings.corpus), "--index", str(settings.index)]
+    with subprocess.Popen(
+        [*PROGRAM, *build], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdout
+        assert child.stdout.readline().startswith("Build ")
+        child.send_signal(signal.SIGINT)
+        _, said = child.communicate(timeout=30)
+    assert child.returncode == 130
+    assert said.endswith("\nStopped.\n")
+    assert "Traceback" not in said
+
+
+def test_an_interrupt_amid_a_callback_is_not_lost() -> None:
+    """Python only reports what is raised there; the command is stopped all the same."""
+    program = """
+import signal, sys, time, weakref
+from chatbot.cli import commands as cli
+from chatbot.ingestion import build_index as build
+
+def interrupted(*_, **__):
+    class Module: pass
+    module = Module()
+    going = weakref.ref(module, lambda _: signal.raise_signal(signal.SIGINT))
+    del module
+    time.sleep(30)
+
+build.build_index = interrupted
+sys.argv = ["chatbot", "build"]
+cli.main()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "\nStopped.\n")
+
+
+# -- serve -----------------------------------------------------------------------------------
+
+
+def test_a_port_in_use_is_said_with_another(run: Run, demo_index: Path) -> None:
+    """In one sentence, before anything slow is loaded, with exit code 1."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = run("serve", "--port", port, "--index", demo_index)
+    assert (done.code, done.out) == (1, "")
+    assert done.err == (
+        f"Port {port} on 127.0.0.1 is in use. Stop what uses it, "
+        f"or choose another with: chatbot serve --port 0\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("host", "message"),
+    [
+        ("no such host", "'no such host' is no address of this machine. Try --host 127.0.0.1.\n"),
+        ("192.0.2.1", "Can't serve on 192.0.2.1:0 ("),
+    ],
+)
+def test_an_address_that_is_not_ours_is_refused(
+    run: Run, demo_index: Path, host: str, message: str
+) -> None:
+    """With what to choose instead."""
+    done = run("serve", "--port", 0, "--host", host, "--index", demo_index)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(message)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_an_address_is_one_that_a_browser_takes(host: str) -> None:
+    """One of IPv6 stands in brackets."""
+    if host == "::1" and not socket.has_ipv6:
+        pytest.skip("this machine has no IPv6")
+    with listening_socket(host, 0) as listener:
+        found = urlsplit(address_of(listener))
+        assert (found.scheme, found.hostname) == ("http", host)
+        assert found.port == listener.getsockname()[1]
+
+
+def test_a_server_without_an_index_says_so_and_serves(tmp_path: Path) -> None:
+    """The command comes before the address; what it serves is not ready, and it stops as ever."""
+    index = tmp_path / "none"
+    with subprocess.Popen(
+        [*PROGRAM, "serve", "--index", str(index), "--port", "0"], stderr=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stderr
+        wanting, serving = child.stderr.readline(), child.stderr.readline()
+        assert wanting == f"No index at {index}. Build one with: chatbot build --index {index}\n"
+        found = re.fullmatch(r"Serving on (http://\S+) \(Ctrl-C stops it\)\.\n", serving)
+        assert found, serving
+        page = http.client.HTTPConnection(urlsplit(found[1]).netloc, timeout=30)
+        for path, status in (("/readyz", 503), ("/healthz", 200), ("/", 200)):
+            page.request("GET", path)
+            answer = page.getresponse()
+            answer.read()
+            assert answer.status == status
+        page.close()
+        child.send_signal(signal.SIGINT)
+        _, said = child.communicate(timeout=30)
+    assert (child.returncode, said) == (0, "\nStopped.\n")
+
+
+def test_a_server_says_where_it_is_and_stops_quietly(demo_index: Path) -> None:
+    """An interrupt ends it with exit code 0 and one word, even while a page is open."""
+    serve = ["serve", "--index", str(demo_index), "--port", "0"]
+    with subprocess.Popen(
+        [*PROGRAM, *serve], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stderr
+        line = child.stderr.readline()
+        found = re.fullmatch(r"Serving on (http://\S+) \(Ctrl-C stops it\)\.\n", line)
+        assert found, line
+        page = http.client.HTTPConnection(urlsplit(found[1]).netloc, timeout=30)
+        page.request("GET", "/page/frame")
+        assert page.getresponse().read(1) == b"{"
+        child.send_signal(signal.SIGINT)
+        out, said = child.communicate(timeout=30)
+        page.close()
+    assert (child.returncode, out, said) == (0, "", "\nStopped.\n")

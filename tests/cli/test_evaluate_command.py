@@ -1,0 +1,344 @@
+"""`chatbot evaluate` as it is typed: what it prints, what it writes, how it ends."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from chatbot.cli.commands import main
+from chatbot.evaluation.quality_gate import failures
+from chatbot.ingestion.build_index import build_index
+from chatbot.settings import load_settings
+from tests.outcomes import asked, evaluated
+
+TEXTS = {
+    "radar.md": "# Radar\n\nThe radar was sold in Omsk for nine million roubles in spring.",
+    "bread.md": "# Bread\n\nBread is baked from flour, water, salt and a little yeast.",
+    "paint.md": "# Paint\n\nPaint dries slowly where the air is damp and cold.",
+}
+QUESTIONS = (
+    {"id": "q1", "question": "Where was the radar sold?", "relevant": [{"doc_id": "radar.md"}]},
+    {
+        "id": "q2",
+        "question": "What is bread baked from?",
+        "relevant": [{"doc_id": "bread.md", "quote": "flour, water, salt"}],
+    },
+    {"id": "q3", "question": "Where does paint dry slowly?", "relevant": [{"doc_id": "paint.md"}]},
+    {"id": "n1", "question": "Who won the lottery in 1987?", "answerable": False},
+)
+
+
+class Ended(NamedTuple):
+    """How a command ended: its exit code, and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Ended]
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three short documents, indexed once; tests only read it."""
+    home = tmp_path_factory.mktemp("three")
+    (home / "corpus").mkdir()
+    for name, text in TEXTS.items():
+        (home / "corpus" / name).write_text(text, "utf-8")
+    build_index(load_settings(corpus=home / "corpus", index=home / "index"))
+    return home / "index"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder to work in, with the questions."""
+    monkeypatch.chdir(tmp_path)
+    lines = "\n".join(map(json.dumps, QUESTIONS))
+    (tmp_path / "questions.jsonl").write_text(lines, "utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def run(
+    index: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Run:
+    """Runs `chatbot COMMAND … --index` on the three documents, in the folder."""
+
+    def command(*words: str, command: str = "evaluate") -> Ended:
+        monkeypatch.setattr(sys, "argv", ["chatbot", command, *words, "--index", str(index)])
+        monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)  # put back, it sets its own
+        code = 0
+        try:
+            main()
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+        return Ended(code, *capsys.readouterr())
+
+    assert folder == Path.cwd()
+    return command
+
+
+def rows(printed: str) -> dict[str, str]:
+    """The lines of a table, by their first column."""
+    return dict(line.split("  ", 1) for line in printed.splitlines() if "  " in line)
+
+
+def worse(folder: Path, name: str) -> Path:
+    """A run in JSON as if the right document had come first for no question."""
+    fields = json.loads((folder / name).read_text("utf-8"))
+    for question in fields["questions"]:
+        question["ranking"] = [["other.md", 1.0]]
+    path = folder / "worse.json"
+    path.write_text(json.dumps(fields), "utf-8")
+    return path
+
+
+# -- what it prints and writes ---------------------------------------------------------------
+
+
+def test_it_prints_a_line_for_each_figure(run: Run) -> None:
+    """Measures asked for, places, abstention, confidence and time."""
+    done = run("questions.jsonl", "--measures", "Success@1 RR MRR@10")
+    assert done.code == 0, done.err
+    found = {name: value.strip() for name, value in rows(done.out).items()}
+    assert [*found] == [
+        *("Success@1", "RR", "MRR@10", "right sentence", "right place"),
+        *("abstained", "confidence", "time"),
+    ]
+    assert found["Success@1"] == found["RR"] == found["MRR@10"] == "1.0000"
+    assert found["right place"] == "1.0000 first, 1.0000 shown"
+    assert "of 3 answerable, 1 of 1 unanswerable" in found["abstained"]
+    assert found["confidence"].startswith("AUROC 1.0000, calibration error 0.")
+
+
+def test_json_has_the_same_and_the_outcomes(run: Run) -> None:
+    """For programs; a comparison too."""
+    run("questions.jsonl", "--run-out", "base.json")
+    done = run("questions.jsonl", "--json", "--baseline", "base.json")
+    found = json.loads(done.out)
+    assert found["measures"]["nDCG@10"] == 1.0
+    assert [each["question"]["question_id"] for each in found["outcomes"]] == [
+        *("q1", "q2", "q3", "n1")
+    ]
+    assert found["outcomes"][0]["measures"]["nDCG@10"] == 1.0
+    assert found["comparison"]["differences"][0]["ties"] == 3
+    assert found["abstention"]["auroc"] == 1.0
+    assert found["titles"] == {"bread.md": "Bread", "paint.md": "Paint", "radar.md": "Radar"}
+
+
+@pytest.mark.parametrize("name", ["base.json", "base.txt"])
+def test_a_run_compares_with_itself(run: Run, folder: Path, name: str) -> None:
+    """In either form, written by one command and read by the next."""
+    assert run("questions.jsonl", "--run-out", name).code == 0
+    done = run("questions.jsonl", "--baseline", name, "--fail-on-regression")
+    assert done.code == 0, done.err
+    assert "3 answerable questions in both." in done.out
+    assert rows(done.out)["nDCG@10"].split()[-1] == "0/0/3"
+    assert (folder / name).stat().st_size > 0
+
+
+def test_a_better_run_shows_what_changed(run: Run, folder: Path) -> None:
+    """Each question with what it scored and scores."""
+    run("questions.jsonl", "--run-out", "base.json")
+    done = run("questions.jsonl", "--baseline", str(worse(folder, "base.json")))
+    assert "\nq1        0.0000  1.0000  Where was the radar sold?\n" in done.out
+    assert "+1.0000" in rows(done.out)["RR@10"]
+
+
+def test_the_report_is_written_for_whom_was_not_there(run: Run, folder: Path) -> None:
+    """With the command that made it."""
+    done = run("questions.jsonl", "--report", "out.html", "--fail-under", "P@1=2")
+    assert done.code == 3
+    page = LexborHTMLParser((folder / "out.html").read_text("utf-8"))
+    told = {tag: " ".join(each.text() for each in page.css(tag)) for tag in ("h1", "code", ".gate")}
+    assert told["h1"] == "Evaluation of questions.jsonl"
+    assert "chatbot evaluate questions.jsonl --report out.html" in told["code"]
+    assert told[".gate"] == "Not good enough: P@1 is 1.0000, under 2.0."
+
+
+def test_why_shows_where_a_document_stood(run: Run) -> None:
+    """A line for each question that judges it relevant."""
+    done = run("questions.jsonl", "--why", "bread.md")
+    assert done.code == 0, done.err
+    header, line = done.out.splitlines()
+    assert header.split("  ")[0] == "question"
+    assert line.split() == [*"q2 1 1 1 1 shown as [1] What is bread baked from?".split()]
+
+
+def test_why_not_shows_where_a_document_stood_for_one_question(run: Run) -> None:
+    """As JSON too."""
+    words = ("Where was the radar sold?", "--why-not", "paint.md", "--top-k", "1")
+    told = rows(run(*words, command="ask").out)
+    assert told["in the end"].strip() == "ranked too low for a card"
+    found = json.loads(run(*words, "--json", command="ask").out)
+    assert (found["card"], found["fell_out"]) == (None, "below the cards")
+
+
+def test_judgments_that_nothing_can_meet_are_counted_and_named(run: Run, folder: Path) -> None:
+    """Documents that are not indexed, and quotes that are not in theirs."""
+    judged = [{"doc_id": "gone.md"}, {"doc_id": "radar.md", "quote": "sold in Tomsk"}]
+    line = {"id": "q1", "question": "Where was the radar sold?", "relevant": judged}
+    (folder / "questions.jsonl").write_text(json.dumps(line), "utf-8")
+    done = run("questions.jsonl")
+    assert done.code == 0
+    assert "1 judged document is not in the index: gone.md\n" in done.err
+    place = "radar.md “sold in Tomsk” (question q1)"
+    assert f"1 judged place is not in its document: {place}\n" in done.err
+    assert "confidence" not in rows(done.out)  # nothing is marked unanswerable
+
+
+# -- gates -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("bar", "code"), [("nDCG@10=1", 0), ("nDCG@10=1.01", 3), ("Success@2=0.5", 0)]
+)
+def test_a_bar_that_is_missed_exits_3(run: Run, bar: str, code: int) -> None:
+    """And one that is just reached does not; its measure need not be asked for."""
+    done = run("questions.jsonl", "--measures", "RR", "--fail-under", bar)
+    assert done.code == code
+    assert ("nDCG@10 is 1.0000, under 1.01." in done.err) == (code == 3)
+    assert "RR" in rows(done.out)
+
+
+def test_a_measure_that_is_not_a_number_reaches_no_bar() -> None:
+    """Or the gate would stand open."""
+    found = replace(evaluated(asked("q")), measures={"Accuracy": math.nan})
+    assert failures(found, {"Accuracy": 0.0}, regression=True) == ["Accuracy is nan, under 0.0"]
+
+
+def test_a_significant_regression_exits_3(run: Run, folder: Path) -> None:
+    """Only where it is asked for, and only by the first measure."""
+    run("questions.jsonl", "--run-out", "base.json")
+    better = folder / "base.json"
+    fields = json.loads(better.read_text("utf-8"))
+    for question in fields["questions"]:
+        question["ranking"].insert(0, ["other.md", 9.0])
+    (folder / "now.json").write_text(json.dumps(fields), "utf-8")
+    done = run("questions.jsonl", "--baseline", "now.json", "--fail-on-regression")
+    assert done.code == 0
+    # Judged by a document that comes second now and came first in the baseline.
+    swapped = [
+        {**each, "relevant": [{"doc_id": "other.md"}]} if "relevant" in each else each
+        for each in QUESTIONS
+    ]
+    (folder / "questions.jsonl").write_text("\n".join(map(json.dumps, swapped)), "utf-8")
+    gate = ("questions.jsonl", "--baseline", "now.json", "--fail-on-regression")
+    done = run(*gate)
+    assert done.code == 3
+    assert "nDCG@10 fell from 1.0000 in the baseline to 0.0000 (95% interval of" in done.err
+    assert run(*gate[:-1]).code == 0
+    assert run(*gate, "--measures", "P@100 nDCG@10").code == 3
+    assert run(*gate, "--measures", "NumRet nDCG@10").code == 3
+
+
+# -- bad input: one sentence, before the long run --------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "what"),
+    [
+        (["none.jsonl"], 1, "There is no question set at none.jsonl. Check the path."),
+        (["questions.jsonl", "--measures", "RR foo"], 2, "There is no measure 'foo'. Choose"),
+        (["questions.jsonl", "--measures", "RBP(rel=1)"], 2, "The measure RBP(rel=1) needs"),
+        (["questions.jsonl", "--measures", "P(rel=0)@5"], 2, "P(rel=0)@5 can't be computed"),
+        (["questions.jsonl", "--fail-under", "RR"], 2, "'RR' is not MEASURE=NUMBER, such as"),
+        (["questions.jsonl", "--fail-under", "foo=1"], 2, "There is no measure 'foo'. Choose"),
+        (["questions.jsonl", "--baseline", "none.txt"], 1, "none.txt can't be read ("),
+        (["questions.jsonl", "--baseline", "questions.jsonl"], 1, "questions.jsonl, line 1: it is"),
+        (["questions.jsonl", "--fail-on-regression"], 2, "--fail-on-regression needs a run to"),
+        (["questions.jsonl", "--report", "no/out.html"], 1, "no/out.html can't be written (No su"),
+        (
+            ["questions.jsonl", "--report", "."],
+            1,
+            ". can't be written (Is a directory). Name anoth",
+        ),
+        (["questions.jsonl", "--run-out", "no/run"], 1, "no/run can't be written (No such file"),
+        (["questions.jsonl", "--why", "none.md"], 1, "No question judges 'none.md' relevant. Name"),
+        (
+            ["questions.jsonl", "--why", "bread.md", "--report", "x"],
+            2,
+            "--why and --calibrate do only that",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_sentence(
+    run: Run, folder: Path, words: list[str], code: int, what: str
+) -> None:
+    """Nothing is printed as a result, nothing is asked, and no file is left behind."""
+    before = sorted(folder.iterdir())
+    done = run(*words)
+    assert (done.code, done.out) == (code, "")
+    *progress, last = done.err.splitlines()
+    assert what in last
+    assert not any("1/4" in line or "4/4" in line for line in progress)
+    assert sorted(folder.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("", "questions.jsonl has no question with judgments or marked unanswerable."),
+        ('{"id": "q1", "question": "Who?", "relevant": []}', "has no question with judgments or"),
+        ('{"id": "n1", "question": "Who?", "answerable": false}\n{', "line 2: it is not JSON. Me"),
+        ('{"id": "n1", "question": "?", "answerable": false}', "Question n1: The question has no"),
+    ],
+)
+def test_a_question_set_that_is_of_no_use_is_refused(
+    run: Run, folder: Path, text: str, what: str
+) -> None:
+    """Empty, unjudged, malformed, or with a question that can't be asked."""
+    (folder / "questions.jsonl").write_text(text, "utf-8")
+    done = run("questions.jsonl")
+    assert (done.code, done.out) == (1, "")
+    assert what in done.err.splitlines()[-1]
+
+
+def test_a_file_that_is_there_is_left_as_it_is_when_the_run_fails(run: Run, folder: Path) -> None:
+    """Whether it can be written is tried without writing."""
+    (folder / "out.html").write_text("earlier", "utf-8")
+    run("questions.jsonl", "--report", "out.html", "--run-out", "new.txt", "--measures", "foo")
+    assert (folder / "out.html").read_text("utf-8") == "earlier"
+    assert not (folder / "new.txt").exists()
+
+
+# -- calibration -----------------------------------------------------------------------------
+
+
+def test_a_confidence_is_fitted_and_kept(run: Run, folder: Path) -> None:
+    """The settings file gets the constants, keeps its comments, and the next run takes them."""
+    file = folder / "chatbot.toml"
+    file.write_text("# ours\ntop_k = 2  # cards\n", "utf-8")
+    before = load_settings()
+    done = run("questions.jsonl", "--calibrate")
+    assert (done.code, rows(done.out)["trials"].strip()) == (0, "7")
+    assert file.read_text("utf-8").startswith("# ours\ntop_k = 2  # cards\n")
+    after = load_settings()
+    assert after.top_k == 2
+    assert after.confidence_score != before.confidence_score
+    assert run("questions.jsonl").code == 0
+
+
+def test_a_settings_file_that_is_not_toml_is_left_alone(run: Run, folder: Path) -> None:
+    """It is refused before a question is asked, and stays as it was."""
+    (folder / "chatbot.toml").write_text("top_k = = 2", "utf-8")
+    done = run("questions.jsonl", "--calibrate")
+    assert done.code == 2
+    assert "chatbot.toml" in done.err
+    assert (folder / "chatbot.toml").read_text("utf-8") == "top_k = = 2"
+
+
+def test_calibrating_is_all_that_it_does(run: Run) -> None:
+    """Together with what measures, it would be unclear by which confidence."""
+    done = run("questions.jsonl", "--calibrate", "--report", "page.html")
+    assert done.code == 2
+    assert "Measure without them" in done.err

@@ -1,0 +1,128 @@
+"""Judged places: whether a card is there, and whether the document still has them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from chatbot.evaluation.judged_places import covers, place_text, unknown_places
+from chatbot.evaluation.question_set import Judgment, Question
+from chatbot.types import Span
+from tests.memory_index import written
+from tests.outcomes import asked, card
+
+TEXT = "Talks began in 2003. The radar was sold in Omsk."
+
+
+@pytest.mark.parametrize(
+    ("quote", "covered"),
+    [
+        ("sold in Omsk", True),
+        ("SOLD,  in\nomsk!", True),
+        ("Before that: talks began in 2003. The radar was sold in Omsk. And after.", True),
+        ("sold in Tomsk", False),
+    ],
+)
+def test_a_quote_is_covered_by_a_passage_that_has_it_or_is_part_of_it(
+    *, quote: str, covered: bool
+) -> None:
+    """Case, punctuation and white space aside."""
+    assert covers(card("a", TEXT), Judgment("a", quote=quote)) is covered
+
+
+def test_a_passage_without_words_covers_no_quote() -> None:
+    """Nothing is part of everything, and tells nothing."""
+    assert not covers(card("a", "* * *."), Judgment("a", quote="sold in Omsk"))
+
+
+@pytest.mark.parametrize(
+    ("span", "covered"),
+    [
+        ((110, 120), True),  # in the passage, which is at 100 to 148
+        ((100, 148), True),
+        ((0, 1000), True),  # around it
+        ((138, 158), True),  # half of it
+        ((139, 159), False),  # less than half
+        ((148, 150), False),  # beside it
+        ((0, 100), False),
+    ],
+)
+def test_a_span_is_covered_where_half_of_the_shorter_is_shared(
+    *, span: tuple[int, int], covered: bool
+) -> None:
+    """By hand, for a passage of 48 characters at 100."""
+    assert covers(card("a", TEXT, start=100), Judgment("a", span=Span(*span))) is covered
+
+
+def test_a_page_is_covered_by_a_passage_that_stands_on_it() -> None:
+    """Wholly or in part; a format without pages has none to stand on."""
+    on_two = card("a", TEXT, pages=(3, 4))
+    assert [covers(on_two, Judgment("a", page=page)) for page in (2, 3, 4, 5)] == [
+        *(False, True, True, False)
+    ]
+    assert not covers(card("a", TEXT), Judgment("a", page=1))
+
+
+def test_all_that_a_judgment_names_must_hold() -> None:
+    """The document, the quote and the page."""
+    shown = card("a", TEXT, pages=(3,))
+    assert covers(shown, Judgment("a", quote="in Omsk", page=3))
+    assert not covers(shown, Judgment("a", quote="in Omsk", page=4))
+    assert not covers(shown, Judgment("a", quote="in Tomsk", page=3))
+    assert not covers(shown, Judgment("b", quote="in Omsk", page=3))
+
+
+def test_a_judgment_of_a_whole_document_names_no_place_to_cover() -> None:
+    """It is measured by document alone."""
+    assert not covers(card("a", TEXT), Judgment("a"))
+    assert not asked("q", card("a"), relevant=(Judgment("a"),)).names_places
+    assert asked("q", relevant=(Judgment("b"), Judgment("a", page=1))).names_places
+
+
+def test_the_first_card_is_told_from_the_others_and_from_what_is_under_it() -> None:
+    """A section under a card is shown, and is not first."""
+    judged = (Judgment("a", quote="in Omsk"),)
+    right, wrong = card("a", TEXT), card("a", "Something else.")
+    under = replace(wrong, further=(right,))
+    seen = [
+        (outcome.shows_right_place_first, outcome.shows_right_place)
+        for outcome in (
+            asked("q", right, wrong, relevant=judged),
+            asked("q", wrong, right, relevant=judged),
+            asked("q", under, relevant=judged),
+            asked("q", wrong, relevant=judged),
+            asked("q", relevant=judged),
+            asked("q", right, relevant=judged, abstained=True),
+        )
+    ]
+    assert seen == [
+        *((True, True), (False, True), (False, True)),
+        *((False, False), (False, False), (True, True)),
+    ]
+
+
+def test_places_that_a_document_does_not_have_are_named() -> None:
+    """Text that has changed, pages and spans beyond the end; unknown documents are passed over."""
+    document, _ = written("a", TEXT)
+    paged = replace(document, doc_id="p", pages=(Span(0, 20), Span(21, 48)))
+    questions = [
+        Question("q1", "?", (Judgment("a", quote="talks BEGAN"), Judgment("a", quote="in Tomsk"))),
+        Question("q2", "?", (Judgment("a", span=Span(40, 48)), Judgment("a", span=Span(40, 49)))),
+        Question("q3", "?", (Judgment("p", page=2), Judgment("p", page=3), Judgment("a", page=1))),
+        Question("q4", "?", (Judgment("gone", quote="in Tomsk"), Judgment("a"))),
+    ]
+    found = list(unknown_places(questions, {"a": document, "p": paged}.get))
+    assert found == [
+        ("q1", "a", "“in Tomsk”"),
+        ("q2", "a", "characters 40-49"),
+        ("q3", "a", "page 1"),
+        ("q3", "p", "page 3"),
+    ]
+
+
+def test_a_place_is_said_in_words() -> None:
+    """The page first, as one would look it up."""
+    judgment = Judgment("a", quote="in\n Omsk", span=Span(3, 9), page=4)
+    assert place_text(judgment) == "page 4, characters 3-9, “in Omsk”"
+    assert not place_text(Judgment("a"))

@@ -1,0 +1,562 @@
+"""Question sets, measures and runs, against values worked out by hand."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chatbot.assistant import Chatbot
+from chatbot.errors import QuestionSetError, UsageError
+from chatbot.evaluation.abstention import abstention
+from chatbot.evaluation.measures import DEFAULT, check_measures, meaning, measure
+from chatbot.evaluation.outcome import Outcome
+from chatbot.evaluation.question_set import Judgment, Question, load_qrels, load_question_set
+from chatbot.evaluation.result import Evaluation, as_run
+from chatbot.evaluation.run_questions import evaluate
+from chatbot.text.clean import fold
+from chatbot.types import Span
+from tests.outcomes import asked as made
+from tests.outcomes import card
+from tests.shared import QUESTIONS
+
+GOOD = {"id": "q1", "question": "Who?", "relevant": [{"doc_id": "a"}]}
+
+
+def own(path: Path, *lines: object) -> Path:
+    """A question set of the project's own form; a line that is text is written as it is."""
+    written = [each if isinstance(each, str) else json.dumps(each) for each in lines]
+    path.write_text("\n".join(written), "utf-8")
+    return path
+
+
+def beir(folder: Path, queries: list[Any], qrels: str, *, name: str = "qrels.tsv") -> Path:
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(qrels, "utf-8")
+    own(folder / "queries.jsonl", *queries)
+    return folder
+
+
+# -- question sets ---------------------------------------------------------------------------
+
+
+def test_own_questions_keep_all_that_is_judged(tmp_path: Path) -> None:
+    """Places by quote, span and page; grades; earlier turns; blank lines and a byte order mark."""
+    path = own(
+        tmp_path / "q.jsonl",
+        "\ufeff" + json.dumps(GOOD),
+        "",
+        {
+            "id": 2,
+            "question": "Where?",
+            "history": ["Who?", "When?"],
+            "relevant": [
+                {"doc_id": "a", "quote": "in Omsk", "grade": 2},
+                {"doc_id": "a", "span": [3, 9]},
+                {"doc_id": "b", "page": 4},
+            ],
+        },
+        {"id": "n1", "question": "Why?", "answerable": False},
+    )
+    assert load_question_set(path) == (
+        Question("q1", "Who?", (Judgment("a"),)),
+        Question(
+            "2",
+            "Where?",
+            (
+                Judgment("a", 2, quote="in Omsk"),
+                Judgment("a", span=Span(3, 9)),
+                Judgment("b", page=4),
+            ),
+            history=("Who?", "When?"),
+            wordings=("in Omsk",),
+        ),
+        Question("n1", "Why?", answerable=False),
+    )
+
+
+def test_a_judgment_of_grade_0_is_none(tmp_path: Path) -> None:
+    """As in a BEIR folder: somebody looked, and it does not answer."""
+    judged = [{"doc_id": "a", "grade": 0}, {"doc_id": "b", "grade": 1}]
+    (found,) = load_question_set(own(tmp_path / "q.jsonl", {**GOOD, "relevant": judged}))
+    assert found.relevant == (Judgment("b"),)
+
+
+def test_the_best_grade_of_a_document_counts() -> None:
+    """A document may be judged at several places."""
+    judged = (Judgment("a", 1), Judgment("b", 1), Judgment("a", 3), Judgment("a", 2))
+    assert Question("q", "Who?", judged).grades == {"a": 3, "b": 1}
+
+
+@pytest.mark.parametrize("name", ["qrels.tsv", "qrels/test.tsv"])
+def test_a_beir_folder_is_read(tmp_path: Path, name: str) -> None:
+    """Judgments of grade 0 are none, questions without judgments are left out."""
+    folder = beir(
+        tmp_path / "set",
+        [
+            {"_id": "1", "text": "Who?"},
+            {"_id": "2", "text": "Where?", "metadata": {"answers": ["in Omsk", "at Omsk"]}},
+            {"_id": "3", "text": "Judged by nobody?"},
+            {"_id": "4", "text": "Why?", "metadata": {"answerable": False}},
+        ],
+        "query-id\tcorpus-id\tscore\n1\ta\t1\n1\tb\t0\r\n2\tc d\t2\n\n4\ta\t1\n",
+        name=name,
+    )
+    assert load_question_set(folder) == (
+        Question("1", "Who?", (Judgment("a"),)),
+        Question("2", "Where?", (Judgment("c d", 2),), wordings=("in Omsk", "at Omsk")),
+        Question("4", "Why?", answerable=False),
+    )
+
+
+def test_judgments_may_come_without_a_header(tmp_path: Path) -> None:
+    """The first line counts where it ends in a grade; negative grades judge against."""
+    (tmp_path / "qrels.tsv").write_text("1\ta\t1\n1\tb\t-1\n", "utf-8")
+    assert load_qrels(tmp_path / "qrels.tsv") == {"1": [Judgment("a")]}
+
+
+def test_the_test_judgments_come_first(tmp_path: Path) -> None:
+    """Where a folder has both files, `qrels/test.tsv` is the one to be measured on."""
+    folder = beir(tmp_path, [{"_id": "1", "text": "Who?"}], "1\ta\t1\n")
+    beir(tmp_path, [{"_id": "1", "text": "Who?"}], "1\tb\t1\n", name="qrels/test.tsv")
+    assert [each.relevant for each in load_question_set(folder)] == [(Judgment("b"),)]
+
+
+def test_only_line_feeds_part_lines(tmp_path: Path) -> None:
+    """JSON may hold other characters that count as line ends elsewhere."""
+    text = "Who\u2028sold\x85what?"
+    line = json.dumps({**GOOD, "question": text}, ensure_ascii=False)
+    assert load_question_set(own(tmp_path / "q.jsonl", line))[0].text == text
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("{", "it is not JSON"),
+        ("[1]", "it is not a JSON object"),
+        (r'{"id": "q2", "question": "Who \ud800?"}', "it has an escape that is no character"),
+        ('{"id": "q2", "relevant": []}', "'question' is missing"),
+        ('{"id": "q2", "question": null}', "'question' is missing"),
+        ('{"question": "Who?"}', "'id' is missing"),
+        ('{"id": "q2", "question": "Who?", "relevant": [{"quote": "x"}]}', "'doc_id' is missing"),
+        (
+            '{"id": "q2", "question": "Who?", "relevant": ["a"]}',
+            "it is not as README.md shows it .+",
+        ),
+        ('{"id": "q2", "question": "Who?", "relevant": 1}', "it is not as README.md shows it .+"),
+        (
+            '{"id": "q2", "question": "Who?", "relevant": [{"doc_id": "a", "span": [1]}]}',
+            "it is not as README.md shows it .+",
+        ),
+        (
+            '{"id": "q2", "question": "Who?", "relevant": [{"doc_id": "a", "grade": "x"}]}',
+            "it is not as README.md shows it .+",
+        ),
+        *(
+            (
+                f'{{"id": "q2", "question": "Who?", "relevant": [{{"doc_id": "a", {place}}}]}}',
+                rf"it is not as README.md shows it .+ \({what}, unlike .+\)",
+            )
+            for place, what in (
+                ('"quote": 7', "a quote has words"),
+                ('"quote": "..."', "a quote has words"),
+                ('"page": 0', "a page is a number from 1"),
+                ('"page": "iv"', "a page is a number from 1"),
+                ('"span": [9, 3]', r"a span is \[start, end\] in characters"),
+                ('"span": [-1, 3]', r"a span is \[start, end\] in characters"),
+            )
+        ),
+    ],
+)
+def test_a_malformed_question_is_named_by_its_line(tmp_path: Path, line: str, what: str) -> None:
+    """File, line, what is wrong and what to do, in one sentence each."""
+    path = own(tmp_path / "q.jsonl", GOOD, "", line)
+    with pytest.raises(QuestionSetError, match=rf"q\.jsonl, line 3: {what}\. Mend the line"):
+        load_question_set(path)
+
+
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        ("{", "it is not JSON"),
+        ('{"text": "Who?"}', "'_id' is missing"),
+        ('{"_id": "1", "text": "Who?", "metadata": "x"}', "it is not as README.md shows it .+"),
+        (
+            '{"_id": "1", "text": "Who?", "metadata": {"answers": 1}}',
+            "it is not as README.md shows it .+",
+        ),
+    ],
+)
+def test_a_malformed_query_is_named_by_its_line(tmp_path: Path, line: str, what: str) -> None:
+    """In a BEIR folder as well."""
+    folder = beir(tmp_path, [{"_id": "0", "text": "Who?"}, line], "0\ta\t1\n")
+    with pytest.raises(QuestionSetError, match=rf"queries\.jsonl, line 2: {what}\. Mend"):
+        load_question_set(folder)
+
+
+@pytest.mark.parametrize("line", ["1\ta", "1\ta\tb\t1", "1\ta\thigh", "1 a 1"])
+def test_a_malformed_judgment_is_named_by_its_line(tmp_path: Path, line: str) -> None:
+    """It says what three things were looked for."""
+    folder = beir(tmp_path, [{"_id": "1", "text": "Who?"}], f"q\td\ts\n1\ta\t1\n{line}\n")
+    wanted = r"qrels\.tsv, line 3: it is not question, document and grade between tabs\. Mend"
+    with pytest.raises(QuestionSetError, match=wanted):
+        load_question_set(folder)
+
+
+def test_a_missing_question_set_is_named(tmp_path: Path) -> None:
+    """And so is the file that a folder lacks."""
+    with pytest.raises(QuestionSetError, match=r"no question set at .*nope\. Check the path\."):
+        load_question_set(tmp_path / "nope")
+    with pytest.raises(QuestionSetError, match=r"has neither qrels\.tsv nor qrels/test\.tsv\. Nam"):
+        load_question_set(tmp_path)
+    (tmp_path / "qrels.tsv").write_text("1\ta\t1\n", "utf-8")
+    with pytest.raises(QuestionSetError, match=r"has no queries\.jsonl\. Name a BEIR folder or"):
+        load_question_set(tmp_path)
+
+
+@pytest.mark.parametrize("lines", [[], [{"id": "q1", "question": "Judged by nobody?"}]])
+def test_a_set_with_nothing_to_score_is_refused(tmp_path: Path, lines: list[Any]) -> None:
+    """A question without judgments is not thereby one without an answer."""
+    with pytest.raises(QuestionSetError, match="no question with judgments or marked unanswera"):
+        load_question_set(own(tmp_path / "q.jsonl", *lines))
+
+
+def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
+    """With its name and the reason."""
+    (tmp_path / "q.jsonl").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(QuestionSetError, match=r"q\.jsonl can't be read \("):
+        load_question_set(tmp_path / "q.jsonl")
+
+
+def test_questions_with_the_same_id_are_refused(tmp_path: Path) -> None:
+    """Measured under one name, one of them would stand for both."""
+    path = own(tmp_path / "q.jsonl", GOOD, {**GOOD, "question": "Where?"})
+    with pytest.raises(QuestionSetError, match=r"has 2 questions with the id 'q1'\. Give each"):
+        load_question_set(path)
+
+
+# -- measures --------------------------------------------------------------------------------
+
+ASKED = (
+    Question("second", "?", (Judgment("b"),)),
+    Question("nothing", "?", (Judgment("a"),)),
+    Question("graded", "?", (Judgment("a", 2), Judgment("b", 1), Judgment("missed", 1))),
+    Question("none", "?", answerable=False),
+)
+RUN = {
+    "second": (("x", 0.9), ("b", 0.8), ("y", 0.7)),
+    "graded": (("b", 0.9), ("x", 0.8), ("a", 0.7)),
+    "none": (("x", 0.9),),
+}
+
+
+def test_measures_are_those_worked_out_by_hand() -> None:
+    """Means over the three answerable questions, one of which has no results and counts 0.
+
+    A document of grade g at rank r gains g / log2(1 + r) (Järvelin and Kekäläinen, 2002).
+    """
+    gained = 1 / math.log2(2) + 2 / math.log2(4)
+    ideal = 2 / math.log2(2) + 1 / math.log2(3) + 1 / math.log2(4)
+    expected = {
+        "nDCG@10": (1 / math.log2(3) + 0 + gained / ideal) / 3,
+        "nDCG@1": (0 + 0 + (1 / 2)) / 3,
+        "RR@10": (1 / 2 + 0 + 1) / 3,
+        "RR": (1 / 2 + 0 + 1) / 3,
+        "RR@1": (0 + 0 + 1) / 3,
+        "R@100": (1 + 0 + 2 / 3) / 3,
+        "R@2": (1 + 0 + 1 / 3) / 3,
+        "P@2": (1 / 2 + 0 + 1 / 2) / 3,
+        "AP": (1 / 2 + 0 + (1 + 2 / 3) / 3) / 3,
+        "Success@1": (0 + 0 + 1) / 3,
+        "Success@5": (1 + 0 + 1) / 3,
+    }
+    assert measure(RUN, ASKED, tuple(expected)).mean == pytest.approx(expected)
+    assert [*measure(RUN, ASKED).mean] == [*DEFAULT]
+
+
+def test_the_order_of_a_run_is_its_ranking() -> None:
+    """Equal scores are not reordered by name, as trec_eval would do."""
+    asked = (Question("q", "?", (Judgment("a"),)),)
+    for run, expected in (((("a", 0.5), ("z", 0.5)), 1.0), ((("z", 0.5), ("a", 0.5)), 0.0)):
+        assert measure({"q": run}, asked, ("Success@1",)).mean == {"Success@1": expected}
+
+
+def test_without_an_answerable_question_every_measure_is_nothing() -> None:
+    """There is nothing to take a mean of."""
+    assert measure(RUN, ASKED[3:], ("RR@10",)).mean == {"RR@10": 0.0}
+
+
+@given(st.permutations("abcde"), st.integers(1, 5))
+@settings(max_examples=50, deadline=None)
+def test_measures_of_one_question_are_the_formulas(order: list[str], depth: int) -> None:
+    """Reciprocal rank, recall and nDCG of a and b, written out, for every order."""
+    ranks = sorted(order.index(doc_id) + 1 for doc_id in "ab")
+    found = [rank for rank in ranks if rank <= depth]
+    ideal = sum(1 / math.log2(1 + rank) for rank in range(1, min(2, depth) + 1))
+    expected = {
+        f"RR@{depth}": 1 / found[0] if found else 0,
+        f"R@{depth}": len(found) / 2,
+        f"nDCG@{depth}": sum(1 / math.log2(1 + rank) for rank in found) / ideal,
+    }
+    asked = (Question("q", "?", (Judgment("a"), Judgment("b"))),)
+    run = {"q": [(doc_id, 1.0) for doc_id in order]}
+    assert measure(run, asked, tuple(expected)).mean == pytest.approx(expected, abs=1e-6)
+
+
+def test_each_question_has_its_own_value() -> None:
+    """By its id, white space and all; the mean is theirs."""
+    asked = (Question("a b", "?", (Judgment("c d"),)), Question("e", "?", (Judgment("f"),)))
+    found = measure({"a b": (("x", 0.9), ("c d", 0.8))}, asked, ("RR", "P@1"))
+    assert found.each == {"RR": {"a b": 0.5, "e": 0.0}, "P@1": {"a b": 0.0, "e": 0.0}}
+    assert found.of("a b") == {"RR": 0.5, "P@1": 0.0}
+    assert found.of("not asked") == {}
+    assert found.mean == {"RR": 0.25, "P@1": 0.0}
+
+
+def test_every_measure_of_the_installed_tools_has_its_name_and_parameters() -> None:
+    """Aliases, graded and set measures, values by hand for the question with grades 2 and 1."""
+    asked, run = (ASKED[2],), {"graded": RUN["graded"]}
+    expected = {
+        "MRR@5": 1.0,
+        "P(rel=2)@3": 1 / 3,
+        "AP(rel=2)": 1 / 3,
+        "Rprec": 2 / 3,
+        "SetP": 2 / 3,
+        "SetR": 2 / 3,
+        "SetF": 2 / 3,
+        "Judged@2": 1 / 2,
+        "NumRet": 3.0,
+        "NumRel": 3.0,
+        "IPrec@0.6": 2 / 3,
+    }
+    check_measures([*expected], asked)
+    assert measure(run, asked, [*expected]).mean == pytest.approx(expected)
+
+
+@pytest.mark.skipif(shutil.which("perl") is None, reason="gdeval needs perl")
+def test_a_measure_of_another_tool_is_that_tools() -> None:
+    """Expected reciprocal rank with grades 0 to 4 (Chapelle and others, 2009), by hand."""
+    stops = [(2**grade - 1) / 2**4 for grade in (1, 0, 2)]
+    expected, going_on = 0.0, 1.0
+    for rank, stop in enumerate(stops, start=1):
+        expected += going_on * stop / rank
+        going_on *= 1 - stop
+    found = measure({"graded": RUN["graded"]}, (ASKED[2],), ("ERR@10",))
+    assert found.mean["ERR@10"] == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("", "foo", "ndcg@10", "nDCG@", "nDCG@x", "nDCG@1.5", "R@0", "P", "R@-1", "P@True"),
+        *("RR@0", "Judged@0", "Bpref@5", "P@'5'", "P(foo=1)@5", "P(rel='x')@5", "P@5+1", "BPM@5"),
+        *("nDCG@10 R@5", "AP(rel='x')", "__import__('os')", "x=1", "runtime", "RR(rel=1", "\0"),
+    ],
+)
+def test_a_measure_that_there_is_not_is_refused(name: str) -> None:
+    """Those too on which the tools would fail, or end the process."""
+    with pytest.raises(UsageError, match=r"^There is no measure .+\. Choose one such as nDCG@10"):
+        measure(RUN, ASKED, ("nDCG@10", name))
+
+
+def test_a_measure_of_a_tool_that_is_not_installed_names_the_tool() -> None:
+    """So that somebody can install it."""
+    with pytest.raises(UsageError, match=r"^The measure alpha_nDCG@10 needs pyndeval, which is no"):
+        check_measures(["alpha_nDCG@10"], ASKED)
+
+
+@pytest.mark.parametrize("name", ["P(rel=0)@5", "nDCG(gains={1:1.5})@5", "P@99999999999999999999"])
+def test_parameters_that_the_tools_can_not_use_are_refused(name: str) -> None:
+    """Before a question is asked, with what the tool said."""
+    with pytest.raises(UsageError, match=r" can't be computed here \(\w+: .+\)\. Choose measures "):
+        check_measures(["nDCG@10", name], ASKED)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("Success@1", "at least one judged document is found. Only the first document counts."),
+        ("R@1000", "that is found. The first 1,000 documents count."),
+        ("nDCG", "best order possible (Järvelin and Kekäläinen, 2002)."),
+        ("Bpref", "Binary Preference: The relative ranks of judged relevant and non-relevant"),
+    ],
+)
+def test_every_measure_says_what_it_means(name: str, words: str) -> None:
+    """In our own words or in those of ir-measures, and how deep it looks."""
+    assert words in meaning(name)
+
+
+# -- runs ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def asked(articles: Chatbot) -> Evaluation:
+    """The project's questions on the two articles, and one judged by a document not there."""
+    questions = load_question_set(QUESTIONS / "articles.jsonl")
+    stray = Question("stray one", "Who sold what?", (Judgment("no such.txt"), Judgment("gone.txt")))
+    return evaluate(articles, [*questions, stray], measures=("Success@1", "RR@10", "R@100"))
+
+
+def test_an_evaluation_counts_what_it_asked(asked: Evaluation, articles: Chatbot) -> None:
+    """Answerable or not, and how often nothing was said, recounted from the outcomes."""
+    assert (asked.answerable, asked.unanswerable) == (33, 8)
+    assert len(asked.outcomes) == 41
+    said = [(each.question.answerable, each.answer.abstained) for each in asked.outcomes]
+    assert asked.abstained_on_answerable == said.count((True, True))
+    assert asked.abstained_on_unanswerable == said.count((False, True))
+    assert asked.build == articles.build.name
+    assert asked.milliseconds["p50"] <= asked.milliseconds["p95"] <= asked.milliseconds["p99"]
+
+
+def test_judged_documents_that_are_not_in_the_index_are_listed(asked: Evaluation) -> None:
+    """Measures count them as missed, so somebody should know."""
+    assert asked.unknown_documents == ("gone.txt", "no such.txt")
+
+
+def test_an_evaluation_measures_its_own_rankings(asked: Evaluation) -> None:
+    """Success and reciprocal rank, worked out from the outcomes one by one."""
+    ranks = []
+    for outcome in asked.outcomes:
+        if outcome.question.answerable:
+            places = [doc_id in outcome.question.grades for doc_id, _ in outcome.ranking]
+            ranks.append(1 / (places.index(True) + 1) if any(places) else 0)
+    assert asked.measures == pytest.approx(
+        {
+            "Success@1": sum(rank == 1 for rank in ranks) / 33,
+            "RR@10": sum(ranks) / 33,
+            "R@100": 32 / 33,  # two documents in all: only the stray question misses
+        }
+    )
+
+
+def test_the_right_sentence_is_counted_where_the_document_is_right(asked: Evaluation) -> None:
+    """Recounted: the quote shown first holds a judged wording, or is part of one."""
+    right = [each.shows_right_sentence for each in asked.outcomes if each.shows_right_document]
+    assert asked.right_sentence == pytest.approx(sum(right) / len(right))
+    assert 0 < sum(right) < len(right)
+
+
+def outcome(asked: Evaluation, quote: str, *wordings: str) -> Outcome:
+    """The first outcome, as if it had shown this quote where these wordings are right."""
+    first = asked.outcomes[0]
+    cited = replace(first.answer.citations[0], quote=quote)
+    question = replace(first.question, wordings=wordings)
+    return replace(first, question=question, answer=replace(first.answer, citations=(cited,)))
+
+
+def test_a_sentence_is_right_if_it_holds_a_wording_or_is_part_of_one(asked: Evaluation) -> None:
+    """Case, punctuation and white space aside; a sentence without words is never right."""
+    assert outcome(asked, "In 2003, it said: “Begin!”", "it said begin").shows_right_sentence
+    assert outcome(asked, "It said.", "In 2003 it said: begin").shows_right_sentence
+    assert outcome(asked, "It began.", "other", "IT BEGAN").shows_right_sentence
+    assert not outcome(asked, "It began.", "other").shows_right_sentence
+    assert not outcome(asked, "…", "other").shows_right_sentence
+    assert not outcome(asked, "It began.", "…").shows_right_sentence
+
+
+def test_a_question_that_can_not_be_asked_is_named(articles: Chatbot) -> None:
+    """By its id: in a set of thousands, the reason alone would not help."""
+    questions = [Question("q1", "Who?", (Judgment("a"),)), Question("q7", "?!", (Judgment("a"),))]
+    with pytest.raises(QuestionSetError, match=r"^Question q7: The question has no"):
+        evaluate(articles, questions)
+
+
+def test_an_unknown_measure_is_refused_before_anything_is_asked(articles: Chatbot) -> None:
+    """Minutes of questions would be in vain."""
+    with pytest.raises(UsageError, match="There is no measure 'foo'"):
+        evaluate(articles, [Question("q7", "?!", (Judgment("a"),))], measures=("foo",))
+
+
+def test_progress_counts_every_question(articles: Chatbot) -> None:
+    """One step each."""
+    steps: list[int] = []
+    questions = [Question(f"q{n}", "Who?", answerable=False) for n in range(3)]
+    found = evaluate(articles, questions, advance=steps.append)
+    assert steps == [1, 1, 1]
+    assert found.right_sentence is None
+    assert set(found.measures.values()) == {0.0}
+
+
+def test_an_evaluation_counts_the_places_that_it_shows(asked: Evaluation) -> None:
+    """Recounted: of the questions judged by a quote, those with it in the first passage, in any."""
+    first, anywhere = [], []
+    for each in asked.outcomes:
+        quotes = [judged.quote for judged in each.question.relevant if judged.quote]
+        if quotes and each.question.answerable:
+            cards = each.answer.citations or each.answer.nearest
+            passages = [c.passage for card in cards for c in (card, *card.further)]
+            found = [
+                any(fold(quote) in fold(passage.text) for quote in quotes) for passage in passages
+            ]
+            first.append(found[0])
+            anywhere.append(any(found))
+    assert asked.right_place_first == pytest.approx(sum(first) / len(first))
+    assert asked.right_place == pytest.approx(sum(anywhere) / len(anywhere))
+    assert sum(first) < sum(anywhere)
+
+
+def test_each_outcome_has_its_own_measures(asked: Evaluation) -> None:
+    """Their mean is what is told; a question without an answer has none."""
+    ranks = [each.measures["RR@10"] for each in asked.outcomes if each.question.answerable]
+    assert sum(ranks) / len(ranks) == pytest.approx(asked.measures["RR@10"])
+    assert [dict(e.measures) for e in asked.outcomes if not e.question.answerable] == [{}] * 8
+
+
+def test_the_run_of_an_evaluation_has_all_that_a_comparison_can_use(asked: Evaluation) -> None:
+    """Rankings, confidence, abstention, times, build and settings; no private folder."""
+    run = as_run(asked.outcomes, asked.circumstances)
+    assert [each.ranking for each in run.questions] == [each.ranking for each in asked.outcomes]
+    assert [each.confidence for each in run.questions] == [
+        each.answer.confidence for each in asked.outcomes
+    ]
+    assert (run.build, run.settings["depth"]) == (asked.build, 100)
+    assert not {"cache", "host", "port"} & {*run.settings}
+
+
+def test_a_baseline_is_compared_with(articles: Chatbot, asked: Evaluation) -> None:
+    """By the first measure that was asked for."""
+    questions = [each.question for each in asked.outcomes][:5]
+    before = as_run(asked.outcomes, asked.circumstances)
+    found = evaluate(articles, questions, measures=("RR",), baseline=before).comparison
+    assert found is not None
+    assert [(each.measure, each.mean, each.ties) for each in found.differences] == [("RR", 0, 5)]
+    assert len(found.only_before) == 36
+
+
+# -- abstention ------------------------------------------------------------------------------
+
+
+def test_abstention_is_judged_by_what_could_have_been_answered() -> None:
+    """By hand: surest first a right answer, one to no question, a right one, a wrong one.
+
+    AUROC: of the 3 × 1 pairs the one at 0.9 alone is in order. Answering only the surest has no
+    risk and covers a quarter; every further step has at least 1 in 3 wrong. A document that looks
+    right for a question without an answer makes no answer right.
+    """
+    judged = (Judgment("a"),)
+    found = abstention(
+        [
+            made("q1", card("b"), card("a"), relevant=judged, confidence=0.9),
+            made("n1", card("a"), relevant=judged, answerable=False, confidence=0.8),
+            made("q2", card("a"), relevant=judged, confidence=0.25, abstained=True),
+            made("q3", card("b"), relevant=judged, confidence=0.1),
+        ]
+    )
+    assert found is not None
+    assert found.auroc == pytest.approx(1 / 3)
+    assert found.coverage == 0.25
+    gaps = (abs(1 - 0.9), abs(0 - 0.8), abs(1 - 0.25), abs(0 - 0.1))
+    assert found.calibration_error == pytest.approx(sum(gaps) / 4)
+
+
+def test_abstention_is_judged_only_between_questions_of_both_kinds() -> None:
+    """Of one kind alone there is nothing to tell apart."""
+    assert abstention([made("q1", answerable=True), made("q2", answerable=True)]) is None
+    assert abstention([made("n1", answerable=False)]) is None

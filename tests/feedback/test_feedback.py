@@ -1,0 +1,480 @@
+"""Thumbs are kept outside the index, checked, and come back as test data."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import ir_measures
+import pytest
+from fastapi.testclient import TestClient
+from typer.testing import CliRunner
+
+from chatbot.assistant import Chatbot
+from chatbot.cli.commands import app
+from chatbot.errors import StorageError, UsageError
+from chatbot.evaluation.feedback_sets import as_judgments, qrels_lines, question_lines
+from chatbot.evaluation.question_set import load_question_set
+from chatbot.feedback import Day, FeedbackStore, Thumb, Vote, give_feedback
+from chatbot.ingestion.build_index import build_index
+from chatbot.settings import Settings, load_settings
+from chatbot.types import Span
+from tests.closed import bound_python, read_only
+from tests.doors import ABSENT, QUESTION, REFUSED, application
+from tests.shared import PROJECT
+
+FEEDBACK = "/api/v1/feedback"
+FOLLOW_UP = "And at what price?"
+
+
+@pytest.fixture(scope="module")
+def opened(
+    demo_index: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Chatbot, TestClient]]:
+    """The demo corpus with a feedback file of its own, and the application over it."""
+    path = tmp_path_factory.mktemp("feedback") / "thumbs.sqlite"
+    with Chatbot.open(settings=load_settings(index=demo_index, feedback=path)) as found:
+        yield found, TestClient(application(found))
+
+
+@pytest.fixture
+def chatbot(opened: tuple[Chatbot, TestClient]) -> Chatbot:
+    """The chatbot, nobody having said anything yet."""
+    for path in opened[0].settings.feedback_file.parent.iterdir():
+        path.unlink()
+    return opened[0]
+
+
+@pytest.fixture
+def client(opened: tuple[Chatbot, TestClient], chatbot: Chatbot) -> TestClient:
+    assert chatbot is opened[0]
+    return opened[1]
+
+
+def stored(chatbot: Chatbot) -> tuple[Thumb, ...]:
+    return FeedbackStore(chatbot.settings.feedback_file).thumbs()
+
+
+def body(chatbot: Chatbot, question: str = QUESTION, place: int = 0, **more: Any) -> dict[str, Any]:
+    """What a page sends for a card of its answer."""
+    answer = chatbot.ask(question, history=more.get("history", ()))
+    cited = (answer.citations or answer.nearest)[place]
+    return {
+        "question": question,
+        "build": answer.build,
+        "doc_id": cited.doc_id,
+        "passage_id": cited.passage.passage_id,
+        "verdict": "up",
+        **more,
+    }
+
+
+def send(client: TestClient, wanted: dict[str, Any]) -> tuple[int, Any]:
+    found = client.post(
+        FEEDBACK, content=json.dumps(wanted), headers={"content-type": "application/json"}
+    )
+    return found.status_code, found.json()
+
+
+# -- what is kept ----------------------------------------------------------------------------
+
+
+def test_a_thumb_is_kept_with_all_that_was_shown(chatbot: Chatbot, client: TestClient) -> None:
+    """Question, build, time, the answer's passages with their sentences, verdict, comment."""
+    before = datetime.now(UTC)
+    answer = chatbot.ask(FOLLOW_UP, history=[QUESTION])
+    wanted = body(chatbot, FOLLOW_UP, 1, history=[QUESTION], verdict="down", comment=" Too old.\0 ")
+    status, kept = send(client, wanted)
+    cited = (answer.citations or answer.nearest)[1]
+    assert (status, kept) == (
+        200,
+        {
+            "verdict": "down",
+            "build": answer.build,
+            "doc_id": cited.doc_id,
+            "passage_id": cited.passage.passage_id,
+            "quote": cited.quote,
+        },
+    )
+    (thumb,) = stored(chatbot)
+    assert (thumb.question, thumb.history) == (FOLLOW_UP, (QUESTION,))
+    assert thumb.interpreted_question == answer.interpreted_question != FOLLOW_UP
+    assert (thumb.vote, thumb.comment, thumb.build) == ("down", "Too old.", answer.build)
+    assert (thumb.span, thumb.quote) == (cited.span, cited.quote)
+    shown = [
+        each for card in (answer.citations or answer.nearest) for each in (card, *card.further)
+    ]
+    assert list(thumb.shown) == [(each.doc_id, each.span, each.quote) for each in shown]
+    moment = datetime.fromisoformat(thumb.time)
+    assert before - timedelta(seconds=1) <= moment <= datetime.now(UTC)
+
+
+def test_nothing_of_the_person_is_kept(chatbot: Chatbot, client: TestClient) -> None:
+    """Neither the address, nor what the browser says of itself, nor the voice."""
+    headers = {"user-agent": "Curious/1.0", "x-forwarded-for": "192.0.2.77", "cookie": "id=4711"}
+    client.post(FEEDBACK, json=body(chatbot, voice="purple-giraffe"), headers=headers)
+    (thumb,) = stored(chatbot)
+    written = b"".join(
+        path.read_bytes() for path in chatbot.settings.feedback_file.parent.glob("thumbs.sqlite*")
+    )
+    assert thumb.quote.encode() in written
+    for said in (b"Curious", b"192.0.2.77", b"testclient", b"4711", b"giraffe"):
+        assert said not in written
+
+
+def test_a_changed_mind_takes_the_place_of_the_first_thumb(
+    chatbot: Chatbot, client: TestClient
+) -> None:
+    """Of the same voice, or of nobody in particular; another passage or history is another."""
+    for verdict in ("up", "down"):
+        send(client, body(chatbot, verdict=verdict, comment=verdict))
+    assert [(each.vote, each.comment) for each in stored(chatbot)] == [("down", "down")]
+    send(client, body(chatbot, place=1))
+    send(client, body(chatbot, history=["Who sells arms?"]))
+    assert len(stored(chatbot)) == 3
+    for verdict in ("up", "down", "up"):
+        send(client, body(chatbot, verdict=verdict, voice="a"))
+        send(client, body(chatbot, verdict=verdict, voice="b"))
+    assert [each.vote for each in stored(chatbot)].count("up") == 4
+    assert len(stored(chatbot)) == 5
+
+
+def test_what_was_near_when_nothing_was_found_can_be_judged(
+    chatbot: Chatbot, client: TestClient
+) -> None:
+    """An abstention that hides a good passage is what people complain of most."""
+    answer = chatbot.ask(ABSENT)
+    assert answer.abstained
+    status, kept = send(client, body(chatbot, ABSENT))
+    assert (status, kept["quote"]) == (200, answer.nearest[0].quote)
+
+
+def test_a_passage_that_was_not_shown_is_judged_whole(chatbot: Chatbot, client: TestClient) -> None:
+    """Scripts may judge any: there is no marked sentence, so the quote is all of its text."""
+    shown = [each.doc_id for each in chatbot.ask(QUESTION).citations]
+    other = next(each for each in chatbot.documents() if each.doc_id not in shown)
+    passage = chatbot.build.passages(chatbot.build.catalog.passage_rows(other.doc_id))[0]
+    wanted = body(chatbot, doc_id=other.doc_id, passage_id=passage.passage_id)
+    assert send(client, wanted)[1]["quote"] == passage.text
+    (thumb,) = stored(chatbot)
+    assert thumb.span == passage.span
+
+
+def test_a_thumb_is_for_the_build_that_answered(settings: Settings) -> None:
+    """While that is kept; the same passage of a later build is another ballot."""
+    note = settings.corpus / "note.txt"
+    note.write_text("The radar was sold to Omsk.", "utf-8")
+    build_index(settings)
+    with Chatbot.open(settings=settings) as chatbot:
+        client = TestClient(application(chatbot))
+        first = body(chatbot, "Who bought the radar?")
+        for place in range(settings.keep_builds):
+            note.write_text(f"The radar was sold to Kiel, lot {place}.", "utf-8")
+            build_index(settings)
+            expected = 200 if place < settings.keep_builds - 1 else 404
+            status, said = send(client, first)
+            assert status == expected
+        assert said == {
+            "error": "NotFound",
+            "message": f"The build '{first['build']}' is no longer kept, so what it showed can't "
+            f"be judged. Ask again, and judge that answer.",
+        }
+        send(client, body(chatbot, "Who bought the radar?"))
+        assert [each.quote for each in stored(chatbot)] == [
+            "The radar was sold to Omsk.",
+            "The radar was sold to Kiel, lot 2.",
+        ]
+        assert settings.feedback_file.parent == settings.index.parent
+
+
+# -- what is refused -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "message"),
+    [
+        ({"doc_id": "no.md"}, 404, "There is no document 'no.md' in the build "),
+        ({"doc_id": "\ud800"}, 404, "There is no document '\\\\ud800' in the build "),
+        ({"passage_id": "arms-sales.md#999"}, 404, "There is no passage 'arms-sales.md#999' in "),
+        ({"passage_id": "arms-sales.md#00"}, 404, "There is no passage 'arms-sales.md#00' in "),
+        ({"passage_id": "arms-sales.md#²"}, 404, "There is no passage 'arms-sales.md#²' in "),
+        ({"passage_id": "x" * 50}, 404, "There is no passage 'xxxxx"),
+        ({"build": "../.."}, 404, "The build '../..' is no longer kept"),
+        ({"comment": "x" * 2_001}, 400, "The comment has 2,001 characters and the limit is 2,000."),
+        ({"voice": "x" * 65}, 400, "A voice has at most 64 characters."),
+        ({"question": ""}, 400, REFUSED["empty"][1]),
+        ({"question": "x" * 100_000}, 400, REFUSED["100,000 characters"][1]),
+        ({"top_k": 101}, 400, "top_k is 101; choose 1 to 100."),
+        ({"verdict": "sideways"}, 422, "The request can't be used (body.verdict: Input should be"),
+        ({"verdict": True}, 422, "The request can't be used (body.verdict: Input should be"),
+        ({"doc_id": 5}, 422, "The request can't be used (body.doc_id: Input should be"),
+        ({"build": 5}, 422, "The request can't be used (body.build: Input should be"),
+        ({"comment": ["x"]}, 422, "The request can't be used (body.comment: Input should be"),
+        ({"history": "x"}, 422, "The request can't be used (body.history: Input should be"),
+        ({"user": "me"}, 422, "The request can't be used (body.user: Extra inputs are not"),
+    ],
+    ids=str,
+)
+def test_what_can_not_be_is_refused_and_not_kept(
+    chatbot: Chatbot, client: TestClient, change: dict[str, Any], status: int, message: str
+) -> None:
+    """With a sentence that names it."""
+    wanted = {**body(chatbot), "doc_id": "arms-sales.md", "passage_id": "arms-sales.md#0"}
+    assert send(client, wanted)[0] == 200
+    chatbot.settings.feedback_file.unlink()
+    found, said = send(client, wanted | change)
+    assert (found, said["message"][: len(message)]) == (status, message)
+    assert not chatbot.settings.feedback_file.exists()
+
+
+def test_python_is_told_what_http_is(chatbot: Chatbot) -> None:
+    """A verdict that is none has no type checker to stop it there."""
+    with pytest.raises(UsageError, match="A verdict is 'up' or 'down', unlike 'yes'"):
+        give_feedback(chatbot, QUESTION, doc_id="x", passage_id="x#0", verdict="yes")  # type: ignore[arg-type]
+
+
+def test_thumbs_are_only_sent(client: TestClient) -> None:
+    """What others said is not for everyone who can reach the server."""
+    for method in ("GET", "PUT", "PATCH", "DELETE"):
+        found = client.request(method, FEEDBACK)
+        assert found.status_code == 404
+        assert found.json()["message"].startswith(f"There is no {method} /api/v1/feedback.")
+
+
+def test_a_long_comment_in_any_script_comes_back_whole(
+    chatbot: Chatbot, client: TestClient
+) -> None:
+    """Up to the last of 2,000 characters."""
+    comment = "防空🚀é" * 500
+    send(client, body(chatbot, comment=comment))
+    assert [each.comment for each in stored(chatbot)] == [comment]
+
+
+def test_a_folder_that_can_not_be_written_is_told(demo_index: Path, tmp_path: Path) -> None:
+    """The server answers 503 with the file and the setting; questions are answered all the same."""
+    closed = tmp_path / "closed"
+    closed.mkdir()
+    code = (
+        "import sys; from chatbot import Chatbot, give_feedback, load_settings\n"
+        "from chatbot.errors import StorageError\n"
+        f"chatbot = Chatbot.open(settings=load_settings(index={str(demo_index)!r}))\n"
+        f"cited = chatbot.ask({QUESTION!r}).citations[0]\n"
+        "try: give_feedback(chatbot, 'Who?', doc_id=cited.doc_id,"
+        " passage_id=cited.passage.passage_id, verdict='up')\n"
+        "except StorageError as failure: print(failure)"
+    )
+    path = closed / "thumbs.sqlite"
+    with read_only(closed):
+        done = bound_python("-c", code, CHATBOT_FEEDBACK=str(path))
+    assert done.stdout == (
+        f"The feedback file {path} can't be written (unable to open database file). "
+        f"Make it writable, or name another in the setting feedback.\n"
+    )
+
+
+def test_a_file_that_is_none_of_ours_is_told(tmp_path: Path) -> None:
+    """Rubbish, and one of a later version: neither is written over."""
+    path = tmp_path / "thumbs.sqlite"
+    path.write_text("These are no thumbs at all, but a letter to a friend. " * 9)
+    with pytest.raises(StorageError, match=r"can't be read \(file is not a database\)\. Make it"):
+        FeedbackStore(path).thumbs()
+    with pytest.raises(StorageError, match="can't be written"):
+        FeedbackStore(path).count({("2026-01-01", "none"): 1})
+    assert path.read_text().startswith("These are no thumbs")
+    path.unlink()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA user_version = 2")
+    for use in (FeedbackStore(path).thumbs, lambda: FeedbackStore(path).days(1)):
+        with pytest.raises(StorageError, match="was written by a later version of the chatbot"):
+            use()
+
+
+def test_several_processes_keep_thumbs_at_once(chatbot: Chatbot) -> None:
+    """None is lost and none waits for ever, even where all of them find no file yet."""
+    code = (
+        "import sys; from chatbot import Chatbot, give_feedback, load_settings\n"
+        f"chatbot = Chatbot.open({str(chatbot.settings.index)!r})\n"
+        f"cited = chatbot.ask({QUESTION!r}).citations\n"
+        "for n in range(20): give_feedback(chatbot, 'Who?', doc_id=cited[0].doc_id, verdict='up',"
+        " passage_id=cited[0].passage.passage_id, voice=sys.argv[1] + str(n))"
+    )
+    path = str(chatbot.settings.feedback_file)
+
+    def run(name: str) -> int:
+        environment = {**os.environ, "CHATBOT_FEEDBACK": path}
+        command = [sys.executable, "-c", code, name]
+        return subprocess.run(command, env=environment, check=True).returncode
+
+    with ThreadPoolExecutor(3) as threads:
+        assert [*threads.map(run, "abc")] == [0, 0, 0]
+    assert len(stored(chatbot)) == 60
+
+
+# -- counts ----------------------------------------------------------------------------------
+
+
+def test_counts_of_several_writers_add_up(tmp_path: Path) -> None:
+    """Latest day first, at most so many days."""
+    path = tmp_path / "thumbs.sqlite"
+    FeedbackStore(path).count({("2026-01-01", "strong"): 2, ("2026-01-02", "none"): 1})
+    FeedbackStore(path).count({("2026-01-01", "strong"): 3, ("2026-01-01", "possible"): 4})
+    FeedbackStore(path).count({("2025-12-31", "none"): 7})
+    assert FeedbackStore(path).days(2) == (
+        Day("2026-01-02", strong=0, possible=0, none=1),
+        Day("2026-01-01", strong=5, possible=4, none=0),
+    )
+    assert FeedbackStore(tmp_path / "nowhere.sqlite").days(2) == ()
+    assert not (tmp_path / "nowhere.sqlite").exists()
+
+
+# -- as test data ----------------------------------------------------------------------------
+
+
+def thumb(question: str, doc_id: str, quote: str, vote: Vote, number: int, **more: Any) -> Thumb:
+    return Thumb(
+        ballot=str(number),
+        time=f"2026-01-01T00:00:{number:02}.000+00:00",
+        build=more.pop("build", "b1"),
+        question=question,
+        history=more.pop("history", ()),
+        interpreted_question=question,
+        shown=(),
+        doc_id=doc_id,
+        passage_id=f"{doc_id}#0",
+        span=Span(0, 1),
+        quote=quote,
+        vote=vote,
+        comment="",
+    )
+
+
+def test_the_majority_decides_and_then_the_latest() -> None:
+    """Over builds; a document is relevant if any sentence of it is; all by hand."""
+    cast = [
+        thumb("Who?", "a.md", "One.", "up", 1),
+        thumb("Who?", "a.md", "One.", "down", 2, build="b2"),
+        thumb("Who?", "a.md", "One.", "up", 3),
+        thumb("Who?", "a.md", "Two.", "up", 4),
+        thumb("Who?", "a.md", "Two.", "down", 5),
+        thumb("Who?", "b c.md", "Six.", "down", 6),
+        thumb("Who?", "d.md", "...", "down", 7),
+        thumb("Who?", "d.md", "...", "up", 8),
+        thumb("Why?", "a.md", "One.", "down", 9),
+        thumb("Why?", "a.md", "One.", "up", 10, history=("Who?",)),
+    ]
+    found = as_judgments(cast)
+    assert [
+        (each.question, [(q.doc_id, q.quote, q.grade, q.up, q.down) for q in each.relevant])
+        for each in found.questions
+    ] == [
+        (
+            "Who?",
+            [
+                ("a.md", "One.", 1, 2, 1),
+                ("a.md", "Two.", 0, 1, 1),
+                ("b c.md", "Six.", 0, 0, 1),
+                ("d.md", "...", 1, 1, 1),
+            ],
+        ),
+        ("Why?", [("a.md", "One.", 0, 0, 1)]),
+        ("Why?", [("a.md", "One.", 1, 1, 0)]),
+    ]
+    who, why, followed = (each.id for each in found.questions)
+    assert (found.thumbs, found.none_helpful, found.disputed) == (10, (why,), 3)
+    assert len({who, why, followed}) == 3
+    assert "".join(qrels_lines(found)) == (
+        f"{who} 0 a.md 1\n{who} 0 b%20c.md 0\n{who} 0 d.md 1\n{why} 0 a.md 0\n{followed} 0 a.md 1\n"
+    )
+    lines = [json.loads(line) for line in question_lines(found)]
+    assert lines[0]["relevant"][3] == {"doc_id": "d.md", "grade": 1}
+    assert lines[2] == {
+        "id": followed,
+        "question": "Why?",
+        "history": ["Who?"],
+        "relevant": [{"doc_id": "a.md", "quote": "One.", "grade": 1}],
+    }
+
+
+def test_exported_thumbs_are_evaluated(
+    chatbot: Chatbot, client: TestClient, tmp_path: Path
+) -> None:
+    """From a thumb over HTTP through the file to `chatbot evaluate`, whose measure is known."""
+    send(client, body(chatbot, QUESTION, 0))
+    send(client, body(chatbot, QUESTION, 1, verdict="down"))
+    send(client, body(chatbot, "Who trains with whom?", 1))
+    send(client, body(chatbot, "Why was Russia sanctioned in 2014?", verdict="down"))
+    index = str(chatbot.settings.index)
+    path = str(chatbot.settings.feedback_file)
+    asked, qrels = tmp_path / "asked.jsonl", tmp_path / "qrels.txt"
+    exported = CliRunner().invoke(
+        app,
+        ["feedback", "export", "--index", index, "--qrels", str(qrels)],
+        env={"CHATBOT_FEEDBACK": path},
+    )
+    assert exported.exit_code == 0
+    asked.write_text(exported.stdout, "utf-8")
+    questions = load_question_set(asked)
+    assert [each.text for each in questions] == [QUESTION, "Who trains with whom?"]
+    left_out = json.loads(exported.stdout.splitlines()[2])["id"]
+    assert exported.stderr.splitlines() == [
+        "4 thumbs on 3 questions: 2 with a passage that helps, 1 without.",
+        (
+            f"{left_out} has only passages that do not help, so chatbot evaluate leaves it out: "
+            f"Why was Russia sanctioned in 2014?"
+        ),
+    ]
+    judged = [*ir_measures.read_trec_qrels(str(qrels))]
+    assert [each.relevance for each in judged] == [1, 0, 1, 0]
+    assert judged[3].query_id == left_out
+    done = CliRunner().invoke(
+        app, ["evaluate", str(asked), "--index", index, "--measures", "RR@10", "--json"]
+    )
+    assert done.exit_code == 0
+    # The first question's answer comes first, the second's as the second document: (1 + ½) / 2.
+    figures = json.loads(done.stdout)
+    assert figures["measures"]["RR@10"] == pytest.approx(0.75)
+
+
+def test_exported_json_tells_every_vote(chatbot: Chatbot, client: TestClient) -> None:
+    """For programs: the same judgments with the thumbs behind them."""
+    for voice, verdict in (("a", "up"), ("b", "down"), ("c", "up")):
+        send(client, body(chatbot, verdict=verdict, voice=voice))
+    done = CliRunner().invoke(
+        app,
+        ["feedback", "export", "--json", "--index", str(chatbot.settings.index)],
+        env={"CHATBOT_FEEDBACK": str(chatbot.settings.feedback_file)},
+    )
+    found = json.loads(done.stdout)
+    (judged,) = found["questions"][0]["relevant"]
+    assert (judged["grade"], judged["up"], judged["down"]) == (1, 2, 1)
+    assert (found["thumbs"], found["none_helpful"], found["disputed"]) == (3, [], 1)
+
+
+def test_an_empty_store_is_said_to_be_empty(tmp_path: Path) -> None:
+    """One sentence, exit 1, and neither the file nor the qrels are made."""
+    path, qrels = tmp_path / "x-feedback.sqlite", tmp_path / "qrels.txt"
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "chatbot", "feedback", "export"),
+            *("--index", str(tmp_path / "x"), "--qrels", str(qrels)),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=PROJECT,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"Nobody has judged a passage yet: there is no thumb in {path}. "
+        f"Thumbs come from the chat and from POST /api/v1/feedback.\n"
+    )
+    assert [*tmp_path.iterdir()] == []

@@ -1,0 +1,109 @@
+"""A build opens only if its files are whole and belong together."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from chatbot.errors import IndexDamaged
+from chatbot.index import layout
+from chatbot.index.manifest import read_manifest, seal
+from chatbot.index.opened_build import Build
+from chatbot.ingestion.build_index import build_index
+from chatbot.settings import Settings
+
+
+@pytest.fixture
+def folder(settings: Settings) -> Path:
+    """A build of two passages."""
+    (settings.corpus / "a.md").write_text("# Arms\n\nThe first one.\n\n# Gas\n\nThe second one.\n")
+    build_index(settings)
+    return layout.current(settings.index)
+
+
+@pytest.fixture
+def other(folder: Path, settings: Settings) -> Path:
+    """A later build, of three passages."""
+    (settings.corpus / "b.md").write_text("A third one.\n")
+    build_index(settings)
+    found = layout.current(settings.index)
+    assert found != folder
+    return found
+
+
+def test_every_file_is_missed_when_a_build_is_opened(folder: Path) -> None:
+    """None can be cut short or go without its being told by name."""
+    Build(folder).close()
+    names = sorted(read_manifest(folder).seals)
+    assert {Path(name).parts[0] for name in names} == {
+        layout.CATALOG,
+        layout.DENSE,
+        layout.LEXICAL,
+        layout.ROWS,
+        layout.SENTENCES,
+        layout.TITLES,
+        layout.DOCUMENTS,
+    }
+    for name in names:
+        content = (folder / name).read_bytes()
+        (folder / name).write_bytes(content[:-1])
+        with pytest.raises(IndexDamaged, match=f"{name} has {len(content) - 1:,} bytes"):
+            Build(folder)
+        (folder / name).unlink()
+        with pytest.raises(IndexDamaged, match=f"{name} is missing"):
+            Build(folder)
+        (folder / name).write_bytes(content)
+    Build(folder).close()
+
+
+@pytest.mark.parametrize(
+    ("part", "what"),
+    [
+        (layout.ROWS, "3 rows for 2 passages"),
+        (layout.DENSE, "3 vectors for 2 passages"),
+        (layout.LEXICAL, "3 indexed passages for 2 passages"),
+    ],
+)
+def test_files_of_two_builds_do_not_go_together(
+    folder: Path, other: Path, part: str, what: str
+) -> None:
+    """Though each is whole and sealed, the counts tell."""
+    if (other / part).is_dir():
+        shutil.rmtree(folder / part)
+        shutil.copytree(other / part, folder / part)
+    else:
+        shutil.copy(other / part, folder / part)
+    replace(read_manifest(folder), seals=seal(folder)).write(folder)
+    with pytest.raises(IndexDamaged, match=what):
+        Build(folder)
+
+
+def test_a_file_of_the_corpus_is_the_same_changed_or_gone(folder: Path, settings: Settings) -> None:
+    """By its bytes, whatever its date says."""
+    build = Build(folder)
+    (file,) = build.catalog.files()
+    source = settings.corpus / "a.md"
+    source.touch()
+    assert build.file_state(file) == "same"
+    source.write_text("Something else.")
+    assert build.file_state(file) == "changed"
+    source.unlink()
+    assert build.file_state(file) == "gone"
+    build.close()
+
+
+def test_a_quote_holds_only_where_it_stands(folder: Path) -> None:
+    """In the text as it was read, at the very place."""
+    build = Build(folder)
+    document = build.document("a.md")
+    assert document
+    span = build.passages([1])[0].sentences[0]
+    assert span.of(document.text) == "The second one."
+    assert build.holds("a.md", span, "The second one.")
+    assert not build.holds("a.md", span, "The first one.")
+    assert not build.holds("a.md", span._replace(start=span.start - 1), "The second one.")
+    assert not build.holds("absent.md", span, "The second one.")
+    build.close()

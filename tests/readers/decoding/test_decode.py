@@ -1,0 +1,155 @@
+"""Bytes -> text in whatever encoding, with lines that end alike."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import unicodedata
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from chatbot.errors import UnreadableFile
+from chatbot.readers.decoding.decode import decode
+from tests.readers.reading import document
+
+RUSSIAN = (
+    "Россия и Китай провели совместные учения в Балтийском море.\n"
+    "В них участвовали корабли, самолёты и вертолёты обеих стран, всего около тысячи человек.\n"
+)
+CHINESE = "中国和俄罗斯在波罗的海举行了联合军事演习。\n许多舰艇和飞机参加了这次演习,约有一千人。\n"
+JAPANESE = (
+    "中国とロシアはバルト海で共同の軍事演習を行った。\n多くの艦艇と航空機がこれに参加した。\n"
+)
+KOREAN = "중국과 러시아는 발트해에서 합동 군사 훈련을 실시했다.\n많은 함정과 항공기가 참가했다.\n"
+ARABIC = "أجرت روسيا والصين مناورات مشتركة في بحر البلطيق.\nشاركت فيها سفن وطائرات كثيرة.\n"
+GREEK = "Η Ρωσία και η Κίνα έκαναν κοινές ασκήσεις στη Βαλτική Θάλασσα.\n"
+ENGLISH = "Russia and China held a joint exercise in the Baltic Sea.\nMany ships took part.\n"
+CZECH = "Žluťoučký kůň šel přes Českou Třebovou, že prý šťastně dojde až k řece. Řekl ťuk.\n"
+FRENCH = (
+    "La Russie et la Chine ont mené des manœuvres communes – c’était l’été, près des côtes.\n"
+    "Les deux pays, à l’époque déjà liés, ont répété l’opération à plusieurs reprises.\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        *((encoding, RUSSIAN) for encoding in ("koi8-r", "cp1251", "cp866", "iso8859-5")),
+        *((encoding, CHINESE) for encoding in ("gb18030", "gbk", "big5hkscs")),
+        *((encoding, JAPANESE) for encoding in ("shift_jis", "euc_jp", "iso2022_jp")),
+        *((encoding, KOREAN) for encoding in ("euc_kr", "iso2022_kr")),
+        ("cp1256", ARABIC),
+        ("cp1253", GREEK),
+        ("cp1252", FRENCH),
+        ("ascii", ENGLISH),
+    ],
+)
+def test_an_encoding_is_told_by_the_bytes(encoding: str, text: str) -> None:
+    """Legacy encodings of each script give the text that was written, and a whole document."""
+    data = text.translate({0x4E2D: "中"}).encode(
+        encoding, "strict" if text != CHINESE else "ignore"
+    )
+    written = data.decode(encoding)
+    assert decode(data) == written
+    assert "".join(document("a.txt", data).text.split()) == "".join(written.split())
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("marked", [True, False], ids=["mark", "no mark"])
+@pytest.mark.parametrize("text", [ENGLISH, FRENCH, RUSSIAN, CHINESE, ARABIC, "😀 ok\n" * 3])
+def test_unicode_is_read_with_and_without_its_mark(
+    encoding: str, text: str, *, marked: bool
+) -> None:
+    """UTF-8, 16 and 32 of either byte order, in every script; the mark is not part of the text."""
+    mark = "\ufeff".encode(encoding) if marked else b""
+    assert decode(mark + text.encode(encoding)) == text
+
+
+def test_line_ends_are_made_one() -> None:
+    """The line ends of every system are line feeds, in every encoding."""
+    assert decode(b"a\r\nb\rc\n") == "a\nb\nc\n"
+    assert decode("a\r\nb\rc\n".encode("utf-16")) == "a\nb\nc\n"
+
+
+def test_a_declared_encoding_counts_where_utf_8_does_not_fit() -> None:
+    """Bytes that are valid UTF-8 are UTF-8 whatever a page says; else its word counts."""
+    assert decode("мир".encode(), declared="koi8-r") == "мир"
+    assert decode("мир".encode("koi8-r"), declared="koi8-r") == "мир"
+
+
+@pytest.mark.parametrize(
+    ("declared", "real"),
+    [("iso-8859-1", "cp1252"), ("us-ascii", "cp1252"), ("gb2312", "gb18030"), ("sjis", "cp932")],
+)
+def test_a_declared_encoding_is_the_one_that_browsers_take(declared: str, real: str) -> None:
+    """A page that says Latin 1 and has typographic quotes keeps them."""
+    text = {"gb18030": "朱镕基", "cp932": "①髙橋"}.get(real, "don’t – “quote”")
+    assert decode(text.encode(real), declared=declared) == text
+
+
+@pytest.mark.parametrize("declared", ["undefined", "hex", "idna", "no-such", "rot13", ""])
+def test_a_nonsensical_declaration_is_passed_over(declared: str) -> None:
+    """Names of codecs that are no encoding of text do no harm."""
+    assert decode(FRENCH.encode("cp1252"), declared=declared) == FRENCH
+
+
+@pytest.mark.parametrize("encoding", ["cp1250", "iso8859_2"])
+def test_the_two_encodings_of_central_europe_are_told_apart(encoding: str) -> None:
+    """Both give letters wherever the other does, but not those of the language."""
+    assert decode((CZECH * 5).encode(encoding)) == CZECH * 5
+
+
+@pytest.mark.parametrize("share", [0.05, 0.5])
+def test_bytes_that_are_mostly_no_characters_are_no_text(share: float) -> None:
+    """Binary data between words has control characters, whatever its name and encoding."""
+    every = int(1 / share)
+    data = b"".join(b"\x03" if n % every == 0 else b"a" for n in range(4000))
+    with pytest.raises(UnreadableFile, match="not a text file"):
+        decode(data)
+    assert decode(b"\x1b[1mbold\x1b[0m in a terminal, the end of DOS\x1a")
+
+
+_CODECS = {
+    "MacCyrillic": "mac_cyrillic",
+    "MacRoman": "mac_roman",
+    "IBM855": "cp855",
+    "IBM866": "cp866",
+}
+# Python has no codec for it; such a file is refused.
+_UNKNOWN = {"EUC-TW"}
+
+
+def test_real_files_in_many_encodings_are_read_right(data: Path) -> None:
+    """Of each encoding in a collection of 231 real pages, the text is what Python's codec gives."""
+    folders = Counter[str]()
+    for path in sorted((data / "torture" / "encodings_chardet").glob("*/*")):
+        folder = path.parent.name
+        content = path.read_bytes()
+        if folder in _UNKNOWN:
+            with pytest.raises(UnreadableFile, match="its encoding can't be told"):
+                decode(content)
+            continue
+        name = re.sub(r"^((iso-8859|windows)-\d+)-.*", r"\1", _CODECS.get(folder, folder))
+        expected = re.sub("\r\n?", "\n", content.decode(codecs.lookup(name).name))
+        assert decode(content).removeprefix("\ufeff") == expected.removeprefix("\ufeff"), path.name
+        folders[folder] += 1
+    assert (len(folders), folders.total()) == (44, 230)
+
+
+def test_no_real_file_of_another_collection_has_a_character_replaced(data: Path) -> None:
+    """Fourteen texts in as many encodings, by the languages that their names tell."""
+    scripts = {
+        "arabic": "ARABIC", "bulgarian": "CYRILLIC", "chinese": "CJK", "greek": "GREEK",
+        "hebrew": "HEBREW", "russian": "CYRILLIC",
+    }  # fmt: skip
+    found = sorted((data / "torture" / "encodings_charset-normalizer").glob("sample-*.txt"))
+    assert len(found) == 14
+    for path in found:
+        text = decode(path.read_bytes())
+        assert "\ufffd" not in text
+        language = path.stem.split("-")[1].split(".")[0]
+        letters = [unicodedata.name(each, "") for each in text if each.isalpha()]
+        own = sum(name.startswith(scripts.get(language, "LATIN")) for name in letters)
+        assert own > 0.7 * len(letters), path.name

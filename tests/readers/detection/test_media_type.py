@@ -1,0 +1,70 @@
+"""What a file is: by its content first, then by its name."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from chatbot.readers.detection.media_type import media_type
+from tests.readers.reading import reason
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "kind"),
+    [
+        ("a.txt", b"%PDF-1.7", "application/pdf"),
+        ("a.txt", b"\xef\xbb\xbf%PDF-1.7", "application/pdf"),
+        ("a.txt", b"\r\n%PDF-1.7", "application/pdf"),
+        ("a.txt", b"rubbish\n%PDF-1.4\n%...", "application/pdf"),
+        ("a.txt", b"Each begins with %PDF-1.4\n", "text/plain"),
+        ("a.md", b"\x89PNG\r\n\x1a\n", "image/png"),
+        ("a.html", b"PK\x03\x04", "application/zip"),
+        ("a.txt", b"\n <!DOCTYPE html><p>x", "text/html"),
+        ("a", b"<HTML><p>x", "text/html"),
+        ("a.MD", b"text", "text/markdown"),
+        ("a.htm", b"text", "text/html"),
+        ("a.ndjson", b"{}", "application/jsonl"),
+        ("folder.html/a", b"text", "text/plain"),
+        ("a.log", b"text", "text/plain"),
+        ("a.txt", b"MZUZU, Malawi - text", "text/plain"),
+        ("a.txt", b"Is <html> a tag?", "text/plain"),
+        ("a.exe", b"MZ\x90\0\3", "application/x-executable"),
+        ("a.csv", b"a,b", "text/csv"),
+        ("a.txt", b"<?xml version='1.0'?><plist>", "application/xml"),
+        ("a", b"<?xml version='1.0'?>\n<!DOCTYPE html>\n<html lang='en'>", "text/html"),
+        ("a.txt", b"From li Mon Mar 12 10:00:00 2018\nFrom: li\n\nx", "application/mbox"),
+        ("a.txt", b"From here to there\nis a poem.", "text/plain"),
+        ("a.tgz", b"\x1f\x8b\x08", "application/gzip"),
+        ("a.txt", bytes(257) + b"ustar", "application/x-tar"),
+    ],
+)
+def test_content_beats_the_name(name: str, data: bytes, kind: str) -> None:
+    """A signature decides; the suffix only tells kinds of text apart."""
+    assert media_type(name, data) == kind
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "why"),
+    [
+        (
+            "report.7z",
+            b"7z\xbc\xaf\x27\x1c...",
+            "unsupported format: .7z (application/x-7z-compressed)",
+        ),
+        ("scan.txt", b"%PDF-1.7 ...", "damaged: neither PDF library can open it"),
+        ("photo", b"\xff\xd8\xff\xe0", "unsupported format: image/jpeg"),
+        ("empty.txt", b"", "no text in it"),
+        ("empty.md", b"---\ntitle: Only this\n---\n", "no text in it"),
+        ("empty.html", b"<html><script>x()</script></html>", "no text in it"),
+        ("empty.jsonl", b"\n\n", "no text in it"),
+        ("blank.txt", " \n\t\r\n\u200b".encode(), "no text in it"),
+        ("furniture.txt", b"Leave a Reply\n\nShare:\n", "no text in it"),
+        ("zeros.txt", bytes(4000), "not a text file"),
+        ("binary.txt", bytes(range(256)) * 20, "not a text file"),
+        ("noise.txt", random.Random(1).randbytes(5000), "not a text file"),
+    ],
+)
+def test_a_file_that_gives_no_text_says_why(name: str, data: bytes, why: str) -> None:
+    """The reason is for the person who owns the file."""
+    assert reason(name, data) == why

@@ -1,0 +1,457 @@
+"""From a ranking to what people see: evidence, folding, confidence, citations."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chatbot.assistant import Chatbot
+from chatbot.ingestion.build_index import build_index
+from chatbot.retrieval.candidates import Candidates
+from chatbot.retrieval.confidence import Calibration, Features, features, probability, verdict
+from chatbot.retrieval.evidence import best_sentence
+from chatbot.retrieval.folding import Card, WordRuns, cards, same_text
+from chatbot.retrieval.follow_ups import Interpretation
+from chatbot.retrieval.passage_index import Scores
+from chatbot.retrieval.query import Query
+from chatbot.retrieval.ranking import Ranking
+from chatbot.settings import Settings
+from chatbot.types import Citation, Passage
+from tests.memory_index import Entry, MemoryIndex, held_terms, kept, written
+
+# -- evidence --------------------------------------------------------------------------------
+
+NORTH = kept([1.0, 0.0])
+CLUES = ("score", "together", "fused", "dense", "evidence", "lexical", "document", "rerank")
+SENTENCES = "Talks began early. The radar was sold in Omsk. Nobody spoke."
+
+
+def evidence(
+    title: str, cosines: Sequence[float], *, section: tuple[str, ...] = (), **weights: float
+) -> str:
+    """The sentence of SENTENCES that is cited for a question with these terms."""
+    document, (passage,) = written("d", SENTENCES, title=title)
+    entry = Entry(replace(passage, section=section), title, NORTH, NORTH[None])
+    query = Query("Why?", NORTH, weights, weights, ideal_bm25=1.0)
+    candidates = found_with(cosines)
+    ranking = Ranking(query, candidates, MemoryIndex([document], [entry], {}), "build")
+    return ranking.citations(1)[0].quote
+
+
+def found_with(cosines: Sequence[float]) -> Candidates:
+    """The first row alone, with these cosines of its sentences."""
+    row, one = np.zeros(1, np.int64), kept([1.0])
+    clues = dict.fromkeys(CLUES, one)
+    return Candidates(
+        rows=row,
+        dense_rank=row,
+        lexical_rank=row,
+        first_sentence=row,
+        sentences=kept(cosines),
+        **clues,
+    )
+
+
+def test_the_sentence_with_the_words_of_the_question_wins() -> None:
+    """Where the meaning is equally near, words decide."""
+    assert evidence("Notes", [0.5, 0.5, 0.5], radar=2.0) == "The radar was sold in Omsk."
+    assert evidence("Notes", [0.5, 0.5, 0.5], nobodi=2.0) == "Nobody spoke."
+
+
+def test_the_share_of_words_adds_to_the_cosine() -> None:
+    """By hand: 0.1 + 3/4 against 0.8 and 0.9, for a word of weight 3 and one of weight 1."""
+    assert evidence("Notes", [0.8, 0.1, 0.0], radar=3.0, tank=1.0) == "The radar was sold in Omsk."
+    assert evidence("Notes", [0.9, 0.1, 0.0], radar=3.0, tank=1.0) == "Talks began early."
+
+
+def test_words_of_the_title_tell_nothing_between_sentences() -> None:
+    """A sentence that repeats the title gains nothing by it."""
+    assert evidence("Radar", [0.6, 0.5, 0.4], radar=2.0) == "Talks began early."
+    assert evidence("Radars", [0.6, 0.5, 0.4], radar=2.0, omsk=1.0) == "The radar was sold in Omsk."
+
+
+def test_words_of_the_section_tell_nothing_between_sentences() -> None:
+    """They hold for every sentence under it."""
+    found = evidence("Notes", [0.6, 0.5, 0.4], section=("Asia", "Radar"), radar=2.0)
+    assert found == "Talks began early."
+
+
+def test_of_equal_sentences_the_earlier_one_is_shown() -> None:
+    """The order is total."""
+    assert evidence("Notes", [0.5, 0.5, 0.5], zeppelin=1.0) == "Talks began early."
+    assert evidence("Notes", [0.2, 0.5, 0.5], zeppelin=1.0) == "The radar was sold in Omsk."
+
+
+def test_a_word_counts_once_in_a_sentence() -> None:
+    """By hand: of three parts in four, 0.75 is the share, and what is nearer by 0.74 loses."""
+    document, (passage,) = written("d", "Radar, radar, radar. Tanks.")
+    weights = {"radar": 1.0, "tank": 3.0}
+    held = held_terms(passage, [*weights])
+    for cosine, expected in ((0.49, "Tanks."), (0.51, "Radar, radar, radar.")):
+        found = best_sentence(passage, kept([cosine, 0.0]), held, weights, [])
+        assert found.of(document.text) == expected
+
+
+def test_without_a_telling_word_the_nearest_sentence_is_shown() -> None:
+    """Whether the question has none, or the title has them all."""
+    assert evidence("Notes", [0.1, 0.5, 0.4]) == "The radar was sold in Omsk."
+    assert evidence("Omsk", [0.1, 0.2, 0.4], omsk=2.0) == "Nobody spoke."
+
+
+# -- folding ---------------------------------------------------------------------------------
+
+TEXTS = (
+    "The first exercise was held in the Baltic Sea in 2017 by both navies.",
+    "Russia sold the missile system to China for an unknown sum of money.",
+    "Both sides signed a plan of military cooperation in the year 2002.",
+    "Nobody knows what the partners will do when the present leaders go.",
+    "Yes.",
+)
+
+
+def ranked(*found: tuple[str, str]) -> list[tuple[int, Passage]]:
+    """A ranking of passages, given as document and text."""
+    return [(place, written(doc_id, text)[1][0]) for place, (doc_id, text) in enumerate(found)]
+
+
+def outline(found: Sequence[Card]) -> list[tuple[str, list[int], list[str]]]:
+    """Document, places and repetitions of each card."""
+    return [
+        (card.passage.doc_id, [card.place, *(place for place, _ in card.further)], card.also_in)
+        for card in found
+    ]
+
+
+def test_a_document_has_one_card_with_its_further_passages_under_it() -> None:
+    """In the order of the ranking."""
+    ranking = ranked(("a", TEXTS[0]), ("b", TEXTS[1]), ("a", TEXTS[2]), ("a", TEXTS[3]))
+    assert outline(cards(ranking, top_k=5, further=3)) == [("a", [0, 2, 3], []), ("b", [1], [])]
+
+
+def test_further_passages_are_bounded() -> None:
+    """What is beyond the bound is left out."""
+    ranking = ranked(*(("a", text) for text in TEXTS))
+    assert outline(cards(ranking, top_k=5, further=2)) == [("a", [0, 1, 2], [])]
+
+
+def test_a_repetition_is_named_and_not_shown() -> None:
+    """Punctuation and case, and a few words more, do not make another text."""
+    again = f"{TEXTS[0].upper().replace('.', '!')} So it was."
+    ranking = ranked(("a", TEXTS[0]), ("b", again), ("c", TEXTS[0]), ("b", TEXTS[1]))
+    assert outline(cards(ranking, top_k=5, further=3)) == [
+        ("a", [0], ["b", "c"]),
+        ("b", [3], []),
+    ]
+
+
+def test_a_repetition_within_a_document_is_shown_once() -> None:
+    """A document is not "also in" itself."""
+    ranking = ranked(("a", TEXTS[0]), ("a", TEXTS[0]), ("b", TEXTS[0]), ("b", TEXTS[0]))
+    assert outline(cards(ranking, top_k=5, further=3)) == [("a", [0], ["b"])]
+
+
+def test_a_repetition_of_a_further_passage_is_named_on_its_card() -> None:
+    """Whatever is shown, wherever, is shown once."""
+    ranking = ranked(("a", TEXTS[0]), ("a", TEXTS[1]), ("b", TEXTS[1]))
+    assert outline(cards(ranking, top_k=5, further=3)) == [("a", [0, 1], ["b"])]
+
+
+def same(one: str, other: str) -> bool:
+    return same_text(WordRuns(one), WordRuns(other))
+
+
+def test_short_texts_repeat_only_what_is_equal() -> None:
+    """Texts of fewer than four words have no runs to share."""
+    assert same("Yes.", "yes")
+    assert not same("Yes.", "No.")
+    assert not same("Yes.", f"Yes. {TEXTS[0]}")
+
+
+def test_texts_are_the_same_from_four_fifths_of_the_shorter() -> None:
+    """By hand: eight words have five runs of four; another last word leaves four of them."""
+    eight = "one two three four five six seven eight"
+    assert same(eight, "one two three four five six seven nine")
+    assert not same(eight, "one two three four five six nine ten")
+    assert same(eight, "zero one two three four five six seven eight nine ten")
+
+
+_FEW_WORDS = st.lists(st.sampled_from("abcdefghij"), min_size=1, max_size=14)
+
+
+@given(_FEW_WORDS, st.lists(st.tuples(st.integers(0, 14), _FEW_WORDS), max_size=2))
+@settings(max_examples=500, deadline=None)
+def test_two_texts_are_the_same_by_their_runs_of_words(
+    words: list[str], changes: list[tuple[int, list[str]]]
+) -> None:
+    """Of a text and one that was made of it, the runs written out; either may be the longer."""
+    other = [*words]
+    for place, fresh in changes:
+        other[place : place + len(fresh) // 2] = fresh
+    runs = [
+        {tuple(text[place : place + 4]) for place in range(max(1, len(text) - 3))}
+        for text in (words, other)
+    ]
+    expected = len(runs[0] & runs[1]) >= 0.8 * min(map(len, runs))
+    assert same(" ".join(words), " ".join(other)) == expected
+
+
+def test_reading_stops_when_the_cards_are_complete() -> None:
+    """The first passage of one document too many ends it; no passage is fetched in vain."""
+    source = iter(ranked(*((f"d{number}", text) for number, text in enumerate(TEXTS))))
+    assert len(cards(source, top_k=2, further=3)) == 2
+    assert [passage.doc_id for _, passage in source] == ["d3", "d4"]
+
+
+_RANKINGS = st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from(TEXTS)), max_size=20)
+
+
+@given(_RANKINGS, st.integers(1, 6), st.integers(0, 3))
+@settings(max_examples=300, deadline=None)
+def test_cards_keep_their_promises(found: list[tuple[str, str]], top_k: int, further: int) -> None:
+    """One a document, no text twice, bounded, in the order of the ranking."""
+    shown = cards(ranked(*found), top_k=top_k, further=further)
+    documents = [card.passage.doc_id for card in shown]
+    passages = [each for card in shown for each in [(card.place, card.passage), *card.further]]
+    texts = [passage.text for _, passage in passages]
+    assert len({*documents}) == len(documents) <= top_k
+    assert len({*texts}) == len(texts)
+    assert [card.place for card in shown] == sorted(card.place for card in shown)
+    assert all(found[place] == (each.doc_id, each.text) for place, each in passages)
+    for card in shown:
+        places = [card.place, *(place for place, _ in card.further)]
+        assert places == sorted({*places})
+        assert len(card.further) <= further
+        assert {each.doc_id for _, each in card.further} <= {card.passage.doc_id}
+        assert len({*card.also_in}) == len(card.also_in)
+        assert card.passage.doc_id not in card.also_in
+    if found:
+        assert shown[0].place == 0
+
+
+# -- confidence ------------------------------------------------------------------------------
+
+
+def test_confidence_is_the_logistic_function() -> None:
+    """1 / (1 + e^-(a + b score + c match)), written out; one half where the sum is 0."""
+    by = Calibration(intercept=-6.0, score=3.0, word_match=5.0)
+    expected = math.exp(1.1) / (1 + math.exp(1.1))
+    assert probability(Features(score=1.2, word_match=0.7), by) == pytest.approx(expected)
+    assert probability(Features(score=2.0, word_match=0.0), by) == pytest.approx(0.5)
+
+
+_SCORES = st.floats(-2, 4)
+_MATCHES = st.floats(-1, 1)
+
+
+@given(_SCORES, _SCORES, _MATCHES, _MATCHES)
+@settings(deadline=None)
+def test_confidence_rises_with_each_feature(
+    score: float, other_score: float, match: float, other_match: float
+) -> None:
+    """A better first passage never makes the answer less likely, and it stays a probability."""
+    by = Calibration(intercept=-7.23, score=2.85, word_match=5.41)
+    low = probability(Features(min(score, other_score), min(match, other_match)), by)
+    high = probability(Features(max(score, other_score), max(match, other_match)), by)
+    assert 0 < low <= high < 1
+
+
+@pytest.mark.parametrize(
+    ("chance", "word"),
+    [
+        (0.0, "none"),
+        (0.1999, "none"),
+        (0.2, "possible"),
+        (0.8999, "possible"),
+        (0.9, "strong"),
+        (1.0, "strong"),
+    ],
+)
+def test_a_verdict_holds_from_its_threshold_on(chance: float, word: str) -> None:
+    """At the threshold itself the better word is said."""
+    assert verdict(chance, strong_from=0.9, abstain_below=0.2) == word
+
+
+VECTORS = {"radar": (1.0, 0.0), "sold": (0.0, 1.0), "antenna": (0.6, 0.8), "who": (1.0, 0.0)}
+
+
+def word_vectors(words: Sequence[str]) -> Scores:
+    """Vectors made by hand; a word without one is like no other."""
+    return np.array([VECTORS.get(word, (0.0, 0.0)) for word in words], np.float32)
+
+
+def match_of(question: str, title: str, text: str, section: tuple[str, ...] = ()) -> float:
+    _, (passage,) = written("d", text)
+    under = Passage("d#0", "d", 0, text, passage.span, section, passage.sentences)
+    found = features(question, 1.5, title, under, word_vectors)
+    assert found.score == 1.5
+    return found.word_match
+
+
+def test_word_match_is_the_mean_of_the_best_matches() -> None:
+    """By hand: "radar" is at 0.6 to "antenna", "sold" at 0.8, and "who" asks."""
+    assert match_of("Who sold radar?", "Notes", "The antenna.") == pytest.approx(0.7)
+    assert match_of("Who sold radar?", "Notes", "Antenna sold.") == pytest.approx((0.6 + 1) / 2)
+    assert match_of("Radar?", "Notes", "Nothing.") == 0
+
+
+def test_title_and_section_count_as_words_of_the_passage() -> None:
+    """What a passage is about need not be said again in it."""
+    assert match_of("Radar?", "Radar", "It was large.") == pytest.approx(1)
+    assert match_of("Radar?", "Notes", "It was large.", ("Radar",)) == pytest.approx(1)
+
+
+def test_a_passage_without_a_word_matches_none() -> None:
+    """A line of dots can come first where there is nothing else."""
+    assert match_of("Radar?", "…", "?!…") == 0
+
+
+def test_a_corpus_without_a_word_is_not_an_answer(settings: Settings) -> None:
+    """Asking it abstains, like any other that does not answer."""
+    (settings.corpus / "dots.txt").write_text("?! ... ;;;", "utf-8")
+    build_index(settings)
+    with Chatbot.open(settings=settings) as chatbot:
+        assert chatbot.ask("Who sold the radar?").abstained
+
+
+# -- citations -------------------------------------------------------------------------------
+
+QUESTIONS = (
+    "Which air defence system did Russia sell to China?",
+    "What is the grey zone?",
+    "Who trains with whom?",
+    "What is the population of Beijing?",
+    "How does the United States plan its forces?",
+)
+
+
+def all_of(cited: Sequence[Citation]) -> Iterator[Citation]:
+    for each in cited:
+        yield each
+        yield from each.further
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_every_quote_stands_in_its_document_at_its_span(demo: Chatbot, question: str) -> None:
+    """Law 1, through the stored source: quote, passage, and the one within the other."""
+    answer = demo.ask(question)
+    shown = [*all_of(answer.citations or answer.nearest), *demo.retrieve(question, top_k=50)]
+    assert len(shown) > 50
+    for cited in shown:
+        document = demo.document(cited.doc_id)
+        assert document
+        assert cited.quote == document.text[cited.span.start : cited.span.end] != ""
+        assert cited.passage.text == cited.passage.span.of(document.text)
+        assert cited.span in cited.passage.sentences
+        assert (cited.title, cited.source) == (document.title, document.source)
+        assert cited.metadata == document.metadata
+        assert cited.section == cited.passage.section
+        assert cited.pages is None
+        assert cited.verified
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_markers_count_the_cards(demo: Chatbot, question: str) -> None:
+    """From 1, in the order shown; what is nested has the marker of its card."""
+    answer = demo.ask(question, top_k=7)
+    shown = answer.citations or answer.nearest
+    assert [cited.marker for cited in shown] == [1, 2, 3, 4, 5, 6, 7]
+    assert all(each.marker == cited.marker for cited in shown for each in cited.further)
+    assert len({cited.doc_id for cited in shown}) == 7
+    assert all(each.doc_id == cited.doc_id for cited in shown for each in cited.further)
+    assert max(len(cited.further) for cited in shown) == 3
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_scores_fall_and_say_what_they_are_made_of(demo: Chatbot, question: str) -> None:
+    """Each is the weighted sum of the clues that `why` gives, with the weights of the settings."""
+    made = demo.settings
+    cited = demo.retrieve(question, top_k=30)
+    assert [each.score for each in cited] == sorted((e.score for e in cited), reverse=True)
+    for each in cited:
+        assert each.score == pytest.approx(
+            made.dense_weight * each.why.dense
+            + made.evidence_weight * each.why.evidence
+            + made.lexical_weight * each.why.lexical
+            + made.document_weight * each.why.document,
+            abs=1e-5,
+        )
+        assert each.why.dense_rank or each.why.lexical_rank
+
+
+def test_the_ranking_itself_is_not_folded(settings: Settings) -> None:
+    """`retrieve` gives every passage; `ask` names the repetitions."""
+    for name in ("a.txt", "b.txt", "c.txt"):
+        (settings.corpus / name).write_text(TEXTS[1], "utf-8")
+    (settings.corpus / "d.txt").write_text(TEXTS[2], "utf-8")
+    build_index(settings)
+    with Chatbot.open(settings=settings) as chatbot:
+        question = "Who sold the missile system?"
+        cited = chatbot.retrieve(question)
+        assert [each.doc_id for each in cited] == ["a.txt", "b.txt", "c.txt", "d.txt"]
+        (first, *_) = chatbot.ask(question).citations
+        assert (first.doc_id, first.also_in) == ("a.txt", ("b.txt", "c.txt"))
+
+
+def test_other_versions_are_listed_newest_first(settings: Settings) -> None:
+    """By the date of the document; one without a date comes last."""
+    for name, date in (("a", "2020"), ("b", ""), ("c", "2021-05"), ("d", "2021-06-01")):
+        dated = f"date: {date}\n" if date else ""
+        text = f"---\ntitle: The sale\n{dated}---\n\n{TEXTS[1]}\n"
+        (settings.corpus / f"{name}.md").write_text(text, "utf-8")
+    build_index(settings)
+    with Chatbot.open(settings=settings) as chatbot:
+        (cited,) = chatbot.ask("Who sold the missile system?").citations
+        assert (cited.doc_id, cited.also_in) == ("a.md", ("d.md", "c.md", "b.md"))
+
+
+def test_an_address_names_document_span_and_build(demo: Chatbot) -> None:
+    """Percent-encoded, so that any id is one path."""
+    for cited in demo.retrieve(QUESTIONS[0], top_k=10):
+        address = urlsplit(cited.url)
+        assert unquote(address.path) == f"/source/{cited.doc_id}"
+        assert parse_qs(address.query) == {
+            "span": [f"{cited.span.start}-{cited.span.end}"],
+            "build": [demo.build.name],
+        }
+        assert address.fragment == "evidence"
+
+
+def test_documents_are_ranked_by_their_best_passage(demo: Chatbot) -> None:
+    """As evaluation counts them: the first passage of each, by brute force over all."""
+    ranking = demo.retriever().rank(Interpretation(QUESTIONS[0]))
+    best: dict[str, float] = {}
+    for cited in ranking.citations(len(ranking.candidates)):
+        best[cited.doc_id] = max(cited.score, best.get(cited.doc_id, -9.0))
+    expected = sorted(best.items(), key=lambda pair: -pair[1])
+    assert ranking.documents(100) == tuple(expected)
+    assert ranking.documents(3) == tuple(expected[:3])
+
+
+def test_a_quote_from_a_text_that_was_tampered_with_does_not_verify(
+    demo_index: Path, tmp_path: Path
+) -> None:
+    """A letter of a stored document changes while it is open: its citations say so, no others."""
+    index = tmp_path / "index"
+    shutil.copytree(demo_index, index)
+    (catalog,) = index.glob("builds/*/catalog.sqlite")
+    with Chatbot.open(index) as chatbot:
+        with closing(sqlite3.connect(catalog)) as connection, connection:
+            connection.execute(
+                "UPDATE documents SET text = replace(text, 'S-400', 'S-500') "
+                "WHERE doc_id = 'arms-sales.md'"
+            )
+        cited = chatbot.retrieve("Which air defence system did Russia sell?", top_k=40)
+    assert {each.doc_id for each in cited if not each.verified} == {"arms-sales.md"}
+    assert {each.doc_id for each in cited if each.verified} >= {"glossary.md"}
+    assert "arms-sales.md" not in {each.doc_id for each in cited if each.verified}

@@ -1,0 +1,209 @@
+"""A cross-encoder named in the settings orders the first passages; without it all is as before."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from chatbot.assistant import Chatbot
+from chatbot.doctor import examine
+from chatbot.encoder import find_model
+from chatbot.encoder.model_files import BUNDLED
+from chatbot.retrieval.ranking import Ranking
+from chatbot.settings import load_settings
+
+QUESTION = "Which air defence system did Russia sell to China?"
+DEPTH = 12
+
+
+def tiny(folder: Path, *, labels: int = 1) -> Path:
+    """A cross-encoder of two small layers with weights by chance, as its library keeps one."""
+    import torch
+    from transformers import AutoTokenizer, BertConfig, BertForSequenceClassification
+
+    torch.manual_seed(3)
+    tokenizer = AutoTokenizer.from_pretrained(str(find_model(BUNDLED).folder))
+    config = BertConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        initializer_range=0.4,
+        num_labels=labels,
+    )
+    BertForSequenceClassification(config).eval().save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny(tmp_path_factory.mktemp("cross") / "model")
+
+
+def opened(index: Path, **settings: Any) -> Chatbot:
+    return Chatbot.open(settings=load_settings(index=index, **settings))
+
+
+def ranked(chatbot: Chatbot, question: str = QUESTION) -> Ranking:
+    return chatbot.ask_and_rank(question)[1]
+
+
+def own_scores(model: Path, pairs: list[tuple[str, str]]) -> list[float]:
+    """The logits of the model for each pair, by transformers alone, one pair at a time."""
+    import torch
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(str(model))
+    network = AutoModelForSequenceClassification.from_pretrained(str(model)).eval()
+    with torch.no_grad():
+        return [
+            float(network(**tokenizer(*pair, truncation=True, return_tensors="pt")).logits)
+            for pair in pairs
+        ]
+
+
+def test_the_first_passages_are_ordered_by_the_models_own_scores(
+    demo: Chatbot, demo_index: Path, model: Path
+) -> None:
+    """With so great a weight that nothing else counts; the model is asked apart, pair by pair."""
+    with opened(demo_index, reranker=str(model), rerank_depth=DEPTH, rerank_weight=1e6) as chatbot:
+        found = ranked(chatbot)
+    plain = ranked(demo)
+    read = demo.build.passages(plain.candidates.rows[:DEPTH].tolist())
+    titles = {each.doc_id: each.title for each in demo.documents()}
+    pairs = [
+        (QUESTION, ". ".join([titles[each.doc_id], *each.section, each.text])) for each in read
+    ]
+    scores = own_scores(model, pairs)
+    assert len({round(each, 3) for each in scores}) > DEPTH / 2  # it tells them apart
+    best_first = sorted(zip(scores, plain.candidates.rows.tolist(), strict=False), reverse=True)
+    rows = found.candidates.rows.tolist()
+    assert rows[:DEPTH] == [row for _, row in best_first]
+    assert rows[:DEPTH] != plain.candidates.rows[:DEPTH].tolist()
+    assert rows[DEPTH:] == plain.candidates.rows[DEPTH:].tolist()
+
+
+def test_a_score_is_the_clues_and_the_models_share(
+    demo: Chatbot, demo_index: Path, model: Path
+) -> None:
+    """The sum is written out, and order and score agree from the first passage to the last."""
+    with opened(demo_index, reranker=str(model), rerank_depth=DEPTH, rerank_weight=0.5) as chatbot:
+        found = ranked(chatbot)
+        documents = found.documents(100)
+        cited = chatbot.retrieve(QUESTION, top_k=DEPTH + 5)
+    plain = ranked(demo).candidates
+    together = dict(zip(plain.rows.tolist(), plain.score.tolist(), strict=True))
+    for place, row in enumerate(found.candidates.rows.tolist()):
+        why = found.candidates.why(place)
+        assert (why.rerank is not None) == (place < DEPTH)
+        assert why.together == together[row]
+        expected = together[row] + 0.5 * (why.rerank or 0.0)
+        assert found.candidates.score[place] == pytest.approx(expected, abs=1e-5)
+    shares = [found.candidates.why(place).rerank for place in range(DEPTH)]
+    assert (shares.count(0.0), shares.count(1.0)) == (1, 1)
+    assert bool(np.all(np.diff(found.candidates.score) <= 0))
+    assert [score for _, score in documents] == sorted(
+        (score for _, score in documents), reverse=True
+    )
+    assert [each.score for each in cited] == found.candidates.score[: DEPTH + 5].tolist()
+
+
+def test_confidence_is_judged_by_the_clues_alone(
+    demo: Chatbot, demo_index: Path, model: Path
+) -> None:
+    """A share is relative to other passages: at a depth of one nothing changes but the time."""
+    with opened(demo_index, reranker=str(model), rerank_depth=1, rerank_weight=1e6) as chatbot:
+        answer = chatbot.ask(QUESTION)
+    plain = demo.ask(QUESTION)
+    assert answer.confidence == plain.confidence
+    assert [each.doc_id for each in answer.citations] == [each.doc_id for each in plain.citations]
+    with opened(demo_index, reranker=str(model), rerank_weight=1e6) as chatbot:
+        answer, ranking = chatbot.ask_and_rank(QUESTION)
+        first = (answer.citations or answer.nearest)[0]
+        seen = chatbot.retriever().features(QUESTION, (first,))
+    assert seen.score == first.why.together < first.score
+    assert ranking.candidates.rows[0] != ranked(demo).candidates.rows[0]
+
+
+def test_it_is_timed_as_a_stage_of_its_own(demo: Chatbot, demo_index: Path, model: Path) -> None:
+    """So that everybody sees what it costs."""
+    with opened(demo_index, reranker=str(model)) as chatbot:
+        assert [*chatbot.ask(QUESTION).timings] == [
+            *("encode", "search", "rerank", "evidence", "confidence", "total")
+        ]
+    assert "rerank" not in demo.ask(QUESTION).timings
+
+
+def test_a_missing_one_is_named_once_and_the_plain_ranking_serves(
+    demo: Chatbot, demo_index: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Questions are answered; the log and the doctor tell what to do."""
+    missing = (
+        "The cross-encoder ms-marco-nowhere is not on this machine, and the chatbot downloads "
+        "nothing. Copy it here and name its folder in the setting reranker, or leave that empty."
+    )
+    with (
+        caplog.at_level(logging.WARNING),
+        opened(demo_index, reranker="ms-marco-nowhere") as chatbot,
+    ):
+        for _ in range(2):
+            assert ranked(chatbot).candidates.rows.tolist() == ranked(demo).candidates.rows.tolist()
+        assert "rerank" not in chatbot.ask(QUESTION).timings
+        checks = {each.name: each for each in examine(chatbot.settings)}
+    said = [each.getMessage() for each in caplog.records if each.name == "chatbot.assistant"]
+    assert (
+        said
+        == [
+            f"{missing} Until then passages keep their plain ranking.",
+        ]
+        * 2
+    )  # opened once here and once by the doctor
+    assert (checks["reranker"].outcome, checks["reranker"].detail) == ("note", missing)
+
+
+def test_one_that_is_broken_or_no_reranker_falls_back_too(
+    demo: Chatbot, demo_index: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Weights cut short, and a classifier of three kinds."""
+    broken = tiny(tmp_path / "broken")
+    weights = broken / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1000])
+    classes = tiny(tmp_path / "classes", labels=3)
+    for folder, why in ((broken, "can't be used ("), (classes, "it gives 3 scores for a pair")):
+        caplog.clear()
+        with (
+            caplog.at_level(logging.WARNING),
+            opened(demo_index, reranker=str(folder)) as chatbot,
+        ):
+            assert chatbot.ask(QUESTION).citations == demo.ask(QUESTION).citations
+        (said,) = [each.getMessage() for each in caplog.records if each.name.startswith("chatbot")]
+        assert f"The cross-encoder in {folder} " in said
+        assert why in said
+
+
+def test_one_in_the_hub_cache_is_found_by_its_name(
+    demo_index: Path, model: Path, tmp_path: Path
+) -> None:
+    """As an earlier download leaves it, with and without its owner; and the doctor is content."""
+    cached = tmp_path / "hub" / "models--cross-encoder--tiny" / "snapshots" / "1234"
+    cached.parent.mkdir(parents=True)
+    cached.symlink_to(model)
+    for name in ("tiny", "cross-encoder/tiny"):
+        done = subprocess.run(
+            [sys.executable, "-m", "chatbot", "doctor", "--index", str(demo_index)],
+            env={**os.environ, "HF_HOME": str(tmp_path), "CHATBOT_RERANKER": name},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        (line,) = [each for each in done.stdout.splitlines() if "reranker" in each]
+        assert line.split() == ["ok", "reranker", f"{name},", "in", str(model)]

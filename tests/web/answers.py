@@ -1,0 +1,75 @@
+"""Answers made by hand, to be shown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from chatbot.types import Answer, Citation, Metadata, Passage, Span, Verdict, Why
+from chatbot.web.chat.answer_html import Setting, answer_html
+from chatbot.web.html.page_texts import words_in
+
+BUILT = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
+
+
+def cited(text: str, *, marker: int = 1, **other: Any) -> Citation:
+    """A citation all of whose words are this text; its passage has it twice."""
+    passage = Passage(
+        passage_id=f"{text}#0",
+        doc_id=text,
+        ordinal=0,
+        text=f"{text} {text}",
+        span=Span(10, 10 + 2 * len(text) + 1),
+        section=(text, text),
+        sentences=(),
+    )
+    return replace(
+        Citation(
+            marker=marker,
+            doc_id=text,
+            title=text,
+            source=text,
+            section=(text,),
+            pages=(3, 4),
+            span=Span(10, 10 + len(text)),
+            quote=text,
+            passage=passage,
+            score=0.5,
+            why=Why(1, None, 0.25, 0.5, 0.75, 1.0, 2.5),
+            url="/source/x?span=1-2&build=b#evidence",
+            metadata=Metadata(author=text, date=text, tags=(text,), extra={text: text}),
+            also_in=(text, text),
+        ),
+        **other,
+    )
+
+
+def answered(verdict: Verdict, *found: Citation, **other: Any) -> Answer:
+    """An answer with these citations."""
+    none = verdict == "none"
+    return replace(
+        Answer(
+            question="asked",
+            interpreted_question="asked",
+            abstained=none,
+            verdict=verdict,
+            confidence=0.5,
+            citations=() if none else found,
+            nearest=found if none else (),
+            build="20260101T000000-000000",
+            searched_documents=1_234,
+        ),
+        **other,
+    )
+
+
+def letters(word: str) -> list[str]:
+    """A word's only term is the word in small letters."""
+    return [word.casefold()]
+
+
+def shown(answer: Answer, language: str = "en", **other: Any) -> str:
+    """The answer as HTML."""
+    setting = Setting(words=words_in(language), terms=letters, built=BUILT, indexed=1_234)
+    return answer_html(answer, replace(setting, **other))

@@ -1,0 +1,159 @@
+"""Rows of a table in a passage are shown as a table, and no word of them changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatbot.assistant import Chatbot
+from chatbot.ingestion.build_index import build_index
+from chatbot.settings import Settings
+from chatbot.types import Passage, Span
+from chatbot.web.html.highlights import excerpt, passage_html
+from tests.building import write
+from tests.doors import application
+from tests.hostile import HOSTILE, assert_inert
+from tests.markup import select
+from tests.web.answers import answered, cited, letters, shown
+
+PRICES = "Country | System | Price\nChina | S-400 | 3\nIndia | S-400 | 5"
+SHEET = "| Country | System | Price |\n|---|---|---|\n| China | Buk | 3 |\n| India | Tor | 5 |\n"
+
+
+def rows(html: str, tag: str = "tr") -> list[str]:
+    """The text of each row; cells end in what parts them from the next."""
+    return [each.text for each in select(html, tag)]
+
+
+def drawn(text: str, evidence: Span | None = None, question: str = "", **more: Any) -> str:
+    return passage_html(excerpt(text, evidence, question, letters), **more)
+
+
+def cited_row(text: str, quote: str, **other: Any) -> str:
+    """An answer whose best sentence is a place in this passage, which begins at 10."""
+    place = text.index(quote)
+    passage = Passage("d#0", "d", 0, text, Span(10, 10 + len(text)), (), (), **other)
+    span = Span(10 + place, 10 + place + len(quote))
+    return shown(answered("strong", cited("d", passage=passage, span=span, quote=quote)))
+
+
+def test_rows_are_drawn_as_a_table_below_their_header() -> None:
+    """Cell for cell; a screen reader is told which cells name the columns."""
+    html = drawn(PRICES)
+    assert rows(html, "th") == ["Country | ", "System | ", "Price\n"]
+    assert rows(html, "td") == ["China | ", "S-400 | ", "3\n", "India | ", "S-400 | ", "5"]
+    assert {each.attributes["scope"] for each in select(html, "th")} == {"col"}
+
+
+def test_text_around_a_table_stays_text() -> None:
+    """In the order of the document."""
+    html = drawn(f"What was sold:\n\n{PRICES}\n\nNothing else.")
+    assert [each.text.strip() for each in select(html, "p")] == ["What was sold:", "Nothing else."]
+    assert len(rows(html)) == 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "One row | alone",
+        "a | b\nc | d | e",
+        "a | b\n\nc | d",
+        "x|y\nz|w",
+        "a || b\nc || d",
+        "either | or is a choice.",
+        "",
+    ],
+)
+def test_what_is_no_regular_table_stays_text(text: str) -> None:
+    """Nothing is guessed: fewer than two rows, or rows of unequal length, are left as they are."""
+    html = drawn(text)
+    assert select(html, "table") == []
+    assert [each.text for each in select(html, "p")] == [text]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("a | | c\nd | e | f", [["a", "", "c"], ["d", "e", "f"]]),
+        ("a | b |\nd | e | f", [["a", "b", ""], ["d", "e", "f"]]),
+        ("| b | c\nd | e | f", [["", "b", "c"], ["d", "e", "f"]]),
+    ],
+    ids=["in the middle", "at the end", "at the beginning"],
+)
+def test_an_empty_cell_keeps_its_column(text: str, found: list[list[str]]) -> None:
+    """Wherever it stands in its row."""
+    html = drawn(text)
+    cells = [each.text.replace("|", "").strip() for each in select(html, dir="auto")]
+    assert cells == [cell for row in found for cell in row]
+
+
+def test_the_row_that_answers_is_marked_cell_by_cell() -> None:
+    """The marks together are the row, whole; words of the question are in bold in their cells."""
+    row = "India | S-400 | 5"
+    start = PRICES.index(row)
+    html = drawn(PRICES, Span(start, start + len(row)), "What did India pay?")
+    assert "".join(each.text for each in select(html, "mark")) == row
+    assert [each.text for each in select(html, "b")] == ["India"]
+
+
+@given(
+    st.lists(st.sampled_from(["a | b", "c | <d>", "| e", "f |", "plain", "", "a | b | &"])),
+    st.integers(0, 30),
+    st.integers(1, 30),
+)
+def test_no_shape_changes_a_word(lines: list[str], start: int, length: int) -> None:
+    """Text and evidence are what they were, in order, whatever looks like a table."""
+    text = "\n".join(lines)
+    start = min(start, max(len(text) - 1, 0))
+    span = Span(start, min(start + length, len(text)))
+    for continued in (False, True):
+        html = drawn(text, span, "plain", continued=continued)
+        assert_inert(html)
+        (whole,) = select(html, kind="passage")
+        assert whole.text == text
+        assert "".join(each.text for each in select(html, "mark")) == span.of(text)
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_cell_that_attacks_is_text(text: str) -> None:
+    """In the card and in the best sentence."""
+    row = f"{' '.join(text.split())} | 1"
+    html = cited_row(f"Name | Number\n{row}\nOther | 2", row)
+    assert_inert(html)
+    assert row in select(html, "blockquote")[0].text
+
+
+def test_the_best_row_stands_below_the_names_of_its_columns() -> None:
+    """A row of figures alone tells nothing."""
+    (best,) = select(cited_row(PRICES, "India | S-400 | 5"), "blockquote")
+    assert best.text == "Country | System | Price\nIndia | S-400 | 5"
+
+
+def test_a_header_that_is_not_in_the_passage_is_not_made_up() -> None:
+    """Of a table that goes on from an earlier passage the first row is a row like the others."""
+    text = "Peru | Buk | seven\nChile | Tor | six"
+    html = cited_row(text, "Chile | Tor | six", lead=Span(0, 5))
+    assert [each.text for each in select(html, "thead")] == ["ClueRankValue"]  # of the reasons
+    (best,) = select(html, "blockquote")
+    assert best.text == "Chile | Tor | six"
+
+
+def test_a_sheet_of_the_corpus_is_shown_as_a_table(settings: Settings) -> None:
+    """From a file to its card and its source."""
+    write(settings.corpus, {"sales.md": f"# Sales\n\n{SHEET}"})
+    build_index(settings)
+    with Chatbot.open(settings=settings) as chatbot:
+        client = TestClient(application(chatbot))
+        found = client.post("/page/answer", json={"question": "What was the price of Tor?"}).json()
+    (card,) = select(found["html"], "li", kind="card")
+    assert "Country | System | Price" in card.text
+    (passage,) = select(found["html"], "div", kind="passage")
+    assert passage.text.split("\n") == [
+        "Country | System | Price",
+        "China | Buk | 3",
+        "India | Tor | 5",
+    ]

@@ -1,0 +1,542 @@
+"""The HTTP API: the same answers as in Python, and a sentence for everything it refuses."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import pytest
+from fastapi.testclient import TestClient
+from hypothesis import given
+from hypothesis import settings as effort
+from hypothesis import strategies as st
+
+from chatbot.assistant import Chatbot
+from chatbot.index import layout
+from chatbot.ingestion.build_index import build_index
+from chatbot.settings import Settings
+from tests.doors import (
+    ABSENT,
+    BAD_FILTERS,
+    QUESTION,
+    QUESTIONS,
+    REFUSED,
+    UNDERSTOOD,
+    Asked,
+    application,
+    timeless,
+)
+from tests.serving import server
+
+ASK = "/api/v1/ask"
+RETRIEVE = "/api/v1/retrieve"
+JSON = {"content-type": "application/json"}
+NOT_JSON = (
+    "The request is not a JSON object. Send one, in UTF-8, with the header "
+    "content-type: application/json; /openapi.json has its form."
+)
+FORM = "/openapi.json has its form."
+
+
+@pytest.fixture(scope="module")
+def client(demo: Chatbot) -> TestClient:
+    """The application over the demo corpus, without a server; what fails raises."""
+    return TestClient(application(demo))
+
+
+@pytest.fixture(scope="module")
+def address(demo_index: Path) -> Iterator[str]:
+    """A real server over the demo corpus."""
+    with server(demo_index) as found:
+        yield found
+
+
+def escaped(body: object) -> bytes:
+    """JSON in ASCII, which can hold what is no valid text."""
+    return json.dumps(body).encode()
+
+
+def ask(client: TestClient, body: dict[str, Any], path: str = ASK) -> tuple[int, Any]:
+    found = client.post(path, content=escaped(body), headers=JSON)
+    return found.status_code, found.json()
+
+
+def send(address: str, method: str, path: str, body: object = None) -> tuple[int, bytes]:
+    """One request to a real server, on a connection of its own."""
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=30)
+    try:
+        connection.request(method, path, escaped(body) if body is not None else None, JSON)
+        response = connection.getresponse()
+        return response.status, response.read()
+    finally:
+        connection.close()
+
+
+def plain(value: Any) -> Any:
+    """A frozen value of the chatbot's as JSON has it: names, lists, numbers, nothing else."""
+    return json.loads(json.dumps(asdict(value)))
+
+
+# -- answers ---------------------------------------------------------------------------------
+
+
+def test_an_answer_is_that_of_python(client: TestClient, demo: Chatbot) -> None:
+    """Name for name and value for value, nested the same way; only the clock differs."""
+    for question in QUESTIONS:
+        status, answer = ask(client, {"question": question, "top_k": 3})
+        assert status == 200
+        assert timeless(answer) == timeless(plain(demo.ask(question, top_k=3)))
+
+
+def test_an_answer_is_that_of_the_command_line(client: TestClient, demo_index: Path) -> None:
+    """`chatbot ask --json` prints what the API sends."""
+    for question in (QUESTION, ABSENT):
+        command = f"-m chatbot ask --json --index {demo_index} --filter tag=arms --top-k 2".split()
+        done = subprocess.run([sys.executable, *command, question], capture_output=True, check=True)
+        status, answer = ask(client, {"question": question, "filters": {"tag": "arms"}, "top_k": 2})
+        assert status == 200
+        assert timeless(json.loads(done.stdout)) == timeless(answer)
+
+
+def test_an_answer_has_the_documented_names(client: TestClient) -> None:
+    """Those that scripts are told to rely on."""
+    _, answer = ask(client, {"question": QUESTION})
+    assert answer.keys() == {
+        *("question", "interpreted_question", "abstained", "verdict", "confidence"),
+        *("citations", "nearest", "build", "searched_documents", "timings"),
+    }
+    cited = answer["citations"][0]
+    assert cited.keys() == {
+        *("marker", "doc_id", "title", "source", "section", "pages", "span", "quote", "passage"),
+        *("score", "why", "url", "metadata", "also_in", "further", "verified"),
+    }
+    assert cited["passage"].keys() == {
+        *("passage_id", "doc_id", "ordinal", "text", "span", "section", "sentences", "pages"),
+        "lead",
+    }
+    start, end = cited["span"]
+    document = client.get(f"/api/v1/documents/{cited['doc_id']}").json()
+    assert document["text"][start:end] == cited["quote"]
+
+
+@pytest.mark.parametrize("path", [ASK, RETRIEVE])
+def test_a_follow_up_is_that_of_python(client: TestClient, demo: Chatbot, path: str) -> None:
+    """Understood from the questions before it, whatever they hold."""
+    history = ["\ud800\0", "", "🚀", QUESTION]
+    status, found = ask(client, {"question": "And at what price?", "history": history}, path)
+    assert status == 200
+    answer = demo.ask("And at what price?", history=[QUESTION])
+    assert answer.interpreted_question != answer.question
+    if path == ASK:
+        assert timeless(found) == timeless(plain(answer))
+    else:
+        cited = demo.retrieve("And at what price?", history=[QUESTION])
+        assert found == [plain(each) for each in cited]
+
+
+def test_retrieve_is_that_of_python(client: TestClient, demo: Chatbot) -> None:
+    """The ranking, with filters and a number of passages."""
+    body = {"question": QUESTION, "filters": {"tag": ["arms", "space"]}, "top_k": 12}
+    status, found = ask(client, body, RETRIEVE)
+    assert status == 200
+    cited = demo.retrieve(QUESTION, filters={"tag": ["arms", "space"]}, top_k=12)
+    assert found == [plain(each) for each in cited]
+    assert len(found) == 12
+
+
+def test_a_field_that_is_null_was_not_given(client: TestClient) -> None:
+    """Clients write `null` for what they leave to the server."""
+    _, short = ask(client, {"question": QUESTION})
+    status, long = ask(
+        client, {"question": QUESTION, "filters": None, "top_k": None, "history": None}
+    )
+    assert (status, timeless(long)) == (200, timeless(short))
+
+
+@pytest.mark.parametrize("asked", UNDERSTOOD.values(), ids=UNDERSTOOD.keys())
+def test_every_script_and_odd_characters_are_answered(client: TestClient, asked: Asked) -> None:
+    """Or said not to be there; never refused, never an error."""
+    status, answer = ask(client, {"question": asked.question})
+    assert (status, answer["question"]) == (200, asked.understood)
+    assert answer["citations"] or answer["nearest"]
+
+
+def test_a_nul_is_no_part_of_a_question(client: TestClient) -> None:
+    """As the other characters that nobody sees."""
+    status, answer = ask(client, {"question": "air\0 defence"})
+    assert (status, answer["question"]) == (200, "air defence")
+
+
+# -- what is refused -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", [ASK, RETRIEVE])
+@pytest.mark.parametrize(("question", "message"), REFUSED.values(), ids=REFUSED.keys())
+def test_a_question_that_can_not_be_asked_is_refused(
+    client: TestClient, path: str, question: str, message: str
+) -> None:
+    """With the sentence that the command line prints."""
+    found = ask(client, {"question": question}, path)
+    assert found == (400, {"error": "QuestionError", "message": message})
+
+
+@pytest.mark.parametrize("path", [ASK, RETRIEVE])
+@pytest.mark.parametrize(("name", "value", "message"), BAD_FILTERS.values(), ids=BAD_FILTERS.keys())
+def test_a_filter_that_can_not_be_is_refused(
+    client: TestClient, path: str, name: str, value: str, message: str
+) -> None:
+    """With the sentence that the command line prints."""
+    found = ask(client, {"question": "x", "filters": {name: value}}, path)
+    assert found == (400, {"error": "UsageError", "message": message})
+
+
+@pytest.mark.parametrize("top_k", [101, 10**30])
+def test_more_than_is_fetched_can_not_be_had(client: TestClient, top_k: int) -> None:
+    """The sentence names the range."""
+    found = ask(client, {"question": "x", "top_k": top_k})
+    message = f"top_k is {top_k}; choose 1 to 100."
+    assert found == (400, {"error": "UsageError", "message": message})
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "place"),
+    [
+        ("question", 5, "body.question: Input should be a valid string"),
+        ("question", None, "body.question: Input should be a valid string"),
+        ("question", ["air"], "body.question: Input should be a valid string"),
+        ("top_k", "3", "body.top_k: Input should be a valid integer"),
+        ("top_k", True, "body.top_k: Input should be a valid integer"),
+        ("top_k", 2.5, "body.top_k: Input should be a valid integer"),
+        ("top_k", 0, "body.top_k: Input should be greater than or equal to 1"),
+        ("top_k", -1, "body.top_k: Input should be greater than or equal to 1"),
+        ("filters", [], "body.filters: Input should be a valid dictionary"),
+        ("filters", "tag=arms", "body.filters: Input should be a valid dictionary"),
+        ("filters", {"tag": 5}, "body.filters.tag.str: Input should be a valid string"),
+        ("filters", {"tag": {"a": "b"}}, "body.filters.tag.str: Input should be a valid string"),
+        ("history", "Who?", "body.history: Input should be a valid list"),
+        ("history", [5], "body.history.0: Input should be a valid string"),
+        ("topk", 3, "body.topk: Extra inputs are not permitted"),
+    ],
+)
+def test_a_value_of_a_wrong_type_is_refused(
+    client: TestClient, field: str, value: object, place: str
+) -> None:
+    """Nothing is guessed at; the sentence names the field, and where its form is written."""
+    status, problem = ask(client, {"question": "x", field: value})
+    assert (status, problem["error"]) == (422, "UsageError")
+    assert problem["message"].startswith(f"The request can't be used ({place}")
+    assert problem["message"].endswith(f"). {FORM}")
+
+
+def test_a_question_is_needed(client: TestClient) -> None:
+    """The sentence names the field that is missing."""
+    status, problem = ask(client, {"top_k": 3})
+    assert status == 422
+    assert problem["message"] == (
+        f"The request can't be used (body.question: Field required). {FORM}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"", 422),
+        (b'{"question": ', 422),
+        (b"{'question': 'air'}", 422),
+        (b"null", 422),
+        (b"[]", 422),
+        (b'"air"', 422),
+        (b'{"question": "\xff"}', 400),
+        (b"[" * 100_000, 400),
+        (b'{"question": "air", "\\ud800": 1}', 422),
+    ],
+    ids=["nothing", "half", "not JSON", "null", "list", "text", "not UTF-8", "too deep", "no text"],
+)
+def test_a_body_that_is_no_json_object_is_refused(
+    client: TestClient, body: bytes, status: int
+) -> None:
+    """The sentence says what to send."""
+    found = client.post(ASK, content=body, headers=JSON)
+    assert found.status_code == status
+    assert found.json() == {"error": "UsageError", "message": NOT_JSON}
+
+
+@pytest.mark.parametrize("kind", [{}, {"content-type": "application/x-www-form-urlencoded"}])
+def test_json_under_another_name_is_refused(client: TestClient, kind: dict[str, str]) -> None:
+    """As curl sends it unless told otherwise; the sentence names the header."""
+    found = client.post(ASK, content=escaped({"question": "air"}), headers=kind)
+    assert (found.status_code, found.json()["message"]) == (422, NOT_JSON)
+
+
+_ANYTHING: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=9), inner),
+    max_leaves=8,
+)
+_BODIES = st.one_of(
+    st.binary(max_size=60),
+    _ANYTHING.map(escaped),
+    st.fixed_dictionaries(
+        {"question": st.sampled_from(["air", "why?"]) | _ANYTHING},
+        optional={
+            "top_k": st.integers(-1, 101) | _ANYTHING,
+            "history": st.lists(st.text(max_size=9), max_size=3) | _ANYTHING,
+            "filters": st.dictionaries(
+                st.sampled_from(["document", "tag", "source", "language", "date_from", "x"]),
+                _ANYTHING | st.text(max_size=5) | st.lists(st.text(max_size=5), max_size=2),
+                max_size=2,
+            ),
+        },
+    ).map(escaped),
+)
+
+
+@given(_BODIES)
+@effort(max_examples=150, deadline=None)
+def test_no_body_breaks_the_server(client: TestClient, body: bytes) -> None:
+    """It is answered or refused with a sentence; the client raises what the server would not."""
+    found = client.post(ASK, content=body, headers=JSON)
+    assert found.status_code in {200, 400, 422}
+    if found.status_code != 200:
+        assert found.json().keys() == {"error", "message"}
+        assert found.json()["message"].endswith(".")
+
+
+@given(st.text(max_size=20), st.text(max_size=20), st.text(max_size=20))
+@effort(max_examples=100, deadline=None)
+def test_no_address_breaks_the_server(
+    client: TestClient, doc_id: str, span: str, build: str
+) -> None:
+    """Whatever stands for a document, a place or a build, there is nothing, and it says so."""
+    name = quote(doc_id, safe="")
+    assert client.get(f"/api/v1/documents/x{name}").status_code == 404
+    assert client.get(f"/source/x{name}").status_code == 404
+    page = client.get("/source/arms-sales.md", params={"span": span, "build": build})
+    assert page.status_code == 200
+    assert "<mark" not in page.text
+
+
+# -- documents -------------------------------------------------------------------------------
+
+
+def test_documents_are_those_of_python(client: TestClient, demo: Chatbot) -> None:
+    """All of them, without their text."""
+    found = client.get("/api/v1/documents").json()
+    assert found == [plain(each) for each in demo.documents()]
+    assert len(found) == 17
+    assert found[0].keys() == {"doc_id", "title", "source", "media_type", "metadata", "passages"}
+
+
+def test_a_document_is_that_of_python(client: TestClient, demo: Chatbot) -> None:
+    """With its text and structure, but for where each line stands on its page."""
+    found = client.get("/api/v1/documents/arms-sales.md")
+    document = demo.document("arms-sales.md")
+    assert document
+    told = plain(document)
+    assert told.pop("runs") == []
+    assert (found.status_code, found.json()) == (200, told)
+
+
+@pytest.mark.parametrize(
+    ("address", "doc_id"),
+    [
+        ("no-such.md", "'no-such.md'"),
+        ("%00", r"'\x00'"),
+        ("%F0%9F%9A%80", "'🚀'"),
+        ("..%2F..%2Fetc%2Fpasswd", "'../../etc/passwd'"),
+        ("arms-sales.md%2F", "'arms-sales.md/'"),
+        ("", "''"),
+    ],
+)
+def test_a_document_that_is_not_there_is_said_not_to_be(
+    client: TestClient, address: str, doc_id: str
+) -> None:
+    """Ids are looked up in the catalogue and never on the disk."""
+    found = client.get(f"/api/v1/documents/{address}")
+    message = f"There is no document {doc_id} in the index. GET /api/v1/documents lists them."
+    assert (found.status_code, found.json()) == (404, {"error": "NotFound", "message": message})
+
+
+def test_documents_have_any_name_that_a_file_has(settings: Settings) -> None:
+    """Their ids, and the links of their citations, lead to them."""
+    names = ["a b.md", "a#b?100%&d.md", "sub/ü 雷达.md", '<b>"quoted"\'.md', "+.md"]
+    for place, name in enumerate(names):
+        path = settings.corpus / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"The radar number {place} was sold to Omsk.", "utf-8")
+    build_index(settings)
+    with Chatbot.open(settings=settings) as chatbot:
+        client = TestClient(application(chatbot))
+        _, found = ask(client, {"question": "Which radar was sold?", "top_k": 10}, RETRIEVE)
+        assert {each["doc_id"] for each in found} == {*names}
+        for each in found:
+            assert client.get(f"/api/v1/documents/{quote(each['doc_id'])}").status_code == 200
+            page = client.get(each["url"])
+            assert page.status_code == 200
+            assert '<mark id="evidence">The radar number' in page.text
+
+
+# -- operation -------------------------------------------------------------------------------
+
+
+def test_the_process_lives_and_can_answer(client: TestClient, demo: Chatbot) -> None:
+    """The second with the build that answers."""
+    assert client.get("/healthz").json() == {"status": "ok", "build": None, "documents": None}
+    assert client.get("/readyz").json() == {
+        "status": "ready",
+        "build": demo.build.name,
+        "documents": 17,
+    }
+
+
+def test_an_index_that_is_removed_still_answers(settings: Settings) -> None:
+    """As long as the server runs; what is built anew takes its place."""
+    note = settings.corpus / "note.txt"
+    note.write_text("The radar was sold to Omsk for nine roubles.", "utf-8")
+    first = build_index(settings).build
+    with Chatbot.open(settings=settings) as chatbot:
+        client = TestClient(application(chatbot))
+        shutil.rmtree(settings.index)
+        assert client.get("/readyz").json()["build"] == first
+        _, answer = ask(client, {"question": "What did the radar cost?"})
+        assert "nine" in answer["citations"][0]["quote"]
+        note.write_text("The radar was sold to Omsk for eleven roubles.", "utf-8")
+        second = build_index(settings).build
+        assert client.get("/readyz").json()["build"] == second
+        _, answer = ask(client, {"question": "What did the radar cost?"})
+        assert "eleven" in answer["citations"][0]["quote"]
+
+
+def test_an_index_that_is_damaged_under_way_is_said_to_be(settings: Settings) -> None:
+    """With the command that mends it, as a server's error and not as the client's."""
+    (settings.corpus / "note.txt").write_text("The radar was sold to Omsk.", "utf-8")
+    build_index(settings)
+    with Chatbot.open(settings=settings) as chatbot:
+        client = TestClient(application(chatbot))
+        catalog = chatbot.build.folder / layout.CATALOG
+        with catalog.open("r+b") as stream:
+            stream.write(b"\xff" * catalog.stat().st_size)
+        found = client.get("/api/v1/documents/note.txt")
+    assert (found.status_code, found.json()["error"]) == (503, "IndexDamaged")
+    assert found.json()["message"].endswith(
+        f"Build it again with: chatbot build --fresh --index {settings.index}"
+    )
+
+
+def test_the_routes_are_documented(client: TestClient) -> None:
+    """Those of the README, with what they take, give and refuse; nothing of gradio's."""
+    told = client.get("/openapi.json").json()
+    assert {(path, *methods) for path, methods in told["paths"].items()} == {
+        ("/api/v1/ask", "post"),
+        ("/api/v1/retrieve", "post"),
+        ("/api/v1/feedback", "post"),
+        ("/api/v1/coverage", "get"),
+        ("/api/v1/documents", "get"),
+        ("/api/v1/documents/{doc_id}", "get"),
+        ("/source/{doc_id}", "get"),
+        ("/documents", "get"),
+        ("/coverage", "get"),
+        ("/metrics", "get"),
+        ("/picture/{doc_id}", "get"),
+        ("/original/{doc_id}", "get"),
+        ("/healthz", "get"),
+        ("/readyz", "get"),
+    }
+    schemas = told["components"]["schemas"]
+    assert schemas["Ask"]["properties"].keys() == {"question", "history", "filters", "top_k"}
+    assert schemas["Ask"]["required"] == ["question"]
+    assert {"Answer", "Citation", "Passage", "Document", "Problem", "Health"} <= schemas.keys()
+    for path in ("/api/v1/ask", "/api/v1/retrieve"):
+        responses = told["paths"][path]["post"]["responses"]
+        assert {"200", "400", "422", "503"} <= responses.keys()
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", ASK), ("PUT", ASK), ("POST", "/api/v1/documents"), ("GET", "/api/v2/ask")],
+)
+def test_a_route_that_is_not_there_is_said_not_to_be(
+    client: TestClient, method: str, path: str
+) -> None:
+    """By the API, and not by the chat below it."""
+    found = client.request(method, path)
+    message = f"There is no {method} {path}. /openapi.json names the routes."
+    assert (found.status_code, found.json()) == (404, {"error": "NotFound", "message": message})
+
+
+@pytest.mark.parametrize("path", ["/docs", "/redoc"])
+def test_pages_that_load_scripts_from_elsewhere_are_not_served(
+    client: TestClient, path: str
+) -> None:
+    """FastAPI's own documentation would reach for another host."""
+    assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "file=/etc/hostname"),
+        ("GET", "%66ile=/etc/hostname"),
+        ("GET", "file/etc/hostname"),
+        ("GET", "proxy=http://127.0.0.1/"),
+        ("POST", "upload"),
+        ("GET", "upload_progress?upload_id=1"),
+        ("POST", "stream/1"),
+        ("POST", "run/predict"),
+        ("POST", "call/v2/respond"),
+        ("GET", "deep_link?session_hash=1"),
+        ("GET", "custom_component/1/client/component/index.js"),
+        ("POST", "component_server"),
+        ("POST", "process_recording"),
+        ("POST", "vibe-edit"),
+        ("GET", "openapi.json"),
+        ("POST", "queue/join"),
+        ("GET", "queue/data?session_hash=1"),
+        ("GET", "heartbeat/1"),
+    ],
+)
+def test_what_the_chat_does_not_use_of_gradio_is_closed(
+    client: TestClient, method: str, path: str
+) -> None:
+    """Whatever it would fetch, serve, take or run."""
+    found = client.request(method, f"/gradio_api/{path}", json={"data": [], "fn_index": 0})
+    assert found.status_code == 404
+    assert found.json() == {"error": "NotFound", "message": "There is nothing here."}
+
+
+# -- a real server ---------------------------------------------------------------------------
+
+
+def test_questions_at_once_are_answered_as_one_by_one(address: str, demo: Chatbot) -> None:
+    """Sixteen threads, each with a connection of its own, get the sequential answers."""
+    asked = [
+        {"question": question, "top_k": top_k} for question in QUESTIONS for top_k in (1, 3, 5, 7)
+    ] * 2
+
+    def one(body: dict[str, Any]) -> Any:
+        status, answer = send(address, "POST", ASK, body)
+        assert status == 200
+        return timeless(json.loads(answer))
+
+    with ThreadPoolExecutor(16) as threads:
+        together = list(threads.map(one, asked))
+    for body, answer in zip(asked, together, strict=True):
+        assert answer == timeless(plain(demo.ask(str(body["question"]), top_k=int(body["top_k"]))))
+
+
+def test_the_chat_uses_only_what_is_open(address: str) -> None:
+    """A question put as the page puts it is answered, and what it needs besides is there."""
+    for path in ("/", "/theme.css", "/gradio_api/app_id", "/page/frame", "/page/assets/chat.js"):
+        assert send(address, "GET", path)[0] == 200
+    status, answer = send(address, "POST", "/page/answer", {"question": QUESTION})
+    assert status == 200
+    assert "S-400" in json.loads(answer)["html"]
