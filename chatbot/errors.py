@@ -168,6 +168,16 @@ class ModelMissing(ChatbotError):
     """The embedding model is not on this machine."""
 
 
+class ExtensionError(ChatbotError):
+    """An entry point of another package can't be loaded."""
+
+    def __init__(self, group: str, name: str, problem: str) -> None:
+        super().__init__(
+            f"The extension {name!r} ({group}) can't be loaded: {problem}. "
+            f"Fix or uninstall the package that provides it."
+        )
+
+
 class PortInUse(ChatbotError):
     """Something else answers on the address that was asked for."""
 

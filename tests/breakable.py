@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
 from itertools import count, repeat
 
-from chatbot.readers import READERS, RawFile
+from chatbot.readers import Format, RawFile
+from chatbot.readers.built_in import BUILT_IN
+from chatbot.readers.detection.signs import TextBegins
+from chatbot.readers.formats import Formats
 from chatbot.readers.markup.plain import read_plain
+from chatbot.readers.media_types import HTML
 from chatbot.readers.worker import main
 from chatbot.types import Document
 
@@ -50,7 +55,7 @@ _FAULTS: dict[str, Callable[[], object]] = {
 }
 
 
-def _read(file: RawFile) -> Iterator[Document]:
+def read_faulty(file: RawFile) -> Iterator[Document]:
     word = file.data.decode().removeprefix("<html>")
     if word == "print":
         os.write(1, b"what a library prints\n")
@@ -62,5 +67,10 @@ def _read(file: RawFile) -> Iterator[Document]:
 
 
 if __name__ == "__main__":
-    READERS["text/html"] = _read
-    main()
+    html = Format(
+        name="Faulty HTML",
+        media_type=HTML,
+        reader="tests.breakable:read_faulty",
+        signs=(TextBegins(re.compile(b"<html>")),),
+    )
+    main(Formats((html, *BUILT_IN)))

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from chatbot.errors import kind_of
+from chatbot.readers.installed import installed_formats
 
 if TYPE_CHECKING:
     from chatbot.index.manifest import FormatCount, SkippedFile
@@ -17,8 +18,10 @@ Row = tuple[str, ...]
 def format_rows(formats: Mapping[str, FormatCount]) -> Iterator[Row]:
     """How many files there are of each format, and how many are in the index."""
     yield "format", "found", "indexed"
-    for kind, count in formats.items():
-        yield kind or "not opened", f"{count.found:,}", f"{count.read:,}"
+    known = installed_formats()
+    for media_type, count in formats.items():
+        name = known.name(media_type) if media_type else "not opened"
+        yield name, f"{count.found:,}", f"{count.read:,}"
 
 
 def skipped_rows(skipped: Sequence[SkippedFile], *, most: int | None) -> Iterator[Row]:

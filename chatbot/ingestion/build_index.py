@@ -36,6 +36,7 @@ from chatbot.ingestion.passage_context import content_keys, lexical_document
 from chatbot.ingestion.progress import Progress, Stages, Unwatched
 from chatbot.ingestion.read_stage import Cut, Reading
 from chatbot.ingestion.scan import Scan, scan
+from chatbot.readers.installed import extensions
 from chatbot.readers.worker import Limits
 from chatbot.settings import Settings
 
@@ -269,6 +270,7 @@ def _shaping(settings: Settings) -> dict[str, Any]:
         "file_memory_megabytes": settings.file_memory_megabytes,
         "file_text_megabytes": settings.file_text_megabytes,
         "single_file": settings.corpus.is_file(),
+        "readers": extensions(),
     }
 
 

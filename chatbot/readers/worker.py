@@ -23,8 +23,12 @@ from queue import SimpleQueue
 from typing import IO
 
 from chatbot.errors import UnreadableFile
-from chatbot.readers import RawFile, Skipped, damaged, read
+from chatbot.readers.built_in import BUILT_IN
 from chatbot.readers.detection.media_type import media_type
+from chatbot.readers.formats import Formats
+from chatbot.readers.installed import installed_formats
+from chatbot.readers.raw_file import RawFile, Skipped
+from chatbot.readers.read_file import damaged, read
 from chatbot.types import Document
 
 # What the process ends with where a file needed more memory than it may have.
@@ -97,8 +101,8 @@ class Failed:
 Reply = Opened | Part | Document | Skipped | Done | Failed
 
 
-def main() -> None:
-    """Answer requests until standard input ends."""
+def main(formats: Formats | None = None) -> None:
+    """Answer requests until standard input ends; `formats` are those of the installation."""
     # Whatever a library prints must not get between the replies.
     replies = os.fdopen(os.dup(1), "wb")
     _silence(1)
@@ -110,13 +114,15 @@ def main() -> None:
     _bound_memory(limits.memory)
     # A thread notices the end of input even while a reader hangs.
     threading.Thread(target=_listen, args=(requests,), daemon=True).start()
+    formats = formats or installed_formats()
+    Formats(BUILT_IN).load_readers()
     pickle.dump(Ready(), replies)
     replies.flush()
     _silence(2)
     # What has been imported stays; there is no use in looking through it again and again.
     gc.freeze()
     while True:
-        _Answer(replies, limits).to(requests.get())
+        _Replies(replies, limits, formats).answer(requests.get())
 
 
 def _silence(descriptor: int) -> None:
@@ -161,17 +167,18 @@ def _peak_memory() -> int:
     return int(told.partition("VmHWM:")[2].split()[0]) * 1024
 
 
-class _Answer:
+class _Replies:
     """The replies to one request."""
 
-    def __init__(self, replies: IO[bytes], limits: Limits) -> None:
+    def __init__(self, replies: IO[bytes], limits: Limits, formats: Formats) -> None:
         self._replies = replies
         self._limits = limits
+        self._formats = formats
         self._waiting: list[Reply] = []
         self._characters = self._sent = 0
         self._began = time.monotonic()
 
-    def to(self, request: Request) -> None:
+    def answer(self, request: Request) -> None:
         """Read a file and reply what is in it."""
         self._clock(on=True)
         _forget_peak()
@@ -196,7 +203,7 @@ class _Answer:
             data = Path(request.path).read_bytes()
         except OSError as failure:
             raise UnreadableFile((failure.strerror or "can't be read").lower()) from failure
-        kind = media_type(request.name, data)
+        kind = media_type(request.name, data, self._formats)
         self._waiting.append(Opened(hashlib.sha256(data).hexdigest(), kind))
         # What comes now may break this process, and then that much is known.
         self._flush()
@@ -207,8 +214,8 @@ class _Answer:
             return request.pass_over.get(name)
 
         file = RawFile(request.name, data, request.prefix, media_type=kind)
-        for found in read(file, pass_over=begin):
-            self._put(found)
+        for item in read(file, skip_inner=begin, formats=self._formats):
+            self._put(item)
 
     def _put(self, found: Document | Skipped) -> None:
         if isinstance(found, Document):

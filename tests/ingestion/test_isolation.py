@@ -101,6 +101,8 @@ def test_a_reader_needs_no_model(tmp_path: Path) -> None:
     """The process starts in a moment, because nothing heavy is loaded in it."""
     code = (
         "import sys; import chatbot.readers.worker; "
+        "from chatbot.readers.built_in import BUILT_IN; "
+        "from chatbot.readers.formats import Formats; Formats(BUILT_IN).load_readers(); "
         "heavy = {'torch', 'openvino', 'gradio', 'faiss', 'tantivy', 'pydantic', 'scipy'}; "
         "print(sorted(heavy & set(sys.modules)))"
     )

@@ -20,11 +20,11 @@ from chatbot.readers.decoding.decode import decode
 from chatbot.readers.document_writer import DocumentWriter
 from chatbot.readers.markup.html import write_html
 from chatbot.readers.markup.plain import write_plain
+from chatbot.readers.media_types import MESSAGE
 from chatbot.readers.raw_file import RawFile
 from chatbot.text.clean import one_line
 from chatbot.types import Document, Metadata
 
-_MESSAGE: Final = "message/rfc822"
 _SHOWN: Final = ("From", "To", "Cc", "Date", "Subject")
 # In a mailbox a message begins with "From " and whom it came from, after a blank line or nothing.
 _ENVELOPE: Final = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From [^\n]*\n")
@@ -37,7 +37,7 @@ def read_mailbox(file: RawFile) -> Iterator[RawFile]:
     ends = [start.start() for start in starts[1:]] + [len(file.data)]
     for number, (start, end) in enumerate(zip(starts, ends, strict=True), start=1):
         data = _QUOTED_FROM.sub(rb"\1", file.data[start.end() : end])
-        message = file.inside(str(number), data, media_type="message/rfc822")
+        message = file.inside(str(number), data, media_type=MESSAGE)
         # A mailbox is a folder of messages, whose attachments lie no deeper for that.
         yield message.at_depth(file.depth)
 
@@ -60,14 +60,14 @@ def read_message(file: RawFile) -> Iterator[Document | RawFile]:
     yield writer.document(
         file.name,
         source=file.name,
-        media_type="message/rfc822",
+        media_type=MESSAGE,
         title=header.get("Subject") or "(no subject)",
         metadata=Metadata(author=header.get("From"), date=_date(message), extra=extra),
     )
     for number, part in enumerate(filter(_attached, parts), start=1):
         kind = part.get_content_type()
-        name = _file_name(part) or f"attachment-{number}{'.eml' if kind == _MESSAGE else ''}"
-        yield file.inside(name, _content(part), media_type=kind if kind == _MESSAGE else None)
+        name = _file_name(part) or f"attachment-{number}{'.eml' if kind == MESSAGE else ''}"
+        yield file.inside(name, _content(part), media_type=kind if kind == MESSAGE else None)
 
 
 def _parts(message: Message) -> Iterator[Message]:

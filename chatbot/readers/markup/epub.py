@@ -10,7 +10,6 @@ from urllib.parse import unquote, urldefrag
 from chatbot.errors import UnreadableFile
 from chatbot.readers.containers.zip_package import Package
 from chatbot.readers.decoding.decode import decode
-from chatbot.readers.detection.office_kind import EPUB
 from chatbot.readers.document_writer import DocumentWriter
 from chatbot.readers.file_properties import iso_date, keywords, language_tag, own_author, own_title
 from chatbot.readers.markup.html import has_headings, write_html
@@ -22,6 +21,7 @@ from chatbot.readers.markup.xml_tree import (
     descendants,
     parse_xml,
 )
+from chatbot.readers.media_types import EPUB
 from chatbot.readers.raw_file import RawFile
 from chatbot.text.clean import one_line
 from chatbot.types import Document, Metadata

@@ -14,6 +14,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from chatbot.readers.decoding.decode import decode
 from chatbot.readers.document_writer import CELLS, DocumentWriter
+from chatbot.readers.media_types import HTML
 from chatbot.readers.raw_file import RawFile
 from chatbot.text.clean import fold, one_line
 from chatbot.types import BlockKind, Document, Metadata
@@ -70,7 +71,7 @@ def read_html(file: RawFile) -> Iterator[Document]:
         else:
             writer.add_furniture("navigation" if piece.around else "boilerplate", piece.text)
     yield writer.document(
-        file.name, source=file.name, media_type="text/html", title=title, metadata=metadata
+        file.name, source=file.name, media_type=HTML, title=title, metadata=metadata
     )
 
 

@@ -13,6 +13,7 @@ from chatbot.readers.decoding.decode import decode
 from chatbot.readers.document_writer import CELLS, DocumentWriter
 from chatbot.readers.markup.front_matter import metadata_of, split_front_matter, title_of
 from chatbot.readers.markup.html import write_html
+from chatbot.readers.media_types import MARKDOWN
 from chatbot.readers.raw_file import RawFile
 from chatbot.text.clean import clean
 from chatbot.types import BlockKind, Document
@@ -29,7 +30,7 @@ def read_markdown(file: RawFile) -> Iterator[Document]:
     yield writer.document(
         file.name,
         source=file.name,
-        media_type="text/markdown",
+        media_type=MARKDOWN,
         title=title_of(fields),
         metadata=metadata_of(fields),
     )

@@ -9,6 +9,7 @@ from typing import Final
 
 from chatbot.readers.decoding.decode import decode
 from chatbot.readers.document_writer import DocumentWriter
+from chatbot.readers.media_types import TEXT
 from chatbot.readers.raw_file import RawFile
 from chatbot.text.clean import clean
 from chatbot.text.page_furniture import furniture_kind
@@ -26,7 +27,7 @@ def read_plain(file: RawFile) -> Iterator[Document]:
     """One document."""
     writer = DocumentWriter()
     write_plain(writer, decode(file.data))
-    yield writer.document(file.name, source=file.name, media_type="text/plain")
+    yield writer.document(file.name, source=file.name, media_type=TEXT)
 
 
 def write_plain(writer: DocumentWriter, text: str) -> None:

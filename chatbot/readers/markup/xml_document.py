@@ -14,7 +14,6 @@ from typing import Final
 
 from chatbot.errors import UnreadableFile
 from chatbot.readers.decoding.decode import decode
-from chatbot.readers.detection.xml_kind import EXCEL_XML
 from chatbot.readers.document_writer import CELLS, DocumentWriter
 from chatbot.readers.file_properties import file_title
 from chatbot.readers.markup.html import write_html
@@ -27,6 +26,7 @@ from chatbot.readers.markup.xml_tree import (
     local,
     parse_xml,
 )
+from chatbot.readers.media_types import EXCEL_XML, XML
 from chatbot.readers.raw_file import RawFile
 from chatbot.readers.table_blocks import plain_figure, write_sheet
 from chatbot.text.clean import one_line
@@ -52,7 +52,7 @@ def read_xml(file: RawFile) -> Iterator[Document]:
         write_html(writer, _CDATA.sub(lambda found: escape(found[1]), text))
     else:
         _write(writer, root, 1)
-    yield writer.document(file.name, source=file.name, media_type="application/xml")
+    yield writer.document(file.name, source=file.name, media_type=XML)
 
 
 def _write(writer: DocumentWriter, node: Element, level: int) -> None:

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from chatbot.errors import UnreadableFile
-from chatbot.readers.detection.office_kind import ODG, ODP, ODS, ODT
 from chatbot.readers.document_writer import DocumentWriter, beginning
 from chatbot.readers.file_properties import file_title
 from chatbot.readers.markup.xml_tree import Element, attribute, child, children, descendants, local
+from chatbot.readers.media_types import ODG, ODP, ODS, ODT
 from chatbot.readers.notes import Note, write_notes
 from chatbot.readers.odf.odf_parts import OdfParts, flat_parts, packed_parts
 from chatbot.readers.odf.odf_sheets import write_sheets

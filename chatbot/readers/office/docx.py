@@ -12,8 +12,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from chatbot.errors import UnreadableFile
-from chatbot.readers.detection.office_kind import DOCX
-from chatbot.readers.detection.xml_kind import WORD_XML
 from chatbot.readers.document_writer import DocumentWriter
 from chatbot.readers.file_properties import own_title
 from chatbot.readers.markup.xml_tree import (
@@ -26,6 +24,7 @@ from chatbot.readers.markup.xml_tree import (
     local,
     parse_xml,
 )
+from chatbot.readers.media_types import DOCX, WORD_XML
 from chatbot.readers.notes import Note, write_notes
 from chatbot.readers.office.drawingml import write_related
 from chatbot.readers.office.ooxml import OfficePackage

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from chatbot.errors import UnreadableFile
-from chatbot.readers.detection.office_kind import PPTX
 from chatbot.readers.document_writer import DocumentWriter, beginning
 from chatbot.readers.file_properties import file_title
 from chatbot.readers.markup.xml_tree import (
@@ -21,6 +20,7 @@ from chatbot.readers.markup.xml_tree import (
     descendants,
     local,
 )
+from chatbot.readers.media_types import PPTX
 from chatbot.readers.office.drawingml import (
     paragraph_text,
     paragraphs,

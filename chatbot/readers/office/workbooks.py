@@ -14,10 +14,10 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError, Shee
 
 from chatbot.errors import UnreadableFile
 from chatbot.readers.containers.zip_package import Package
-from chatbot.readers.detection.office_kind import XLS, XLSX
 from chatbot.readers.document_writer import DocumentWriter
 from chatbot.readers.file_properties import file_title
 from chatbot.readers.markup.xml_tree import attribute, child, children
+from chatbot.readers.media_types import XLS, XLSX
 from chatbot.readers.office.drawingml import write_drawings
 from chatbot.readers.office.ooxml import OfficePackage
 from chatbot.readers.raw_file import RawFile

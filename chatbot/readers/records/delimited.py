@@ -12,6 +12,7 @@ from typing import Final
 from chatbot.readers.decoding.decode import decode
 from chatbot.readers.document_writer import DocumentWriter
 from chatbot.readers.file_properties import file_title
+from chatbot.readers.media_types import CSV, TSV
 from chatbot.readers.raw_file import RawFile
 from chatbot.readers.table_blocks import write_sheet
 from chatbot.types import Document
@@ -28,7 +29,7 @@ def read_csv(file: RawFile) -> Iterator[Document]:
     yield writer.document(
         file.name,
         source=file.name,
-        media_type="text/tab-separated-values" if file.name.endswith(".tsv") else "text/csv",
+        media_type=TSV if file.name.endswith(".tsv") else CSV,
         title=file_title(file.name),
     )
 

@@ -10,6 +10,7 @@ from chatbot.errors import UnreadableFile
 from chatbot.readers.decoding.decode import decode
 from chatbot.readers.document_writer import CELLS, DocumentWriter
 from chatbot.readers.file_properties import file_title
+from chatbot.readers.media_types import JSON
 from chatbot.readers.raw_file import RawFile
 from chatbot.readers.records.jsonl import documents_of
 from chatbot.types import Document
@@ -25,14 +26,14 @@ def read_json(file: RawFile) -> Iterator[Document]:
     """
     value = _value(decode(file.data))
     if isinstance(value, list) and value and all(map(_is_document, value)):
-        yield from documents_of(value, file, "application/json")
+        yield from documents_of(value, file, JSON)
         return
     writer = DocumentWriter()
     _write(writer, value, level=1)
     yield writer.document(
         file.name,
         source=file.name,
-        media_type="application/json",
+        media_type=JSON,
         title=_title(value) or file_title(file.name),
     )
 

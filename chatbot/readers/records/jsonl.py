@@ -12,6 +12,7 @@ from chatbot.errors import UnreadableFile
 from chatbot.readers.decoding.decode import decode
 from chatbot.readers.document_writer import DocumentWriter
 from chatbot.readers.markup.front_matter import metadata_of
+from chatbot.readers.media_types import JSONL
 from chatbot.readers.raw_file import RawFile, unused
 from chatbot.text.clean import one_line
 from chatbot.types import Document
@@ -27,7 +28,7 @@ def read_jsonl(file: RawFile) -> Iterator[Document]:
     """
     lines = enumerate(decode(file.data).split("\n"), start=1)
     fields = (_fields(line, number) for number, line in lines if line.strip())
-    yield from documents_of(fields, file, "application/jsonl")
+    yield from documents_of(fields, file, JSONL)
 
 
 def documents_of(

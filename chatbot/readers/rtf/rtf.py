@@ -11,6 +11,7 @@ from typing import Final
 
 from chatbot.readers.document_writer import DocumentWriter
 from chatbot.readers.file_properties import iso_date, keywords, own_author, own_title
+from chatbot.readers.media_types import RTF
 from chatbot.readers.notes import Note, write_notes
 from chatbot.readers.raw_file import RawFile
 from chatbot.readers.rtf.control_words import (
@@ -69,7 +70,7 @@ def read_rtf(file: RawFile) -> Iterator[Document]:
     yield writer.document(
         file.name,
         source=file.name,
-        media_type="application/rtf",
+        media_type=RTF,
         title=own_title(said.get("title")) or reading.title,
         metadata=Metadata(
             author=own_author(said.get("author")),

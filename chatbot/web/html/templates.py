@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from chatbot.errors import KINDS, kind_of
+from chatbot.readers.installed import installed_formats
 from chatbot.retrieval.ranking import source_path
 from chatbot.web.html.page_texts import Words
 
@@ -21,20 +22,6 @@ HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
-_KINDS: Final = {
-    "text/markdown": "Markdown",
-    "text/plain": "Plain text",
-    "text/html": "HTML",
-    "text/rtf": "RTF",
-    "application/rtf": "RTF",
-    "application/pdf": "PDF",
-    "application/jsonl": "JSON lines",
-    "application/x-ndjson": "JSON lines",
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "Word",
-    "application/vnd.openxmlformats-officedocument.presentationml.presentation": "PowerPoint",
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "Excel",
-}
-
 _ENVIRONMENT: Final = Environment(
     loader=FileSystemLoader(Path(__file__).parents[1] / "templates"),
     autoescape=True,
@@ -45,7 +32,7 @@ _ENVIRONMENT: Final = Environment(
 
 
 def _kind(media_type: str) -> str:
-    return _KINDS.get(media_type, media_type)
+    return installed_formats().name(media_type)
 
 
 def _reason(reason: str, words: Words) -> str:

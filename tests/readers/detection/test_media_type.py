@@ -6,7 +6,9 @@ import random
 
 import pytest
 
+from chatbot.readers.built_in import BUILT_IN
 from chatbot.readers.detection.media_type import media_type
+from chatbot.readers.formats import Formats
 from tests.readers.reading import reason
 
 
@@ -41,7 +43,7 @@ from tests.readers.reading import reason
 )
 def test_content_beats_the_name(name: str, data: bytes, kind: str) -> None:
     """A signature decides; the suffix only tells kinds of text apart."""
-    assert media_type(name, data) == kind
+    assert media_type(name, data, Formats(BUILT_IN)) == kind
 
 
 @pytest.mark.parametrize(

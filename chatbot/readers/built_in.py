@@ -1,0 +1,261 @@
+"""The formats that the chatbot recognises without any extension."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from chatbot.readers import media_types as types
+from chatbot.readers.detection.signs import (
+    At,
+    Begins,
+    Contains,
+    OleStream,
+    TextBegins,
+    TextLooksLike,
+    XmlRoot,
+    ZipFolder,
+    ZipMember,
+    ZipMimetype,
+)
+from chatbot.readers.formats import Format
+
+_ROOM: Final = "chatbot.readers"
+# Every PDF reader accepts rubbish before the header; a text that mentions one isn't a PDF.
+_PDF_BEHIND: Final = re.compile(rb"(?:^|[\r\n\0])%PDF-[0-9]\.[0-9]\s*[\r\n]")
+_HTML_START: Final = re.compile(rb"<!doctype html|<html|<head|<body", re.IGNORECASE)
+_MAILBOX_START: Final = re.compile(rb"From \S+ .*\n(?:>?[A-Z][A-Za-z0-9-]+:|\s)")
+# A mail header comes first, and one that no other text has is among the first lines.
+_MAIL_START: Final = re.compile(
+    rb"""(?=[A-Z][A-Za-z0-9-]{1,40}:[ \t])(?s:.*?)
+    ^(?i:Message-ID|MIME-Version|Received|Return-Path|Delivered-To):""",
+    re.MULTILINE | re.VERBOSE,
+)
+
+
+def _open_document(name: str, media_type: str, *variants: str, suffixes: tuple[str, ...]) -> Format:
+    """An OpenDocument format; its templates are read like documents."""
+    mimetypes = (media_type, f"{media_type}-template", *(f"{media_type}-{v}" for v in variants))
+    return Format(
+        name=name,
+        media_type=media_type,
+        reader=f"{_ROOM}.odf.odf:read_odf",
+        signs=tuple(map(ZipMimetype, mimetypes)),
+        suffixes=suffixes,
+    )
+
+
+_TEXTS: Final = (
+    Format(
+        name="Markdown",
+        media_type=types.MARKDOWN,
+        reader=f"{_ROOM}.markup.markdown:read_markdown",
+        suffixes=(".md", ".markdown", ".mdown"),
+        suffix_first=True,
+    ),
+    Format(name="Text", media_type=types.TEXT, reader=f"{_ROOM}.markup.plain:read_plain"),
+    Format(
+        name="HTML",
+        media_type=types.HTML,
+        reader=f"{_ROOM}.markup.html:read_html",
+        signs=(TextBegins(_HTML_START), XmlRoot(b"html")),
+        suffixes=(".html", ".htm", ".xhtml"),
+        suffix_first=True,
+    ),
+    Format(
+        name="EPUB",
+        media_type=types.EPUB,
+        reader=f"{_ROOM}.markup.epub:read_epub",
+        signs=(
+            ZipMimetype(types.EPUB),
+            ZipMimetype("application/x-ibooks+zip"),
+            ZipMember("META-INF/container.xml"),
+        ),
+        suffixes=(".epub",),
+    ),
+    Format(
+        name="XML",
+        media_type=types.XML,
+        reader=f"{_ROOM}.markup.xml_document:read_xml",
+        suffixes=(".xml",),
+    ),
+    Format(
+        name="PDF",
+        media_type=types.PDF,
+        reader=f"{_ROOM}.pdf.pdf:read_pdf",
+        signs=(Begins(b"%PDF-"), Contains(_PDF_BEHIND, 1024)),
+        # Its libraries weigh more than all others together, and many a corpus has no PDF.
+        deferred=True,
+    ),
+    Format(
+        name="RTF",
+        media_type=types.RTF,
+        reader=f"{_ROOM}.rtf.rtf:read_rtf",
+        signs=(Begins(b"{\\rtf"),),
+    ),
+)
+_RECORDS: Final = (
+    Format(
+        name="JSON Lines",
+        media_type=types.JSONL,
+        reader=f"{_ROOM}.records.jsonl:read_jsonl",
+        suffixes=(".jsonl", ".ndjson"),
+        suffix_first=True,
+    ),
+    Format(
+        name="JSON",
+        media_type=types.JSON,
+        reader=f"{_ROOM}.records.json_document:read_json",
+        suffixes=(".json",),
+    ),
+    Format(
+        name="CSV",
+        media_type=types.CSV,
+        reader=f"{_ROOM}.records.delimited:read_csv",
+        suffixes=(".csv",),
+    ),
+    Format(
+        name="TSV",
+        media_type=types.TSV,
+        reader=f"{_ROOM}.records.delimited:read_csv",
+        suffixes=(".tsv", ".tab"),
+    ),
+)
+_OFFICE: Final = (
+    # An encrypted file also has the stream of the program that encrypted it: this one comes first.
+    Format(
+        name="Office, encrypted",
+        media_type=types.ENCRYPTED,
+        refusal="encrypted: remove the password and build again",
+        signs=(OleStream("EncryptedPackage"),),
+    ),
+    Format(
+        name="Word",
+        media_type=types.DOCX,
+        reader=f"{_ROOM}.office.docx:read_docx",
+        signs=(ZipFolder("word/"),),
+        suffixes=(".docx", ".docm", ".dotx", ".dotm"),
+    ),
+    Format(
+        name="PowerPoint",
+        media_type=types.PPTX,
+        reader=f"{_ROOM}.office.pptx:read_pptx",
+        signs=(ZipFolder("ppt/"),),
+        suffixes=(".pptx", ".pptm", ".potx", ".ppsx", ".ppsm"),
+    ),
+    Format(
+        name="Excel",
+        media_type=types.XLSX,
+        reader=f"{_ROOM}.office.workbooks:read_xlsx",
+        signs=(ZipFolder("xl/"),),
+        suffixes=(".xlsx", ".xlsm", ".xltx", ".xlsb"),
+    ),
+    Format(
+        name="Word 97-2003",
+        media_type=types.DOC,
+        refusal="unsupported format: Word before 2007; save it as DOCX and build again",
+        signs=(OleStream("WordDocument"),),
+        suffixes=(".doc", ".dot"),
+    ),
+    Format(
+        name="PowerPoint 97-2003",
+        media_type=types.PPT,
+        refusal="unsupported format: PowerPoint before 2007; save it as PPTX and build again",
+        signs=(OleStream("PowerPoint Document"),),
+        suffixes=(".ppt", ".pps"),
+    ),
+    Format(
+        name="Excel 97-2003",
+        media_type=types.XLS,
+        reader=f"{_ROOM}.office.workbooks:read_xls",
+        signs=(OleStream("Workbook"), OleStream("WORKBOOK"), OleStream("Book")),
+        suffixes=(".xls", ".xlt"),
+    ),
+    Format(
+        name="Word 2003 XML",
+        media_type=types.WORD_XML,
+        reader=f"{_ROOM}.office.docx:read_word_xml",
+        signs=(XmlRoot(b"w:wordDocument"), XmlRoot(b"pkg:package")),
+    ),
+    Format(
+        name="Excel 2003 XML",
+        media_type=types.EXCEL_XML,
+        reader=f"{_ROOM}.markup.xml_document:read_excel_xml",
+        signs=(XmlRoot(b"Workbook"),),
+    ),
+    _open_document("OpenDocument (ODT)", types.ODT, "master", "web", suffixes=(".odt", ".ott")),
+    _open_document("OpenDocument (ODP)", types.ODP, suffixes=(".odp", ".otp")),
+    _open_document("OpenDocument (ODS)", types.ODS, suffixes=(".ods", ".ots")),
+    _open_document("OpenDocument (ODG)", types.ODG, suffixes=(".odg",)),
+    Format(
+        name="OpenDocument (XML)",
+        media_type=types.FLAT_ODF,
+        reader=f"{_ROOM}.odf.odf:read_flat_odf",
+        signs=(XmlRoot(b"office:document"),),
+    ),
+)
+_CONTAINERS: Final = (
+    Format(
+        name="ZIP",
+        media_type=types.ZIP,
+        reader=f"{_ROOM}.containers.archive:read_zip",
+        signs=(Begins(b"PK\x03\x04"), Begins(b"PK00PK\x03\x04")),
+        container=True,
+    ),
+    Format(
+        name="gzip",
+        media_type=types.GZIP,
+        reader=f"{_ROOM}.containers.archive:read_gzip",
+        signs=(Begins(b"\x1f\x8b"),),
+        container=True,
+    ),
+    Format(
+        name="Mailbox",
+        media_type=types.MBOX,
+        reader=f"{_ROOM}.containers.mail:read_mailbox",
+        signs=(TextLooksLike(_MAILBOX_START),),
+        suffixes=(".mbox",),
+        container=True,
+    ),
+    Format(
+        name="Mail",
+        media_type=types.MESSAGE,
+        reader=f"{_ROOM}.containers.mail:read_message",
+        signs=(TextLooksLike(_MAIL_START),),
+        suffixes=(".eml",),
+        container=True,
+    ),
+)
+
+
+def _unsupported(name: str, media_type: str, *starts: bytes) -> Format:
+    return Format(name=name, media_type=media_type, signs=tuple(map(Begins, starts)))
+
+
+# Without these, a binary file would be taken for text, and a stylesheet indexed as prose.
+_UNSUPPORTED: Final = (
+    Format(
+        name="Outlook",
+        media_type="application/vnd.ms-outlook",
+        signs=(OleStream("__properties_version1.0"),),
+        suffixes=(".msg",),
+    ),
+    _unsupported("OLE", types.OLE, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
+    _unsupported("7z", "application/x-7z-compressed", b"7z\xbc\xaf\x27\x1c"),
+    _unsupported("bzip2", "application/x-bzip2", b"BZh"),
+    _unsupported("XZ", "application/x-xz", b"\xfd7zXZ\0"),
+    _unsupported("RAR", "application/vnd.rar", b"Rar!\x1a\x07"),
+    Format(name="tar", media_type="application/x-tar", signs=(At(257, b"ustar"),)),
+    _unsupported("PNG", "image/png", b"\x89PNG\r\n"),
+    _unsupported("JPEG", "image/jpeg", b"\xff\xd8\xff"),
+    _unsupported("GIF", "image/gif", b"GIF8"),
+    _unsupported("TIFF", "image/tiff", b"II*\0", b"MM\0*"),
+    Format(name="SVG", media_type="image/svg+xml", signs=(XmlRoot(b"svg"),), suffixes=(".svg",)),
+    _unsupported("Program", "application/x-executable", b"\x7fELF", b"MZ\x90\0"),
+    _unsupported("SQLite", "application/vnd.sqlite3", b"SQLite format 3\0"),
+    _unsupported("HTML Help", "application/vnd.ms-htmlhelp", b"ITSF\3\0"),
+    Format(name="CSS", media_type="text/css", suffixes=(".css",)),
+    Format(name="JavaScript", media_type="text/javascript", suffixes=(".js",)),
+)
+
+BUILT_IN: Final = (*_TEXTS, *_RECORDS, *_OFFICE, *_CONTAINERS, *_UNSUPPORTED)

@@ -1,0 +1,115 @@
+"""The record of a file format, and the lookups over all formats.
+
+A format is one `Format` record: how to recognise it, what to call it, and the function that reads
+it. The reader table, detection, the account of files and the page's labels all come from these
+records.
+
+To add a format from another package, declare an entry point in the group `chatbot.readers` whose
+object is a `Format`:
+
+    [project.entry-points."chatbot.readers"]
+    acme = "acme_reader:FORMAT"
+
+The reader is named as "module:function". It takes a `RawFile` and yields documents, which a
+`DocumentWriter` makes. It raises `UnreadableFile` when the file can't be read, and may yield
+a `RawFile` for each file inside it if the format is a container. The reader runs in the reading
+process under limits of time and memory. Only that process imports the reader's module; the module
+with the record is imported by every process, so keep it light. A record whose media type is
+that of a built-in format replaces it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, TypeVar
+
+from chatbot.readers.detection.signs import PACKAGED, TEXTUAL, Sign
+from chatbot.readers.raw_file import RawFile, Skipped
+from chatbot.types import Document
+
+Reader = Callable[[RawFile], Iterator[Document | RawFile | Skipped]]
+AnySign = TypeVar("AnySign", bound=Sign)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """A file format.
+
+    `name` is for people. `reader` is "module:function"; it is empty for a format that is
+    recognised and not read. `refusal` is the reason why such a file is skipped; without one it
+    counts as unsupported. Suffixes, in lower case with their dot, identify a text without signs
+    and a damaged package; with `suffix_first` they come before the text signs. A `container`
+    yields files. A `deferred` reader is imported with the first such file, not as the reading
+    process starts.
+    """
+
+    name: str
+    media_type: str
+    reader: str = ""
+    refusal: str = ""
+    signs: tuple[Sign, ...] = ()
+    suffixes: tuple[str, ...] = ()
+    suffix_first: bool = False
+    container: bool = False
+    deferred: bool = False
+
+    def load_reader(self) -> Reader:
+        """Import the reader. Raises ImportError or AttributeError if it isn't there."""
+        module, _, function = self.reader.partition(":")
+        reader: Reader = getattr(import_module(module), function)
+        return reader
+
+
+class Formats:
+    """Formats by media type, sign and suffix; the first of two equal ones counts."""
+
+    def __init__(self, formats: Iterable[Format]) -> None:
+        self._by_type: dict[str, Format] = {}
+        self._signs: dict[type[Any], list[tuple[Any, str]]] = {}
+        self._text_suffixes: dict[str, Format] = {}
+        self._package_suffixes: dict[str, Format] = {}
+        for form in formats:
+            if self._by_type.setdefault(form.media_type, form) is form:
+                self._index(form)
+
+    def _index(self, form: Format) -> None:
+        for sign in form.signs:
+            self._signs.setdefault(type(sign), []).append((sign, form.media_type))
+        for suffix in form.suffixes:
+            if all(isinstance(sign, TEXTUAL) for sign in form.signs):
+                self._text_suffixes.setdefault(suffix, form)
+            if any(isinstance(sign, PACKAGED) for sign in form.signs):
+                self._package_suffixes.setdefault(suffix, form)
+
+    def __iter__(self) -> Iterator[Format]:
+        return iter(self._by_type.values())
+
+    def get(self, media_type: str) -> Format | None:
+        """The format of a media type, or None."""
+        return self._by_type.get(media_type)
+
+    def name(self, media_type: str) -> str:
+        """A format's name, or the media type itself if no format has it."""
+        form = self._by_type.get(media_type)
+        return form.name if form else media_type
+
+    def signs(self, kind: type[AnySign]) -> list[tuple[AnySign, str]]:
+        """All signs of a kind, each with its media type, in the order of the formats."""
+        return self._signs.get(kind, [])
+
+    def text_with_suffix(self, suffix: str) -> Format | None:
+        """The text format of a suffix, or None."""
+        return self._text_suffixes.get(suffix)
+
+    def package_with_suffix(self, suffix: str) -> str | None:
+        """The media type of a package with this suffix, or None."""
+        form = self._package_suffixes.get(suffix)
+        return form.media_type if form else None
+
+    def load_readers(self) -> None:
+        """Import every reader that isn't deferred."""
+        for form in self:
+            if form.reader and not form.deferred:
+                form.load_reader()

@@ -1,0 +1,44 @@
+"""The formats of this installation: the built-in ones and those of other packages."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from typing import Final
+
+from chatbot.errors import ExtensionError
+from chatbot.readers.built_in import BUILT_IN
+from chatbot.readers.formats import Format, Formats
+
+GROUP: Final = "chatbot.readers"
+
+
+@cache
+def installed_formats() -> Formats:
+    """All formats; those of other packages come first, in the order of their entry points' names.
+
+    Raises ExtensionError when an entry point can't be loaded.
+    """
+    return Formats((*map(_load, _entry_points()), *BUILT_IN))
+
+
+def extensions() -> dict[str, str]:
+    """The distribution and version behind each entry point, by the entry point's name."""
+    return {
+        point.name: f"{point.dist.name} {point.dist.version}" if point.dist else point.value
+        for point in _entry_points()
+    }
+
+
+def _entry_points() -> list[EntryPoint]:
+    return sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value))
+
+
+def _load(point: EntryPoint) -> Format:
+    try:
+        form = point.load()
+    except Exception as failure:  # importing somebody else's module may fail in any way
+        raise ExtensionError(GROUP, point.name, f"{type(failure).__name__}: {failure}") from failure
+    if not isinstance(form, Format):
+        raise ExtensionError(GROUP, point.name, f"{point.value} is not a Format")
+    return form

@@ -1,0 +1,41 @@
+"""Media types that readers and formats share."""
+
+from __future__ import annotations
+
+from typing import Final
+
+TEXT: Final = "text/plain"
+MARKDOWN: Final = "text/markdown"
+HTML: Final = "text/html"
+PDF: Final = "application/pdf"
+RTF: Final = "application/rtf"
+EPUB: Final = "application/epub+zip"
+
+XML: Final = "application/xml"
+JSON: Final = "application/json"
+JSONL: Final = "application/jsonl"
+CSV: Final = "text/csv"
+TSV: Final = "text/tab-separated-values"
+
+_OOXML: Final = "application/vnd.openxmlformats-officedocument"
+DOCX: Final = f"{_OOXML}.wordprocessingml.document"
+PPTX: Final = f"{_OOXML}.presentationml.presentation"
+XLSX: Final = f"{_OOXML}.spreadsheetml.sheet"
+WORD_XML: Final = "application/vnd.ms-word.xml"
+EXCEL_XML: Final = "application/vnd.ms-excel.xml"
+XLS: Final = "application/vnd.ms-excel"
+DOC: Final = "application/msword"
+PPT: Final = "application/vnd.ms-powerpoint"
+ENCRYPTED: Final = "application/x-encrypted-office"
+OLE: Final = "application/x-ole-storage"
+
+ODT: Final = "application/vnd.oasis.opendocument.text"
+ODP: Final = "application/vnd.oasis.opendocument.presentation"
+ODS: Final = "application/vnd.oasis.opendocument.spreadsheet"
+ODG: Final = "application/vnd.oasis.opendocument.graphics"
+FLAT_ODF: Final = "application/vnd.oasis.opendocument.text-flat-xml"
+
+ZIP: Final = "application/zip"
+GZIP: Final = "application/gzip"
+MESSAGE: Final = "message/rfc822"
+MBOX: Final = "application/mbox"

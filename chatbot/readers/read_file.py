@@ -1,0 +1,101 @@
+"""A file of the corpus -> its documents, and those of the files inside it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import PurePosixPath
+from typing import Final
+
+from chatbot.errors import UnreadableFile
+from chatbot.readers.detection.media_type import media_type
+from chatbot.readers.formats import Format, Formats, Reader
+from chatbot.readers.installed import installed_formats
+from chatbot.readers.raw_file import RawFile, Skipped, unused
+from chatbot.types import Document
+
+# Called with the path of each inner file before it is read; returns a reason to skip it, or None.
+SkipInner = Callable[[str], str | None]
+
+# An archive in an archive is read; deeper nesting is only ever made to do harm.
+_DEEPEST: Final = 2
+# Upper bound on the bytes of all files inside one file.
+_LARGEST_INSIDE: Final = 1_000_000_000
+
+
+def read(
+    file: RawFile,
+    *,
+    skip_inner: SkipInner = lambda _: None,
+    formats: Formats | None = None,
+) -> Iterator[Document | Skipped]:
+    """Yield the documents in a file and in the files inside it; documents without text are dropped.
+
+    Raises UnreadableFile if the format is unknown, the file is damaged, or it has no text. An
+    unreadable file inside yields a `Skipped` instead.
+    """
+    return _Reading(skip_inner, formats or installed_formats()).documents(file)
+
+
+class _Reading:
+    """Reads one file of the corpus, and bounds how much may come out of it."""
+
+    def __init__(self, skip_inner: SkipInner, formats: Formats) -> None:
+        self._skip_inner = skip_inner
+        self._formats = formats
+        self._bytes_inside = 0
+        self._names: Counter[str] = Counter()
+
+    def documents(self, file: RawFile) -> Iterator[Document | Skipped]:
+        kind = file.media_type or media_type(file.name, file.data, self._formats)
+        form = self._formats.get(kind)
+        read_one = _reader(form, kind, file)
+        if form and form.container and file.depth >= _DEEPEST:
+            raise UnreadableFile("nested too deeply: a container in a container in a container")
+        empty = True
+        try:
+            for item in read_one(file):
+                if isinstance(item, RawFile):
+                    empty = False
+                    yield from self._inner(item)
+                elif isinstance(item, Skipped) or item.blocks:
+                    empty = False
+                    yield item
+        except RecursionError:
+            raise UnreadableFile("nested too deeply") from None
+        if empty:
+            raise UnreadableFile("no text in it")
+
+    def _inner(self, inner: RawFile) -> Iterator[Document | Skipped]:
+        name = unused(inner.name, self._names)
+        if reason := self._skip_inner(name):
+            yield Skipped(name, reason)
+            return
+        self._bytes_inside += len(inner.data)
+        if self._bytes_inside > _LARGEST_INSIDE:
+            raise UnreadableFile(
+                f"too large: it holds more than {_LARGEST_INSIDE / 1e6:,.0f} MB in all"
+            )
+        try:
+            kind = inner.media_type or media_type(inner.name, inner.data, self._formats)
+            yield from self.documents(inner.renamed(name, kind))
+        except UnreadableFile as failure:
+            yield Skipped(name, failure.reason)
+        except MemoryError:
+            raise
+        except Exception as failure:  # noqa: BLE001 - a damaged file may break a parser in any way
+            yield Skipped(name, damaged(failure))
+
+
+def _reader(form: Format | None, kind: str, file: RawFile) -> Reader:
+    if form and form.refusal:
+        raise UnreadableFile(form.refusal)
+    if not form or not form.reader:
+        suffix = PurePosixPath(file.name).suffix
+        raise UnreadableFile(f"unsupported format: {f'{suffix} ({kind})' if suffix else kind}")
+    return form.load_reader()
+
+
+def damaged(failure: Exception) -> str:
+    """The reason for skipping a file that broke its reader."""
+    return f"damaged, or not what its name says ({type(failure).__name__})"
