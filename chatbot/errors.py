@@ -7,7 +7,10 @@ bug and keeps its traceback.
 
 from __future__ import annotations
 
+from enum import StrEnum
+from errno import EACCES, EPERM
 from pathlib import Path
+from typing import Final, NamedTuple
 
 
 class ChatbotError(Exception):
@@ -61,36 +64,65 @@ class CorpusError(ChatbotError):
     """The corpus is missing, empty, or nothing in it can be read."""
 
 
+class SkipKind(StrEnum):
+    """Why a file is not in the index, in one of few words; stored in builds."""
+
+    ENCRYPTED = "encrypted"
+    COPY_PROTECTED = "copy_protected"
+    DAMAGED = "damaged"
+    NO_TEXT = "no_text"
+    SCANNED = "scanned"
+    NOT_TEXT = "not_a_text_file"
+    UNKNOWN_ENCODING = "unknown_encoding"
+    UNSUPPORTED = "unsupported_format"
+    OUTDATED = "outdated_format"
+    TOO_LARGE = "too_large"
+    TOO_DEEP = "nested_too_deeply"
+    TIMED_OUT = "timed_out"
+    CRASHED = "crashed_its_reader"
+    OUT_OF_MEMORY = "needed_more_memory"
+    LINK = "link"
+    PERMISSION_DENIED = "permission_denied"
+    NOT_OPENED = "not_opened"
+
+    @property
+    def label(self) -> str:
+        """The kind in English words."""
+        return self.value.replace("_", " ")
+
+
+_NEXT_STEPS: Final = {
+    SkipKind.ENCRYPTED: "remove the password and build again",
+    SkipKind.SCANNED: "install the extra `ocr` or Tesseract to have them read",
+    SkipKind.OUTDATED: "save it as DOCX or PPTX and build again",
+    SkipKind.LINK: "links are not followed",
+}
+
+
+class SkipReason(NamedTuple):
+    """Why a file is skipped: the kind, and a detail in English, which may be empty."""
+
+    kind: SkipKind
+    detail: str = ""
+
+    def __str__(self) -> str:
+        more = "; ".join(filter(None, (self.detail, _NEXT_STEPS.get(self.kind))))
+        return f"{self.kind.label}: {more}" if more else self.kind.label
+
+    @classmethod
+    def not_opened(cls, failure: OSError) -> SkipReason:
+        """The reason for a file that the operating system doesn't open."""
+        if failure.errno in (EACCES, EPERM):
+            return cls(SkipKind.PERMISSION_DENIED)
+        return cls(SkipKind.NOT_OPENED, (failure.strerror or "").lower())
+
+
 class UnreadableFile(ChatbotError):
-    """One file can't be read; the build goes on and lists it with this reason.
+    """One file can't be read; the build goes on and lists it with this reason."""
 
-    A reason begins with its kind, one of `KINDS`, and may tell more after it.
-    """
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-KINDS = (
-    "encrypted",
-    "damaged",
-    "no text",
-    "not a text file",
-    "unsupported format",
-    "too large",
-    "nested too deeply",
-    "timed out",
-    "crashed its reader",
-    "needed more memory",
-    "a link",
-    "permission denied",
-)
-
-
-def kind_of(reason: str) -> str:
-    """The kind of a reason for which a file was skipped; "other" for a rare one."""
-    return next((kind for kind in KINDS if reason.startswith(kind)), "other")
+    def __init__(self, kind: SkipKind, detail: str = "") -> None:
+        self.reason = SkipReason(kind, detail)
+        super().__init__(str(self.reason))
 
 
 # -- the index: build it again ---------------------------------------------------------------

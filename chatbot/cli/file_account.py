@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from chatbot.errors import kind_of
 from chatbot.readers.installed import installed_formats
 
 if TYPE_CHECKING:
+    from chatbot.errors import SkipKind
     from chatbot.index.manifest import FormatCount, SkippedFile
 
 Row = tuple[str, ...]
@@ -30,11 +30,11 @@ def skipped_rows(skipped: Sequence[SkippedFile], *, most: int | None) -> Iterato
     With `most`, no more of a kind are named than that, and the rest of it is counted.
     """
     yield "skipped", "why"
-    kinds: dict[str, list[SkippedFile]] = defaultdict(list)
+    by_kind: dict[SkipKind, list[SkippedFile]] = defaultdict(list)
     for file in skipped:
-        kinds[kind_of(file.reason)].append(file)
-    for kind, files in sorted(kinds.items(), key=lambda found: (-len(found[1]), found[0])):
+        by_kind[file.kind].append(file)
+    for kind, files in sorted(by_kind.items(), key=lambda entry: (-len(entry[1]), entry[0])):
         for file in files[:most]:
-            yield file.path, file.reason
+            yield file.path, str(file.reason)
         if most is not None and len(files) > most:
-            yield f"… and {len(files) - most:,} more", kind
+            yield f"… and {len(files) - most:,} more", kind.label

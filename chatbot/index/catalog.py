@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from chatbot.errors import IndexDamaged
+from chatbot.errors import IndexDamaged, SkipKind, SkipReason
 from chatbot.index.catalog_rows import DOCUMENT, SUMMARY, document_of, passage_of, summary_of
 from chatbot.index.document_listing import Names
 from chatbot.index.facets import Facets, count_facets
@@ -28,7 +28,7 @@ from chatbot.types import (
     Passage,
 )
 
-_FILE = "path, size, modified_ns, sha256, skipped, files.media_type"
+_FILE = "path, size, modified_ns, sha256, skipped, detail, files.media_type"
 
 # How Python writes a byte of a file name that is no valid text, once it is stored as escapes.
 _ESCAPED_BYTE = re.compile(r"\\u(dc[89a-f][0-9a-f])")
@@ -40,7 +40,9 @@ def storable(name: str) -> str:
 
 
 class FileRow(NamedTuple):
-    """A file of the corpus as it was read; `skipped` says why it is not in the index.
+    """A file of the corpus as it was read.
+
+    `skipped` is the kind of reason why it is not in the index, and `detail` what more is known.
 
     `path` is a storable name. `sha256` and `media_type` are empty where the file could not even be
     opened.
@@ -51,7 +53,18 @@ class FileRow(NamedTuple):
     modified_ns: int
     sha256: str
     skipped: str | None = None
+    detail: str = ""
     media_type: str = ""
+
+    @property
+    def reason(self) -> SkipReason | None:
+        """Why the file is not in the index; None if it is."""
+        return SkipReason(SkipKind(self.skipped), self.detail) if self.skipped else None
+
+    def skipped_for(self, reason: SkipReason | None) -> FileRow:
+        """The row with this reason."""
+        kind, detail = reason or (None, "")
+        return self._replace(skipped=kind, detail=detail)
 
     def on_disk(self, corpus: Path) -> Path:
         """Where the file lies in a corpus, which may be the file itself."""
@@ -105,9 +118,10 @@ class Catalog:
         """Every file of the corpus, skipped ones too, by path."""
         return [FileRow(*found) for found in self._rows(f"SELECT {_FILE} FROM files ORDER BY path")]
 
-    def skipped_parts(self) -> list[tuple[str, str]]:
+    def skipped_parts(self) -> list[tuple[str, SkipReason]]:
         """Files inside files that are not in the index, by path, each with the reason."""
-        return self._rows("SELECT path, skipped FROM parts ORDER BY path, skipped")
+        rows = self._rows("SELECT path, skipped, detail FROM parts ORDER BY path, skipped, detail")
+        return [(path, SkipReason(SkipKind(kind), detail)) for path, kind, detail in rows]
 
     def formats(self) -> list[tuple[str, int, int]]:
         """(media type, files found, of which in the index), the most frequent first."""

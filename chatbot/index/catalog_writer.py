@@ -98,7 +98,7 @@ class CatalogWriter:
     def add_file(self, file: FileRow) -> None:
         """Register a file; the documents that follow are its own."""
         self._copy_run()
-        self._write("INSERT INTO files VALUES (?,?,?,?,?,?,?)", [(self._files, *file)])
+        self._write("INSERT INTO files VALUES (?,?,?,?,?,?,?,?)", [(self._files, *file)])
         self._files += 1
 
     def amend_file(self, file: FileRow, parts: Iterable[SkippedFile] = ()) -> None:
@@ -106,10 +106,10 @@ class CatalogWriter:
         number = self._files - 1
         self._write(
             "UPDATE files SET path = ?, size = ?, modified_ns = ?, sha256 = ?, skipped = ?, "
-            "media_type = ? WHERE file = ?",
+            "detail = ?, media_type = ? WHERE file = ?",
             [(*file, number)],
         )
-        self._write("INSERT INTO parts VALUES (?,?,?)", [(number, *astuple(p)) for p in parts])
+        self._write("INSERT INTO parts VALUES (?,?,?,?)", [(number, *astuple(p)) for p in parts])
 
     def drop_documents(self) -> None:
         """Forget the documents of the file added last."""
@@ -199,12 +199,12 @@ class CatalogWriter:
         ).fetchone()
         within = "FROM earlier.{} WHERE file BETWEEN ? AND ?".format
         self._write(
-            "INSERT INTO files SELECT file + ?, path, size, modified_ns, sha256, skipped, "
+            "INSERT INTO files SELECT file + ?, path, size, modified_ns, sha256, skipped, detail, "
             f"media_type {within('files')}",
             [(moved, *files)],
         )
         self._write(
-            f"INSERT INTO parts SELECT file + ?, path, skipped {within('parts')}",
+            f"INSERT INTO parts SELECT file + ?, path, skipped, detail {within('parts')}",
             [(moved, *files)],
         )
         if not docs:

@@ -14,9 +14,9 @@ from typing import Any
 
 import xxhash
 
-from chatbot.errors import IndexDamaged, IndexMismatch
+from chatbot.errors import IndexDamaged, IndexMismatch, SkipKind, SkipReason
 
-SCHEMA = 6
+SCHEMA = 7
 FILE = "manifest.json"
 
 # What is hashed in a moment. One wrong bit may have the library that maps a file take all memory,
@@ -32,7 +32,13 @@ class SkippedFile:
     """A file of the corpus, or one inside such a file, that is not in the index, and why."""
 
     path: str
-    reason: str
+    kind: SkipKind
+    detail: str = ""
+
+    @property
+    def reason(self) -> SkipReason:
+        """The kind and the detail in one."""
+        return SkipReason(self.kind, self.detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +110,9 @@ def read_manifest(folder: Path) -> Manifest:
         if found["schema"] != SCHEMA:
             raise IndexMismatch(folder, "schema", found["schema"], SCHEMA)
         for name in ("skipped", "parts"):
-            found[name] = tuple(SkippedFile(**each) for each in found[name])
+            found[name] = tuple(
+                SkippedFile(**{**each, "kind": SkipKind(each["kind"])}) for each in found[name]
+            )
         found["formats"] = {kind: FormatCount(**n) for kind, n in found["formats"].items()}
         found["seals"] = {path: FileSeal(**seal) for path, seal in found["seals"].items()}
         return Manifest(**found)

@@ -7,14 +7,16 @@ CREATE TABLE files (
     size        INTEGER NOT NULL,
     modified_ns INTEGER NOT NULL,
     sha256      TEXT NOT NULL,
-    skipped     TEXT,                     -- why it is not in the index; NULL if it is
+    skipped     TEXT,                     -- the kind of reason; NULL if it is in the index
+    detail      TEXT NOT NULL,            -- of the reason, in English
     media_type  TEXT NOT NULL             -- empty where it could not be opened
 );
 
 CREATE TABLE parts (                      -- files inside files that are not in the index
     file    INTEGER NOT NULL REFERENCES files,
     path    TEXT NOT NULL,                -- begins with that of the file
-    skipped TEXT NOT NULL                 -- why
+    skipped TEXT NOT NULL,                -- the kind of reason
+    detail  TEXT NOT NULL                 -- of the reason, in English
 );
 CREATE INDEX parts_by_file ON parts (file);
 

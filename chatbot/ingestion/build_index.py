@@ -143,10 +143,8 @@ def _write(
             files, documents, passages, sentences = writer.counts
             writer.commit()
     with closing(Catalog(folder / layout.CATALOG)) as catalog:
-        skipped = tuple(
-            SkippedFile(row.path, row.skipped) for row in catalog.files() if row.skipped
-        )
-        parts = tuple(SkippedFile(*part) for part in catalog.skipped_parts())
+        skipped = tuple(SkippedFile(row.path, *row.reason) for row in catalog.files() if row.reason)
+        parts = tuple(SkippedFile(path, *reason) for path, reason in catalog.skipped_parts())
         formats = {kind: FormatCount(*counts) for kind, *counts in catalog.formats()}
         duplicates = catalog.duplicates()
         if not passages:
@@ -283,7 +281,7 @@ def _limits(settings: Settings) -> Limits:
 
 
 def _nothing_read(corpus: Path, skipped: Sequence[SkippedFile]) -> str:
-    reasons = Counter(file.reason for file in skipped).most_common(3)
+    reasons = Counter(str(file.reason) for file in skipped).most_common(3)
     listed = "; ".join(f"{count} × {reason}" for reason, count in reasons)
     return (
         f"None of the {len(skipped)} files in {corpus} can be read ({listed}). "

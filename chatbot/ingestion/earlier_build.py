@@ -87,7 +87,7 @@ class Earlier:
         if known is None or known.size != file.size or self.build is None:
             return None
         if file.problem or not known.sha256:
-            return known if known.skipped == file.problem else None
+            return known if known.reason == file.problem else None
         began = self.build.made.timestamp()
         settled = file.modified_ns < (began - _RACY_SECONDS) * 1e9
         if settled and known.modified_ns == file.modified_ns:

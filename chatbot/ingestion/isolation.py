@@ -21,7 +21,7 @@ from pathlib import Path
 from queue import Empty, Queue
 from typing import Any, Final
 
-from chatbot.errors import UnreadableFile
+from chatbot.errors import SkipKind, SkipReason, UnreadableFile
 from chatbot.readers import Skipped
 from chatbot.readers.worker import (
     NO_MEMORY,
@@ -79,7 +79,7 @@ class Isolation:
 
     def answers(self) -> Iterator[Answer]:
         """What is in the file asked for first, to its end. Raises UnreadableFile."""
-        casualties: dict[str, str] = {}
+        casualties: dict[str, SkipReason] = {}
         while True:
             try:
                 yield from self._answers()
@@ -87,7 +87,7 @@ class Isolation:
                 if not casualty.part or len(casualties) >= _MOST_CASUALTIES:
                     self._asked.popleft()
                     self._start()
-                    raise UnreadableFile(casualty.reason) from None
+                    raise UnreadableFile(*casualty.reason) from None
                 casualties[casualty.part] = casualty.reason
                 self._asked[0] = replace(self._asked[0], pass_over=dict(casualties))
                 self._start()
@@ -115,7 +115,7 @@ class Isolation:
                     case Done():
                         return
                     case Failed(reason):
-                        raise UnreadableFile(reason)
+                        raise UnreadableFile(*reason)
                     case Part(name):
                         part = name
                     case _:
@@ -133,14 +133,14 @@ class Isolation:
 class _Stopped(Exception):
     """The process had to be ended, or ended by itself."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: SkipReason) -> None:
         self.reason = reason
 
 
 class _Casualty(Exception):
     """A file broke its reader; `part` is the file inside it that did so, or empty."""
 
-    def __init__(self, reason: str, part: str) -> None:
+    def __init__(self, reason: SkipReason, part: str) -> None:
         self.reason = reason
         self.part = part
 
@@ -201,22 +201,21 @@ class _Process:
                 if self._most_memory > limits.memory:
                     raise _Stopped(_no_memory(limits)) from None
                 if time.monotonic() > until:
-                    raise _Stopped(
-                        f"timed out after {limits.seconds:g} s (the setting file_seconds)"
-                    ) from None
+                    detail = f"after {limits.seconds:g} s (the setting file_seconds)"
+                    raise _Stopped(SkipReason(SkipKind.TIMED_OUT, detail)) from None
                 continue
             if replies is None:
                 self._over = True
                 raise _Stopped(self._last_words(limits))
             return list(replies)
 
-    def _last_words(self, limits: Limits) -> str:
+    def _last_words(self, limits: Limits) -> SkipReason:
         """Why a process has ended by itself."""
         code = self._process.wait()
         # Libraries that get no memory end the process in ways of their own.
         if code == NO_MEMORY or (code < 0 and self._most_memory > limits.memory / 2):
             return _no_memory(limits)
-        return f"crashed its reader ({_ended(code)})"
+        return SkipReason(SkipKind.CRASHED, _ended(code))
 
     def end(self) -> None:
         """End the process, whatever it is doing, and leave nothing of it."""
@@ -249,10 +248,9 @@ def _resident(pid: int) -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def _no_memory(limits: Limits) -> str:
-    return (
-        f"needed more memory than {limits.memory / 1e6:,.0f} MB (the setting file_memory_megabytes)"
-    )
+def _no_memory(limits: Limits) -> SkipReason:
+    detail = f"over {limits.memory / 1e6:,.0f} MB (the setting file_memory_megabytes)"
+    return SkipReason(SkipKind.OUT_OF_MEMORY, detail)
 
 
 def _ended(code: int) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from chatbot.chunking import CountTokens, chunk
-from chatbot.errors import UnreadableFile, kind_of
+from chatbot.errors import SkipKind, SkipReason, UnreadableFile
 from chatbot.index.catalog import FileRow
 from chatbot.index.catalog_writer import CatalogWriter
 from chatbot.index.manifest import SkippedFile
@@ -73,7 +73,7 @@ class Reading:
         if known:
             self.writer.carry_file(known)
             return "skipped" if known.skipped else "carried"
-        row = FileRow(file.name, file.size, file.modified_ns, "", file.problem)
+        row = FileRow(file.name, file.size, file.modified_ns, "").skipped_for(file.problem)
         self.writer.add_file(row)
         if not file.problem:
             row = self._read(row)
@@ -89,7 +89,7 @@ class Reading:
                     case Opened(sha256, media_type):
                         row = row._replace(sha256=sha256, media_type=media_type)
                     case Skipped(name, reason):
-                        parts.append(SkippedFile(name, reason))
+                        parts.append(SkippedFile(name, *reason))
                     case Afresh():
                         self.writer.drop_documents()
                         parts.clear()
@@ -100,10 +100,10 @@ class Reading:
         except UnreadableFile as failure:
             self.writer.drop_documents()
             parts.clear()
-            row = row._replace(skipped=failure.reason)
+            row = row.skipped_for(failure.reason)
         else:
             if not any_document:
-                row = row._replace(skipped=_nothing_inside(parts))
+                row = row.skipped_for(_nothing_inside(parts))
         self.writer.amend_file(row, parts)
         return row
 
@@ -114,9 +114,9 @@ class Reading:
         self.writer.add_document(document, passages, keys)
 
 
-def _nothing_inside(parts: Sequence[SkippedFile]) -> str:
-    """Why a file is skipped in which there are only files that are."""
-    kinds = {kind_of(part.reason) for part in parts}
-    kind = kinds.pop() if len(kinds) == 1 else "no text"
-    inside = "the file" if len(parts) == 1 else f"any of the {len(parts):,} files"
-    return f"{kind} in {inside} inside"
+def _nothing_inside(parts: Sequence[SkippedFile]) -> SkipReason:
+    """Why a file is skipped when every file inside it is."""
+    kinds = {part.kind for part in parts}
+    kind = kinds.pop() if len(kinds) == 1 else SkipKind.NO_TEXT
+    detail = "the file inside" if len(parts) == 1 else f"all {len(parts):,} files inside"
+    return SkipReason(kind, detail)

@@ -5,17 +5,16 @@ Hidden files are left out, and what `.chatbotignore` names; links are listed and
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from chatbot.errors import CorpusError, UsageError
+from chatbot.errors import CorpusError, SkipKind, SkipReason, UsageError
 from chatbot.index.catalog import storable
 from chatbot.ingestion.ignore_rules import FILE, Ignored
 
-_LINK = "a link, which is not followed"
+_LINK = SkipReason(SkipKind.LINK)
 
 
 class FoundFile(NamedTuple):
@@ -29,7 +28,7 @@ class FoundFile(NamedTuple):
     path: Path
     size: int
     modified_ns: int
-    problem: str | None = None
+    problem: SkipReason | None = None
 
 
 class Scan(NamedTuple):
@@ -83,7 +82,7 @@ class _Walk:
             entries = list(os.scandir(folder))
             ignored = above.within(folder)
         except OSError as failure:
-            yield FoundFile(prefix or "./", folder, 0, 0, _reason(failure))
+            yield FoundFile(prefix or "./", folder, 0, 0, SkipReason.not_opened(failure))
             return
         for entry in entries:
             if entry.name.startswith("."):
@@ -112,17 +111,14 @@ class _Walk:
         try:
             status = path.stat()
         except OSError as failure:
-            return FoundFile(name, path, 0, 0, _reason(failure))
+            return FoundFile(name, path, 0, 0, SkipReason.not_opened(failure))
         problem = None
         if status.st_size > self._largest:
-            problem = (
-                f"too large ({status.st_size / 1e6:,.1f} MB; the setting file_megabytes "
-                f"allows {self._largest / 1e6:,.1f})"
+            detail = (
+                f"{status.st_size / 1e6:,.1f} MB; the setting file_megabytes "
+                f"allows {self._largest / 1e6:,.1f}"
             )
+            problem = SkipReason(SkipKind.TOO_LARGE, detail)
         elif not os.access(path, os.R_OK):
-            problem = os.strerror(errno.EACCES).lower()
+            problem = SkipReason(SkipKind.PERMISSION_DENIED)
         return FoundFile(name, path, status.st_size, status.st_mtime_ns, problem)
-
-
-def _reason(failure: OSError) -> str:
-    return (failure.strerror or "can't be read").lower()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from chatbot.errors import SkipKind, SkipReason
 from chatbot.readers import media_types as types
 from chatbot.readers.detection.signs import (
     At,
@@ -126,7 +127,7 @@ _OFFICE: Final = (
     Format(
         name="Office, encrypted",
         media_type=types.ENCRYPTED,
-        refusal="encrypted: remove the password and build again",
+        refusal=SkipReason(SkipKind.ENCRYPTED),
         signs=(OleStream("EncryptedPackage"),),
     ),
     Format(
@@ -153,14 +154,14 @@ _OFFICE: Final = (
     Format(
         name="Word 97-2003",
         media_type=types.DOC,
-        refusal="unsupported format: Word before 2007; save it as DOCX and build again",
+        refusal=SkipReason(SkipKind.OUTDATED, "Word before 2007"),
         signs=(OleStream("WordDocument"),),
         suffixes=(".doc", ".dot"),
     ),
     Format(
         name="PowerPoint 97-2003",
         media_type=types.PPT,
-        refusal="unsupported format: PowerPoint before 2007; save it as PPTX and build again",
+        refusal=SkipReason(SkipKind.OUTDATED, "PowerPoint before 2007"),
         signs=(OleStream("PowerPoint Document"),),
         suffixes=(".ppt", ".pps"),
     ),

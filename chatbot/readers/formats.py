@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, TypeVar
 
+from chatbot.errors import SkipReason
 from chatbot.readers.detection.signs import PACKAGED, TEXTUAL, Sign
 from chatbot.readers.raw_file import RawFile, Skipped
 from chatbot.types import Document
@@ -48,7 +49,7 @@ class Format:
     name: str
     media_type: str
     reader: str = ""
-    refusal: str = ""
+    refusal: SkipReason | None = None
     signs: tuple[Sign, ...] = ()
     suffixes: tuple[str, ...] = ()
     suffix_first: bool = False

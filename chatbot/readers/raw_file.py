@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 
+from chatbot.errors import SkipReason
+
 
 @dataclass(frozen=True, slots=True)
 class RawFile:
@@ -41,7 +43,7 @@ class Skipped:
     """A file inside another that can't be read, by its path, and why; the others are read."""
 
     name: str
-    reason: str
+    reason: SkipReason
 
 
 def unused(name: str, times: Counter[str]) -> str:

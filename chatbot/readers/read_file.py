@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 from typing import Final
 
-from chatbot.errors import UnreadableFile
+from chatbot.errors import SkipKind, SkipReason, UnreadableFile
 from chatbot.readers.detection.media_type import media_type
 from chatbot.readers.formats import Format, Formats, Reader
 from chatbot.readers.installed import installed_formats
@@ -15,7 +15,7 @@ from chatbot.readers.raw_file import RawFile, Skipped, unused
 from chatbot.types import Document
 
 # Called with the path of each inner file before it is read; returns a reason to skip it, or None.
-SkipInner = Callable[[str], str | None]
+SkipInner = Callable[[str], SkipReason | None]
 
 # An archive in an archive is read; deeper nesting is only ever made to do harm.
 _DEEPEST: Final = 2
@@ -51,7 +51,7 @@ class _Reading:
         form = self._formats.get(kind)
         read_one = _reader(form, kind, file)
         if form and form.container and file.depth >= _DEEPEST:
-            raise UnreadableFile("nested too deeply: a container in a container in a container")
+            raise UnreadableFile(SkipKind.TOO_DEEP, "a container in a container in a container")
         empty = True
         try:
             for item in read_one(file):
@@ -62,9 +62,9 @@ class _Reading:
                     empty = False
                     yield item
         except RecursionError:
-            raise UnreadableFile("nested too deeply") from None
+            raise UnreadableFile(SkipKind.TOO_DEEP) from None
         if empty:
-            raise UnreadableFile("no text in it")
+            raise UnreadableFile(SkipKind.NO_TEXT)
 
     def _inner(self, inner: RawFile) -> Iterator[Document | Skipped]:
         name = unused(inner.name, self._names)
@@ -74,7 +74,7 @@ class _Reading:
         self._bytes_inside += len(inner.data)
         if self._bytes_inside > _LARGEST_INSIDE:
             raise UnreadableFile(
-                f"too large: it holds more than {_LARGEST_INSIDE / 1e6:,.0f} MB in all"
+                SkipKind.TOO_LARGE, f"it holds more than {_LARGEST_INSIDE / 1e6:,.0f} MB in all"
             )
         try:
             kind = inner.media_type or media_type(inner.name, inner.data, self._formats)
@@ -89,13 +89,17 @@ class _Reading:
 
 def _reader(form: Format | None, kind: str, file: RawFile) -> Reader:
     if form and form.refusal:
-        raise UnreadableFile(form.refusal)
+        raise UnreadableFile(*form.refusal)
     if not form or not form.reader:
         suffix = PurePosixPath(file.name).suffix
-        raise UnreadableFile(f"unsupported format: {f'{suffix} ({kind})' if suffix else kind}")
-    return form.load_reader()
+        raise UnreadableFile(SkipKind.UNSUPPORTED, f"{suffix} ({kind})" if suffix else kind)
+    try:
+        return form.load_reader()
+    except (ImportError, AttributeError) as failure:
+        detail = f"the reader of {form.name} can't be imported ({failure})"
+        raise UnreadableFile(SkipKind.UNSUPPORTED, detail) from failure
 
 
-def damaged(failure: Exception) -> str:
+def damaged(failure: Exception) -> SkipReason:
     """The reason for skipping a file that broke its reader."""
-    return f"damaged, or not what its name says ({type(failure).__name__})"
+    return SkipReason(SkipKind.DAMAGED, f"it broke its reader ({type(failure).__name__})")

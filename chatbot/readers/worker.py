@@ -22,7 +22,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import IO
 
-from chatbot.errors import UnreadableFile
+from chatbot.errors import SkipKind, SkipReason, UnreadableFile
 from chatbot.readers.built_in import BUILT_IN
 from chatbot.readers.detection.media_type import media_type
 from chatbot.readers.formats import Formats
@@ -63,7 +63,7 @@ class Request:
     path: str
     name: str
     prefix: str
-    pass_over: Mapping[str, str] = field(default_factory=dict)
+    pass_over: Mapping[str, SkipReason] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class Done:
 class Failed:
     """The file can't be read, and why."""
 
-    reason: str
+    reason: SkipReason
 
 
 Reply = Opened | Part | Document | Skipped | Done | Failed
@@ -202,13 +202,13 @@ class _Replies:
         try:
             data = Path(request.path).read_bytes()
         except OSError as failure:
-            raise UnreadableFile((failure.strerror or "can't be read").lower()) from failure
+            raise UnreadableFile(*SkipReason.not_opened(failure)) from failure
         kind = media_type(request.name, data, self._formats)
         self._waiting.append(Opened(hashlib.sha256(data).hexdigest(), kind))
         # What comes now may break this process, and then that much is known.
         self._flush()
 
-        def begin(name: str) -> str | None:
+        def begin(name: str) -> SkipReason | None:
             self._waiting.append(Part(name))
             self._flush()
             return request.pass_over.get(name)
@@ -223,8 +223,9 @@ class _Replies:
             self._sent += len(found.text)
             if self._sent > self._limits.output:
                 raise UnreadableFile(
-                    f"too large: it gives more text than {self._limits.output / 1e6:,g} MB "
-                    f"(the setting file_text_megabytes)"
+                    SkipKind.TOO_LARGE,
+                    f"it gives more text than {self._limits.output / 1e6:,g} MB "
+                    f"(the setting file_text_megabytes)",
                 )
         self._waiting.append(found)
         overdue = time.monotonic() - self._began > _BATCH_SECONDS

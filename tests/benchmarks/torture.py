@@ -22,7 +22,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
-from chatbot.errors import UnreadableFile, kind_of
+from chatbot.errors import UnreadableFile
 from chatbot.ingestion.isolation import Isolation
 from chatbot.readers.worker import Limits
 from tests.shared import DATA
@@ -111,12 +111,12 @@ def _print_formats(report: dict[str, Any], show: str | None) -> None:
     for heading, listed in (("skipped", report["skipped"]), ("inside files", report["parts"])):
         kinds = defaultdict(list)
         for file in listed:
-            kinds[kind_of(file["reason"])].append(file)
+            kinds[file["kind"]].append(file)
         counts = Counter({kind: len(files) for kind, files in kinds.items()})
         told = ", ".join(f"{count} {kind}" for kind, count in counts.most_common())
         print(f"{heading}: {told or 'none'}")
         for file in kinds[show] if show else ():
-            print(f"  {file['path']}: {file['reason']}")
+            print(f"  {file['path']}: {file['kind']} {file['detail']}")
 
 
 def _print_slowest(corpus: Path) -> None:

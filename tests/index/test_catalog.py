@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
-from chatbot.errors import IndexDamaged, StorageError
+from chatbot.errors import IndexDamaged, SkipKind, StorageError
 from chatbot.index.catalog import Catalog, FileRow, storable
 from chatbot.index.catalog_writer import CatalogWriter
 from chatbot.types import (
@@ -128,7 +128,7 @@ def test_carrying_a_file_over_is_writing_it_again(
 
 def test_a_skipped_file_is_listed_with_its_reason(tmp_path: Path) -> None:
     """Files come by path, those that gave no document among them."""
-    skipped = FileRow("a/broken.pdf", 3, 5, "", "is encrypted")
+    skipped = FileRow("a/broken.pdf", 3, 5, "", SkipKind.DAMAGED, "it has no pages")
     only = entry("d", [("paragraph", "Words.")], Metadata())
     write(tmp_path / "c", [only], skipped=[skipped])
     with closing(Catalog(tmp_path / "c")) as catalog:

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
-from chatbot.errors import IndexDamaged, IndexMismatch
+from chatbot.errors import IndexDamaged, IndexMismatch, SkipKind
 from chatbot.index.manifest import (
     FILE,
     SCHEMA,
@@ -51,8 +51,12 @@ _MANIFESTS = st.builds(
     documents=_COUNTS,
     passages=_COUNTS,
     sentences=_COUNTS,
-    skipped=st.lists(st.builds(SkippedFile, _PATHS, _TEXT), max_size=3).map(tuple),
-    parts=st.lists(st.builds(SkippedFile, _PATHS, _TEXT), max_size=3).map(tuple),
+    skipped=st.lists(
+        st.builds(SkippedFile, _PATHS, st.sampled_from(SkipKind), _TEXT), max_size=3
+    ).map(tuple),
+    parts=st.lists(
+        st.builds(SkippedFile, _PATHS, st.sampled_from(SkipKind), _TEXT), max_size=3
+    ).map(tuple),
     ignored=_COUNTS,
     duplicates=_COUNTS,
     formats=st.dictionaries(_TEXT, st.builds(FormatCount, _COUNTS, _COUNTS), max_size=3),
@@ -88,6 +92,7 @@ def test_a_manifest_of_another_schema_is_a_mismatch(tmp_path: Path) -> None:
         {"passages": None, "unheard_of": 1},
         {"skipped": 1},
         {"skipped": [{"path": "a"}]},
+        {"skipped": [{"path": "a", "kind": "unheard of", "detail": ""}]},
         {"seals": []},
         {"seals": {"a": 1}},
     ],

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from chatbot.assistant import Chatbot
 from chatbot.cli.file_account import skipped_rows
-from chatbot.errors import CorpusError, kind_of
+from chatbot.errors import CorpusError, SkipKind, SkipReason
 from chatbot.index import layout
 from chatbot.index.manifest import FormatCount, SkippedFile, read_manifest
 from chatbot.ingestion.build_index import BuildReport, build_index
@@ -91,7 +91,7 @@ def test_what_is_skipped_inside_a_file_is_listed_and_carried_over(settings: Sett
     """In the report, the manifest and `info`, and again by a build that does not read the file."""
     write(settings.corpus, {"radar.md": RADAR})
     (settings.corpus / "a.zip").write_bytes(zipped(("ships.md", SHIPS), ("photo.png", PNG)))
-    part = SkippedFile("a.zip/photo.png", "unsupported format: .png (image/png)")
+    part = SkippedFile("a.zip/photo.png", SkipKind.UNSUPPORTED, ".png (image/png)")
     report = build_index(settings)
     assert (report.read, report.skipped, report.parts) == (2, (), (part,))
     assert build_index(settings).parts == (part,)
@@ -102,7 +102,7 @@ def test_what_is_skipped_inside_a_file_is_listed_and_carried_over(settings: Sett
     words = command("info", "--index", settings.index)
     assert "a.zip/photo.png  unsupported format: .png (image/png)" in run(words).stdout
     told = json.loads(run([*words, "--json"]).stdout)
-    assert told["parts"] == [{"path": part.path, "reason": part.reason}]
+    assert told["parts"] == [{"path": part.path, "kind": part.kind, "detail": part.detail}]
     with Chatbot.open(settings=settings) as chatbot:
         assert chatbot.build.catalog.file_of("a.zip/ships.md").path == "a.zip"
 
@@ -114,8 +114,8 @@ def test_a_file_of_which_nothing_can_be_read_is_skipped(settings: Settings) -> N
     (settings.corpus / "b.zip").write_bytes(zipped(("1.png", PNG), ("2.txt", "")))
     report = build_index(settings)
     assert report.skipped == (
-        SkippedFile("a.zip", "unsupported format in any of the 2 files inside"),
-        SkippedFile("b.zip", "no text in any of the 2 files inside"),
+        SkippedFile("a.zip", SkipKind.UNSUPPORTED, "all 2 files inside"),
+        SkippedFile("b.zip", SkipKind.NO_TEXT, "all 2 files inside"),
     )
     assert len(report.parts) == 4
 
@@ -214,10 +214,10 @@ def test_a_corpus_that_leaves_out_everything_says_so(settings: Settings) -> None
 def test_the_reasons_are_shown_by_kind_and_the_rest_is_counted() -> None:
     """The most frequent kind first; with no bound, each file is named."""
     skipped = [
-        SkippedFile("a.png", "unsupported format: .png (image/png)"),
-        SkippedFile("b.pdf", "encrypted: remove the password and build again"),
-        SkippedFile("c.png", "unsupported format: .png (image/png)"),
-        SkippedFile("d.gif", "unsupported format: .gif (image/gif)"),
+        SkippedFile("a.png", SkipKind.UNSUPPORTED, ".png (image/png)"),
+        SkippedFile("b.pdf", SkipKind.ENCRYPTED),
+        SkippedFile("c.png", SkipKind.UNSUPPORTED, ".png (image/png)"),
+        SkippedFile("d.gif", SkipKind.UNSUPPORTED, ".gif (image/gif)"),
     ]
     assert list(skipped_rows(skipped, most=2)) == [
         ("skipped", "why"),
@@ -230,19 +230,22 @@ def test_the_reasons_are_shown_by_kind_and_the_rest_is_counted() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reason", "kind"),
+    ("reason", "text"),
     [
-        ("encrypted: remove the password and build again", "encrypted"),
-        ("damaged, or not what its name says (KeyError)", "damaged"),
-        ("timed out after 60 s (the setting file_seconds)", "timed out"),
-        ("no text in it", "no text"),
-        ("a link, which is not followed", "a link"),
-        ("is a directory", "other"),
+        (SkipReason(SkipKind.NO_TEXT), "no text"),
+        (SkipReason(SkipKind.DAMAGED, "it has no body"), "damaged: it has no body"),
+        (SkipReason(SkipKind.ENCRYPTED), "encrypted: remove the password and build again"),
+        (
+            SkipReason(SkipKind.SCANNED, "3 pages"),
+            "scanned: 3 pages; install the extra `ocr` or Tesseract to have them read",
+        ),
+        (SkipReason.not_opened(PermissionError(13, "x")), "permission denied"),
+        (SkipReason.not_opened(OSError(5, "Input/output error")), "not opened: input/output error"),
     ],
 )
-def test_a_reason_begins_with_its_kind(reason: str, kind: str) -> None:
-    """So that a thousand files can be counted by a few words."""
-    assert kind_of(reason) == kind
+def test_a_reason_is_a_kind_with_its_detail(reason: SkipReason, text: str) -> None:
+    """The kind first, then what is known of this file, then what its owner can do."""
+    assert str(reason) == text
 
 
 def test_strict_fails_where_a_part_is_skipped(settings: Settings) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from chatbot.assistant import Chatbot
-from chatbot.errors import CorpusError, UsageError
+from chatbot.errors import CorpusError, SkipKind, UsageError
 from chatbot.index import layout
 from chatbot.index.manifest import SkippedFile, read_manifest
 from chatbot.ingestion.build_index import BuildReport, build_index
@@ -35,7 +35,7 @@ from tests.building import (
 
 
 def reasons(report: BuildReport) -> dict[str, str]:
-    return {file.path: file.reason for file in report.skipped}
+    return {file.path: str(file.reason) for file in report.skipped}
 
 
 # -- which files -----------------------------------------------------------------------------
@@ -70,7 +70,7 @@ def test_links_are_listed_and_not_followed(settings: Settings, tmp_path: Path) -
     report = build_index(settings)
     assert report.documents == report.read == 1
     links = ("circle", "folder", "nowhere.md", "out.md")
-    assert reasons(report) == dict.fromkeys(links, "a link, which is not followed")
+    assert reasons(report) == dict.fromkeys(links, "link: links are not followed")
 
 
 def test_every_file_found_is_accounted_for(settings: Settings) -> None:
@@ -95,11 +95,11 @@ def test_every_file_found_is_accounted_for(settings: Settings) -> None:
     # The lower limit is a new setting, so nothing is carried over whole.
     assert (report.read, report.carried) == (4, 0)
     assert reasons(report) == {
-        "blank.txt": "no text in it",
-        "broken.jsonl": "line 2 is not JSON (Expecting value: line 1 column 8 (char 7))",
-        "empty.md": "no text in it",
-        "long.txt": "too large (0.3 MB; the setting file_megabytes allows 0.1)",
-        "only-furniture.txt": "no text in it",
+        "blank.txt": "no text",
+        "broken.jsonl": "damaged: line 2 is not JSON (Expecting value: line 1 column 8 (char 7))",
+        "empty.md": "no text",
+        "long.txt": "too large: 0.3 MB; the setting file_megabytes allows 0.1",
+        "only-furniture.txt": "no text",
         "picture.md": "unsupported format: .md (image/png)",
         "table.css": "unsupported format: .css (text/css)",
     }
@@ -118,7 +118,7 @@ def test_a_file_that_can_be_read_again_is_read(settings: Settings) -> None:
     first = build_index(settings)
     write(settings.corpus, {"bread.md": BREAD})
     second = build_index(settings)
-    assert first.skipped == second.skipped == (SkippedFile("ships.md", "no text in it"),)
+    assert first.skipped == second.skipped == (SkippedFile("ships.md", SkipKind.NO_TEXT),)
     assert (second.read, second.carried) == (1, 1)
     write(settings.corpus, {"ships.md": SHIPS})
     third = build_index(settings)
@@ -134,7 +134,7 @@ def test_a_file_that_breaks_its_reader_is_skipped(
         "chatbot.ingestion.build_index.Isolation", partial(Isolation, command=BREAKABLE)
     )
     report = build_index(settings)
-    expected = {"ships.html": "damaged, or not what its name says (ZeroDivisionError)"}
+    expected = {"ships.html": "damaged: it broke its reader (ZeroDivisionError)"}
     assert reasons(report) == expected
     assert report.documents == 1
 
@@ -258,7 +258,7 @@ def test_a_corpus_that_is_not_there_is_said_with_the_next_step(settings: Setting
         ({"folder/.hidden.md": RADAR}, "has no files. Put documents into it."),
         (
             {"a.pdf": "%PDF-1.7", "b.pdf": "%PDF-1.7", "c.md": ""},
-            "(2 × damaged: neither PDF library can open it; 1 × no text in it). Put documents",
+            "(2 × damaged: neither PDF library can open it; 1 × no text). Put documents",
         ),
     ],
     ids=["empty", "hidden", "hidden below", "unreadable"],

@@ -14,7 +14,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from chatbot.errors import UnreadableFile
+from chatbot.errors import SkipKind, SkipReason, UnreadableFile
 from chatbot.ingestion.build_index import build_index
 from chatbot.ingestion.isolation import Afresh, Isolation
 from chatbot.readers import RawFile, Skipped, read
@@ -51,7 +51,7 @@ def taken(isolation: Isolation) -> list[Document | Skipped] | str:
             elif not isinstance(each, Opened):
                 found.append(each)
     except UnreadableFile as failure:
-        return failure.reason
+        return str(failure)
     return found
 
 
@@ -115,13 +115,13 @@ def test_a_reader_needs_no_model(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [
-        ("raise", "damaged, or not what its name says (ZeroDivisionError)"),
-        ("hang", "timed out after 0.5 s (the setting file_seconds)"),
-        ("hang deeply", "timed out after 0.5 s (the setting file_seconds)"),
-        ("end", "crashed its reader (exit code 3)"),
-        ("abort", "crashed its reader (SIGABRT)"),
-        ("crash", "crashed its reader (SIGSEGV)"),
-        ("explode", "needed more memory than 300 MB (the setting file_memory_megabytes)"),
+        ("raise", "damaged: it broke its reader (ZeroDivisionError)"),
+        ("hang", "timed out: after 0.5 s (the setting file_seconds)"),
+        ("hang deeply", "timed out: after 0.5 s (the setting file_seconds)"),
+        ("end", "crashed its reader: exit code 3"),
+        ("abort", "crashed its reader: SIGABRT"),
+        ("crash", "crashed its reader: SIGSEGV"),
+        ("explode", "needed more memory: over 300 MB (the setting file_memory_megabytes)"),
     ],
 )
 def test_a_fault_costs_the_file_and_no_other(tmp_path: Path, fault: str, reason: str) -> None:
@@ -168,11 +168,12 @@ def test_a_fault_inside_a_container_costs_that_part(isolation: Isolation, tmp_pa
             archive.writestr(name, text)
     found = answer(isolation, tmp_path / "a.zip")
     assert not isinstance(found, str)
+    late = SkipReason(SkipKind.TIMED_OUT, "after 0.5 s (the setting file_seconds)")
     assert [each.doc_id if isinstance(each, Document) else each for each in found] == [
         "a.zip/1.md",
-        Skipped("a.zip/2.html", "timed out after 0.5 s (the setting file_seconds)"),
+        Skipped("a.zip/2.html", late),
         "a.zip/3.md",
-        Skipped("a.zip/4.html", "crashed its reader (SIGABRT)"),
+        Skipped("a.zip/4.html", SkipReason(SkipKind.CRASHED, "SIGABRT")),
         "a.zip/5.md",
     ]
 
@@ -183,7 +184,7 @@ def test_a_container_full_of_faults_is_given_up(isolation: Isolation, tmp_path: 
         for number in range(7):
             archive.writestr(f"{number}.html", "<html>end")
     write(tmp_path, {"b.md": RADAR})
-    assert answer(isolation, tmp_path / "a.zip") == "crashed its reader (exit code 3)"
+    assert answer(isolation, tmp_path / "a.zip") == "crashed its reader: exit code 3"
     assert len(answer(isolation, tmp_path / "b.md")) == 1
 
 
@@ -211,7 +212,7 @@ def test_a_page_that_takes_too_long_is_given_up(settings: Settings) -> None:
     report = build_index(settings.model_copy(update={"file_seconds": 0.2}))
     (skipped,) = report.skipped
     assert skipped.path == "long.html"
-    assert skipped.reason == "timed out after 0.2 s (the setting file_seconds)"
+    assert str(skipped.reason) == "timed out: after 0.2 s (the setting file_seconds)"
     assert (report.read, report.documents) == (1, 1)
 
 
@@ -225,7 +226,9 @@ def test_a_page_that_takes_too_much_memory_is_given_up(settings: Settings) -> No
     report = build_index(settings.model_copy(update={"file_memory_megabytes": 100}))
     (skipped,) = report.skipped
     assert skipped.path == "wide.html"
-    assert skipped.reason == ("needed more memory than 100 MB (the setting file_memory_megabytes)")
+    assert str(skipped.reason) == (
+        "needed more memory: over 100 MB (the setting file_memory_megabytes)"
+    )
     assert (report.read, report.documents) == (1, 1)
 
 

@@ -14,7 +14,7 @@ from io import BytesIO
 from pathlib import PurePosixPath
 from typing import Final
 
-from chatbot.errors import UnreadableFile
+from chatbot.errors import SkipKind, UnreadableFile
 from chatbot.readers.containers.zip_package import Package
 from chatbot.readers.raw_file import RawFile, Skipped
 from chatbot.text.clean import one_line
@@ -39,7 +39,7 @@ def read_zip(file: RawFile) -> Iterator[RawFile | Skipped]:
     package = Package(file.data)
     if any(sign in package for sign in _PACKED):
         suffix = PurePosixPath(file.name).suffix
-        raise UnreadableFile(f"unsupported format: {suffix or 'a package'} (application/zip)")
+        raise UnreadableFile(SkipKind.UNSUPPORTED, f"{suffix or 'a package'} (application/zip)")
     for stored in package.names:
         name = _place(stored)
         if not name:
@@ -68,9 +68,9 @@ def read_gzip(file: RawFile) -> Iterator[RawFile]:
         with GzipFile(fileobj=BytesIO(file.data)) as stream:
             data = stream.read(most + 1)
     except (BadGzipFile, EOFError, zlib.error) as failure:
-        raise UnreadableFile(f"damaged: it can't be unpacked ({failure})") from failure
+        raise UnreadableFile(SkipKind.DAMAGED, f"it can't be unpacked ({failure})") from failure
     if len(data) > most:
-        raise UnreadableFile(f"too large: it unpacks to more than {most / 1e6:,.0f} MB")
+        raise UnreadableFile(SkipKind.TOO_LARGE, f"it unpacks to more than {most / 1e6:,.0f} MB")
     name = PurePosixPath(file.name)
     packed = {".tgz": name.stem + ".tar", ".svgz": name.stem + ".svg"}
     yield file.inside(packed.get(name.suffix.lower(), name.stem), data)

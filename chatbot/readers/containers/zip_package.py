@@ -13,7 +13,7 @@ from io import BytesIO
 from typing import Final
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
-from chatbot.errors import UnreadableFile
+from chatbot.errors import SkipKind, UnreadableFile
 
 _MEGABYTE: Final = 1_000_000
 # A sheet of a million rows unpacks to some 200 MB, the pictures of a large book to less.
@@ -49,13 +49,15 @@ class Package:
         try:
             self._zip = ZipFile(BytesIO(data))
         except _DAMAGE as failure:
-            raise UnreadableFile(f"damaged: its parts can't be listed ({failure})") from failure
+            raise UnreadableFile(
+                SkipKind.DAMAGED, f"its parts can't be listed ({failure})"
+            ) from failure
         members = self._zip.infolist()
         total = sum(member.file_size for member in members)
         if len(members) > _MOST_MEMBERS:
-            raise UnreadableFile(f"too large: {len(members):,} files inside")
+            raise UnreadableFile(SkipKind.TOO_LARGE, f"{len(members):,} files inside")
         if total > _LARGEST_TOTAL or total > max(_SMALL, _LARGEST_RATIO * len(data)):
-            raise UnreadableFile(f"too large: it unpacks to {total / _MEGABYTE:,.0f} MB")
+            raise UnreadableFile(SkipKind.TOO_LARGE, f"it unpacks to {total / _MEGABYTE:,.0f} MB")
         self._members = {member.filename: member for member in members if not member.is_dir()}
 
     @property
@@ -77,7 +79,9 @@ class Package:
             # No more is read than the size that was counted: more than that is damage.
             return self._zip.read(member)
         except _DAMAGE as failure:
-            raise UnreadableFile(f"damaged: {name} can't be unpacked ({failure})") from failure
+            raise UnreadableFile(
+                SkipKind.DAMAGED, f"{name} can't be unpacked ({failure})"
+            ) from failure
 
     def verify(self) -> None:
         """Unpack everything piece by piece, for a library that unpacks without bounds of its own.
@@ -95,15 +99,17 @@ class Package:
                 while piece := stream.read(_MEGABYTE):
                     yield piece
         except _DAMAGE as failure:
-            raise UnreadableFile(f"damaged: {name} can't be unpacked ({failure})") from failure
+            raise UnreadableFile(
+                SkipKind.DAMAGED, f"{name} can't be unpacked ({failure})"
+            ) from failure
 
     def _member(self, name: str) -> ZipInfo:
         member = self._members.get(name)
         if member is None:
-            raise UnreadableFile(f"damaged: {name} is missing in it")
+            raise UnreadableFile(SkipKind.DAMAGED, f"{name} is missing in it")
         if member.flag_bits & _ENCRYPTED_BIT:
-            raise UnreadableFile("encrypted: remove the password and build again")
+            raise UnreadableFile(SkipKind.ENCRYPTED)
         if member.file_size > _LARGEST_MEMBER:
             size = member.file_size / _MEGABYTE
-            raise UnreadableFile(f"too large: {name} unpacks to {size:,.0f} MB")
+            raise UnreadableFile(SkipKind.TOO_LARGE, f"{name} unpacks to {size:,.0f} MB")
         return member

@@ -9,7 +9,7 @@ from typing import Final
 
 from charset_normalizer import from_bytes
 
-from chatbot.errors import UnreadableFile
+from chatbot.errors import SkipKind, UnreadableFile
 from chatbot.readers.decoding.western import western_text
 
 _MARKS: Final = (
@@ -50,7 +50,7 @@ def decode(data: bytes, *, declared: str | None = None) -> str:
     """
     text = _decode(data, declared)
     if len(_CONTROLS.findall(text, 0, _SAMPLE_BYTES)) > _MOST_CONTROLS * len(text[:_SAMPLE_BYTES]):
-        raise UnreadableFile("not a text file")
+        raise UnreadableFile(SkipKind.NOT_TEXT)
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -66,14 +66,14 @@ def _decode(data: bytes, declared: str | None) -> str:
         if "\0" not in text:
             return text
     if b"\0" in data[:_SAMPLE_BYTES]:
-        raise UnreadableFile("not a text file")
+        raise UnreadableFile(SkipKind.NOT_TEXT)
     if _mostly_utf_8(data):
         return data.decode("utf-8", "replace")
     if (western := western_text(data)) is not None:
         return western
     best = from_bytes(data[:_SAMPLE_BYTES]).best()
     if best is None:
-        raise UnreadableFile("its encoding can't be told")
+        raise UnreadableFile(SkipKind.UNKNOWN_ENCODING)
     encoding = best.encoding
     # Both are for Central Europe; Czech, Slovak, Polish and Croatian have letters among the bytes
     # that only the one of Windows uses, and where they are missing it is the other.

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import unquote, urldefrag
 
-from chatbot.errors import UnreadableFile
+from chatbot.errors import SkipKind, UnreadableFile
 from chatbot.readers.containers.zip_package import Package
 from chatbot.readers.decoding.decode import decode
 from chatbot.readers.document_writer import DocumentWriter
@@ -38,7 +38,7 @@ def read_epub(file: RawFile) -> Iterator[Document]:
     root = next(descendants(container, "rootfile"), None)
     name = attribute(root, "full-path")
     if name is None:
-        raise UnreadableFile("damaged: it does not say where the book begins")
+        raise UnreadableFile(SkipKind.DAMAGED, "it does not say where the book begins")
     book = _Book(package, name)
     writer = DocumentWriter()
     for part in book.chapters():
@@ -78,7 +78,7 @@ class _Book:
                 continue
             part = self._part(item)
             if part in locked:
-                raise UnreadableFile("encrypted: the book is protected against copying (DRM)")
+                raise UnreadableFile(SkipKind.COPY_PROTECTED, "the book has DRM")
             yield part
 
     def properties(self) -> tuple[str | None, Metadata]:

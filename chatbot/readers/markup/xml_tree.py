@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from lxml import etree
 
-from chatbot.errors import UnreadableFile
+from chatbot.errors import SkipKind, UnreadableFile
 
 # lxml has no types of its own.
 Element = Any
@@ -36,7 +36,7 @@ def parse_xml(data: bytes, name: str) -> Element:
     try:
         return etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, LookupError, ValueError) as failure:
-        raise UnreadableFile(f"damaged: {name} is not valid XML ({failure})") from failure
+        raise UnreadableFile(SkipKind.DAMAGED, f"{name} is not valid XML ({failure})") from failure
 
 
 def local(element: Element) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from chatbot.errors import UnreadableFile
+from chatbot.errors import SkipKind, UnreadableFile
 from chatbot.readers.document_writer import DocumentWriter, beginning
 from chatbot.readers.file_properties import file_title
 from chatbot.readers.markup.xml_tree import Element, attribute, child, children, descendants, local
@@ -51,7 +51,9 @@ def read_flat_odf(file: RawFile) -> Iterator[Document]:
 def _document(file: RawFile, parts: OdfParts) -> Document:
     found = next((each for each in children(parts.body) if local(each) in _KINDS), None)
     if found is None:
-        raise UnreadableFile("damaged: it has no text, slides or sheets where they should be")
+        raise UnreadableFile(
+            SkipKind.DAMAGED, "it has no text, slides or sheets where they should be"
+        )
     kind = _KINDS[local(found)]
     writer = DocumentWriter()
     title, metadata = parts.properties()

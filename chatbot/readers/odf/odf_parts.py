@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chatbot.errors import UnreadableFile
+from chatbot.errors import SkipKind, UnreadableFile
 from chatbot.readers.containers.zip_package import Package
 from chatbot.readers.file_properties import iso_date, keywords, language_tag, own_author, own_title
 from chatbot.readers.markup.xml_tree import (
@@ -28,7 +28,7 @@ class OdfParts:
         self._meta = meta
         body = child(content, "body")
         if body is None:
-            raise UnreadableFile("damaged: it has no body")
+            raise UnreadableFile(SkipKind.DAMAGED, "it has no body")
         self.body: Element = body
         self._parents: dict[str, str] = {}
         for root in (styles, content):
@@ -80,7 +80,7 @@ def packed_parts(data: bytes) -> OdfParts:
     package = Package(data)
     manifest = "META-INF/manifest.xml"
     if manifest in package and b"encryption-data" in package.read(manifest):
-        raise UnreadableFile("encrypted: remove the password and build again")
+        raise UnreadableFile(SkipKind.ENCRYPTED)
 
     def part(name: str) -> Element | None:
         return parse_xml(package.read(name), name) if name in package else None

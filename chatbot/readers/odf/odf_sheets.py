@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from chatbot.errors import UnreadableFile
+from chatbot.errors import SkipKind, UnreadableFile
 from chatbot.readers.document_writer import DocumentWriter
 from chatbot.readers.markup.xml_tree import Element, attribute, children, local
 from chatbot.readers.table_blocks import plain_figure, write_sheet
@@ -33,7 +33,7 @@ def _rows(table: Element) -> Iterator[list[str]]:
         times = min(_number(element, "number-rows-repeated"), _MOST_EQUAL_ROWS) if row else 1
         cells += times * len(row)
         if cells > _MOST_CELLS:
-            raise UnreadableFile("too large: a sheet of more than 12 million cells")
+            raise UnreadableFile(SkipKind.TOO_LARGE, "a sheet of more than 12 million cells")
         for _ in range(times):
             yield row
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from chatbot.errors import UnreadableFile
+from chatbot.errors import SkipKind, UnreadableFile
 from chatbot.readers.document_writer import DocumentWriter
 from chatbot.readers.file_properties import own_title
 from chatbot.readers.markup.xml_tree import (
@@ -71,7 +71,7 @@ def read_word_xml(file: RawFile) -> Iterator[Document]:
     root = parse_xml(file.data, "it")
     found = next(descendants(root, "body"), None)
     if found is None:
-        raise UnreadableFile("damaged: it has no body")
+        raise UnreadableFile(SkipKind.DAMAGED, "it has no body")
     writer = DocumentWriter()
     body = _Body(writer, None, "", Styles(next(descendants(root, "styles"), None)))
     body.write(found)

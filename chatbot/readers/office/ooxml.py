@@ -6,7 +6,7 @@ import posixpath
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 
-from chatbot.errors import UnreadableFile
+from chatbot.errors import SkipKind, UnreadableFile
 from chatbot.readers.containers.zip_package import Package
 from chatbot.readers.file_properties import iso_date, keywords, language_tag, own_author, own_title
 from chatbot.readers.markup.xml_tree import Element, child, children, local, parse_xml
@@ -44,7 +44,7 @@ class OfficePackage:
         for relation in self.relations("").values():
             if relation.kind == "officeDocument":
                 return relation.target
-        raise UnreadableFile("damaged: it does not say where its text begins")
+        raise UnreadableFile(SkipKind.DAMAGED, "it does not say where its text begins")
 
     def __contains__(self, part: str) -> bool:
         return part.lower() in self._names
@@ -54,7 +54,7 @@ class OfficePackage:
         root = parse_xml(self._package.read(self._names.get(part.lower(), part)), part)
         if root.getroottree().docinfo.doctype:
             # The format forbids it (ECMA-376 part 2, 6.1.4), and entities need it.
-            raise UnreadableFile(f"damaged: {part} declares a document type")
+            raise UnreadableFile(SkipKind.DAMAGED, f"{part} declares a document type")
         return root
 
     def relations(self, part: str) -> dict[str, Relation]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from chatbot.errors import UnreadableFile
+from chatbot.errors import SkipKind, UnreadableFile
 from chatbot.readers.document_writer import DocumentWriter, beginning
 from chatbot.readers.file_properties import file_title
 from chatbot.readers.markup.xml_tree import (
@@ -69,7 +69,7 @@ def _slides(package: OfficePackage) -> Iterator[str]:
         ids = (value for key, value in entry.attrib.items() if key.endswith("}id"))
         relation = relations.get(next(ids, ""))
         if relation is None or relation.target not in package:
-            raise UnreadableFile("damaged: a slide is missing in it")
+            raise UnreadableFile(SkipKind.DAMAGED, "a slide is missing in it")
         yield relation.target
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
 
-from chatbot.errors import UnreadableFile
+from chatbot.errors import SkipKind, UnreadableFile
 from chatbot.readers.containers.zip_package import Package
 from chatbot.readers.document_writer import DocumentWriter
 from chatbot.readers.file_properties import file_title
@@ -30,7 +30,6 @@ Value = int | float | str | bool | time | date | datetime | timedelta
 _MOST_CELLS: Final = 12_000_000
 _ROW: Final = re.compile(rb"<(?:\w+:)?row\b[^>]*?\br=[\"'](\d{1,9})")
 _COLUMN: Final = re.compile(rb"<(?:\w+:)?c\b[^>]*?\br=[\"']([A-Za-z]{1,4})")
-_LOCKED: Final = "encrypted: remove the password and build again"
 # Records of an old workbook ([MS-XLS] 2.3): its beginning, and that it is encrypted.
 _BEGIN: Final = 0x0809
 _FILEPASS: Final = 0x002F
@@ -49,7 +48,7 @@ def read_xlsx(file: RawFile) -> Iterator[Document]:
 def read_xls(file: RawFile) -> Iterator[Document]:
     """One document."""
     if _is_locked(file.data):
-        raise UnreadableFile(_LOCKED)
+        raise UnreadableFile(SkipKind.ENCRYPTED)
     yield _document(file, XLS, None)
 
 
@@ -72,14 +71,14 @@ def _document(file: RawFile, kind: str, package: OfficePackage | None) -> Docume
             if package and name in drawn:
                 write_drawings(writer, package, drawn[name])
     except PasswordError:
-        raise UnreadableFile(_LOCKED) from None
+        raise UnreadableFile(SkipKind.ENCRYPTED) from None
     except CalamineError as failure:
-        raise UnreadableFile(f"damaged: its sheets can't be read ({failure})") from failure
+        raise UnreadableFile(SkipKind.DAMAGED, f"its sheets can't be read ({failure})") from failure
     except BaseException as failure:
         # What the library meets and does not expect, it raises past `Exception` (PyO3's panic).
         if type(failure).__name__ != "PanicException":
             raise
-        raise UnreadableFile("damaged: its sheets can't be read") from failure
+        raise UnreadableFile(SkipKind.DAMAGED, "its sheets can't be read") from failure
     return writer.document(
         file.name,
         source=file.name,
@@ -133,8 +132,9 @@ def _check_area(sheet: bytes) -> None:
     columns = max(map(_number, set(_COLUMN.findall(sheet))), default=0)
     if rows * columns > _MOST_CELLS:
         raise UnreadableFile(
-            f"too large: a sheet of {rows:,} rows and {columns:,} columns; "
-            "delete what stands far from the rest, or save its tables as CSV"
+            SkipKind.TOO_LARGE,
+            f"a sheet of {rows:,} rows and {columns:,} columns; "
+            "delete what stands far from the rest, or save its tables as CSV",
         )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 import pdf_oxide
 
-from chatbot.errors import UnreadableFile
+from chatbot.errors import SkipKind, UnreadableFile
 from chatbot.readers.pdf.page_words import Font, Page, Words
 
 
@@ -22,9 +22,9 @@ def pages(data: bytes) -> Iterator[Page]:
         file = pdf_oxide.PdfDocument.from_bytes(data)
         count = file.page_count()
     except Exception as failure:  # its errors have no class of their own
-        raise UnreadableFile("damaged: neither PDF library can open it") from failure
+        raise UnreadableFile(SkipKind.DAMAGED, "neither PDF library can open it") from failure
     if not count:
-        raise UnreadableFile("damaged: it has no pages")
+        raise UnreadableFile(SkipKind.DAMAGED, "it has no pages")
     for number in range(1, count + 1):
         yield _page(file, number)
 

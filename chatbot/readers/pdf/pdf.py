@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from chatbot.errors import UnreadableFile
+from chatbot.errors import SkipKind, SkipReason, UnreadableFile
 from chatbot.readers.document_writer import DocumentWriter
 from chatbot.readers.pdf import oxide
 from chatbot.readers.pdf.headings import body_size, find_headings
@@ -39,7 +39,7 @@ def read_pdf(file: RawFile) -> Iterator[Document]:
     content = _content(file.data)
     empty = [page.number for page in content.pages if not len(page.words)]
     if len(empty) == len(content.pages):
-        raise UnreadableFile(_no_text(len(empty)))
+        raise UnreadableFile(*_no_text(len(empty)))
     found = [lines_of(page) for page in content.pages]
     furniture = find_furniture(found)
     lines = [in_reading_order([line for line in page if line not in furniture]) for page in found]
@@ -81,11 +81,11 @@ def _page(pdf: Pdf, number: int) -> Page:
     return page if darkest == lightest else scanned_page(page, reads(picture))
 
 
-def _no_text(pages: int) -> str:
+def _no_text(pages: int) -> SkipReason:
     if engine():
-        return f"no text in it, and none can be read in the pictures of its pages ({pages:,})"
-    scanned = "1 scanned page" if pages == 1 else f"{pages:,} scanned pages"
-    return f"no text in it: {scanned}; install the extra `ocr` or Tesseract to have them read"
+        detail = f"none can be read in the pictures of its pages ({pages:,})"
+        return SkipReason(SkipKind.NO_TEXT, detail)
+    return SkipReason(SkipKind.SCANNED, "1 page" if pages == 1 else f"{pages:,} pages")
 
 
 def _first_title(pages: Sequence[Sequence[Line]], body: float) -> str | None:

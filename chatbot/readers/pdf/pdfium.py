@@ -17,7 +17,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 from PIL import Image
 
-from chatbot.errors import UnreadableFile
+from chatbot.errors import SkipKind, UnreadableFile
 from chatbot.readers.pdf.lines import line_starts
 from chatbot.readers.pdf.page_words import Floats, Font, OutlineEntry, Page, Words, word_bounds
 from chatbot.types import Box, Span
@@ -40,7 +40,7 @@ class Encrypted(UnreadableFile):
     """The file can't be opened without its password."""
 
     def __init__(self) -> None:
-        super().__init__("encrypted: it opens only with a password; save it without one")
+        super().__init__(SkipKind.ENCRYPTED)
 
 
 class NotOpened(Exception):

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from chatbot.errors import UnreadableFile
+from chatbot.errors import SkipKind, UnreadableFile
 from chatbot.readers.decoding.decode import decode
 from chatbot.readers.document_writer import CELLS, DocumentWriter
 from chatbot.readers.file_properties import file_title
@@ -49,7 +49,7 @@ def _value(text: str) -> Any:
         try:
             return [json.loads(line, parse_float=str, parse_int=str) for line in lines]
         except ValueError:
-            raise UnreadableFile(f"damaged: it is not JSON ({failure})") from failure
+            raise UnreadableFile(SkipKind.DAMAGED, f"it is not JSON ({failure})") from failure
 
 
 def _is_document(value: Any) -> bool:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from chatbot.errors import UnreadableFile
+from chatbot.errors import SkipKind, UnreadableFile
 from chatbot.readers.decoding.decode import decode
 from chatbot.readers.document_writer import DocumentWriter
 from chatbot.readers.markup.front_matter import metadata_of
@@ -54,11 +54,13 @@ def _fields(line: str, number: int) -> dict[str, Any]:
     try:
         fields = json.loads(line)
     except ValueError as failure:
-        raise UnreadableFile(f"line {number} is not JSON ({failure})") from failure
+        raise UnreadableFile(
+            SkipKind.DAMAGED, f"line {number} is not JSON ({failure})"
+        ) from failure
     if not isinstance(fields, dict):
-        raise UnreadableFile(f"line {number} is not an object with _id and text")
+        raise UnreadableFile(SkipKind.DAMAGED, f"line {number} is not an object with _id and text")
     if not isinstance(fields.get("_id"), str | int) or not one_line(str(fields["_id"])):
-        raise UnreadableFile(f"line {number} has no _id")
+        raise UnreadableFile(SkipKind.DAMAGED, f"line {number} has no _id")
     if not isinstance(fields.get("text"), str):
-        raise UnreadableFile(f"line {number} has no text")
+        raise UnreadableFile(SkipKind.DAMAGED, f"line {number} has no text")
     return fields

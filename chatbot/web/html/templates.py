@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from chatbot.errors import KINDS, kind_of
 from chatbot.readers.installed import installed_formats
 from chatbot.retrieval.ranking import source_path
 from chatbot.web.html.page_texts import Words
+
+if TYPE_CHECKING:
+    from chatbot.web.overview.coverage import SkippedFor
 
 HEADERS: Final = {
     "Content-Security-Policy": (
@@ -35,11 +38,18 @@ def _kind(media_type: str) -> str:
     return installed_formats().name(media_type)
 
 
-def _reason(reason: str, words: Words) -> str:
-    """Why a file was skipped: in another language its kind, then the reason as it was found."""
-    kind = kind_of(reason)
-    told = words(f"skipped_{kind.replace(' ', '_')}") if kind in KINDS else reason
-    return reason if told in reason else f"{told} ({reason})"
+def _by_text(skipped: Iterable[SkippedFor], words: Words) -> list[tuple[str, list[str]]]:
+    """Skipped files by the text of their reason, the text with most files first.
+
+    Details are in English, so only the English page shows them.
+    """
+    files: dict[str, list[str]] = {}
+    for group in skipped:
+        text = words(f"skipped_{group.kind}")
+        if group.detail and words.language == "en":
+            text = f"{text}: {group.detail}"
+        files.setdefault(text, []).extend(group.files)
+    return sorted(files.items(), key=lambda entry: -len(entry[1]))
 
 
 def _encoded(text: str) -> str:
@@ -48,7 +58,7 @@ def _encoded(text: str) -> str:
 
 _ENVIRONMENT.filters |= {
     "kind": _kind,
-    "reason": _reason,
+    "by_text": _by_text,
     "encoded": _encoded,
     "source_path": source_path,
 }

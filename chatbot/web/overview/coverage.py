@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from chatbot.assistant import Chatbot
-from chatbot.errors import StorageError
+from chatbot.errors import SkipKind, SkipReason, StorageError
 from chatbot.feedback import Day, FeedbackStore
 from chatbot.index.document_listing import Blank, Format
 from chatbot.index.manifest import SkippedFile
@@ -22,7 +22,8 @@ _DAYS: Final = 30
 class SkippedFor:
     """Files that were skipped for one reason."""
 
-    reason: str
+    kind: SkipKind
+    detail: str
     files: tuple[str, ...]
 
 
@@ -75,8 +76,8 @@ def coverage(chatbot: Chatbot) -> Coverage:
 
 def _by_reason(skipped: tuple[SkippedFile, ...]) -> tuple[SkippedFor, ...]:
     """The reason of most files first."""
-    reasons: dict[str, list[str]] = {}
+    paths: dict[SkipReason, list[str]] = {}
     for file in skipped:
-        reasons.setdefault(file.reason, []).append(file.path)
-    order = sorted(reasons, key=lambda reason: (-len(reasons[reason]), reason))
-    return tuple(SkippedFor(reason, tuple(sorted(reasons[reason]))) for reason in order)
+        paths.setdefault(file.reason, []).append(file.path)
+    order = sorted(paths, key=lambda reason: (-len(paths[reason]), reason))
+    return tuple(SkippedFor(*reason, tuple(sorted(paths[reason]))) for reason in order)

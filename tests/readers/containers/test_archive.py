@@ -23,7 +23,7 @@ def ids(found: list[Document | Skipped]) -> list[str]:
 
 
 def skipped(found: list[Document | Skipped]) -> dict[str, str]:
-    return {each.name: each.reason for each in found if isinstance(each, Skipped)}
+    return {each.name: str(each.reason) for each in found if isinstance(each, Skipped)}
 
 
 def encrypted(data: bytes) -> bytes:
@@ -60,7 +60,7 @@ def test_a_member_that_can_not_be_read_is_listed_and_the_others_are_read() -> No
     assert ids(found) == ["a.zip/radar.md"]
     assert skipped(found) == {
         "a.zip/photo.png": "unsupported format: .png (image/png)",
-        "a.zip/empty.txt": "no text in it",
+        "a.zip/empty.txt": "no text",
         "a.zip/b.jsonl": "line 1 is not JSON (Expecting property name enclosed in double quotes: "
         "line 1 column 2 (char 1))",
     }
@@ -151,7 +151,7 @@ def test_a_damaged_archive_says_so(data: bytes) -> None:
 
 def test_an_archive_without_files_has_no_text() -> None:
     """Folders alone are nothing."""
-    assert reason("a.zip", zipped(("folder/", ""))) == "no text in it"
+    assert reason("a.zip", zipped(("folder/", ""))) == "no text"
 
 
 # -- gzip ------------------------------------------------------------------------------------

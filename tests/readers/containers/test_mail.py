@@ -6,6 +6,7 @@ from email.message import EmailMessage
 
 import pytest
 
+from chatbot.errors import SkipKind, SkipReason
 from chatbot.readers import Skipped
 from chatbot.types import Document
 from tests.readers.packages import zipped
@@ -89,7 +90,7 @@ def test_attachments_are_documents_of_their_own() -> None:
         "a.eml/attachment-4.eml",
     ]
     assert [each for each in found if isinstance(each, Skipped)] == [
-        Skipped("a.eml/photo.png", "unsupported format: .png (image/png)")
+        Skipped("a.eml/photo.png", SkipReason(SkipKind.UNSUPPORTED, ".png (image/png)"))
     ]
 
 

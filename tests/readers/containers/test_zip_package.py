@@ -21,7 +21,7 @@ def refusal(data: bytes, name: str | None = None) -> str:
         else:
             package.read(name)
     except UnreadableFile as refused:
-        return refused.reason
+        return str(refused)
     pytest.fail("it was unpacked")
 
 

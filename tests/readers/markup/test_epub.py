@@ -128,10 +128,10 @@ LOCK = (
         (changed(DATA, "OEBPS/text/b.xhtml", None), "damaged: OEBPS/text/b.xhtml is missing in it"),
         (changed(DATA, "OEBPS/book.opf", "<package"), "damaged: OEBPS/book.opf is not valid XML"),
         (changed(DATA, "META-INF/container.xml", "<a/>"), "damaged: it does not say where"),
-        (book({"a.xhtml": chapter("<p> </p>")}), "no text in it"),
+        (book({"a.xhtml": chapter("<p> </p>")}), "no text"),
         (
             changed(DATA, "META-INF/encryption.xml", LOCK.format("OEBPS/text/b.xhtml")),
-            "encrypted: the book is protected against copying (DRM)",
+            "copy protected: the book has DRM",
         ),
     ],
     ids=["cut", "chapter missing", "markup", "no package", "empty", "locked"],

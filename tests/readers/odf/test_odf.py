@@ -266,7 +266,7 @@ DATA = packed("text", "<text:p>words</text:p>")
         (changed(DATA, "content.xml", "<office:d"), "damaged: content.xml is not valid XML"),
         (changed(DATA, "content.xml", None), "damaged: content.xml is missing in it"),
         (changed(DATA, "content.xml", "<a/>"), "damaged: it has no body"),
-        (packed("text", "<text:p> </text:p>"), "no text in it"),
+        (packed("text", "<text:p> </text:p>"), "no text"),
         (
             changed(DATA, "META-INF/manifest.xml", "<m><manifest:encryption-data/></m>"),
             "encrypted: remove the password and build again",

@@ -344,7 +344,7 @@ def words() -> bytes:
         (changed(words(), "word/document.xml", None), "damaged: word/document.xml is missing"),
         (changed(words(), "_rels/.rels", None), "damaged: it does not say where its text begins"),
         (changed(words(), "word/x", bytes(30_000_000)), "too large: it unpacks to 31 MB"),
-        (saved(docx.Document()), "no text in it"),
+        (saved(docx.Document()), "no text"),
     ],
     ids=["cut", "no directory", "markup", "no text part", "no beginning", "bomb", "empty"],
 )

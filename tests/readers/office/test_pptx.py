@@ -210,7 +210,7 @@ def test_a_show_that_nobody_named_is_called_by_its_first_words() -> None:
             changed(saved(show("x", "y")), "ppt/slides/slide2.xml", "<p:sld"),
             "damaged: ppt/slides/slide2.xml is not valid XML",
         ),
-        (saved(pptx.Presentation()), "no text in it"),
+        (saved(pptx.Presentation()), "no text"),
     ],
     ids=["cut", "slide missing", "slide damaged", "empty"],
 )

@@ -71,4 +71,4 @@ def test_a_file_that_gives_no_text_says_why() -> None:
     assert reason("a.json", '{"a": ').startswith("damaged: it is not JSON (")
     assert reason("a.json", "[" * 100_000) == "nested too deeply"
     for empty in ("", " \n", "null", "[]", '{"a": ""}', '[{"a": null}]'):
-        assert reason("a.json", empty) == "no text in it"
+        assert reason("a.json", empty) == "no text"

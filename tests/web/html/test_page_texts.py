@@ -8,7 +8,7 @@ from string import Formatter
 
 import pytest
 
-from chatbot.errors import KINDS
+from chatbot.errors import SkipKind
 from chatbot.types import Filters
 from chatbot.web.html.page_texts import LANGUAGES, accepted_language, words_in
 from chatbot.web.problems import CODES
@@ -69,7 +69,7 @@ def test_no_text_is_left_over() -> None:
     verdicts = {"strong", "strong_more", "possible", "possible_more", "none"}
     facets = {f"narrow_{name}" for name in (*Filters.__dataclass_fields__, "year")}
     codes = {f"problem_{code}" for code in error_codes()}
-    reasons = {f"skipped_{kind.replace(' ', '_')}" for kind in KINDS}
+    reasons = {f"skipped_{kind}" for kind in SkipKind}
     assert reasons <= ENGLISH.keys()
     waiting = {
         f"waiting_{kind}{more}" for kind in ("missing", "unusable") for more in ("", "_more")

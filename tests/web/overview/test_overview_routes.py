@@ -181,14 +181,16 @@ def test_coverage_tells_what_is_indexed_and_what_was_skipped(
     ]
     assert sum(each["passages"] for each in data["formats"]) == told.passages
     (skipped,) = data["skipped"]
-    assert skipped["files"] == ["<i>empty.md", "empty.txt"]
+    assert skipped == {
+        "kind": "no_text",
+        "detail": "",
+        "files": ["<i>empty.md", "empty.txt"],
+    }
     assert (data["corpus"], data["files"], data["build"]) == ("corpus", 125, told.name)
     page = client.get("/coverage").text
-    assert "2 files: " + skipped["reason"] in [each.text for each in select(page, "summary")]
+    assert "2 files: no text" in [each.text for each in select(page, "summary")]
     german = client.get("/coverage", headers={"accept-language": "de"}).text
-    assert [each.text for each in select(german, "summary")] == [
-        "2 Dateien: kein Text (no text in it)"
-    ]
+    assert [each.text for each in select(german, "summary")] == ["2 Dateien: kein Text"]
     cells = [each.text for each in select(page, "tr")]
     assert "Markdown122" in "".join(cells)
     assert told.corpus not in page

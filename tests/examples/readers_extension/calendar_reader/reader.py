@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from chatbot.errors import UnreadableFile
+from chatbot.errors import SkipKind, UnreadableFile
 from chatbot.readers import RawFile
 from chatbot.readers.document_writer import DocumentWriter
 from chatbot.types import Document
@@ -16,7 +16,7 @@ def read_calendar(file: RawFile) -> Iterator[Document]:
     """Yield one document with every event of the calendar."""
     text = _FOLD.sub("", file.data.decode("utf-8", "replace"))
     if "END:VCALENDAR" not in text:
-        raise UnreadableFile("damaged: the calendar has no end")
+        raise UnreadableFile(SkipKind.DAMAGED, "the calendar has no end")
     writer = DocumentWriter()
     for line in text.splitlines():
         name, _, value = line.partition(":")
