@@ -27,9 +27,9 @@ from chatbot.readers.worker import (
     NO_MEMORY,
     Done,
     Failed,
+    InnerFile,
     Limits,
     Opened,
-    Part,
     Ready,
     Request,
 )
@@ -89,7 +89,7 @@ class Isolation:
                     self._start()
                     raise UnreadableFile(*casualty.reason) from None
                 casualties[casualty.part] = casualty.reason
-                self._asked[0] = replace(self._asked[0], pass_over=dict(casualties))
+                self._asked[0] = replace(self._asked[0], skip_inner=dict(casualties))
                 self._start()
                 yield Afresh()
             except UnreadableFile:
@@ -116,7 +116,7 @@ class Isolation:
                         return
                     case Failed(reason):
                         raise UnreadableFile(*reason)
-                    case Part(name):
+                    case InnerFile(name):
                         part = name
                     case _:
                         yield reply

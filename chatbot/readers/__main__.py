@@ -1,4 +1,4 @@
-"""The process in which files are read; whoever starts it speaks with it through pipes."""
+"""Start the process that reads files; `ingestion.isolation` talks to it through pipes."""
 
 from chatbot.readers.worker import main
 

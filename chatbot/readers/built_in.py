@@ -21,7 +21,7 @@ from chatbot.readers.detection.signs import (
 )
 from chatbot.readers.formats import Format
 
-_ROOM: Final = "chatbot.readers"
+_READERS: Final = "chatbot.readers"
 # Every PDF reader accepts rubbish before the header; a text that mentions one isn't a PDF.
 _PDF_BEHIND: Final = re.compile(rb"(?:^|[\r\n\0])%PDF-[0-9]\.[0-9]\s*[\r\n]")
 _HTML_START: Final = re.compile(rb"<!doctype html|<html|<head|<body", re.IGNORECASE)
@@ -40,7 +40,7 @@ def _open_document(name: str, media_type: str, *variants: str, suffixes: tuple[s
     return Format(
         name=name,
         media_type=media_type,
-        reader=f"{_ROOM}.odf.odf:read_odf",
+        reader=f"{_READERS}.odf.odf:read_odf",
         signs=tuple(map(ZipMimetype, mimetypes)),
         suffixes=suffixes,
     )
@@ -50,15 +50,15 @@ _TEXTS: Final = (
     Format(
         name="Markdown",
         media_type=types.MARKDOWN,
-        reader=f"{_ROOM}.markup.markdown:read_markdown",
+        reader=f"{_READERS}.markup.markdown:read_markdown",
         suffixes=(".md", ".markdown", ".mdown"),
         suffix_first=True,
     ),
-    Format(name="Text", media_type=types.TEXT, reader=f"{_ROOM}.markup.plain:read_plain"),
+    Format(name="Text", media_type=types.TEXT, reader=f"{_READERS}.markup.plain:read_plain"),
     Format(
         name="HTML",
         media_type=types.HTML,
-        reader=f"{_ROOM}.markup.html:read_html",
+        reader=f"{_READERS}.markup.html:read_html",
         signs=(TextBegins(_HTML_START), XmlRoot(b"html")),
         suffixes=(".html", ".htm", ".xhtml"),
         suffix_first=True,
@@ -66,7 +66,7 @@ _TEXTS: Final = (
     Format(
         name="EPUB",
         media_type=types.EPUB,
-        reader=f"{_ROOM}.markup.epub:read_epub",
+        reader=f"{_READERS}.markup.epub:read_epub",
         signs=(
             ZipMimetype(types.EPUB),
             ZipMimetype("application/x-ibooks+zip"),
@@ -77,13 +77,13 @@ _TEXTS: Final = (
     Format(
         name="XML",
         media_type=types.XML,
-        reader=f"{_ROOM}.markup.xml_document:read_xml",
+        reader=f"{_READERS}.markup.xml_document:read_xml",
         suffixes=(".xml",),
     ),
     Format(
         name="PDF",
         media_type=types.PDF,
-        reader=f"{_ROOM}.pdf.pdf:read_pdf",
+        reader=f"{_READERS}.pdf.pdf:read_pdf",
         signs=(Begins(b"%PDF-"), Contains(_PDF_BEHIND, 1024)),
         # Its libraries weigh more than all others together, and many a corpus has no PDF.
         deferred=True,
@@ -91,7 +91,7 @@ _TEXTS: Final = (
     Format(
         name="RTF",
         media_type=types.RTF,
-        reader=f"{_ROOM}.rtf.rtf:read_rtf",
+        reader=f"{_READERS}.rtf.rtf:read_rtf",
         signs=(Begins(b"{\\rtf"),),
     ),
 )
@@ -99,26 +99,26 @@ _RECORDS: Final = (
     Format(
         name="JSON Lines",
         media_type=types.JSONL,
-        reader=f"{_ROOM}.records.jsonl:read_jsonl",
+        reader=f"{_READERS}.records.jsonl:read_jsonl",
         suffixes=(".jsonl", ".ndjson"),
         suffix_first=True,
     ),
     Format(
         name="JSON",
         media_type=types.JSON,
-        reader=f"{_ROOM}.records.json_document:read_json",
+        reader=f"{_READERS}.records.json_document:read_json",
         suffixes=(".json",),
     ),
     Format(
         name="CSV",
         media_type=types.CSV,
-        reader=f"{_ROOM}.records.delimited:read_csv",
+        reader=f"{_READERS}.records.delimited:read_csv",
         suffixes=(".csv",),
     ),
     Format(
         name="TSV",
         media_type=types.TSV,
-        reader=f"{_ROOM}.records.delimited:read_csv",
+        reader=f"{_READERS}.records.delimited:read_csv",
         suffixes=(".tsv", ".tab"),
     ),
 )
@@ -133,21 +133,21 @@ _OFFICE: Final = (
     Format(
         name="Word",
         media_type=types.DOCX,
-        reader=f"{_ROOM}.office.docx:read_docx",
+        reader=f"{_READERS}.office.docx:read_docx",
         signs=(ZipFolder("word/"),),
         suffixes=(".docx", ".docm", ".dotx", ".dotm"),
     ),
     Format(
         name="PowerPoint",
         media_type=types.PPTX,
-        reader=f"{_ROOM}.office.pptx:read_pptx",
+        reader=f"{_READERS}.office.pptx:read_pptx",
         signs=(ZipFolder("ppt/"),),
         suffixes=(".pptx", ".pptm", ".potx", ".ppsx", ".ppsm"),
     ),
     Format(
         name="Excel",
         media_type=types.XLSX,
-        reader=f"{_ROOM}.office.workbooks:read_xlsx",
+        reader=f"{_READERS}.office.workbooks:read_xlsx",
         signs=(ZipFolder("xl/"),),
         suffixes=(".xlsx", ".xlsm", ".xltx", ".xlsb"),
     ),
@@ -168,20 +168,20 @@ _OFFICE: Final = (
     Format(
         name="Excel 97-2003",
         media_type=types.XLS,
-        reader=f"{_ROOM}.office.workbooks:read_xls",
+        reader=f"{_READERS}.office.workbooks:read_xls",
         signs=(OleStream("Workbook"), OleStream("WORKBOOK"), OleStream("Book")),
         suffixes=(".xls", ".xlt"),
     ),
     Format(
         name="Word 2003 XML",
         media_type=types.WORD_XML,
-        reader=f"{_ROOM}.office.docx:read_word_xml",
+        reader=f"{_READERS}.office.docx:read_word_xml",
         signs=(XmlRoot(b"w:wordDocument"), XmlRoot(b"pkg:package")),
     ),
     Format(
         name="Excel 2003 XML",
         media_type=types.EXCEL_XML,
-        reader=f"{_ROOM}.markup.xml_document:read_excel_xml",
+        reader=f"{_READERS}.office.excel_xml:read_excel_xml",
         signs=(XmlRoot(b"Workbook"),),
     ),
     _open_document("OpenDocument (ODT)", types.ODT, "master", "web", suffixes=(".odt", ".ott")),
@@ -191,7 +191,7 @@ _OFFICE: Final = (
     Format(
         name="OpenDocument (XML)",
         media_type=types.FLAT_ODF,
-        reader=f"{_ROOM}.odf.odf:read_flat_odf",
+        reader=f"{_READERS}.odf.odf:read_flat_odf",
         signs=(XmlRoot(b"office:document"),),
     ),
 )
@@ -199,21 +199,21 @@ _CONTAINERS: Final = (
     Format(
         name="ZIP",
         media_type=types.ZIP,
-        reader=f"{_ROOM}.containers.archive:read_zip",
+        reader=f"{_READERS}.containers.archive:read_zip",
         signs=(Begins(b"PK\x03\x04"), Begins(b"PK00PK\x03\x04")),
         container=True,
     ),
     Format(
         name="gzip",
         media_type=types.GZIP,
-        reader=f"{_ROOM}.containers.archive:read_gzip",
+        reader=f"{_READERS}.containers.archive:read_gzip",
         signs=(Begins(b"\x1f\x8b"),),
         container=True,
     ),
     Format(
         name="Mailbox",
         media_type=types.MBOX,
-        reader=f"{_ROOM}.containers.mail:read_mailbox",
+        reader=f"{_READERS}.containers.mail:read_mailbox",
         signs=(TextLooksLike(_MAILBOX_START),),
         suffixes=(".mbox",),
         container=True,
@@ -221,7 +221,7 @@ _CONTAINERS: Final = (
     Format(
         name="Mail",
         media_type=types.MESSAGE,
-        reader=f"{_ROOM}.containers.mail:read_message",
+        reader=f"{_READERS}.containers.mail:read_message",
         signs=(TextLooksLike(_MAIL_START),),
         suffixes=(".eml",),
         container=True,

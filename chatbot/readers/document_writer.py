@@ -1,7 +1,7 @@
-"""How a reader writes a document: block after block, offsets kept by one hand.
+"""Build a document block by block, with exact offsets.
 
-Blocks are parted by a blank line, rows and items by a line feed, so that the stored text reads
-well as plain text and every block has an exact span.
+A blank line separates blocks, a line feed separates rows and items. So the stored text reads well
+as plain text, and every block has an exact span.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from chatbot.types import (
     Span,
 )
 
-# What parts the cells of a table row.
+# Separates the cells of a table row.
 CELLS = " | "
 
 _TIGHT: frozenset[BlockKind] = frozenset({"item", "row", "header_row"})
@@ -34,9 +34,9 @@ _TITLE_CHARACTERS = 90
 
 
 class Placed(NamedTuple):
-    """Clean words with the page they stand on, and what parts them from those that follow.
+    """Clean words on a page, and the separator before the words that follow (`after`).
 
-    `chars` and `box` are those of a `Run`; without either the place on the page is not known.
+    `chars` and `box` are as in `Run`; without either, the position on the page is unknown.
     """
 
     words: str
@@ -60,18 +60,18 @@ class DocumentWriter:
         self._runs: list[Run] = []
 
     def start_page(self) -> None:
-        """Begin the next page, the first one included; what is added from now on stands on it."""
+        """Begin a page, the first one included; later additions are on it."""
         self._page_starts.append(self._length)
 
     def add(self, kind: BlockKind, text: str, *, level: int = 0) -> None:
-        """Append a block; empty text is left out. Code keeps its lines, the rest become one.
+        """Append a block, unless its text is empty. Only code keeps its line breaks.
 
-        A paragraph or item that is page furniture is filed as such.
+        A paragraph or item that is page furniture is recorded as furniture.
         """
         words = clean(text).strip("\n") if kind == "code" else one_line(text)
-        found = furniture_kind(words) if kind in ("paragraph", "item") else None
-        if found:
-            self.add_furniture(found, words)
+        furniture = furniture_kind(words) if kind in ("paragraph", "item") else None
+        if furniture:
+            self.add_furniture(furniture, words)
         elif words.strip():
             self._blocks.append(Block(self._append(words, kind), kind, level))
 
@@ -81,25 +81,25 @@ class DocumentWriter:
             self._furniture.append(Furniture(self._append(words, "item"), kind))
 
     def add_placed(self, kind: BlockKind, parts: Sequence[Placed], *, level: int = 0) -> None:
-        """Append a block whose place is known; where a part stands on a later page, that begins.
+        """Append a block of words whose pages are known; a part on a later page begins that page.
 
-        Its words are taken as they are.
+        The words are not cleaned.
         """
         if span := self._append_placed(parts, kind):
             self._blocks.append(Block(span, kind, level))
 
     def add_placed_furniture(self, kind: FurnitureKind, parts: Sequence[Placed]) -> None:
-        """Append furniture whose place is known; it begins no page."""
+        """Append furniture whose pages are known."""
         if span := self._append_placed(parts, "item"):
             self._furniture.append(Furniture(span, kind))
 
     def end_pages(self, count: int) -> None:
-        """End the last of so many pages; what is added from now on stands in the text of none."""
+        """End the last of `count` pages; later additions are on no page."""
         self._begin_pages(count + 1, self._length)
         self._pages_ended = True
 
     def _begin_pages(self, number: int, offset: int) -> None:
-        """Begin all pages up to this one that have not begun."""
+        """Begin every page up to this number that hasn't begun yet."""
         if not self._pages_ended:
             self._page_starts += [offset] * (number - len(self._page_starts))
 
@@ -143,7 +143,7 @@ class DocumentWriter:
         title: str | None = None,
         metadata: Metadata | None = None,
     ) -> Document:
-        """The finished document; without a title of its own it gets one from its text."""
+        """Return the finished document; without a title, it gets one from its text."""
         text = "".join(self._parts)
         title = one_line(title or "") or self._title(text) or doc_id
         return Document(
@@ -164,15 +164,15 @@ class DocumentWriter:
         return self._page_starts if self._pages_ended else [*self._page_starts, length]
 
     def _with_furniture(self, metadata: Metadata, text: str) -> Metadata:
-        """The metadata with what bylines and captions say, where it says nothing itself."""
-        said: dict[FurnitureKind, list[str]] = {"byline": [], "caption": []}
+        """Fill gaps in the metadata from bylines and captions."""
+        lines: dict[FurnitureKind, list[str]] = {"byline": [], "caption": []}
         for piece in self._furniture:
-            if piece.kind in said:
-                said[piece.kind].append(piece.span.of(text))
-        authors = [line[3:] for line in said["byline"] if line[:3].lower() == "by "]
+            if piece.kind in lines:
+                lines[piece.kind].append(piece.span.of(text))
+        authors = [line[3:] for line in lines["byline"] if line[:3].lower() == "by "]
         extra = dict(metadata.extra)
-        if said["caption"]:
-            extra.setdefault("captions", "; ".join(said["caption"]))
+        if lines["caption"]:
+            extra.setdefault("captions", "; ".join(lines["caption"]))
         return replace(metadata, author=metadata.author or next(iter(authors), None), extra=extra)
 
     def _title(self, text: str) -> str:
@@ -184,7 +184,7 @@ class DocumentWriter:
 
 
 def beginning(text: str) -> str:
-    """The first words of a text, few enough for a title."""
+    """The first words of a text, cut to the length of a title."""
     if len(text) <= _TITLE_CHARACTERS:
         return text
     return text[:_TITLE_CHARACTERS].rsplit(" ", 1)[0] + " …"

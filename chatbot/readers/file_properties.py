@@ -1,6 +1,7 @@
-"""What office programs write into a file's properties -> a title and metadata to be trusted.
+"""Title and metadata from a file's properties.
 
-Programs fill in what nobody wrote: "Untitled", the name of a template, the name of a library.
+Values that programs fill in by themselves are ignored: "Untitled", the name of a template or of
+a library.
 """
 
 from __future__ import annotations
@@ -33,47 +34,47 @@ _DATE: Final = re.compile(r"((?:1[5-9]|20)\d\d)(?:-(0[1-9]|1[0-2])(?:-(0[1-9]|[1
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 
 
-def own_title(*said: str | None) -> str | None:
-    """The first that is a title somebody wrote."""
-    for title in said:
+def own_title(*candidates: str | None) -> str | None:
+    """The first candidate that a person wrote as a title."""
+    for title in candidates:
         words = one_line(title or "")
         if any(map(str.isalnum, words)) and not _NO_TITLE.fullmatch(words):
             return words
     return None
 
 
-def own_author(*said: str | None) -> str | None:
-    """The first that names a person or a body."""
-    for author in said:
+def own_author(*candidates: str | None) -> str | None:
+    """The first candidate that names a person or an organisation."""
+    for author in candidates:
         words = one_line(author or "")
         if any(map(str.isalpha, words)) and not _NO_AUTHOR.fullmatch(words):
             return words
     return None
 
 
-def iso_date(*said: str | None) -> str | None:
-    """The first that begins with a date in ISO 8601, without its time of day."""
-    for date in said:
-        if found := _DATE.match((date or "").strip()):
-            return found.group()
+def iso_date(*candidates: str | None) -> str | None:
+    """The first candidate that begins with an ISO 8601 date, without the time of day."""
+    for candidate in candidates:
+        if date := _DATE.match((candidate or "").strip()):
+            return date.group()
     return None
 
 
-def language_tag(*said: str | None) -> str | None:
-    """The first that is a language tag, such as `de` or `de-AT`."""
-    for tag in said:
-        words = (tag or "").strip()
-        if _LANGUAGE.fullmatch(words) and words.lower() not in ("und", "zxx", "none"):
-            return words.replace("_", "-")
+def language_tag(*candidates: str | None) -> str | None:
+    """The first candidate that is a language tag, such as `de` or `de-AT`."""
+    for candidate in candidates:
+        tag = (candidate or "").strip()
+        if _LANGUAGE.fullmatch(tag) and tag.lower() not in ("und", "zxx", "none"):
+            return tag.replace("_", "-")
     return None
 
 
-def keywords(said: Iterable[str | None]) -> tuple[str, ...]:
-    """Keywords, however they were parted, each once."""
-    words = (one_line(word) for text in said for word in re.split("[,;\n]", text or ""))
+def keywords(lists: Iterable[str | None]) -> tuple[str, ...]:
+    """The distinct keywords in lists separated by commas, semicolons or line feeds."""
+    words = (one_line(word) for text in lists for word in re.split("[,;\n]", text or ""))
     return tuple(dict.fromkeys(filter(None, words)))
 
 
 def file_title(name: str) -> str:
-    """What a file is called by the person who keeps it: its name, without folder and suffix."""
+    """The file's name without folder and suffix, as its owner calls it."""
     return PurePosixPath(name).stem

@@ -23,7 +23,11 @@ def installed_formats() -> Formats:
 
 
 def extensions() -> dict[str, str]:
-    """The distribution and version behind each entry point, by the entry point's name."""
+    """The distribution and version behind each entry point, by the entry point's name.
+
+    Raises ExtensionError like `installed_formats`, so that a build fails before it reads files.
+    """
+    installed_formats()
     return {
         point.name: f"{point.dist.name} {point.dist.version}" if point.dist else point.value
         for point in _entry_points()

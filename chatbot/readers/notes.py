@@ -1,4 +1,4 @@
-"""Footnotes and endnotes: after the text, where they part no sentence from the next."""
+"""Footnotes and endnotes, written after the text so that they don't interrupt its sentences."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from chatbot.readers.document_writer import DocumentWriter
 
 
 class Note(NamedTuple):
-    """A note by what it is called, such as "Footnote", and by its number on the page."""
+    """A note: its name, such as "Footnote", its number in the text, and its paragraphs."""
 
     name: str
     number: str
@@ -17,16 +17,17 @@ class Note(NamedTuple):
 
 
 def write_notes(writer: DocumentWriter, notes: Iterable[Note], *, level: int) -> None:
-    """Append the notes, each after its name and number.
+    """Append the notes, each with its name and number.
 
-    `level` is that of the highest heading, under which they would not belong: they get one like
-    it. It is 0 in a text without headings, where the notes need none and would only name it.
+    `level` is the level of the highest heading. The notes get a heading of that level, or they
+    would belong to the last section. In a text without headings `level` is 0, and the notes get
+    none: it would become the document's title.
     """
     headed = not level
     for note in notes:
-        for place, text in enumerate(filter(str.strip, note.paragraphs)):
+        for index, text in enumerate(filter(str.strip, note.paragraphs)):
             if not headed:
                 writer.add("heading", "Notes", level=level)
                 headed = True
-            label = f"{note.name} {note.number}: " if place == 0 else ""
+            label = f"{note.name} {note.number}: " if index == 0 else ""
             writer.add("paragraph", label + text)

@@ -1,4 +1,4 @@
-"""A file as a reader gets it, and what a reader says of one that it can't read."""
+"""A reader's input (`RawFile`), and its report on an inner file that it can't read (`Skipped`)."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from chatbot.errors import SkipReason
 
 @dataclass(frozen=True, slots=True)
 class RawFile:
-    """Bytes, and what to call what is found in them.
+    """The bytes of a file, and its name.
 
-    `name` is the path from the corpus, with forward slashes, and the id of a lone document; a
-    file inside another continues the path of that. A file that holds several documents begins
-    their ids with `prefix`. `depth` counts the files around this one. `media_type` is set where
-    whoever holds the bytes knows what they are.
+    `name` is the path from the corpus, with forward slashes; the path of an inner file continues
+    that of its container. The only document of a file has `name` as its id; the ids of several
+    begin with `prefix`. `depth` counts the containers around the file. `media_type` is None until
+    it is detected.
     """
 
     name: str
@@ -25,29 +25,29 @@ class RawFile:
     media_type: str | None = None
 
     def inside(self, name: str, data: bytes, *, media_type: str | None = None) -> RawFile:
-        """A file that lies inside this one."""
+        """A file inside this one."""
         path = f"{self.name}/{name}"
         return RawFile(path, data, f"{path}/", self.depth + 1, media_type)
 
     def renamed(self, name: str, media_type: str) -> RawFile:
-        """The same file by another path, which need not tell its type any more."""
+        """The same file under another path, with its media type fixed."""
         return replace(self, name=name, prefix=f"{name}/", media_type=media_type)
 
     def at_depth(self, depth: int) -> RawFile:
-        """The same file as if it lay so deep."""
+        """The same file at another depth."""
         return replace(self, depth=depth)
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A file inside another that can't be read, by its path, and why; the others are read."""
+    """An inner file that can't be read, and why; the other inner files are still read."""
 
     name: str
     reason: SkipReason
 
 
 def unused(name: str, times: Counter[str]) -> str:
-    """The name, or the name with the first number that makes it one of its own."""
+    """The name, with a number appended if it was used before; `times` counts the uses."""
     free = name
     while times[free]:
         times[name] += 1

@@ -34,10 +34,10 @@ def read(
     Raises UnreadableFile if the format is unknown, the file is damaged, or it has no text. An
     unreadable file inside yields a `Skipped` instead.
     """
-    return _Reading(skip_inner, formats or installed_formats()).documents(file)
+    return _FileReading(skip_inner, formats or installed_formats()).documents(file)
 
 
-class _Reading:
+class _FileReading:
     """Reads one file of the corpus, and bounds how much may come out of it."""
 
     def __init__(self, skip_inner: SkipInner, formats: Formats) -> None:

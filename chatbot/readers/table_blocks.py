@@ -1,4 +1,4 @@
-"""Rows of cells -> blocks, their header told from their records."""
+"""Rows of cells -> blocks, with header rows recognised."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from chatbot.readers.document_writer import CELLS, DocumentWriter
 from chatbot.text.clean import one_line
 from chatbot.types import BlockKind
 
-Row = Sequence[str]
+TableRow = Sequence[str]
 
 _LONGEST_NAME: Final = 60
 _FIGURE: Final = re.compile(r"[\W\d]*\d[\W\d]*|true|false", re.IGNORECASE)
 _YEAR: Final = re.compile(r"(1[89]|20)\d\d")
 
 
-def is_header(first: Row, second: Row) -> bool:
-    """Whether a row names the columns of those below it.
+def is_header(first: TableRow, second: TableRow) -> bool:
+    """Whether a row names the columns of the rows below it.
 
-    Names are short words, each other than the rest, in every column that the next row fills;
-    years may be among them, other figures may not.
+    Column names are short and distinct, and every column that the next row fills has one. Years
+    may be among them, other figures may not.
     """
     names = [cell for cell in first if cell]
     named = [bool(cell) for cell in first]
     filled = [bool(cell) for cell in second]
-    beyond = sum(full and not name for name, full in zip(named, filled, strict=False))
+    unnamed = sum(full and not name for name, full in zip(named, filled, strict=False))
     return (
         len(names) > 1
         and sum(filled) > 1
-        and beyond <= (not named[0])  # the corner above the names of the rows may be empty
+        and unnamed <= (not named[0])  # the corner above the row names may be empty
         and len(set(names)) == len(names)
         and all(len(name) <= _LONGEST_NAME for name in names)
         and not all(map(_YEAR.fullmatch, names))
@@ -40,27 +40,29 @@ def is_header(first: Row, second: Row) -> bool:
 
 
 def plain_figure(value: str) -> str:
-    """A figure as a person would write it; files have all the digits of a binary fraction."""
+    """A figure as a person would write it; files have every digit of the binary fraction."""
     try:
         return format(float(value), ".15g") if "." in value else value
     except ValueError:
         return value
 
 
-def write_table(writer: DocumentWriter, rows: Sequence[Row], *, headers: int | None = None) -> None:
-    """Append a table; `headers` is how many rows are its header, where the format says so."""
+def write_table(
+    writer: DocumentWriter, rows: Sequence[TableRow], *, headers: int | None = None
+) -> None:
+    """Append a table; `headers` is the number of header rows, if the format states it."""
     cleaned = [[one_line(cell) for cell in row] for row in rows]
     cleaned = [row for row in cleaned if any(row)]
     if headers is None:
         headers = int(len(cleaned) > 1 and is_header(cleaned[0], cleaned[1]))
-    for place, row in enumerate(cleaned):
-        writer.add("header_row" if place < headers else "row", CELLS.join(row))
+    for index, row in enumerate(cleaned):
+        writer.add("header_row" if index < headers else "row", CELLS.join(row))
 
 
-def write_sheet(writer: DocumentWriter, rows: Iterable[Row]) -> None:
-    """Append a sheet: tables with an empty row between them, each with its header.
+def write_sheet(writer: DocumentWriter, rows: Iterable[TableRow]) -> None:
+    """Append a sheet: tables separated by empty rows, each with its header.
 
-    Empty rows and columns are dropped; a line that stands alone above a table is its title.
+    Empty rows and columns are dropped. A row with a single cell above a table is its title.
     """
     first = True
     for table in _tables(rows):
@@ -74,19 +76,19 @@ def write_sheet(writer: DocumentWriter, rows: Iterable[Row]) -> None:
             writer.add("paragraph", "".join(line))
         records = lines[titles:]
         headed = len(records) > 1 and is_header(records[0], records[1])
-        # Below an empty row a table may only go on; then figures tell its records from names.
+        # After an empty row the same table may go on, so a header needs figures below it.
         headed = headed and (first or bool(titles) or any(map(_FIGURE.fullmatch, records[1])))
-        for place, row in enumerate(records):
+        for index, row in enumerate(records):
             if len(row) == 1 and len(row[0]) > _LONGEST_NAME:
                 writer.add("paragraph", row[0])
             else:
-                kind: BlockKind = "header_row" if headed and place == 0 else "row"
+                kind: BlockKind = "header_row" if headed and index == 0 else "row"
                 writer.add(kind, CELLS.join(row))
         first = False
 
 
-def _tables(rows: Iterable[Row]) -> Iterator[list[list[str]]]:
-    """The runs of rows that are not empty."""
+def _tables(rows: Iterable[TableRow]) -> Iterator[list[list[str]]]:
+    """Split the rows at the empty ones."""
     table: list[list[str]] = []
     for row in rows:
         cells = [one_line(cell) for cell in row]
@@ -101,5 +103,5 @@ def _tables(rows: Iterable[Row]) -> Iterator[list[list[str]]]:
 
 def _without_empty_columns(table: Sequence[Sequence[str]]) -> list[list[str]]:
     width = max(map(len, table))
-    kept = [n for n in range(width) if any(n < len(row) and row[n] for row in table)]
-    return [[row[n] if n < len(row) else "" for n in kept] for row in table]
+    columns = [n for n in range(width) if any(n < len(row) and row[n] for row in table)]
+    return [[row[n] if n < len(row) else "" for n in columns] for row in table]

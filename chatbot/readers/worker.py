@@ -1,8 +1,9 @@
-"""Reading in a process of its own, which may hang, crash or explode without harm to others.
+"""The process that reads files, which may hang or crash without harm to the build.
 
-Started with `python -m chatbot.readers`. On standard input come `Limits` and then a `Request` for
-each file, on standard output go `Ready` and then lists of what was found, the last of each file
-ended by `Done` or `Failed`; all pickled. The process ends with its standard input.
+`python -m chatbot.readers` starts it. It reads `Limits` and then one `Request` a file from
+standard input. It writes `Ready` and then lists of replies to standard output; the last list of
+a file ends with `Done` or `Failed`. All messages are pickled. The process ends when standard
+input does.
 """
 
 from __future__ import annotations
@@ -31,21 +32,22 @@ from chatbot.readers.raw_file import RawFile, Skipped
 from chatbot.readers.read_file import damaged, read
 from chatbot.types import Document
 
-# What the process ends with where a file needed more memory than it may have.
+# Exit code when a file needs more memory than the limit.
 NO_MEMORY = 77
 
-# Small documents go over the pipe together, but none waits long.
+# Small documents share a message, but none waits long.
 _BATCH_CHARACTERS = 65_536
 _BATCH_SECONDS = 0.5
-# Whoever waits gives up in time; this is for a process that nobody waits for any more.
+# The parent enforces the limit; this one ends a process whose parent is gone.
 _GRACE_SECONDS = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What reading a file may cost: seconds until a document comes, and bytes.
+    """What a file may cost.
 
-    `memory` bounds what the process holds, `output` the characters that a file may give.
+    `seconds` until the next document, `memory` of the process in bytes, and `output`, the
+    characters of all documents in the file.
     """
 
     seconds: float
@@ -55,62 +57,62 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A file to be read: where it lies, its name and prefix as in `RawFile`.
+    """A file to read: its path on disk, and its name and prefix as in `RawFile`.
 
-    `pass_over` names files inside it that are not to be touched, and why.
+    `skip_inner` names inner files to skip, with the reason.
     """
 
     path: str
     name: str
     prefix: str
-    pass_over: Mapping[str, SkipReason] = field(default_factory=dict)
+    skip_inner: Mapping[str, SkipReason] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The process can take requests."""
+    """The process takes requests from now on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The file's bytes are there: their SHA-256, and the media type that they tell."""
+    """The file was opened: the SHA-256 of its bytes, and its media type."""
 
     sha256: str
     media_type: str
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A file inside the file is about to be read."""
+class InnerFile:
+    """An inner file is about to be read."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """That was all of the file."""
+    """The file has been read to its end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The file can't be read, and why."""
+    """The file can't be read, for this reason."""
 
     reason: SkipReason
 
 
-Reply = Opened | Part | Document | Skipped | Done | Failed
+Reply = Opened | InnerFile | Document | Skipped | Done | Failed
 
 
 def main(formats: Formats | None = None) -> None:
-    """Answer requests until standard input ends; `formats` are those of the installation."""
-    # Whatever a library prints must not get between the replies.
+    """Answer requests until standard input ends; `formats` defaults to the installed ones."""
+    # Output that a library prints must not mix with the replies.
     replies = os.fdopen(os.dup(1), "wb")
     _silence(1)
     requests: SimpleQueue[Request] = SimpleQueue()
     try:
-        limits: Limits = pickle.load(sys.stdin.buffer)  # noqa: S301 - from whoever started us
+        limits: Limits = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our parent
     except EOFError:
-        return  # Whoever it was has been stopped in that very moment.
+        return  # The parent was stopped in that very moment.
     _bound_memory(limits.memory)
     # A thread notices the end of input even while a reader hangs.
     threading.Thread(target=_listen, args=(requests,), daemon=True).start()
@@ -119,7 +121,7 @@ def main(formats: Formats | None = None) -> None:
     pickle.dump(Ready(), replies)
     replies.flush()
     _silence(2)
-    # What has been imported stays; there is no use in looking through it again and again.
+    # Imported modules stay; the garbage collector needn't scan them again and again.
     gc.freeze()
     while True:
         _Replies(replies, limits, formats).answer(requests.get())
@@ -132,24 +134,24 @@ def _silence(descriptor: int) -> None:
 def _listen(requests: SimpleQueue[Request]) -> None:
     try:
         while True:
-            requests.put(pickle.load(sys.stdin.buffer))  # noqa: S301 - from whoever started us
+            requests.put(pickle.load(sys.stdin.buffer))  # noqa: S301 - from our parent
     finally:
         os._exit(0)
 
 
 def _bound_memory(limit: int) -> None:
-    """Have allocations fail beyond the limit, where the system knows such a thing."""
+    """Make allocations beyond the limit fail, on systems that support it."""
     try:
         import resource
     except ImportError:
         return
-    # Linux counts here what is written to; the other limit counts what is merely reserved, too.
+    # On Linux RLIMIT_DATA counts only memory in use; RLIMIT_AS counts reserved addresses, too.
     kind = resource.RLIMIT_DATA if sys.platform == "linux" else resource.RLIMIT_AS
     hard = resource.getrlimit(kind)[1]
     soft = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
     try:
         resource.setrlimit(kind, (soft, hard))
-    except (OSError, ValueError):  # macOS has the limit and does not let it be set
+    except (OSError, ValueError):  # macOS has the limit but refuses to set it
         return
 
 
@@ -159,12 +161,12 @@ def _forget_peak() -> None:
 
 
 def _peak_memory() -> int:
-    """The most that this process has held since that was forgotten; 0 where nobody knows."""
+    """Peak memory in bytes since `_forget_peak`; 0 if the system doesn't report it."""
     try:
-        told = Path("/proc/self/status").read_text("ascii")
+        status = Path("/proc/self/status").read_text("ascii")
     except OSError:
         return 0
-    return int(told.partition("VmHWM:")[2].split()[0]) * 1024
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
 
 
 class _Replies:
@@ -179,7 +181,7 @@ class _Replies:
         self._began = time.monotonic()
 
     def answer(self, request: Request) -> None:
-        """Read a file and reply what is in it."""
+        """Read a file and reply with its documents."""
         self._clock(on=True)
         _forget_peak()
         end: Reply = Done()
@@ -190,7 +192,7 @@ class _Replies:
         except MemoryError:
             os._exit(NO_MEMORY)
         except Exception as failure:  # noqa: BLE001 - a damaged file may break a parser in any way
-            # Libraries that get no memory may say so in words of their own.
+            # A library that gets no memory may raise an error of its own.
             if _peak_memory() > self._limits.memory / 2:
                 os._exit(NO_MEMORY)
             end = Failed(damaged(failure))
@@ -205,35 +207,35 @@ class _Replies:
             raise UnreadableFile(*SkipReason.not_opened(failure)) from failure
         kind = media_type(request.name, data, self._formats)
         self._waiting.append(Opened(hashlib.sha256(data).hexdigest(), kind))
-        # What comes now may break this process, and then that much is known.
+        # Reading may break this process; the parent then knows the hash and the type already.
         self._flush()
 
         def begin(name: str) -> SkipReason | None:
-            self._waiting.append(Part(name))
+            self._waiting.append(InnerFile(name))
             self._flush()
-            return request.pass_over.get(name)
+            return request.skip_inner.get(name)
 
         file = RawFile(request.name, data, request.prefix, media_type=kind)
         for item in read(file, skip_inner=begin, formats=self._formats):
             self._put(item)
 
-    def _put(self, found: Document | Skipped) -> None:
-        if isinstance(found, Document):
-            self._characters += len(found.text)
-            self._sent += len(found.text)
+    def _put(self, item: Document | Skipped) -> None:
+        if isinstance(item, Document):
+            self._characters += len(item.text)
+            self._sent += len(item.text)
             if self._sent > self._limits.output:
                 raise UnreadableFile(
                     SkipKind.TOO_LARGE,
-                    f"it gives more text than {self._limits.output / 1e6:,g} MB "
+                    f"it holds more text than {self._limits.output / 1e6:,g} MB "
                     f"(the setting file_text_megabytes)",
                 )
-        self._waiting.append(found)
+        self._waiting.append(item)
         overdue = time.monotonic() - self._began > _BATCH_SECONDS
         if overdue or self._characters > _BATCH_CHARACTERS:
             self._flush()
 
     def _flush(self) -> None:
-        """Send what is waiting; while it goes through the pipe the clock stands still."""
+        """Send the waiting replies; the clock stops while the pipe is full."""
         self._clock(on=False)
         pickle.dump(self._waiting, self._replies, pickle.HIGHEST_PROTOCOL)
         self._replies.flush()
@@ -243,6 +245,6 @@ class _Replies:
         self._clock(on=True)
 
     def _clock(self, *, on: bool) -> None:
-        """Have the system end this process if it takes far too long, whatever it is doing."""
+        """Let the system kill this process if a file takes far too long."""
         if hasattr(signal, "setitimer"):
             signal.setitimer(signal.ITIMER_REAL, self._limits.seconds + _GRACE_SECONDS if on else 0)

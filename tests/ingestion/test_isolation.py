@@ -150,7 +150,7 @@ def test_more_text_than_is_allowed_costs_the_file(tmp_path: Path) -> None:
             archive.writestr(f"{number}.txt", "Ship. " * 50_000)
     isolation = Isolation(Limits(30, 300_000_000, 600_000))
     assert answer(isolation, tmp_path / "a.zip") == (
-        "too large: it gives more text than 0.6 MB (the setting file_text_megabytes)"
+        "too large: it holds more text than 0.6 MB (the setting file_text_megabytes)"
     )
     isolation.close()
 

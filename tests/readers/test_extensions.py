@@ -63,7 +63,7 @@ def test_a_format_of_another_package_is_read(settings: Settings, tmp_path: Path)
     asked = command("ask", "When do the frigates leave?", "--index", settings.index, "--json")
     citation = json.loads(run(asked, env=environment).stdout)["citations"][0]
     assert citation["quote"] == "The frigates leave at seven."
-    assert citation["section"] == ["Harbour visit"]
+    assert citation["title"] == "Harbour visit"
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
-"""Archives: a ZIP file's members, and the one file that a gzip stream holds.
+"""Archives: the members of a ZIP file, and the single file in a gzip stream.
 
-What is in an archive is a file of its own, whose path continues that of the archive. Hidden
-members are left out, as hidden files of a folder are.
+Each member is a file of its own, whose path continues that of the archive. Hidden members are
+left out, like hidden files of a folder.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from chatbot.readers.containers.zip_package import Package
 from chatbot.readers.raw_file import RawFile, Skipped
 from chatbot.text.clean import one_line
 
-# The parts of a document, a program or a drawing, which mean nothing each by itself.
+# Members that show that the ZIP file is one document, program or drawing, and no archive.
 _PACKED: Final = (
     "[Content_Types].xml",
     "mimetype",
@@ -29,19 +29,19 @@ _PACKED: Final = (
     "index.apxl",
 )
 _LARGEST: Final = 400_000_000
-# Deflate can shrink zeros to a thousandth; no text goes below a hundredth.
+# Deflate shrinks zeros to a thousandth, text never below a hundredth.
 _LARGEST_RATIO: Final = 250
 _SMALL: Final = 20_000_000
 
 
 def read_zip(file: RawFile) -> Iterator[RawFile | Skipped]:
-    """The members; one that is encrypted, damaged or too large is skipped alone."""
+    """Yield the members; an encrypted, damaged or oversized member is skipped alone."""
     package = Package(file.data)
     if any(sign in package for sign in _PACKED):
         suffix = PurePosixPath(file.name).suffix
         raise UnreadableFile(SkipKind.UNSUPPORTED, f"{suffix or 'a package'} (application/zip)")
     for stored in package.names:
-        name = _place(stored)
+        name = _path(stored)
         if not name:
             continue
         try:
@@ -50,19 +50,19 @@ def read_zip(file: RawFile) -> Iterator[RawFile | Skipped]:
             yield Skipped(f"{file.name}/{name}", failure.reason)
 
 
-def _place(stored: str) -> str:
-    """A member's path in the archive, which never leads out of it; empty where it is hidden."""
-    # Without a flag that says UTF-8 zipfile takes names for those of DOS, and many lie.
+def _path(stored: str) -> str:
+    """A member's path, which never leads out of the archive; empty if the member is hidden."""
+    # Without the UTF-8 flag zipfile assumes DOS names, but many archives forget the flag.
     with suppress(UnicodeError):
         stored = stored.encode("cp437").decode("utf-8")
     parts = [one_line(part) for part in stored.replace("\\", "/").split("/")]
-    named = [part for part in parts if part not in ("", ".", "..")]
-    hidden = any(part.startswith(".") or part == "__MACOSX" for part in named)
-    return "" if hidden else "/".join(named)
+    steps = [part for part in parts if part not in ("", ".", "..")]
+    hidden = any(part.startswith(".") or part == "__MACOSX" for part in steps)
+    return "" if hidden else "/".join(steps)
 
 
 def read_gzip(file: RawFile) -> Iterator[RawFile]:
-    """The file that was packed, under the archive's name without its suffix."""
+    """Yield the packed file, named like the archive without its suffix."""
     most = min(_LARGEST, max(_SMALL, _LARGEST_RATIO * len(file.data)))
     try:
         with GzipFile(fileobj=BytesIO(file.data)) as stream:

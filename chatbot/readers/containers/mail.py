@@ -1,7 +1,7 @@
-"""Mail: a message's header and text as a document, each attachment as a file of its own.
+"""Mail: header and text of a message as a document, each attachment as a file of its own.
 
-Old mail breaks every rule: encodings that are none, parts that never end, dates of no calendar.
-What can't be told is left out of the header; the words are kept.
+Old mail breaks every rule: unknown encodings, parts without an end, impossible dates. A header
+that can't be decoded is left out; the text is always kept.
 """
 
 from __future__ import annotations
@@ -26,30 +26,30 @@ from chatbot.text.clean import one_line
 from chatbot.types import Document, Metadata
 
 _SHOWN: Final = ("From", "To", "Cc", "Date", "Subject")
-# In a mailbox a message begins with "From " and whom it came from, after a blank line or nothing.
+# In a mailbox a message begins with "From " and the sender, after a blank line or at the start.
 _ENVELOPE: Final = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From [^\n]*\n")
 _QUOTED_FROM: Final = re.compile(rb"^>(>*From )", re.MULTILINE)
 
 
 def read_mailbox(file: RawFile) -> Iterator[RawFile]:
-    """The messages, numbered in their order."""
+    """Yield the messages, named by their number."""
     starts = list(_ENVELOPE.finditer(file.data))
     ends = [start.start() for start in starts[1:]] + [len(file.data)]
     for number, (start, end) in enumerate(zip(starts, ends, strict=True), start=1):
         data = _QUOTED_FROM.sub(rb"\1", file.data[start.end() : end])
         message = file.inside(str(number), data, media_type=MESSAGE)
-        # A mailbox is a folder of messages, whose attachments lie no deeper for that.
+        # A mailbox counts as a folder: attachments of its messages are nested no deeper.
         yield message.at_depth(file.depth)
 
 
 def read_message(file: RawFile) -> Iterator[Document | RawFile]:
-    """The message, then what is attached to it."""
-    # The policy of old: the newer one fails where a header is not what it should be.
+    """Yield the message, then its attachments."""
+    # The newer policy raises on malformed headers.
     message = message_from_bytes(file.data, policy=policy.compat32)
     parts = list(_parts(message))
     writer = DocumentWriter()
-    header = {name: said for name in _SHOWN if (said := _header(message, name))}
-    writer.add("paragraph", "; ".join(f"{name}: {said}" for name, said in header.items()))
+    header = {name: value for name in _SHOWN if (value := _header(message, name))}
+    writer.add("paragraph", "; ".join(f"{name}: {value}" for name, value in header.items()))
     for part in _shown(parts):
         text = _text(part)
         if part.get_content_subtype() == "html":
@@ -71,10 +71,10 @@ def read_message(file: RawFile) -> Iterator[Document | RawFile]:
 
 
 def _parts(message: Message) -> Iterator[Message]:
-    """The leaves of a message; a message within it is one, too."""
-    inside = message.get_payload()
-    if message.get_content_maintype() == "multipart" and isinstance(inside, list):
-        for part in inside:
+    """The leaf parts of a message; an attached message counts as a leaf."""
+    payload = message.get_payload()
+    if message.get_content_maintype() == "multipart" and isinstance(payload, list):
+        for part in payload:
             if isinstance(part, Message):
                 yield from _parts(part)
     else:
@@ -82,31 +82,31 @@ def _parts(message: Message) -> Iterator[Message]:
 
 
 def _attached(part: Message) -> bool:
-    """Whether a part is a file, and no text of the message itself."""
+    """Whether a part is an attached file, not text of the message itself."""
     if part.get_content_disposition() == "attachment" or _file_name(part):
         return True
-    # What calls itself a multipart and is none is the text that its maker forgot to part.
+    # A multipart without parts is the text, from a program that forgot the boundaries.
     return part.get_content_maintype() not in ("text", "multipart")
 
 
 def _shown(parts: list[Message]) -> list[Message]:
-    """The message's own text: plain where it is, for the HTML beside it says the same."""
+    """The message's own text: the plain version if it has one, else the HTML version."""
     texts = [part for part in parts if not _attached(part)]
     plain = [part for part in texts if part.get_content_subtype() != "html" and _content(part)]
     return plain or texts
 
 
 def _content(part: Message) -> bytes:
-    inside = part.get_payload()
-    if isinstance(inside, list):
-        return b"\n".join(each.as_bytes() for each in inside if isinstance(each, Message))
+    payload = part.get_payload()
+    if isinstance(payload, list):
+        return b"\n".join(item.as_bytes() for item in payload if isinstance(item, Message))
     try:
         content = part.get_payload(decode=True)
     except (ValueError, LookupError):
         content = None
     if isinstance(content, bytes):
         return content
-    return str(inside or "").encode("utf-8", "surrogateescape")
+    return str(payload or "").encode("utf-8", "surrogateescape")
 
 
 def _text(part: Message) -> str:
@@ -118,10 +118,10 @@ def _text(part: Message) -> str:
 
 
 def _header(message: Message, name: str) -> str:
-    """What a header says, decoded as far as it can be."""
-    # Each item is (name, value); the values have bytes beyond ASCII as lone surrogates.
-    found = (value for key, value in message.raw_items() if key.lower() == name.lower())
-    raw = str(next(found, "")).encode("utf-8", "surrogateescape")
+    """A header's value, decoded as far as possible."""
+    # In raw values, bytes beyond ASCII are lone surrogates.
+    values = (value for key, value in message.raw_items() if key.lower() == name.lower())
+    raw = str(next(values, "")).encode("utf-8", "surrogateescape")
     text = decode(raw)
     with suppress(ValueError, LookupError):
         text = str(make_header(decode_header(text)))
@@ -136,7 +136,7 @@ def _date(message: Message) -> str | None:
 
 
 def _file_name(part: Message) -> str:
-    """The name that a part gives itself, without the folders it may pretend to lie in."""
+    """The file name that a part states, without any folders."""
     try:
         name = part.get_filename()
         name = str(make_header(decode_header(name))) if name else ""

@@ -1,8 +1,7 @@
-"""A ZIP package opened safely: what is in it is bounded before any of it is unpacked.
+"""A ZIP package, opened safely: sizes are checked before anything is unpacked.
 
-Office files, e-books and plain archives are ZIP files. Nothing is ever written to disk, so a
-name is only a name, whatever path it pretends to be; of two members with one name the last one
-counts, as for every other program.
+Office files, e-books and plain archives are ZIP files. Nothing is written to disk, so a member's
+path can do no harm. Of two members with one name the last counts, as in other programs.
 """
 
 from __future__ import annotations
@@ -16,16 +15,16 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 from chatbot.errors import SkipKind, UnreadableFile
 
 _MEGABYTE: Final = 1_000_000
-# A sheet of a million rows unpacks to some 200 MB, the pictures of a large book to less.
+# A sheet of a million rows unpacks to about 200 MB, the pictures of a large book to less.
 _LARGEST_TOTAL: Final = 600 * _MEGABYTE
 _LARGEST_MEMBER: Final = 400 * _MEGABYTE
 _MOST_MEMBERS: Final = 50_000
-# Sheets of equal rows shrink to a hundredth, the bombs that deflate allows to a thousandth.
+# Sheets of equal rows shrink to a hundredth, a ZIP bomb to a thousandth.
 _LARGEST_RATIO: Final = 250
 _SMALL: Final = 20 * _MEGABYTE
 
 _ENCRYPTED_BIT: Final = 1
-# Raised by zipfile for damage of whatever kind: wrong sums, cut streams, unknown methods.
+# zipfile raises these for damage: wrong checksums, cut streams, unknown methods.
 _DAMAGE: Final = (
     BadZipFile,
     zlib.error,
@@ -40,9 +39,9 @@ _DAMAGE: Final = (
 
 
 class Package:
-    """The members of a ZIP file by name, none of which unpacks beyond its bounds.
+    """The members of a ZIP file by name.
 
-    Raises UnreadableFile when the file is damaged, or would unpack to absurd sizes.
+    Raises UnreadableFile if the file is damaged or would unpack to more than the bounds above.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -62,7 +61,7 @@ class Package:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of the members, in the order in which the package lists them."""
+        """The names of the members, in the order of the package."""
         return tuple(self._members)
 
     def __contains__(self, name: str) -> bool:
@@ -71,12 +70,11 @@ class Package:
     def read(self, name: str) -> bytes:
         """A member's bytes.
 
-        Raises UnreadableFile when there is no such member, or it is damaged, encrypted or larger
-        than the package says.
+        Raises UnreadableFile if the member is missing, damaged, encrypted or too large.
         """
         member = self._member(name)
         try:
-            # No more is read than the size that was counted: more than that is damage.
+            # zipfile reads no more than the stated size, and takes any more for damage.
             return self._zip.read(member)
         except _DAMAGE as failure:
             raise UnreadableFile(
@@ -84,9 +82,9 @@ class Package:
             ) from failure
 
     def verify(self) -> None:
-        """Unpack everything piece by piece, for a library that unpacks without bounds of its own.
+        """Unpack everything piece by piece, before a library unpacks it without bounds.
 
-        Raises UnreadableFile where a member is not what the package says of it.
+        Raises UnreadableFile if a member isn't as the package states.
         """
         for name in self._members:
             for _ in self._pieces(name):
@@ -106,7 +104,7 @@ class Package:
     def _member(self, name: str) -> ZipInfo:
         member = self._members.get(name)
         if member is None:
-            raise UnreadableFile(SkipKind.DAMAGED, f"{name} is missing in it")
+            raise UnreadableFile(SkipKind.DAMAGED, f"{name} is missing")
         if member.flag_bits & _ENCRYPTED_BIT:
             raise UnreadableFile(SkipKind.ENCRYPTED)
         if member.file_size > _LARGEST_MEMBER:

@@ -1,4 +1,4 @@
-"""Bytes -> text, whatever the encoding."""
+"""Bytes -> text in any encoding."""
 
 from __future__ import annotations
 
@@ -20,17 +20,16 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _SAMPLE_BYTES: Final = 200_000
-# Mail of East Asia in seven bits: escapes tell the encoding, and else it looks like ASCII.
+# East Asian mail in seven bits: it looks like ASCII but for the escapes, which tell the encoding.
 _ESCAPES: Final = (
     (re.compile(rb"\x1b\$\)C"), "iso2022_kr"),
     (re.compile(rb"\x1b(\$[@B]|\(J)"), "iso2022_jp_2"),
 )
 _WINDOWS_ONLY: Final = re.compile(rb"[\x80-\x9f]")
-# What no text has: control characters but white space, escapes of terminals and the end of DOS.
+# Control characters that no text has; white space, terminal escapes and DOS's end mark are allowed.
 _CONTROLS: Final = re.compile("[\0-\x06\x0e-\x19\x1c-\x1f\x7f\x80-\x84\x86-\x9f]")
 _MOST_CONTROLS: Final = 0.02
-# A page that declares one of these may use the whole of the larger encoding, as browsers do
-# (WHATWG Encoding Standard).
+# Browsers read pages that declare one of these in the larger encoding (WHATWG Encoding Standard).
 _LARGER: Final = {
     "ascii": "cp1252",
     "iso8859-1": "cp1252",
@@ -43,10 +42,10 @@ _LARGER: Final = {
 
 
 def decode(data: bytes, *, declared: str | None = None) -> str:
-    """The text of a file, its lines ended by line feeds.
+    """The text of a file, with line feeds as line ends.
 
-    `declared` is the encoding that the file itself names, if it does. Raises UnreadableFile where
-    the bytes are no text in any encoding.
+    `declared` is the encoding that the file itself names, if any. Raises UnreadableFile if the
+    bytes aren't text in any encoding.
     """
     text = _decode(data, declared)
     if len(_CONTROLS.findall(text, 0, _SAMPLE_BYTES)) > _MOST_CONTROLS * len(text[:_SAMPLE_BYTES]):
@@ -75,8 +74,8 @@ def _decode(data: bytes, declared: str | None) -> str:
     if best is None:
         raise UnreadableFile(SkipKind.UNKNOWN_ENCODING)
     encoding = best.encoding
-    # Both are for Central Europe; Czech, Slovak, Polish and Croatian have letters among the bytes
-    # that only the one of Windows uses, and where they are missing it is the other.
+    # Both encode Central European text. Czech, Slovak, Polish and Croatian in cp1250 use bytes that
+    # ISO 8859-2 doesn't have; without such bytes it's ISO 8859-2.
     if encoding == "cp1250" and not _WINDOWS_ONLY.search(data):
         encoding = "iso8859_2"
     return data.decode(encoding, "replace")
@@ -87,7 +86,7 @@ def _escaped(data: bytes) -> str | None:
 
 
 def _larger(declared: str | None) -> str | None:
-    """The encoding that a file declares, or the larger one that is meant; None if unknown."""
+    """The declared encoding, or the larger one that includes it; None if unknown."""
     try:
         name = codecs.lookup(declared or "").name
     except LookupError:
@@ -96,14 +95,14 @@ def _larger(declared: str | None) -> str | None:
 
 
 def _mostly_utf_8(data: bytes) -> bool:
-    """Whether ten characters beyond ASCII are right for one that is damaged."""
+    """Whether ten non-ASCII characters are valid UTF-8 for each damaged one."""
     text = data.decode("utf-8", "replace")
     damaged = text.count("\ufffd")
     return sum(not character.isascii() for character in text) > 11 * damaged
 
 
 def _wide(data: bytes) -> str | None:
-    """UTF-16 or UTF-32 without a mark: the one in which the text has white space and only text."""
+    """The UTF-16 or UTF-32 variant, without byte order mark, that gives the most blanks."""
     if b"\0" not in data:
         return None
     blanks = {
@@ -115,7 +114,7 @@ def _wide(data: bytes) -> str | None:
 
 
 def _blanks(sample: bytes, encoding: str) -> int:
-    """How many spaces and line feeds there are when read so; 0 where it is no text so."""
+    """The number of spaces and line feeds in this encoding; 0 if it doesn't give text."""
     try:
         text = codecs.getincrementaldecoder(encoding)().decode(sample)
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""EPUB: the chapters in reading order, each read like a page of HTML."""
+"""EPUB: chapters in reading order, each read like an HTML page."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ _CHAPTERS: Final = ("application/xhtml+xml", "text/html", "application/x-dtbook+
 
 
 def read_epub(file: RawFile) -> Iterator[Document]:
-    """One document."""
+    """Yield one document."""
     package = Package(file.data)
     container = parse_xml(package.read(_CONTAINER), _CONTAINER)
     root = next(descendants(container, "rootfile"), None)
     name = attribute(root, "full-path")
     if name is None:
-        raise UnreadableFile(SkipKind.DAMAGED, "it does not say where the book begins")
+        raise UnreadableFile(SkipKind.DAMAGED, "it does not state where the book begins")
     book = _Book(package, name)
     writer = DocumentWriter()
     for part in book.chapters():
         page = decode(package.read(part))
         label = book.labels.get(part)
-        # Where a chapter's heading is only drawn large, the list of contents knows it.
+        # A chapter's heading may only be large type; the table of contents has its words.
         if label and not has_headings(page):
             writer.add("heading", label, level=1)
         write_html(writer, page)
@@ -55,7 +55,7 @@ def read_epub(file: RawFile) -> Iterator[Document]:
 
 
 class _Book:
-    """What the package file of a book says: its chapters, their names, and its own."""
+    """The package file of a book: its chapters, their labels, and its metadata."""
 
     def __init__(self, package: Package, name: str) -> None:
         self._package = package
@@ -69,30 +69,30 @@ class _Book:
     def chapters(self) -> Iterator[str]:
         """The parts with text, in reading order.
 
-        Raises UnreadableFile where one is missing or locked.
+        Raises UnreadableFile if a part is missing or encrypted.
         """
-        locked = self._locked()
+        encrypted = self._encrypted()
         for entry in children(child(self._root, "spine"), "itemref"):
             item = self._items.get(attribute(entry, "idref"))
             if item is None or attribute(item, "media-type") not in _CHAPTERS:
                 continue
             part = self._part(item)
-            if part in locked:
+            if part in encrypted:
                 raise UnreadableFile(SkipKind.COPY_PROTECTED, "the book has DRM")
             yield part
 
     def properties(self) -> tuple[str | None, Metadata]:
-        """The title and the metadata; the date is that of publication."""
-        said: dict[str, list[str]] = {}
+        """The title and the metadata, with the date of publication."""
+        values: dict[str, list[str]] = {}
         for entry in children(child(self._root, "metadata")):
             name = attribute(entry, "property") or entry.tag.rpartition("}")[2]
-            said.setdefault(name, []).append(one_line(entry.text or ""))
-        authors = (own_author(name) for name in said.get("creator", ()))
-        return own_title(*said.get("title", ())), Metadata(
+            values.setdefault(name, []).append(one_line(entry.text or ""))
+        authors = (own_author(name) for name in values.get("creator", ()))
+        return own_title(*values.get("title", ())), Metadata(
             author="; ".join(filter(None, authors)) or None,
-            date=iso_date(*said.get("date", ()), *said.get("dcterms:modified", ())),
-            language=language_tag(*said.get("language", ())),
-            tags=keywords(said.get("subject", ())),
+            date=iso_date(*values.get("date", ()), *values.get("dcterms:modified", ())),
+            language=language_tag(*values.get("language", ())),
+            tags=keywords(values.get("subject", ())),
         )
 
     def _part(self, item: Element, base: str | None = None) -> str:
@@ -101,18 +101,18 @@ class _Book:
         folder = self._folder if base is None else posixpath.dirname(base)
         return posixpath.normpath(posixpath.join(folder, path))
 
-    def _locked(self) -> set[str]:
-        """The parts that are encrypted; those that are only obscured, as fonts are, too."""
+    def _encrypted(self) -> set[str]:
+        """The encrypted parts, obfuscated fonts included."""
         if _ENCRYPTION not in self._package:
             return set()
         root = parse_xml(self._package.read(_ENCRYPTION), _ENCRYPTION)
         return {
-            posixpath.normpath(unquote(attribute(each, "URI") or ""))
-            for each in descendants(root, "CipherReference")
+            posixpath.normpath(unquote(attribute(reference, "URI") or ""))
+            for reference in descendants(root, "CipherReference")
         }
 
     def _labels(self) -> dict[str, str]:
-        """What the list of contents calls each part: its first entry there."""
+        """The first entry of each part in the table of contents."""
         labels: dict[str, str] = {}
         for item in self._items.values():
             old = attribute(item, "media-type") == "application/x-dtbncx+xml"

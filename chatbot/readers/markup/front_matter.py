@@ -19,29 +19,29 @@ _OWN_FIELDS = frozenset({"title", "author", "authors", "date", "lang", "language
 def split_front_matter(text: str) -> tuple[dict[str, Any], str]:
     """The fields at the head of a Markdown file, and the text below them.
 
-    What looks like front matter and is not valid YAML stays text.
+    Front matter that isn't valid YAML stays part of the text.
     """
-    found = _FRONT_MATTER.match(text)
-    if not found:
+    match = _FRONT_MATTER.match(text)
+    if not match:
         return {}, text
     try:
-        # This loader makes strings, lists and mappings only: "No" is a title like any other,
-        # and a day that no calendar has does not cost the document.
-        fields = yaml.load(found.group(1), Loader=yaml.BaseLoader)  # noqa: S506
+        # This loader gives only strings, lists and mappings. So "No" stays a title, and an
+        # impossible date raises no error.
+        fields = yaml.load(match.group(1), Loader=yaml.BaseLoader)  # noqa: S506
     except yaml.YAMLError:
         return {}, text
     if not isinstance(fields, dict):
         return {}, text
-    return fields, text[found.end() :]
+    return fields, text[match.end() :]
 
 
 def title_of(fields: dict[str, Any]) -> str | None:
-    """The title that the front matter gives."""
+    """The title in the front matter."""
     return _words(fields.get("title")) or None
 
 
 def metadata_of(fields: dict[str, Any]) -> Metadata:
-    """What the front matter says of the document; fields of no known meaning are kept as text."""
+    """The metadata in the front matter; unknown fields are kept as text."""
     date = _DATE.match(_words(fields.get("date")))
     tags = fields.get("tags")
     if not isinstance(tags, list):
@@ -60,9 +60,9 @@ def metadata_of(fields: dict[str, Any]) -> Metadata:
 
 
 def _words(value: Any) -> str:
-    """A value as text: a list by its items, a mapping by its values; what nests deeper is left out.
+    """A value as text: the items of a list, or the values of a mapping; deeper levels are left out.
 
-    Aliases can make a few lines of YAML into gigabytes, so depth is not followed.
+    YAML aliases can expand a few lines to gigabytes, so nesting isn't followed.
     """
     if isinstance(value, dict):
         value = list(value.values())

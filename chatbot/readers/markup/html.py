@@ -1,7 +1,7 @@
-"""HTML: the article's text with its headings, lists and tables; the page around it as furniture.
+"""HTML: the article with its headings, lists and tables; the rest of the page as furniture.
 
-The whole page is walked, so that nothing is lost; trafilatura judges what of it is the article.
-What it leaves out is listed as furniture.
+The whole page is walked, so that nothing is lost; trafilatura decides which text is the article.
+The rest is listed as furniture.
 """
 
 from __future__ import annotations
@@ -22,35 +22,35 @@ from chatbot.types import BlockKind, Document, Metadata
 _UNSEEN: Final = frozenset(
     "script style noscript template svg math iframe object head link meta".split()
 )
-_AROUND: Final = frozenset("nav footer aside form button dialog menu".split())
+_OUTSIDE: Final = frozenset("nav footer aside form button dialog menu".split())
 _HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
 _INLINE: Final = frozenset(
     "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark q s samp "
     "small span strike strong sub sup time tt u var wbr".split()
 )
-# A row with such things in its cells arranges the page and holds no record.
+# A row with these in its cells is layout, not a record.
 _LAID_OUT: Final = "table, p, div, ul, ol, form, h1, h2, h3, h4, h5, h6"
 _CHARSET: Final = re.compile(rb"charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
-# XML closes an empty element in itself; in HTML such a tag is left open.
+# XHTML closes an empty element in its tag; HTML takes that for an open tag.
 _CLOSED_IN_ITSELF: Final = re.compile(r"<([A-Za-z][\w:-]*)((?:\s[^<>]*?)?)/>")
 _VOID: Final = frozenset(
     "area base br col embed hr img input link meta param source track wbr".split()
 )
-# When less than this share of the page's words is left, trafilatura has missed the article.
+# If less than this share of the page's words is left, trafilatura has missed the article.
 _LEAST_SHARE: Final = 0.2
 
 
 class _Piece(NamedTuple):
-    """A block of the page; `around` if its place says that it is not the article."""
+    """A block of the page; `outside` if it lies in navigation or the like, outside the article."""
 
     kind: BlockKind
     text: str
     level: int
-    around: bool
+    outside: bool
 
 
 def read_html(file: RawFile) -> Iterator[Document]:
-    """One document."""
+    """Yield one document."""
     declared = _CHARSET.search(file.data[:4096])
     text = decode(file.data, declared=declared.group(1).decode() if declared else None)
     text = _as_html(text)
@@ -59,40 +59,40 @@ def read_html(file: RawFile) -> Iterator[Document]:
         _unwrap_page_form(body)
     pieces = list(_Walk().pieces(body)) if body else []
     article, title, metadata = _article(text)
-    inside = [piece for piece in pieces if not piece.around]
-    kept = [p for p in inside if p.kind == "heading" or fold(p.text) in article]
-    if sum(len(piece.text) for piece in kept) < _LEAST_SHARE * sum(len(p.text) for p in pieces):
-        kept = inside
-    chosen = set(map(id, kept))
+    inside = [piece for piece in pieces if not piece.outside]
+    chosen = [p for p in inside if p.kind == "heading" or fold(p.text) in article]
+    if sum(len(piece.text) for piece in chosen) < _LEAST_SHARE * sum(len(p.text) for p in pieces):
+        chosen = inside
+    chosen_ids = set(map(id, chosen))
     writer = DocumentWriter()
     for piece in pieces:
-        if id(piece) in chosen:
+        if id(piece) in chosen_ids:
             writer.add(piece.kind, piece.text, level=piece.level)
         else:
-            writer.add_furniture("navigation" if piece.around else "boilerplate", piece.text)
+            writer.add_furniture("navigation" if piece.outside else "boilerplate", piece.text)
     yield writer.document(
         file.name, source=file.name, media_type=HTML, title=title, metadata=metadata
     )
 
 
 def write_html(writer: DocumentWriter, fragment: str) -> None:
-    """Append the blocks of a piece of HTML that stands in another text, or of a whole page."""
+    """Append the blocks of an HTML fragment or page, without looking for an article."""
     body = LexborHTMLParser(_as_html(fragment)).body
     for piece in _Walk().pieces(body) if body else ():
-        if piece.around:
+        if piece.outside:
             writer.add_furniture("navigation", piece.text)
         else:
             writer.add(piece.kind, piece.text, level=piece.level)
 
 
 def has_headings(page: str) -> bool:
-    """Whether any heading stands in a page."""
+    """Whether a page has a heading."""
     body = LexborHTMLParser(_as_html(page)).body
     return bool(body and body.css_first(",".join(_HEADINGS)))
 
 
 def _as_html(text: str) -> str:
-    """A page that declares itself as XML, with its tags closed as HTML has it."""
+    """Turn the empty elements of XHTML into HTML."""
     if not text.lstrip("\ufeff \t\r\n").startswith("<?xml"):
         return text
     return _CLOSED_IN_ITSELF.sub(
@@ -101,36 +101,36 @@ def _as_html(text: str) -> str:
 
 
 def _unwrap_page_form(body: LexborNode) -> None:
-    """Some systems (ASP.NET) put the whole page into one form, which then says nothing of it."""
+    """Unwrap a form around most of the page (ASP.NET), which would count as furniture."""
     for form in body.css("form"):
         if 2 * len(form.text()) > len(body.text()):
             form.unwrap()
 
 
 def _article(text: str) -> tuple[str, str | None, Metadata]:
-    """The article's words for comparison, its title, and what the page says of it."""
+    """The article's folded text, its title and its metadata, by trafilatura."""
     import trafilatura
 
-    found = trafilatura.bare_extraction(
+    extract = trafilatura.bare_extraction(
         text, favor_recall=True, include_comments=False, include_tables=True, with_metadata=True
     )
-    if found is None:
+    if extract is None:
         return "", None, Metadata()
-    metadata = Metadata(author=found.author or None, date=found.date, language=found.language)
-    return fold(found.text or ""), found.title, metadata
+    metadata = Metadata(author=extract.author or None, date=extract.date, language=extract.language)
+    return fold(extract.text or ""), extract.title, metadata
 
 
 class _Walk:
-    """Turns a tree into blocks in reading order; text that follows itself inline is one block."""
+    """Turns a tree into blocks in reading order; consecutive inline text makes one block."""
 
     def __init__(self) -> None:
         self._inline: list[str] = []
 
     def pieces(self, body: LexborNode) -> Iterator[_Piece]:
-        yield from self._within(body, "paragraph", around=False)
-        yield from self._flush("paragraph", 0, around=False)
+        yield from self._within(body, "paragraph", outside=False)
+        yield from self._flush("paragraph", 0, outside=False)
 
-    def _within(self, node: LexborNode, kind: BlockKind, *, around: bool) -> Iterator[_Piece]:
+    def _within(self, node: LexborNode, kind: BlockKind, *, outside: bool) -> Iterator[_Piece]:
         for child in node.iter(include_text=True):
             tag = child.tag or ""
             if tag == "-text":
@@ -138,40 +138,40 @@ class _Walk:
             elif tag in _UNSEEN or _hidden(child):
                 continue
             elif tag in _INLINE:
-                yield from self._within(child, kind, around=around)
+                yield from self._within(child, kind, outside=outside)
             elif tag == "br":
                 self._inline.append("\n")
             else:
-                yield from self._flush(kind, 0, around=around)
-                yield from self._block(child, tag, around=around or tag in _AROUND)
+                yield from self._flush(kind, 0, outside=outside)
+                yield from self._block(child, tag, outside=outside or tag in _OUTSIDE)
 
-    def _block(self, node: LexborNode, tag: str, *, around: bool) -> Iterator[_Piece]:
+    def _block(self, node: LexborNode, tag: str, *, outside: bool) -> Iterator[_Piece]:
         if tag == "tr" and not node.css_matches(_LAID_OUT):
             cells = [cell for cell in node.iter() if cell.tag in ("td", "th")]
             heads = all(cell.tag == "th" for cell in cells)
             words = [one_line(_words(cell)) for cell in cells]
             if any(words):
-                yield _Piece("header_row" if heads else "row", CELLS.join(words), 0, around)
+                yield _Piece("header_row" if heads else "row", CELLS.join(words), 0, outside)
         elif tag == "pre":
-            yield _Piece("code", node.text(), 0, around)
+            yield _Piece("code", node.text(), 0, outside)
         else:
             kind: BlockKind = "paragraph"
             if tag in _HEADINGS:
                 kind = "heading"
             elif tag in ("li", "dd", "dt"):
                 kind = "item"
-            yield from self._within(node, kind, around=around)
-            yield from self._flush(kind, _HEADINGS.get(tag, 0), around=around)
+            yield from self._within(node, kind, outside=outside)
+            yield from self._flush(kind, _HEADINGS.get(tag, 0), outside=outside)
 
-    def _flush(self, kind: BlockKind, level: int, *, around: bool) -> Iterator[_Piece]:
+    def _flush(self, kind: BlockKind, level: int, *, outside: bool) -> Iterator[_Piece]:
         words = one_line("".join(self._inline))
         self._inline.clear()
         if words:
-            yield _Piece(kind, words, level, around)
+            yield _Piece(kind, words, level, outside)
 
 
 def _words(node: LexborNode) -> str:
-    """All words that a reader of the page sees inside a node."""
+    """All visible text inside a node."""
     words = []
     for child in node.iter(include_text=True):
         if child.tag == "-text":

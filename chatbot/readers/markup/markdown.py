@@ -18,12 +18,12 @@ from chatbot.readers.raw_file import RawFile
 from chatbot.text.clean import clean
 from chatbot.types import BlockKind, Document
 
-# The words between inline tags are text of their own; of the tags only this one parts words.
+# Of all inline tags only this one separates words.
 _BREAK: Final = re.compile(r"<br\b", re.IGNORECASE)
 
 
 def read_markdown(file: RawFile) -> Iterator[Document]:
-    """One document; YAML front matter becomes its metadata."""
+    """Yield one document; YAML front matter becomes its metadata."""
     fields, text = split_front_matter(decode(file.data))
     writer = DocumentWriter()
     write_markdown(writer, text)
@@ -73,14 +73,14 @@ def write_markdown(writer: DocumentWriter, text: str) -> None:
 
 
 def _parser() -> MarkdownIt:
-    # By default, what is nested deeper than twenty levels is left out without a word; so deep
-    # a list is read, and where Python's own limit is met, the file is refused and says why.
+    # By default markdown-it silently drops text nested deeper than twenty levels. With this limit
+    # such a list is read, and one beyond Python's recursion limit is refused with a reason.
     parser = MarkdownIt("commonmark", {"maxNesting": 100_000})
     return parser.enable(["table", "strikethrough"])
 
 
 def _inline(token: Token) -> str:
-    """The words of a run of text; a picture stands as its description."""
+    """The words of inline text; a picture is replaced by its description."""
     words = []
     for child in token.children or ():
         match child.type:

@@ -1,4 +1,4 @@
-"""Plain text: paragraphs, headings guessed with care, lines that were only wrapped joined."""
+"""Plain text: paragraphs with wrapped lines joined, list items, and cautiously guessed headings."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from chatbot.types import Document
 
 _HEADING_CHARACTERS: Final = 80
 _HEADING_WORDS: Final = 12
-# What follows a heading is prose, and prose is longer than a line of a list or an address.
+# Prose follows a heading; a line of a list or an address is shorter than this.
 _PROSE_CHARACTERS: Final = 120
 _UNDERLINE: Final = re.compile(r"(={3,}|-{3,}|~{3,})")
 _BULLET: Final = re.compile(r"([-*•‣◦–]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s+")
 
 
 def read_plain(file: RawFile) -> Iterator[Document]:
-    """One document."""
+    """Yield one document."""
     writer = DocumentWriter()
     write_plain(writer, decode(file.data))
     yield writer.document(file.name, source=file.name, media_type=TEXT)
 
 
 def write_plain(writer: DocumentWriter, text: str) -> None:
-    """Append the blocks of a plain text."""
+    """Append the blocks of plain text."""
     paragraphs = list(_paragraphs(clean(text)))
-    for place, lines in enumerate(paragraphs):
-        following = paragraphs[place + 1] if place + 1 < len(paragraphs) else []
-        if level := _heading_level(lines, following, first=place == 0):
+    for index, lines in enumerate(paragraphs):
+        following = paragraphs[index + 1] if index + 1 < len(paragraphs) else []
+        if level := _heading_level(lines, following, first=index == 0):
             writer.add("heading", lines[0], level=level)
         else:
             for line in _unwrapped(lines):
@@ -44,7 +44,7 @@ def write_plain(writer: DocumentWriter, text: str) -> None:
 
 
 def _paragraphs(text: str) -> Iterator[list[str]]:
-    """The runs of lines between blank ones."""
+    """The lines between blank lines, as one list a paragraph."""
     lines: list[str] = []
     for line in [*text.split("\n"), ""]:
         if line.strip():
@@ -55,10 +55,10 @@ def _paragraphs(text: str) -> Iterator[list[str]]:
 
 
 def _heading_level(lines: Sequence[str], following: Sequence[str], *, first: bool) -> int:
-    """1 for the title at the head of the text, 2 for a heading, 0 for neither.
+    """1 for a title at the head of the text, 2 for a heading, 0 for neither.
 
-    A heading is one short line, not ended like a sentence, with prose below it; or any short
-    line that is underlined.
+    A heading is one short line that doesn't end like a sentence and has prose below it, or a short
+    underlined line.
     """
     if len(lines) == 2 and _UNDERLINE.fullmatch(lines[1]) and len(lines[0]) < _HEADING_CHARACTERS:
         return 1 if lines[1][0] == "=" else 2
@@ -79,10 +79,10 @@ def _heading_level(lines: Sequence[str], following: Sequence[str], *, first: boo
 
 
 def _unwrapped(lines: Sequence[str]) -> Iterator[str]:
-    """The paragraph's lines joined where they were only wrapped.
+    """Join the lines of a paragraph that were only wrapped.
 
-    A wrapped line ends because the next word would not have fitted: with that word it would be
-    longer than the longest line of the paragraph. Any other line end is meant.
+    A line was wrapped if the next word would have made it longer than the paragraph's longest
+    line. Any other line end is intended.
     """
     widest = max(map(len, lines))
     text = lines[0]

@@ -1,7 +1,7 @@
-"""XML from files that nobody vouches for: no entity is expanded, nothing is fetched.
+"""XML from untrusted files: no entity is expanded, nothing is fetched.
 
-Formats are read by local names: the strict and the transitional form of an office file, or two
-versions of a standard, differ in their namespaces alone.
+Elements are found by their local names, because the strict and the transitional form of an office
+file, or two versions of a standard, differ only in their namespaces.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ _TEXT: Final = ("{*}t", "{*}chart", "{*}relIds")
 
 
 def parse_xml(data: bytes, name: str) -> Element:
-    """The root of an XML file. Raises UnreadableFile, with `name`, where it is not valid.
+    """The root of an XML file. Raises UnreadableFile, with `name`, if it is invalid.
 
-    Trees deeper than 256 elements and pieces of text beyond ten megabytes are refused (libxml2's
-    own limits), so that a walk down the tree may recurse.
+    libxml2 refuses trees deeper than 256 elements, so a walk down the tree may recurse, and texts
+    of more than ten megabytes.
     """
     parser = etree.XMLParser(
         resolve_entities=False,
@@ -40,20 +40,20 @@ def parse_xml(data: bytes, name: str) -> Element:
 
 
 def local(element: Element) -> str:
-    """An element's name without its namespace; empty for what is no element."""
+    """An element's name without its namespace; empty for an entity or a comment."""
     tag = element.tag
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
 def children(element: Element | None, *names: str) -> Iterator[Element]:
-    """The child elements, or those with one of these names; none of no element."""
+    """The child elements, or those with one of these names; nothing for None."""
     for child in element if element is not None else ():
         if (local(child) in names) if names else local(child):
             yield child
 
 
 def child(element: Element | None, *path: str) -> Element | None:
-    """The first child of this name, and so on down the path; None where it ends before."""
+    """Follow a path of names, at each step to the first child; None if the path breaks off."""
     for name in path:
         if element is None:
             return None
@@ -62,12 +62,12 @@ def child(element: Element | None, *path: str) -> Element | None:
 
 
 def descendants(element: Element, name: str) -> Iterator[Element]:
-    """All elements of this name below, in the order of the file."""
+    """All elements of this name in the tree, in the order of the file."""
     yield from element.iter(f"{{*}}{name}")
 
 
 def attribute(element: Element | None, name: str) -> str | None:
-    """An attribute's value whatever its namespace."""
+    """An attribute's value in any namespace."""
     if element is None:
         return None
     if (value := element.get(name)) is not None:
@@ -76,14 +76,14 @@ def attribute(element: Element | None, name: str) -> str | None:
 
 
 def content(element: Element | None) -> Iterator[Element]:
-    """The child elements; of the same content in several forms (`mc:AlternateContent`) one form.
+    """The child elements, with one of several forms of the same content (`mc:AlternateContent`).
 
-    That is the first with any text: the last, for old programs, is often a picture.
+    It's the first form with any text: the last one, for old programs, is often a picture.
     """
-    for each in children(element):
-        if local(each) != "AlternateContent":
-            yield each
+    for inner in children(element):
+        if local(inner) != "AlternateContent":
+            yield inner
             continue
-        forms = list(children(each, "Choice", "Fallback"))
+        forms = list(children(inner, "Choice", "Fallback"))
         written = (form for form in forms if next(form.iter(*_TEXT), None) is not None)
         yield from content(next(written, next(iter(forms), None)))

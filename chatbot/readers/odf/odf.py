@@ -1,6 +1,6 @@
 """OpenDocument: texts, slides as pages, and sheets; packed or as a single XML file.
 
-The text is what the document says when all tracked changes are accepted.
+The text is the document with all tracked changes accepted.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from chatbot.readers.table_blocks import write_table
 from chatbot.text.clean import one_line
 from chatbot.types import Document
 
-# What an `office:body` holds.
+# Children of `office:body`, and the media types of their documents.
 _KINDS: Final = {"text": ODT, "presentation": ODP, "spreadsheet": ODS, "drawing": ODG}
 _UNSEEN: Final = frozenset("tracked-changes forms script desc title event-listeners".split())
 _CONTENTS: Final = frozenset(
@@ -29,54 +29,54 @@ _CONTENTS: Final = frozenset(
     "alphabetical-index".split()
 )
 _SPACES: Final = {"s": " ", "tab": " ", "line-break": "\n"}
-# These hang on a paragraph and are no part of its sentences.
+# Elements anchored in a paragraph that aren't part of its sentences.
 _ANCHORED: Final = frozenset(
     "note annotation frame custom-shape rect ellipse circle line connector polyline polygon path "
     "g control caption regular-polygon measure ruby-text".split()
 )
-_AROUND: Final = ("header", "footer", "date-time", "page-number")
+_FURNITURE: Final = ("header", "footer", "date-time", "page-number")
 _BULLETED: Final = ("outline",)
 
 
 def read_odf(file: RawFile) -> Iterator[Document]:
-    """One document."""
+    """Yield one document."""
     yield _document(file, packed_parts(file.data))
 
 
 def read_flat_odf(file: RawFile) -> Iterator[Document]:
-    """One document, from the form of the format that is a single XML file."""
+    """Yield one document from a single XML file (flat OpenDocument)."""
     yield _document(file, flat_parts(file.data))
 
 
 def _document(file: RawFile, parts: OdfParts) -> Document:
-    found = next((each for each in children(parts.body) if local(each) in _KINDS), None)
-    if found is None:
+    content = next((node for node in children(parts.body) if local(node) in _KINDS), None)
+    if content is None:
         raise UnreadableFile(
             SkipKind.DAMAGED, "it has no text, slides or sheets where they should be"
         )
-    kind = _KINDS[local(found)]
+    kind = _KINDS[local(content)]
     writer = DocumentWriter()
     title, metadata = parts.properties()
     if kind == ODS:
-        write_sheets(writer, found)
+        write_sheets(writer, content)
         title = title or file_title(file.name)
     else:
-        body = _Body(writer, parts)
+        body = _OdfBody(writer, parts)
         if kind == ODT:
-            body.write(found)
+            body.write(content)
             body.write_notes()
-            body.write_around()
+            body.write_headers_and_footers()
         else:
-            body.write_pages(found)
-            body.title = body.title or beginning(body.first) or file_title(file.name)
+            body.write_pages(content)
+            body.title = body.title or beginning(body.first_words) or file_title(file.name)
         title = title or body.title
     return writer.document(
         file.name, source=file.name, media_type=kind, title=title, metadata=metadata
     )
 
 
-class _Body:
-    """Writes what stands in a text or on slides; notes are kept for the end."""
+class _OdfBody:
+    """Writes a text or slides; notes are kept for the end."""
 
     def __init__(self, writer: DocumentWriter, parts: OdfParts) -> None:
         self._writer = writer
@@ -84,33 +84,35 @@ class _Body:
         self._notes: list[Note] = []
         self._highest = 0
         self.title: str | None = None
-        self.first = ""
+        self.first_words = ""
 
     def write(self, node: Element, *, in_list: bool = False) -> None:
-        """Append what stands in an element, in the order of the file."""
-        for each in children(node):
-            match local(each):
+        """Append the content of an element, in the order of the file."""
+        for element in children(node):
+            match local(element):
                 case "h":
-                    level = attribute(each, "outline-level") or attribute(each, "level") or "1"
-                    self._write_heading(each, int(level) if level.isdigit() else 1)
-                case "p" if self._parts.is_title(attribute(each, "style-name")):
-                    self._write_heading(each, 1)
+                    level = (
+                        attribute(element, "outline-level") or attribute(element, "level") or "1"
+                    )
+                    self._write_heading(element, int(level) if level.isdigit() else 1)
+                case "p" if self._parts.is_title(attribute(element, "style-name")):
+                    self._write_heading(element, 1)
                 case "p":
-                    words = text_of(each)
-                    self.first = self.first or one_line(words)
+                    words = text_of(element)
+                    self.first_words = self.first_words or one_line(words)
                     self._writer.add("item" if in_list else "paragraph", words)
-                    self._write_anchored(each)
+                    self._write_anchored(element)
                 case "list":
-                    self.write(each, in_list=True)
+                    self.write(element, in_list=True)
                 case "table":
-                    self._write_table(each)
+                    self._write_table(element)
                 case "annotation":
-                    self._write_annotation(each)
+                    self._write_annotation(element)
                 case name if name in _CONTENTS:
-                    for entry in descendants(each, "p"):
+                    for entry in descendants(element, "p"):
                         self._writer.add_furniture("navigation", text_of(entry))
                 case name if name not in _UNSEEN:
-                    self.write(each, in_list=in_list)
+                    self.write(element, in_list=in_list)
 
     def _write_heading(self, node: Element, level: int) -> None:
         words = one_line(text_of(node))
@@ -121,31 +123,31 @@ class _Body:
         self._write_anchored(node)
 
     def _write_anchored(self, node: Element) -> None:
-        """Append what hangs on a paragraph, and keep its notes for the end."""
-        for each in children(node):
-            kind = local(each)
+        """Append the elements anchored in a paragraph; keep its notes for the end."""
+        for element in children(node):
+            kind = local(element)
             if kind == "note":
-                label = child(each, "note-citation")
+                label = child(element, "note-citation")
                 self._notes.append(
                     Note(
-                        (attribute(each, "note-class") or "footnote").capitalize(),
+                        (attribute(element, "note-class") or "footnote").capitalize(),
                         one_line(text_of(label)) if label is not None else "",
-                        [text_of(p) for p in descendants(each, "p")],
+                        [text_of(p) for p in descendants(element, "p")],
                     )
                 )
             elif kind == "annotation":
-                self._write_annotation(each)
+                self._write_annotation(element)
             elif kind in _ANCHORED and kind != "ruby-text":
-                self.write(each)
+                self.write(element)
             else:
-                self._write_anchored(each)
+                self._write_anchored(element)
 
     def _write_annotation(self, node: Element) -> None:
-        for each in descendants(node, "p"):
-            self._writer.add_furniture("metadata", text_of(each))
+        for paragraph in descendants(node, "p"):
+            self._writer.add_furniture("metadata", text_of(paragraph))
 
     def _write_table(self, table: Element) -> None:
-        """Append a table by its rows, or by what is in its cells where it arranges the page."""
+        """Append a table as rows, or as the content of its cells if it is layout."""
         rows = list(_rows(table))
         cells = [list(children(row, "table-cell", "covered-table-cell")) for row in rows]
         if max(map(len, cells), default=0) < 2 or any(
@@ -154,12 +156,9 @@ class _Body:
             for cell in (cell for row in cells for cell in row):
                 self.write(cell)
             return
-        heads = sum(local(row.getparent()) == "table-header-rows" for row in rows)
-        texts = [
-            ["\n".join(text_of(each) for each in _own_paragraphs(cell)) for cell in row]
-            for row in cells
-        ]
-        write_table(self._writer, texts, headers=heads or None)
+        headers = sum(local(row.getparent()) == "table-header-rows" for row in rows)
+        texts = [["\n".join(map(text_of, _own_paragraphs(cell))) for cell in row] for row in cells]
+        write_table(self._writer, texts, headers=headers or None)
         for cell in (cell for row in cells for cell in row):
             for paragraph in _own_paragraphs(cell):
                 self._write_anchored(paragraph)
@@ -167,17 +166,17 @@ class _Body:
                 self._write_table(nested)
 
     def write_notes(self) -> None:
-        """Append the notes that the text refers to."""
+        """Append the notes."""
         write_notes(self._writer, self._notes, level=self._highest)
 
-    def write_around(self) -> None:
-        """Append what stands above and below each page, once, as furniture."""
-        lines = {one_line(text_of(each)): None for each in self._parts.around()}
+    def write_headers_and_footers(self) -> None:
+        """Append the headers and footers as furniture, each once."""
+        lines = {one_line(text_of(line)): None for line in self._parts.headers_and_footers()}
         for words in lines:
             self._writer.add_furniture("boilerplate", words)
 
     def write_pages(self, body: Element) -> None:
-        """Append slides, or the pages of a drawing."""
+        """Append slides or the pages of a drawing."""
         for number, page in enumerate(children(body, "page"), start=1):
             self._writer.start_page()
             self._write_page(page, number)
@@ -186,74 +185,74 @@ class _Body:
 
     def _write_page(self, page: Element, number: int) -> None:
         notes = child(page, "notes")
-        shapes = [each for each in _shapes(page) if each is not notes]
-        titles = (each for each in shapes if attribute(each, "class") == "title")
-        headed = next((each for each in titles if _words(each)), None)
-        spoken = notes is not None and any(map(_has_words, _shapes(notes)))
-        if spoken or any(map(_has_words, shapes)):
-            title = _words(headed) if headed is not None else ""
+        shapes = [shape for shape in _shapes(page) if shape is not notes]
+        titles = (shape for shape in shapes if attribute(shape, "class") == "title")
+        title_shape = next((shape for shape in titles if _words(shape)), None)
+        has_notes = notes is not None and any(map(_has_words, _shapes(notes)))
+        if has_notes or any(map(_has_words, shapes)):
+            title = _words(title_shape) if title_shape is not None else ""
             self.title = self.title or title or None
             self._writer.add("heading", title or f"Slide {number}", level=1)
-        for each in shapes:
-            if each is not headed:
-                self._write_shape(each)
-        if notes is not None and spoken:
+        for shape in shapes:
+            if shape is not title_shape:
+                self._write_shape(shape)
+        if notes is not None and has_notes:
             self._writer.add("heading", "Notes", level=2)
-            for each in _shapes(notes):
-                self._write_shape(each)
+            for shape in _shapes(notes):
+                self._write_shape(shape)
 
     def _write_shape(self, shape: Element) -> None:
-        if attribute(shape, "class") in _AROUND:
+        if attribute(shape, "class") in _FURNITURE:
             self._writer.add_furniture("boilerplate", _words(shape))
         else:
             self.write(shape, in_list=attribute(shape, "class") in _BULLETED)
 
 
 def text_of(node: Element) -> str:
-    """The words of a paragraph, without what hangs on it."""
+    """The text of a paragraph, without anchored elements."""
     words = [node.text or ""]
-    for each in node:
-        kind = local(each)
+    for element in node:
+        kind = local(element)
         if not kind:
-            words.append(each.text or "")  # an entity, which is shown and not expanded
+            words.append(element.text or "")  # an entity, kept as written
         elif kind in _SPACES:
             words.append(_SPACES[kind])
         elif kind not in _ANCHORED and kind not in _UNSEEN:
-            words.append(text_of(each))
-        words.append(each.tail or "")
+            words.append(text_of(element))
+        words.append(element.tail or "")
     return "".join(words)
 
 
 def _rows(node: Element) -> Iterator[Element]:
-    """The rows of a table, in whatever groups they stand."""
-    for each in children(node):
-        if local(each) == "table-row":
-            yield each
-        elif local(each) in ("table-header-rows", "table-rows", "table-row-group"):
-            yield from _rows(each)
+    """The rows of a table, those in groups included."""
+    for element in children(node):
+        if local(element) == "table-row":
+            yield element
+        elif local(element) in ("table-header-rows", "table-rows", "table-row-group"):
+            yield from _rows(element)
 
 
 def _own_paragraphs(node: Element) -> Iterator[Element]:
-    """The paragraphs of a cell, those in lists among them, but not those of a table inside."""
-    for each in children(node):
-        if local(each) == "p":
-            yield each
-        elif local(each) not in ("table", *_UNSEEN):
-            yield from _own_paragraphs(each)
+    """The paragraphs of a cell, those in lists included, those of an inner table not."""
+    for element in children(node):
+        if local(element) == "p":
+            yield element
+        elif local(element) not in ("table", *_UNSEEN):
+            yield from _own_paragraphs(element)
 
 
 def _shapes(page: Element) -> Iterator[Element]:
-    """The shapes of a page, those of groups among them."""
-    for each in children(page):
-        if local(each) == "g":
-            yield from _shapes(each)
-        elif local(each) not in _UNSEEN:
-            yield each
+    """The shapes of a page, those in groups included."""
+    for shape in children(page):
+        if local(shape) == "g":
+            yield from _shapes(shape)
+        elif local(shape) not in _UNSEEN:
+            yield shape
 
 
 def _words(shape: Element) -> str:
-    return one_line(" ".join(text_of(each) for each in descendants(shape, "p")))
+    return one_line(" ".join(text_of(paragraph) for paragraph in descendants(shape, "p")))
 
 
 def _has_words(shape: Element) -> bool:
-    return attribute(shape, "class") not in _AROUND and bool(_words(shape))
+    return attribute(shape, "class") not in _FURNITURE and bool(_words(shape))

@@ -1,4 +1,4 @@
-"""The parts of an OpenDocument file: its body, its styles, and what it says of itself."""
+"""The parts of an OpenDocument file: its body, its styles, and its metadata."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from chatbot.types import Metadata
 
 
 class OdfParts:
-    """The three roots, of which a single file has all in one."""
+    """The roots of content, styles and metadata; in a flat file all three are one."""
 
     def __init__(self, content: Element, styles: Element | None, meta: Element | None) -> None:
         self._styles = styles
@@ -37,7 +37,7 @@ class OdfParts:
                 self._parents[name] = attribute(style, "parent-style-name") or ""
 
     def is_title(self, style: str | None) -> bool:
-        """Whether a paragraph style is that of the document's title, or based on it."""
+        """Whether a paragraph style is the title style, or based on it."""
         seen = set()
         name = style or ""
         while name and name not in seen:
@@ -47,8 +47,8 @@ class OdfParts:
             name = self._parents.get(name, "")
         return False
 
-    def around(self) -> Iterator[Element]:
-        """The paragraphs above and below each page."""
+    def headers_and_footers(self) -> Iterator[Element]:
+        """The paragraphs of headers and footers."""
         masters = child(self._styles, "master-styles")
         for page in children(masters, "master-page"):
             for band in children(page):
@@ -56,27 +56,27 @@ class OdfParts:
                     yield from descendants(band, "p")
 
     def properties(self) -> tuple[str | None, Metadata]:
-        """The title and the metadata; the date is that of the last change."""
+        """The title and the metadata, with the date of the last change."""
         meta = child(self._meta, "meta")
-        said: dict[str, str] = {}
-        words = []
+        texts: dict[str, str] = {}
+        tags = []
         for entry in children(meta):
             if local(entry) == "keyword":
-                words.append(entry.text)
+                tags.append(entry.text)
             else:
-                said.setdefault(local(entry), entry.text or "")
-        subject = one_line(said.get("subject", ""))
-        return own_title(said.get("title")), Metadata(
-            author=own_author(said.get("initial-creator"), said.get("creator")),
-            date=iso_date(said.get("date"), said.get("creation-date")),
-            language=language_tag(said.get("language")),
-            tags=keywords(words),
+                texts.setdefault(local(entry), entry.text or "")
+        subject = one_line(texts.get("subject", ""))
+        return own_title(texts.get("title")), Metadata(
+            author=own_author(texts.get("initial-creator"), texts.get("creator")),
+            date=iso_date(texts.get("date"), texts.get("creation-date")),
+            language=language_tag(texts.get("language")),
+            tags=keywords(tags),
             extra={"subject": subject} if subject else {},
         )
 
 
 def packed_parts(data: bytes) -> OdfParts:
-    """The parts of a ZIP package. Raises UnreadableFile where it is damaged or encrypted."""
+    """The parts of a ZIP package. Raises UnreadableFile if it is damaged or encrypted."""
     package = Package(data)
     manifest = "META-INF/manifest.xml"
     if manifest in package and b"encryption-data" in package.read(manifest):
@@ -90,6 +90,6 @@ def packed_parts(data: bytes) -> OdfParts:
 
 
 def flat_parts(data: bytes) -> OdfParts:
-    """The parts of a single XML file. Raises UnreadableFile where it is damaged."""
+    """The parts of a single XML file. Raises UnreadableFile if it is damaged."""
     root = parse_xml(data, "it")
     return OdfParts(root, root, root)

@@ -1,4 +1,4 @@
-"""OpenDocument sheets: each under its name, dates in ISO 8601, figures plain."""
+"""OpenDocument sheets: each under its name, with ISO 8601 dates and plain figures."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from chatbot.readers.document_writer import DocumentWriter
 from chatbot.readers.markup.xml_tree import Element, attribute, children, local
 from chatbot.readers.table_blocks import plain_figure, write_sheet
 
-# Equal rows and cells are written once with a number, which may say a billion.
+# The format stores equal rows and cells once with a count, which may be a billion.
 _MOST_EQUAL_ROWS: Final = 1_000
 _MOST_COLUMNS: Final = 16_384
 _MOST_CELLS: Final = 12_000_000
 
 
 def write_sheets(writer: DocumentWriter, book: Element) -> None:
-    """Append the sheets that have any words."""
+    """Append the sheets with any text."""
     for table in children(book, "table"):
         rows = list(_rows(table))
         if any(any(row) for row in rows):
@@ -26,11 +26,11 @@ def write_sheets(writer: DocumentWriter, book: Element) -> None:
 
 
 def _rows(table: Element) -> Iterator[list[str]]:
-    """The rows; those that are empty, however many, count for one."""
+    """The rows; a run of empty rows gives one."""
     cells = 0
     for element in _row_elements(table):
         row = _cells(element)
-        times = min(_number(element, "number-rows-repeated"), _MOST_EQUAL_ROWS) if row else 1
+        times = min(_count(element, "number-rows-repeated"), _MOST_EQUAL_ROWS) if row else 1
         cells += times * len(row)
         if cells > _MOST_CELLS:
             raise UnreadableFile(SkipKind.TOO_LARGE, "a sheet of more than 12 million cells")
@@ -39,19 +39,19 @@ def _rows(table: Element) -> Iterator[list[str]]:
 
 
 def _row_elements(node: Element) -> Iterator[Element]:
-    for each in children(node):
-        if local(each) == "table-row":
-            yield each
-        elif local(each) in ("table-header-rows", "table-rows", "table-row-group"):
-            yield from _row_elements(each)
+    for row in children(node):
+        if local(row) == "table-row":
+            yield row
+        elif local(row) in ("table-header-rows", "table-rows", "table-row-group"):
+            yield from _row_elements(row)
 
 
 def _cells(row: Element) -> list[str]:
-    """The values of a row up to the last that is not empty."""
+    """The values of a row, up to the last non-empty one."""
     values: list[str] = []
     blank = 0
     for cell in children(row, "table-cell", "covered-table-cell"):
-        times = min(_number(cell, "number-columns-repeated"), _MOST_COLUMNS)
+        times = min(_count(cell, "number-columns-repeated"), _MOST_COLUMNS)
         value = _value(cell)
         if not value:
             blank += times
@@ -61,16 +61,16 @@ def _cells(row: Element) -> list[str]:
     return values[:_MOST_COLUMNS]
 
 
-def _number(element: Element, name: str) -> int:
-    said = attribute(element, name) or "1"
-    return max(1, int(said)) if said.isdigit() and len(said) < 10 else _MOST_COLUMNS
+def _count(element: Element, name: str) -> int:
+    count = attribute(element, name) or "1"
+    return max(1, int(count)) if count.isdigit() and len(count) < 10 else _MOST_COLUMNS
 
 
 def _value(cell: Element) -> str:
-    """A date as ISO 8601, a plain figure as it is; else what the cell shows."""
+    """A date in ISO 8601, a number as stored, anything else as the cell shows it."""
     kind = attribute(cell, "value-type")
     if kind == "date":
         return (attribute(cell, "date-value") or "").replace("T00:00:00", "").replace("T", " ")
     if kind == "float" and (figure := attribute(cell, "value")):
         return plain_figure(figure)
-    return "\n".join("".join(each.itertext()) for each in children(cell, "p"))
+    return "\n".join("".join(text.itertext()) for text in children(cell, "p"))

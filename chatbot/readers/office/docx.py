@@ -1,9 +1,8 @@
-"""DOCX: headings, lists, tables and notes; headers, footers and contents lists as furniture.
+"""DOCX: headings, lists, tables and notes; headers, footers and tables of contents as furniture.
 
-The text is what the document says when all tracked changes are accepted: what was inserted is
-there, what was deleted is not. The XML is walked as it is, because nothing else gives the words
-in content controls, links, insertions and text boxes; this reads templates, documents with macros
-and the strict form of the format too.
+The text is the document with all tracked changes accepted: insertions are in it, deletions aren't.
+This walks the XML itself, because libraries miss the words in content controls, links, insertions
+and text boxes. So it also reads templates, documents with macros and the strict form of the format.
 """
 
 from __future__ import annotations
@@ -34,28 +33,28 @@ from chatbot.readers.table_blocks import write_table
 from chatbot.text.clean import one_line
 from chatbot.types import Document
 
-# Deleted and moved away, field codes, phonetic readings above the words, properties.
+# Deleted or moved text, field codes, phonetic guides, properties.
 _UNSEEN: Final = frozenset("del moveFrom instrText delText rt rPr pPr sdtPr tblPr fldData".split())
-# Text boxes; and notes, which Word 2003 put where the others only refer to them.
+# Text boxes, and the notes that Word 2003 puts in the paragraph itself.
 _ANCHORED: Final = ("txbxContent", "footnote", "endnote")
 _REMARKS: Final = ("Word.Comment", "Word.Deletion")
 _BREAKS: Final = {"tab": " ", "br": "\n", "cr": "\n", "ptab": " "}
-# A cell with more than this arranges the page and holds no value.
+# A longer cell is layout, not a value.
 _LONG_CELL: Final = 1500
 _NOTES: Final = (("footnotes", "footnote"), ("endnotes", "endnote"))
 _FALSE: Final = ("0", "false", "off")
 
 
 def read_docx(file: RawFile) -> Iterator[Document]:
-    """One document."""
+    """Yield one document."""
     package = OfficePackage(file.data)
     part = package.main()
     writer = DocumentWriter()
     styles = package.related(part, "styles")
-    body = _Body(writer, package, part, Styles(package.tree(styles[0]) if styles else None))
+    body = _WordBody(writer, package, part, Styles(package.tree(styles[0]) if styles else None))
     body.write(package.tree(part))
     body.write_notes()
-    body.write_around()
+    body.write_headers_and_footers()
     title, metadata = package.properties()
     yield writer.document(
         file.name,
@@ -67,15 +66,15 @@ def read_docx(file: RawFile) -> Iterator[Document]:
 
 
 def read_word_xml(file: RawFile) -> Iterator[Document]:
-    """One document, from the single XML file that Word can write since 2003."""
+    """Yield one document from the single XML file that Word writes since 2003."""
     root = parse_xml(file.data, "it")
-    found = next(descendants(root, "body"), None)
-    if found is None:
+    body_node = next(descendants(root, "body"), None)
+    if body_node is None:
         raise UnreadableFile(SkipKind.DAMAGED, "it has no body")
     writer = DocumentWriter()
-    body = _Body(writer, None, "", Styles(next(descendants(root, "styles"), None)))
-    body.write(found)
-    titles = (each.text for each in root.iter("{*}Title", "{*}title"))
+    body = _WordBody(writer, None, "", Styles(next(descendants(root, "styles"), None)))
+    body.write(body_node)
+    titles = (title.text for title in root.iter("{*}Title", "{*}title"))
     yield writer.document(
         file.name,
         source=file.name,
@@ -84,7 +83,7 @@ def read_word_xml(file: RawFile) -> Iterator[Document]:
     )
 
 
-class _Body:
+class _WordBody:
     """Writes the blocks of a part in order; notes are kept for the end of the text."""
 
     def __init__(
@@ -98,18 +97,18 @@ class _Body:
         self._styles = styles
 
     def write(self, node: Element) -> None:
-        """Append what stands in an element, in the order of the file."""
-        for each in content(node):
-            match local(each):
+        """Append the content of an element, in the order of the file."""
+        for element in content(node):
+            match local(element):
                 case "p":
-                    self._write_paragraph(each)
+                    self._write_paragraph(element)
                 case "tbl":
-                    self._write_table(each)
-                case "sdt" if _is_contents(each):
-                    for paragraph in descendants(each, "p"):
+                    self._write_table(element)
+                case "sdt" if _is_contents(element):
+                    for paragraph in descendants(element, "p"):
                         self._writer.add_furniture("navigation", _text(paragraph))
                 case name if name not in _UNSEEN:
-                    self.write(each)
+                    self.write(element)
 
     def _write_paragraph(self, paragraph: Element) -> None:
         words = one_line(_text(paragraph))
@@ -129,7 +128,7 @@ class _Body:
                 write_related(self._writer, self._package, self._part, drawing)
 
     def _write_table(self, table: Element) -> None:
-        """Append a table by its rows, or by what is in its cells where it arranges the page."""
+        """Append a table as rows, or as the content of its cells if it is layout."""
         rows = list(_inside(table, "tr"))
         cells = [[_Cell(cell) for cell in _inside(row, "tc")] for row in rows]
         if max(map(len, cells), default=0) < 2 or any(
@@ -138,11 +137,11 @@ class _Body:
             for cell in (cell for row in cells for cell in row):
                 self.write(cell.element)
             return
-        marked = 0
-        while marked < len(rows) and _repeats(rows[marked]):
-            marked += 1
+        headers = 0
+        while headers < len(rows) and _repeats(rows[headers]):
+            headers += 1
         texts = [[cell.text for cell in row] for row in cells]
-        write_table(self._writer, texts, headers=marked or None)
+        write_table(self._writer, texts, headers=headers or None)
         for cell in (cell for row in cells for cell in row):
             for nested in cell.nested:
                 self._write_table(nested)
@@ -151,24 +150,24 @@ class _Body:
                     self.write(box)
 
     def _has_heading(self, cell: _Cell) -> bool:
-        return any(self._styles.role(each)[0] == "heading" for each in cell.paragraphs)
+        return any(self._styles.role(text)[0] == "heading" for text in cell.paragraphs)
 
     def write_notes(self) -> None:
-        """Append footnotes and endnotes, numbered as on the page."""
+        """Append footnotes and endnotes, numbered as on the pages."""
         notes = []
         for kind, name in _NOTES:
             number = 0
             for part in self._related(kind):
                 for note in children(self._package.tree(part), name) if self._package else ():
-                    # Of another type is the line that parts notes from the text.
+                    # The other types are separator lines.
                     if attribute(note, "type") in (None, "normal"):
                         number += 1
                         texts = [_text(paragraph) for paragraph in descendants(note, "p")]
                         notes.append(Note(name.capitalize(), str(number), texts))
         write_notes(self._writer, notes, level=self._highest)
 
-    def write_around(self) -> None:
-        """Append what stands above and below each page, and what reviewers wrote, as furniture."""
+    def write_headers_and_footers(self) -> None:
+        """Append headers, footers and comments as furniture, each text once."""
         seen = set()
         for kind in ("header", "footer", "comments"):
             for part in self._related(kind):
@@ -186,7 +185,7 @@ class _Body:
 
 
 class _Cell:
-    """A cell of a table: its own paragraphs, and the tables that stand in it."""
+    """A cell of a table: its own paragraphs and its inner tables."""
 
     def __init__(self, cell: Element) -> None:
         self.element = cell
@@ -196,37 +195,37 @@ class _Cell:
 
 
 def _inside(node: Element, name: str) -> Iterator[Element]:
-    """The elements of a name below, through whatever wraps them, but not inside each other."""
-    for each in content(node):
-        kind = local(each)
+    """The outermost elements of a name, through any wrapper except tables and paragraphs."""
+    for element in content(node):
+        kind = local(element)
         if kind == name:
-            yield each
+            yield element
         elif kind not in _UNSEEN and kind not in ("tbl", "p"):
-            yield from _inside(each, name)
+            yield from _inside(element, name)
 
 
 def _text(node: Element) -> str:
-    """The words of a paragraph, without those of the text boxes that hang on it."""
+    """The text of a paragraph, without its text boxes."""
     words: list[str] = []
     _collect(node, words)
     return "".join(words)
 
 
 def _collect(node: Element, words: list[str]) -> None:
-    for each in content(node):
-        kind = local(each)
+    for element in content(node):
+        kind = local(element)
         if kind == "t":
-            words.append(each.text or "")
+            words.append(element.text or "")
         elif kind in _BREAKS:
             words.append(_BREAKS[kind])
         elif kind == "noBreakHyphen":
             words.append("\u2011")
-        elif kind not in _UNSEEN and kind not in _ANCHORED and not _hidden(each, kind):
-            _collect(each, words)
+        elif kind not in _UNSEEN and kind not in _ANCHORED and not _hidden(element, kind):
+            _collect(element, words)
 
 
 def _hidden(node: Element, kind: str) -> bool:
-    """Whether it is hidden text, which no page shows; in Word 2003 a comment or a deletion."""
+    """Whether this is hidden text; in Word 2003, a comment or a deletion."""
     if kind == "annotation":
         return attribute(node, "type") in _REMARKS
     mark = child(node, "rPr", "vanish") if kind == "r" else None
@@ -234,22 +233,22 @@ def _hidden(node: Element, kind: str) -> bool:
 
 
 def _boxes(node: Element) -> Iterator[Element]:
-    """The text boxes that hang on a paragraph, each in one of the forms it is given in."""
-    for each in content(node):
-        kind = local(each)
+    """The text boxes and notes anchored in a paragraph, each in one of its alternative forms."""
+    for element in content(node):
+        kind = local(element)
         if kind in _ANCHORED:
-            yield each
+            yield element
         elif kind not in _UNSEEN:
-            yield from _boxes(each)
+            yield from _boxes(element)
 
 
 def _repeats(row: Element) -> bool:
-    """Whether a row is a header that each page repeats."""
+    """Whether a row is a header, repeated on each page."""
     mark = child(row, "trPr", "tblHeader")
     return mark is not None and attribute(mark, "val") not in _FALSE
 
 
 def _is_contents(control: Element) -> bool:
-    """Whether a content control holds the list of contents."""
+    """Whether a content control holds the table of contents."""
     gallery = child(control, "sdtPr", "docPartObj", "docPartGallery")
     return attribute(gallery, "val") == "Table of Contents"

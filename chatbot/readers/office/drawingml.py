@@ -1,4 +1,4 @@
-"""DrawingML, which slides and Word documents share: paragraphs, tables, charts, diagrams."""
+"""DrawingML, shared by slides, documents and sheets: paragraphs, tables, charts, diagrams."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ def paragraphs(body: Element | None) -> Iterator[str]:
 
 
 def paragraph_text(paragraph: Element) -> str:
-    """The words of a paragraph, fields and formulas included."""
+    """The text of a paragraph, fields and formulas included."""
     words = []
     for node in content(paragraph):
         match local(node):
             case "br":
                 words.append("\n")
             case "r" | "fld":
-                words.extend(each.text or "" for each in children(node, "t"))
+                words.extend(text.text or "" for text in children(node, "t"))
             case "m" | "oMath" | "oMathPara":
-                words.extend(each.text or "" for each in descendants(node, "t"))
+                words.extend(text.text or "" for text in descendants(node, "t"))
     return "".join(words)
 
 
 def write_drawn_table(writer: DocumentWriter, table: Element) -> None:
-    """Append a table of a slide; merged cells give their words once."""
+    """Append a table of a slide; a merged cell gives its text once."""
     rows = [
         [
             ""
@@ -59,15 +59,15 @@ def write_drawn_table(writer: DocumentWriter, table: Element) -> None:
 
 
 def write_related(writer: DocumentWriter, package: OfficePackage, part: str, node: Element) -> None:
-    """Append the charts and diagrams that a drawing in a part points to."""
+    """Append the charts and diagrams that a drawing in a part refers to."""
     relations = package.relations(part)
-    wanted = [
+    ids = [
         value
-        for each in node.iter("{*}chart", "{*}relIds")
-        for key, value in each.attrib.items()
+        for reference in node.iter("{*}chart", "{*}relIds")
+        for key, value in reference.attrib.items()
         if key.rpartition("}")[2] in ("id", "dm")
     ]
-    for relation in (relations[known] for known in wanted if known in relations):
+    for relation in (relations[key] for key in ids if key in relations):
         if relation.target not in package:
             continue
         if relation.kind == "chart":
@@ -78,7 +78,7 @@ def write_related(writer: DocumentWriter, package: OfficePackage, part: str, nod
 
 
 def write_drawings(writer: DocumentWriter, package: OfficePackage, sheet: str) -> None:
-    """Append the text boxes and charts of a sheet, and as furniture what reviewers noted there."""
+    """Append the text boxes and charts of a sheet, and its comments as furniture."""
     for part in package.related(sheet, "drawing"):
         root = package.tree(part)
         for body in descendants(root, "txBody"):
@@ -92,7 +92,7 @@ def write_drawings(writer: DocumentWriter, package: OfficePackage, sheet: str) -
 
 
 def _diagram(root: Element) -> Iterator[str]:
-    """The text of each shape of a diagram, in the order in which it was written."""
+    """The text of each shape of a diagram, in the order of the file."""
     for point in descendants(root, "pt"):
         words = "\n".join(paragraphs(child(point, "t")))
         if words.strip():
@@ -100,15 +100,15 @@ def _diagram(root: Element) -> Iterator[str]:
 
 
 def _write_chart(writer: DocumentWriter, root: Element) -> None:
-    """Append a chart as what it was drawn from: its title, and a table of categories and series."""
+    """Append the data of a chart: its title, and a table of categories and series."""
     for title in descendants(root, "title"):
         writer.add("paragraph", " ".join(_rich(title)))
     series = list(descendants(root, "ser"))
     if not series:
         return
-    names = [" ".join(_points(child(one, "tx"))) for one in series]
-    categories = max((_points(_first(one, "cat", "xVal")) for one in series), key=len)
-    values = [_points(_first(one, "val", "yVal")) for one in series]
+    names = [" ".join(_points(child(line, "tx"))) for line in series]
+    categories = max((_points(_first(line, "cat", "xVal")) for line in series), key=len)
+    values = [_points(_first(line, "val", "yVal")) for line in series]
     rows = [list(row) for row in zip_longest(categories, *values, fillvalue="")]
     write_table(writer, [["", *names], *rows] if any(names) else rows, headers=int(any(names)))
 
@@ -124,17 +124,17 @@ def _first(series: Element, *names: str) -> Element | None:
 
 
 def _points(data: Element | None) -> Sequence[str]:
-    """The values that a chart keeps of its sheet, or the one word that stands for them."""
+    """The values that a chart caches from its sheet, or its single literal value."""
     if data is None:
         return []
-    found: dict[int, str] = {}
+    values: dict[int, str] = {}
     for point in descendants(data, "pt"):
         index = point.get("idx", "")
         value = (value.text or "") if (value := child(point, "v")) is not None else ""
         if index.isdigit() and int(index) < 100_000:
-            # Of categories in several levels, the innermost stands first.
-            found.setdefault(int(index), plain_figure(value))
-    if not found:
+            # With several levels of categories, the innermost comes first.
+            values.setdefault(int(index), plain_figure(value))
+    if not values:
         literal = child(data, "v")
         return [literal.text] if literal is not None and literal.text else []
-    return [found.get(index, "") for index in range(max(found) + 1)]
+    return [values.get(index, "") for index in range(max(values) + 1)]

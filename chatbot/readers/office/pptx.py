@@ -1,6 +1,6 @@
 """PPTX: slides as pages, each under its title, with its tables, charts and speaker notes.
 
-The XML is walked as it is, so that shows, templates and files with macros are read too.
+It walks the XML itself, and so also reads shows, templates and files with macros.
 """
 
 from __future__ import annotations
@@ -33,29 +33,29 @@ from chatbot.text.clean import one_line
 from chatbot.types import Document
 
 _TITLES: Final = ("title", "ctrTitle")
-_AROUND: Final = ("dt", "ftr", "sldNum", "hdr")
-# In these placeholders each paragraph has a bullet unless it says that it has none.
+_FURNITURE: Final = ("dt", "ftr", "sldNum", "hdr")
+# In these placeholders each paragraph has a bullet unless it declares none.
 _BULLETED: Final = ("body", "obj", "")
 
 
 def read_pptx(file: RawFile) -> Iterator[Document]:
-    """One document."""
+    """Yield one document."""
     package = OfficePackage(file.data)
     writer = DocumentWriter()
-    named: list[str] = []
+    titles: list[str] = []
     first = ""
     for number, part in enumerate(_slides(package), start=1):
         writer.start_page()
         slide = _Slide(writer, package, part)
         slide.write(number)
-        named += [slide.title] if slide.title else []
-        first = first or slide.words()
+        titles += [slide.title] if slide.title else []
+        first = first or slide.first_words()
     title, metadata = package.properties()
     yield writer.document(
         file.name,
         source=file.name,
         media_type=PPTX,
-        title=title or next(iter(named), beginning(first)) or file_title(file.name),
+        title=title or next(iter(titles), beginning(first)) or file_title(file.name),
         metadata=metadata,
     )
 
@@ -69,12 +69,12 @@ def _slides(package: OfficePackage) -> Iterator[str]:
         ids = (value for key, value in entry.attrib.items() if key.endswith("}id"))
         relation = relations.get(next(ids, ""))
         if relation is None or relation.target not in package:
-            raise UnreadableFile(SkipKind.DAMAGED, "a slide is missing in it")
+            raise UnreadableFile(SkipKind.DAMAGED, "a slide is missing")
         yield relation.target
 
 
 class _Slide:
-    """Writes one slide: its title, then the shapes in their order, then the notes."""
+    """Writes one slide: its title, then its shapes in order, then the notes."""
 
     def __init__(self, writer: DocumentWriter, package: OfficePackage, part: str) -> None:
         self._writer = writer
@@ -82,29 +82,28 @@ class _Slide:
         self._part = part
         self._shapes = list(_shapes(child(package.tree(part), "cSld", "spTree")))
         titles = (
-            shape for shape in self._shapes if _placeholder(shape) in _TITLES and _said(shape)
+            shape for shape in self._shapes if _placeholder(shape) in _TITLES and _text(shape)
         )
-        self._headed = next(titles, None)
-        self.title = _said(self._headed) if self._headed is not None else None
+        self._title_shape = next(titles, None)
+        self.title = _text(self._title_shape) if self._title_shape is not None else None
 
     def write(self, number: int) -> None:
         """Append the slide.
 
-        Without a title it is headed by its number, or it would stand under that of the slide
-        before.
+        Without a title its number is the heading, or it would belong to the slide before.
         """
         notes = [
             shape
             for part in self._package.related(self._part, "notesSlide")
             for shape in _shapes(child(self._package.tree(part), "cSld", "spTree"))
         ]
-        spoken = any(map(_has_words, notes))
-        if spoken or any(map(_has_words, self._shapes)):
+        has_notes = any(map(_has_words, notes))
+        if has_notes or any(map(_has_words, self._shapes)):
             self._writer.add("heading", self.title or f"Slide {number}", level=1)
         for shape in self._shapes:
-            if shape is not self._headed:
+            if shape is not self._title_shape:
                 self._write_shape(shape)
-        if spoken:
+        if has_notes:
             self._writer.add("heading", "Notes", level=2)
         for shape in notes:
             self._write_shape(shape, bulleted=False)
@@ -114,8 +113,8 @@ class _Slide:
 
     def _write_shape(self, shape: Element, *, bulleted: bool = True) -> None:
         place = _placeholder(shape)
-        if place in _AROUND:
-            self._writer.add_furniture("boilerplate", _said(shape))
+        if place in _FURNITURE:
+            self._writer.add_furniture("boilerplate", _text(shape))
             return
         for paragraph in children(child(shape, "txBody"), "p"):
             item = bulleted and _is_bulleted(paragraph, place)
@@ -124,24 +123,24 @@ class _Slide:
             write_drawn_table(self._writer, table)
         write_related(self._writer, self._package, self._part, shape)
 
-    def words(self) -> str:
-        """The first words of a slide without a title, which may name the whole."""
-        said = (_said(shape) for shape in self._shapes if _placeholder(shape) not in _AROUND)
-        return next(filter(None, said), "")
+    def first_words(self) -> str:
+        """The text of the first shape with any; it may become the document's title."""
+        texts = (_text(shape) for shape in self._shapes if _placeholder(shape) not in _FURNITURE)
+        return next(filter(None, texts), "")
 
 
 def _shapes(tree: Element | None) -> Iterator[Element]:
-    """The shapes of a slide in the order in which they are drawn, those of groups among them."""
-    for each in content(tree):
-        match local(each):
+    """The shapes of a slide in drawing order, those in groups included."""
+    for shape in content(tree):
+        match local(shape):
             case "grpSp":
-                yield from _shapes(each)
+                yield from _shapes(shape)
             case "sp" | "graphicFrame" | "cxnSp" | "pic":
-                yield each
+                yield shape
 
 
 def _placeholder(shape: Element) -> str | None:
-    """What the shape is in its layout; None where it stands for itself."""
+    """The type of the layout placeholder that a shape fills; None if it fills none."""
     for properties in children(shape):
         mark = child(properties, "nvPr", "ph")
         if mark is not None:
@@ -149,12 +148,12 @@ def _placeholder(shape: Element) -> str | None:
     return None
 
 
-def _said(shape: Element) -> str:
+def _text(shape: Element) -> str:
     return one_line(" ".join(paragraphs(child(shape, "txBody"))))
 
 
 def _has_words(shape: Element) -> bool:
-    if _placeholder(shape) in _AROUND:
+    if _placeholder(shape) in _FURNITURE:
         return False
     drawn = next(shape.iter("{*}chart", "{*}relIds"), None)
     return drawn is not None or any((text.text or "").strip() for text in descendants(shape, "t"))

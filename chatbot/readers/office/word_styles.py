@@ -1,4 +1,4 @@
-"""What a Word style, or the style that it is based on, makes of a paragraph."""
+"""The role that Word styles give a paragraph: heading, list item, contents or plain."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from chatbot.readers.markup.xml_tree import Element, attribute, child, children
 
 Role = Literal["heading", "item", "contents", "paragraph"]
 
-# In the file these names are English whatever the language of the program.
+# Files have these names in English, in every language of the program.
 _HEADING: Final = re.compile(r"heading ([1-9])")
 _CONTENTS: Final = re.compile(r"toc (\d|heading)|table of (figures|authorities)")
 _LIST: Final = re.compile(r"list( (bullet|number))?( \d)?|list paragraph")
@@ -18,7 +18,7 @@ _BODY: Final = 9
 
 
 class Style(NamedTuple):
-    """What a style, or a paragraph itself, says; None where it leaves that to its base."""
+    """The properties of a style, or of a paragraph itself; None if inherited."""
 
     based_on: str | None = None
     name: str = ""
@@ -27,7 +27,7 @@ class Style(NamedTuple):
 
 
 class Styles:
-    """The paragraph styles of a document by id, as its style part has them."""
+    """The paragraph styles of a document, by id."""
 
     def __init__(self, root: Element | None) -> None:
         self._styles: dict[str, Style] = {}
@@ -35,50 +35,50 @@ class Styles:
         for entry in children(root, "style"):
             if attribute(entry, "type") not in (None, "paragraph"):
                 continue
-            known = attribute(entry, "styleId") or ""
-            self._styles[known] = _own(entry)
+            style_id = attribute(entry, "styleId") or ""
+            self._styles[style_id] = _own(entry)
             if attribute(entry, "default") in ("1", "true", "on"):
-                self._default = known
+                self._default = style_id
 
     def role(self, paragraph: Element) -> tuple[Role, int]:
-        """What a paragraph is, and the level of a heading."""
+        """A paragraph's role, and the level of a heading (else 0)."""
         properties = child(paragraph, "pPr")
         chosen = attribute(child(properties, "pStyle"), "val") or self._default
         direct = _own(paragraph)
         chain = [direct, *self._chain(chosen)]
-        outline = next((each.outline for each in chain if each.outline is not None), None)
+        outline = next((style.outline for style in chain if style.outline is not None), None)
         for style in chain:
             if _CONTENTS.fullmatch(style.name):
                 return "contents", 0
             if style.name == "title":
                 return "heading", 1
-            if found := _HEADING.fullmatch(style.name):
-                level = outline + 1 if outline is not None else int(found.group(1))
+            if heading := _HEADING.fullmatch(style.name):
+                level = outline + 1 if outline is not None else int(heading.group(1))
                 return ("heading", level) if level <= _BODY else ("paragraph", 0)
         if outline is not None and outline < _BODY:
             return "heading", outline + 1
-        numbered = next((each.numbered for each in chain if each.numbered is not None), None)
-        if numbered or (numbered is None and any(_LIST.fullmatch(each.name) for each in chain)):
+        numbered = next((style.numbered for style in chain if style.numbered is not None), None)
+        if numbered or (numbered is None and any(_LIST.fullmatch(style.name) for style in chain)):
             return "item", 0
         return "paragraph", 0
 
-    def _chain(self, known: str) -> list[Style]:
-        """A style and those that it is based on; a circle is walked once."""
+    def _chain(self, style_id: str) -> list[Style]:
+        """A style and its base styles; a cycle is followed once."""
         chain: dict[str, Style] = {}
-        while known in self._styles and known not in chain:
-            chain[known] = self._styles[known]
-            known = chain[known].based_on or ""
+        while style_id in self._styles and style_id not in chain:
+            chain[style_id] = self._styles[style_id]
+            style_id = chain[style_id].based_on or ""
         return list(chain.values())
 
 
 def _own(element: Element) -> Style:
-    """What a style, or a paragraph, says itself."""
+    """The properties that a style, or a paragraph, sets itself."""
     properties = child(element, "pPr")
     outline = attribute(child(properties, "outlineLvl"), "val")
     number = child(properties, "numPr")
     numbered = None
     if number is not None:
-        # Number zero takes a paragraph out of the list that its style would put it in.
+        # Number 0 removes a paragraph from the list of its style.
         numbered = attribute(child(number, "numId"), "val") != "0"
     return Style(
         based_on=attribute(child(element, "basedOn"), "val"),

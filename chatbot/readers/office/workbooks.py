@@ -1,4 +1,4 @@
-"""Excel workbooks, old and new: each sheet under its name, dates in ISO 8601, figures plain."""
+"""Excel workbooks, old and new: sheets under their names, ISO 8601 dates, plain figures."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ from chatbot.readers.raw_file import RawFile
 from chatbot.readers.table_blocks import write_sheet
 from chatbot.types import Document, Metadata
 
-Value = int | float | str | bool | time | date | datetime | timedelta
+CellValue = int | float | str | bool | time | date | datetime | timedelta
 
-# The library keeps every cell between the first and the last, at 32 bytes each, empty or not.
+# The library keeps every cell of the used area, empty ones too, in 32 bytes.
 _MOST_CELLS: Final = 12_000_000
 _ROW: Final = re.compile(rb"<(?:\w+:)?row\b[^>]*?\br=[\"'](\d{1,9})")
 _COLUMN: Final = re.compile(rb"<(?:\w+:)?c\b[^>]*?\br=[\"']([A-Za-z]{1,4})")
-# Records of an old workbook ([MS-XLS] 2.3): its beginning, and that it is encrypted.
+# Record types of an old workbook ([MS-XLS] 2.3): its beginning, and its encryption.
 _BEGIN: Final = 0x0809
 _FILEPASS: Final = 0x002F
 
 
 def read_xlsx(file: RawFile) -> Iterator[Document]:
-    """One document."""
+    """Yield one document."""
     package = Package(file.data)
     package.verify()
     for name in package.names:
@@ -46,8 +46,8 @@ def read_xlsx(file: RawFile) -> Iterator[Document]:
 
 
 def read_xls(file: RawFile) -> Iterator[Document]:
-    """One document."""
-    if _is_locked(file.data):
+    """Yield one document."""
+    if _is_encrypted(file.data):
         raise UnreadableFile(SkipKind.ENCRYPTED)
     yield _document(file, XLS, None)
 
@@ -65,7 +65,7 @@ def _document(file: RawFile, kind: str, package: OfficePackage | None) -> Docume
             rows = book.get_sheet_by_name(name).iter_rows()
             first = next(rows, None)
             if first is None and name not in drawn:
-                continue  # the sheets that every new workbook has
+                continue  # an empty sheet, as every new workbook has
             writer.add("heading", name, level=1)
             write_sheet(writer, ([written(value) for value in row] for row in _from(first, rows)))
             if package and name in drawn:
@@ -75,7 +75,7 @@ def _document(file: RawFile, kind: str, package: OfficePackage | None) -> Docume
     except CalamineError as failure:
         raise UnreadableFile(SkipKind.DAMAGED, f"its sheets can't be read ({failure})") from failure
     except BaseException as failure:
-        # What the library meets and does not expect, it raises past `Exception` (PyO3's panic).
+        # A panic in the Rust library derives from BaseException (PyO3).
         if type(failure).__name__ != "PanicException":
             raise
         raise UnreadableFile(SkipKind.DAMAGED, "its sheets can't be read") from failure
@@ -88,32 +88,34 @@ def _document(file: RawFile, kind: str, package: OfficePackage | None) -> Docume
     )
 
 
-def _from(first: list[Value] | None, rows: Iterator[list[Value]]) -> Iterator[list[Value]]:
+def _from(
+    first: list[CellValue] | None, rows: Iterator[list[CellValue]]
+) -> Iterator[list[CellValue]]:
     return chain([first], rows) if first is not None else rows
 
 
 def _drawn(package: OfficePackage) -> dict[str, str]:
-    """The parts of the sheets with text boxes, charts or comments on them, by the sheets' names."""
+    """The parts of sheets with text boxes, charts or comments, by sheet name."""
     main = package.main()
     if not main.endswith(".xml"):
-        return {}  # the binary form says it in another way
+        return {}  # the binary form (XLSB) isn't XML
     relations = package.relations(main)
-    found = {}
+    parts = {}
     for sheet in children(child(package.tree(main), "sheets"), "sheet"):
         relation = relations.get(attribute(sheet, "id") or "")
-        kinds = package.relations(relation.target).values() if relation else ()
-        if relation and any(each.kind in ("drawing", "comments") for each in kinds):
-            found[attribute(sheet, "name") or ""] = relation.target
-    return found
+        targets = package.relations(relation.target).values() if relation else ()
+        if relation and any(target.kind in ("drawing", "comments") for target in targets):
+            parts[attribute(sheet, "name") or ""] = relation.target
+    return parts
 
 
-def written(value: Value) -> str:
+def written(value: CellValue) -> str:
     """A value as a person would write it: whole numbers whole, dates in ISO 8601."""
     match value:
         case bool():
             return str(value).lower()
         case float():
-            # Sheets show fifteen digits; what lies beyond is the binary fraction's.
+            # Excel shows fifteen digits; further ones come from the binary fraction.
             text = format(value, ".15g")
             return format(value, ".0f") if "e+" in text and abs(value) < 1e21 else text
         case datetime() if value.time() == time():
@@ -127,14 +129,14 @@ def written(value: Value) -> str:
 
 
 def _check_area(sheet: bytes) -> None:
-    """Refuse a sheet with a cell so far out that what lies between would fill the memory."""
+    """Refuse a sheet whose used area would fill the memory."""
     rows = max(map(int, set(_ROW.findall(sheet))), default=0)
     columns = max(map(_number, set(_COLUMN.findall(sheet))), default=0)
     if rows * columns > _MOST_CELLS:
         raise UnreadableFile(
             SkipKind.TOO_LARGE,
             f"a sheet of {rows:,} rows and {columns:,} columns; "
-            "delete what stands far from the rest, or save its tables as CSV",
+            "delete cells far from the rest, or save its tables as CSV",
         )
 
 
@@ -146,15 +148,15 @@ def _number(column: bytes) -> int:
     return number
 
 
-def _is_locked(data: bytes) -> bool:
-    """Whether an old workbook is encrypted: its first records say so."""
+def _is_encrypted(data: bytes) -> bool:
+    """Whether the first records of an old workbook say that it is encrypted."""
     begin = struct.pack("<HH", _BEGIN, 16)
-    place = data.find(begin)
-    while 0 <= place <= len(data) - 4:
-        record, size = struct.unpack_from("<HH", data, place)
+    offset = data.find(begin)
+    while 0 <= offset <= len(data) - 4:
+        record, size = struct.unpack_from("<HH", data, offset)
         if record == _FILEPASS:
             return True
         if record not in (_BEGIN, 0x0086, 0x00E1, 0x00C1, 0x00E2, 0x005C):
             return False
-        place += 4 + size
+        offset += 4 + size
     return False

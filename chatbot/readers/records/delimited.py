@@ -1,4 +1,4 @@
-"""CSV and TSV: a table in text, whatever parts its cells and whatever its encoding."""
+"""CSV and TSV: a table with any usual delimiter, in any encoding."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SAMPLE_ROWS: Final = 200
 
 
 def read_csv(file: RawFile) -> Iterator[Document]:
-    """One document."""
+    """Yield one document."""
     text = decode(file.data)
     writer = DocumentWriter()
     write_sheet(writer, _rows(text, _delimiter(text)))
@@ -35,9 +35,9 @@ def read_csv(file: RawFile) -> Iterator[Document]:
 
 
 def _rows(text: str, delimiter: str) -> list[list[str]]:
-    """The rows, quoting understood; where it does not hold, marks are characters like others."""
+    """The rows; if the quoting is invalid, quotation marks count as ordinary characters."""
     try:
-        # A cell longer than the library's own limit is an error too.
+        # A cell longer than the library's limit raises the same error.
         return list(csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error:
         lines = StringIO(text, newline="")
@@ -45,9 +45,9 @@ def _rows(text: str, delimiter: str) -> list[list[str]]:
 
 
 def _delimiter(text: str) -> str:
-    """What parts the cells: of most rows it makes the same number of cells, and the most.
+    """The delimiter that splits the most rows into the same number of cells, and into the most.
 
-    The standard library's guess counts letters too, and fails on a table of one column.
+    The standard library's sniffer also considers letters, and fails on a table of one column.
     """
     return max(_DELIMITERS, key=lambda delimiter: _agreement(text, delimiter))
 
@@ -58,5 +58,5 @@ def _agreement(text: str, delimiter: str) -> tuple[float, int]:
         sizes = Counter(len(row) for row in islice(rows, _SAMPLE_ROWS) if row)
     except csv.Error:
         return 0.0, 0
-    size, times = max(sizes.items(), key=lambda each: (each[1], each[0]), default=(1, 0))
+    size, times = max(sizes.items(), key=lambda entry: (entry[1], entry[0]), default=(1, 0))
     return (times / sizes.total(), size) if size > 1 else (0.0, 0)

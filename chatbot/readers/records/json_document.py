@@ -1,4 +1,4 @@
-"""JSON: documents where it has them, else readable `name: value` lines under their names."""
+"""JSON: a list of documents in BEIR form, or else readable `name: value` lines with headings."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _DEEPEST: Final = 6
 
 
 def read_json(file: RawFile) -> Iterator[Document]:
-    """A document for each object of a list in BEIR form (`_id`, `text`), else one.
+    """Yield a document for each object of a list in BEIR form (`_id`, `text`), else one document.
 
-    Objects one a line are a list too, whatever the suffix.
+    One object a line counts as a list, whatever the suffix.
     """
     value = _value(decode(file.data))
     if isinstance(value, list) and value and all(map(_is_document, value)):
@@ -39,7 +39,7 @@ def read_json(file: RawFile) -> Iterator[Document]:
 
 
 def _value(text: str) -> Any:
-    """The value, figures as they are written."""
+    """Parse the text; figures stay as they are written."""
     if not text.strip():
         return None
     try:
@@ -66,49 +66,49 @@ def _title(value: Any) -> str | None:
 
 
 def _write(writer: DocumentWriter, value: Any, *, level: int) -> None:
-    """Append a value: an object by its fields, a list by a record for each object in it."""
+    """Append a value: an object as its fields, a list as one record for each object in it."""
     if isinstance(value, dict):
-        fields = {name: _words(each) for name, each in value.items() if _is_plain(each)}
+        fields = {name: _words(item) for name, item in value.items() if _is_plain(item)}
         _write_record(writer, fields.items())
-        for name, each in value.items():
-            if name not in fields and each:
+        for name, item in value.items():
+            if name not in fields and item:
                 writer.add("heading", name, level=min(level, _DEEPEST))
-                _write(writer, each, level=level + 1)
+                _write(writer, item, level=level + 1)
     elif isinstance(value, list) and not _is_plain(value):
-        for each in value:
-            if isinstance(each, dict | list):
-                _write_record(writer, _flat(each))
+        for item in value:
+            if isinstance(item, dict | list):
+                _write_record(writer, _flat(item))
             else:
-                writer.add("paragraph", _words(each))
+                writer.add("paragraph", _words(item))
     else:
         writer.add("paragraph", _words(value))
 
 
 def _write_record(writer: DocumentWriter, fields: Iterable[tuple[str, str]]) -> None:
-    """Append fields as one row; long texts are paragraphs below it."""
-    said = [(f"{name}: {words}" if name else words, words) for name, words in fields if words]
-    writer.add("row", CELLS.join(line for line, words in said if len(words) <= _LONG))
-    for line, words in said:
+    """Append fields as one row, with long texts as paragraphs below it."""
+    lines = [(f"{name}: {words}" if name else words, words) for name, words in fields if words]
+    writer.add("row", CELLS.join(line for line, words in lines if len(words) <= _LONG))
+    for line, words in lines:
         if len(words) > _LONG:
             writer.add("paragraph", line)
 
 
 def _flat(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """The plain values of an object, each under its names from the outermost on."""
+    """The plain values of an object, each with its dotted path."""
     if _is_plain(value):
         yield path, _words(value)
     elif isinstance(value, dict):
-        for name, each in value.items():
-            yield from _flat(each, f"{path}.{name}" if path else name)
+        for name, item in value.items():
+            yield from _flat(item, f"{path}.{name}" if path else name)
     else:
-        for each in value:
-            yield from _flat(each, path)
+        for item in value:
+            yield from _flat(item, path)
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether a value is one line: no object, and no list but of plain values."""
+    """Whether a value fits on one line: a scalar, or a list of scalars."""
     if isinstance(value, list):
-        return not any(isinstance(each, dict | list) for each in value)
+        return not any(isinstance(item, dict | list) for item in value)
     return not isinstance(value, dict)
 
 

@@ -1,4 +1,4 @@
-"""BEIR corpora: a JSON object a line, with `_id`, `title` and `text`; a document each."""
+"""BEIR corpora: one JSON object a line, with `_id`, `title` and `text`, makes one document."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _PARAGRAPHS = re.compile(r"\n\s*\n")
 
 
 def read_jsonl(file: RawFile) -> Iterator[Document]:
-    """One document a line; `metadata` is read like front matter.
+    """Yield one document a line; `metadata` is read like front matter.
 
-    An id that was there before gets a number, so that no document is lost. Raises UnreadableFile,
-    with the line, at the first that is not such an object.
+    A repeated id gets a number, so that no document is lost. Raises UnreadableFile at the first
+    line that isn't such an object.
     """
     lines = enumerate(decode(file.data).split("\n"), start=1)
     fields = (_fields(line, number) for number, line in lines if line.strip())
@@ -34,7 +34,7 @@ def read_jsonl(file: RawFile) -> Iterator[Document]:
 def documents_of(
     objects: Iterable[dict[str, Any]], file: RawFile, media_type: str
 ) -> Iterator[Document]:
-    """A document for each object with `_id` and `text`, in their order."""
+    """Yield one document for each object with `_id` and `text`, in order."""
     times: Counter[str] = Counter()
     for fields in objects:
         writer = DocumentWriter()

@@ -1,1 +1,1 @@
-"""RTF: its control words, and the document they make."""
+"""RTF: control words -> document."""

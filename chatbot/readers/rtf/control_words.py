@@ -1,6 +1,6 @@
-"""RTF's control words: what begins a group apart from the text, and what stands for a character.
+"""The control words of RTF: those that open a group without text, and those for a character.
 
-From the Rich Text Format Specification 1.9.1.
+Source: Rich Text Format Specification 1.9.1.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-# Groups whose words are no text of the document.
+# Groups whose words aren't text of the document.
 UNSEEN: Final = frozenset(
     """
     list listlevel leveltext levelnumbers listname listoverride lfolevel
@@ -24,7 +24,7 @@ UNSEEN: Final = frozenset(
     comment buptim printim fchars lchars writereservhash blipuid xmlattrname xmlattrvalue do
     """.split()
 )
-# Groups marked as optional that hold text all the same.
+# Groups marked as optional that still hold text.
 OPTIONAL_TEXT: Final = frozenset("shpinst shptxt ud annotation footnote".split())
 CHARACTERS: Final = {
     "tab": " ", "line": "\n", "lbr": "\n", "page": "\n", "column": "\n", "softline": "\n",
@@ -34,7 +34,7 @@ CHARACTERS: Final = {
 }  # fmt: skip
 SIGNS: Final = {"~": "\xa0", "_": "\u2011", "\\": "\\", "{": "{", "}": "}", "\t": " "}
 
-# Of a font's character set, the code page ([MS-RTF] \fcharset).
+# The code page of each font character set ([MS-RTF] \fcharset).
 _CODE_PAGES: Final = {
     0: "cp1252", 2: "cp1252", 77: "mac_roman", 78: "cp932", 79: "cp949", 80: "cp936",
     81: "cp950", 83: "mac_greek", 86: "mac_latin2", 89: "mac_cyrillic", 128: "cp932",
@@ -59,13 +59,13 @@ class Token(NamedTuple):
 
 
 def tokens(data: bytes) -> Iterator[Token]:
-    """The tokens of a file; binary data, whose length is announced, is passed over."""
-    place = 0
-    while found := _TOKEN.search(data, place):
-        place = found.end()
-        word, number, code, sign, brace, text = found.groups()
+    """The tokens of a file; binary data is skipped by its stated length."""
+    offset = 0
+    while match := _TOKEN.search(data, offset):
+        offset = match.end()
+        word, number, code, sign, brace, text = match.groups()
         if word == b"bin":
-            place += max(0, int(number or 0))
+            offset += max(0, int(number or 0))
         elif word:
             yield Token(word=word.decode(), number=int(number) if number else None)
         elif code:
@@ -79,7 +79,7 @@ def tokens(data: bytes) -> Iterator[Token]:
 
 
 def font_encoding(charset: int | None, otherwise: str) -> str:
-    """The encoding of a font's character set; some say that it is the document's."""
+    """The encoding of a font's character set; `otherwise` for the default character set."""
     return _CODE_PAGES.get(charset or 0, otherwise)
 
 

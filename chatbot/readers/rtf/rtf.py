@@ -1,6 +1,6 @@
 """RTF: headings, lists, tables and notes; headers and footers as furniture.
 
-Hidden and deleted text is left out. A damaged file is read as far as its braces allow.
+Hidden and deleted text is left out. A damaged file is read as far as its braces are intact.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from chatbot.readers.table_blocks import write_table
 from chatbot.text.clean import one_line
 from chatbot.types import Document, FurnitureKind, Metadata
 
-_AROUND: Final = frozenset(
+_FURNITURE: Final = frozenset(
     "header headerl headerr headerf footer footerl footerr footerf annotation".split()
 )
 _FIELDS: Final = frozenset("title author subject keywords revtim creatim".split())
@@ -38,7 +38,7 @@ _HEADING_NAMES: Final = {f"heading {level}": level - 1 for level in range(1, 10)
 
 @dataclass
 class _State:
-    """What a group inherits from the one around it; `place` is where its words go."""
+    """The state that a group inherits from its outer group; `place` is where its words go."""
 
     place: str = "body"
     skipped: int = 1
@@ -48,7 +48,7 @@ class _State:
 
 @dataclass
 class _Paragraph:
-    """What is known of the paragraph being read."""
+    """The paragraph being read."""
 
     words: list[str] = field(default_factory=list)
     outline: int = _BODY_LEVEL
@@ -59,30 +59,30 @@ class _Paragraph:
 
 
 def read_rtf(file: RawFile) -> Iterator[Document]:
-    """One document."""
+    """Yield one document."""
     writer = DocumentWriter()
-    reading = _Reading(writer)
+    reading = _RtfReading(writer)
     for token in tokens(file.data):
         reading.take(token)
     reading.finish()
-    said = {name: "".join(words) for name, words in reading.fields.items()}
-    subject = one_line(said.get("subject", ""))
+    fields = {name: "".join(words) for name, words in reading.fields.items()}
+    subject = one_line(fields.get("subject", ""))
     yield writer.document(
         file.name,
         source=file.name,
         media_type=RTF,
-        title=own_title(said.get("title")) or reading.title,
+        title=own_title(fields.get("title")) or reading.title,
         metadata=Metadata(
-            author=own_author(said.get("author")),
-            date=iso_date(said.get("revtim"), said.get("creatim")),
-            tags=keywords([said.get("keywords")]),
+            author=own_author(fields.get("author")),
+            date=iso_date(fields.get("revtim"), fields.get("creatim")),
+            tags=keywords([fields.get("keywords")]),
             extra={"subject": subject} if subject else {},
         ),
     )
 
 
-class _Reading:
-    """Follows the groups of a file and writes each paragraph where it ends."""
+class _RtfReading:
+    """Follows the groups of a file, and writes each paragraph at its end."""
 
     def __init__(self, writer: DocumentWriter) -> None:
         self._writer = writer
@@ -95,16 +95,16 @@ class _Reading:
         self._bytes = b""
         self._to_skip = 0
         self._optional = False
-        self._apart: dict[str, list[str]] = {}
+        self._side_texts: dict[str, list[str]] = {}
         self._paragraph = _Paragraph()
         self._cells: list[str] = []
         self._rows: list[list[str]] = []
         self._headers = 0
         self._notes: list[Note] = []
         self._note_kind = "Footnote"
-        self._around: dict[tuple[FurnitureKind, str], None] = {}
+        self._furniture: dict[tuple[FurnitureKind, str], None] = {}
         self._highest = 0
-        self._defined: tuple[int, int] = (0, _BODY_LEVEL)
+        self._style_defined: tuple[int, int] = (0, _BODY_LEVEL)
         self.fields: dict[str, list[str]] = {}
         self.title: str | None = None
 
@@ -122,47 +122,47 @@ class _Reading:
         elif token.sign == "*":
             self._optional = True
         elif token.sign in SIGNS:
-            self._say(SIGNS[token.sign])
+            self._put(SIGNS[token.sign])
         elif token.word:
             self._take_word(token.word, token.number)
 
     def finish(self) -> None:
-        """Write what is left at the end of the file."""
+        """Write the pending paragraph, table, notes and furniture at the end of the file."""
         self._end_bytes()
         self._end_paragraph()
         self._end_table()
         write_notes(self._writer, self._notes, level=self._highest)
-        for kind, words in self._around:
+        for kind, words in self._furniture:
             self._writer.add_furniture(kind, words)
 
     # -- groups ----------------------------------------------------------------------------
 
     def _close(self) -> None:
-        """End a group: what was gathered apart from the text is filed."""
-        before, self._to_skip, self._optional = self._state, 0, False
+        """End a group, and record the note, header or style that it defined."""
+        ended, self._to_skip, self._optional = self._state, 0, False
         if self._groups:
             self._state = self._groups.pop()
-        if before.place == self._state.place:
-            if before.place == "stylesheet":
+        if ended.place == self._state.place:
+            if ended.place == "stylesheet":
                 self._define_style()
             return
-        words = "".join(self._apart.pop(before.place, []))
-        if before.place == "footnote":
+        words = "".join(self._side_texts.pop(ended.place, []))
+        if ended.place == "footnote":
             number = 1 + sum(note.name == self._note_kind for note in self._notes)
             self._notes.append(Note(self._note_kind, str(number), words.split("\n")))
             self._note_kind = "Footnote"
-        elif before.place in _AROUND and one_line(words):
-            kind: FurnitureKind = "metadata" if before.place == "annotation" else "boilerplate"
-            self._around[kind, one_line(words)] = None
+        elif ended.place in _FURNITURE and one_line(words):
+            kind: FurnitureKind = "metadata" if ended.place == "annotation" else "boilerplate"
+            self._furniture[kind, one_line(words)] = None
 
     def _define_style(self) -> None:
-        """Keep the outline level of a style that was defined in a group."""
-        number, outline = self._defined
-        name = one_line("".join(self._apart.pop("stylesheet", []))).rstrip(";").lower()
+        """Record the outline level of a style."""
+        number, outline = self._style_defined
+        name = one_line("".join(self._side_texts.pop("stylesheet", []))).rstrip(";").lower()
         outline = _HEADING_NAMES.get(name, outline)
         if outline < _BODY_LEVEL:
             self._outlines[number] = outline
-        self._defined = (0, _BODY_LEVEL)
+        self._style_defined = (0, _BODY_LEVEL)
 
     def _take_word(self, word: str, number: int | None) -> None:
         optional, self._optional = self._optional, False
@@ -172,7 +172,7 @@ class _Reading:
             self._paragraph.marked |= word in ("listtext", "pntext")
         elif word == "ud":
             state.place = self._groups[-2].place if len(self._groups) > 1 else "body"
-        elif word in _AROUND or word in ("footnote", "fonttbl", "stylesheet", "info"):
+        elif word in _FURNITURE or word in ("footnote", "fonttbl", "stylesheet", "info"):
             if state.place != "unseen":
                 state.place = word
         elif word in _FIELDS and state.place == "info":
@@ -182,10 +182,10 @@ class _Reading:
         elif state.place == "fonttbl" and word == "fcharset":
             self._fonts[state.font or 0] = font_encoding(number, self._encoding)
         elif state.place == "stylesheet" and word in ("s", "outlinelevel"):
-            style, outline = self._defined
-            self._defined = (number or 0, outline) if word == "s" else (style, number or 0)
+            style, outline = self._style_defined
+            self._style_defined = (number or 0, outline) if word == "s" else (style, number or 0)
         elif state.place.endswith("tim") and word in ("yr", "mo", "dy"):
-            self._say(f"{number:04}" if word == "yr" else f"-{number:02}")
+            self._put(f"{number:04}" if word == "yr" else f"-{number:02}")
         else:
             self._take_format(word, number)
 
@@ -203,18 +203,18 @@ class _Reading:
             case "uc":
                 state.skipped = number if number is not None else 1
             case "u" if number is not None:
-                self._say(chr(number % 0x10000))
+                self._put(chr(number % 0x10000))
                 self._to_skip = state.skipped
             case "v" | "deleted":
                 state.unseen = number != 0
             case "plain":
                 state.unseen, state.font = False, self._default_font
             case "par" | "sect" | "cell" | "row" if state.place != "body":
-                self._say("\n")
+                self._put("\n")
             case "par" | "sect" | "cell" | "row":
                 self._end(word)
             case _ if word in CHARACTERS:
-                self._say(CHARACTERS[word])
+                self._put(CHARACTERS[word])
             case _ if state.place == "body":
                 self._take_layout(word, number)
 
@@ -237,20 +237,20 @@ class _Reading:
     # -- words -----------------------------------------------------------------------------
 
     def _take_bytes(self, text: bytes) -> None:
-        """Gather bytes of text, but for those that stand in for a character said in Unicode."""
-        passed = min(self._to_skip, len(text))
-        self._to_skip -= passed
-        self._bytes += text[passed:]
+        """Collect bytes of text, except those that replace a Unicode character for old programs."""
+        skipped = min(self._to_skip, len(text))
+        self._to_skip -= skipped
+        self._bytes += text[skipped:]
 
     def _end_bytes(self) -> None:
         if self._bytes:
-            gathered, self._bytes = self._bytes, b""
+            text, self._bytes = self._bytes, b""
             encoding = self._fonts.get(
                 self._state.font if self._state.font is not None else -1, self._encoding
             )
-            self._say(gathered.decode(encoding, "replace"))
+            self._put(text.decode(encoding, "replace"))
 
-    def _say(self, words: str) -> None:
+    def _put(self, words: str) -> None:
         place = self._state.place
         if self._state.unseen or place in ("unseen", "fonttbl", "info"):
             return
@@ -259,7 +259,7 @@ class _Reading:
         elif place.startswith("info "):
             self.fields.setdefault(place.removeprefix("info "), []).append(words)
         else:
-            self._apart.setdefault(place, []).append(words)
+            self._side_texts.setdefault(place, []).append(words)
 
     def _end(self, word: str) -> None:
         if word == "cell":
@@ -295,5 +295,5 @@ class _Reading:
 
 
 def _joined(words: list[str]) -> str:
-    """The words as one text; characters beyond the first plane are said in two halves."""
+    """Join the words; characters beyond the first plane come as two surrogates."""
     return "".join(words).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

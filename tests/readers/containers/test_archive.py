@@ -61,8 +61,8 @@ def test_a_member_that_can_not_be_read_is_listed_and_the_others_are_read() -> No
     assert skipped(found) == {
         "a.zip/photo.png": "unsupported format: .png (image/png)",
         "a.zip/empty.txt": "no text",
-        "a.zip/b.jsonl": "line 1 is not JSON (Expecting property name enclosed in double quotes: "
-        "line 1 column 2 (char 1))",
+        "a.zip/b.jsonl": "damaged: line 1 is not JSON "
+        "(Expecting property name enclosed in double quotes: line 1 column 2 (char 1))",
     }
 
 

@@ -73,15 +73,15 @@ def test_an_id_is_readable_text() -> None:
     [
         (
             '{"_id": "b", "text": ',
-            "line 3 is not JSON (Expecting value: line 1 column 22 (char 21))",
+            "damaged: line 3 is not JSON (Expecting value: line 1 column 22 (char 21))",
         ),
-        ("[1, 2]", "line 3 is not an object with _id and text"),
-        ('"words"', "line 3 is not an object with _id and text"),
-        ('{"text": "x"}', "line 3 has no _id"),
-        ('{"_id": null, "text": "x"}', "line 3 has no _id"),
-        ('{"_id": " ", "text": "x"}', "line 3 has no _id"),
-        ('{"_id": "b"}', "line 3 has no text"),
-        ('{"_id": "b", "text": null}', "line 3 has no text"),
+        ("[1, 2]", "damaged: line 3 is not an object with _id and text"),
+        ('"words"', "damaged: line 3 is not an object with _id and text"),
+        ('{"text": "x"}', "damaged: line 3 has no _id"),
+        ('{"_id": null, "text": "x"}', "damaged: line 3 has no _id"),
+        ('{"_id": " ", "text": "x"}', "damaged: line 3 has no _id"),
+        ('{"_id": "b"}', "damaged: line 3 has no text"),
+        ('{"_id": "b", "text": null}', "damaged: line 3 has no text"),
         ('{"_id": "b", "text": "x", "metadata": ' + "[" * 99_999, "nested too deeply"),
     ],
 )
