@@ -1,7 +1,7 @@
-"""The process that reads files, with a reader of HTML that does as the page tells it.
+"""The reading process with an HTML reader that fails on demand.
 
-A parser with such faults can't be kept in stock: each is mended once it is known. So this one
-has them by order: the page is `<html>` and one of the words below.
+No real parser keeps such faults: they are fixed once known. Here the page names the fault, as
+`<html>` and one of the words below.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def _hang() -> None:
 
 
 def _hang_deeply() -> None:
-    """Without ever giving way to another thread."""
+    """Hang without releasing the interpreter lock."""
     ctypes.PyDLL(None).sleep(3600)
 
 

@@ -1,4 +1,4 @@
-"""Texts that would attack a page, and what a page that shows them may be made of."""
+"""Texts that would attack a page, and the elements that a page showing them may have."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ HOSTILE: Final = {
     "null and tag": "<scr\x00ipt>\x0b<svg/onload=alert(1)>",
 }
 
-# All that answers and sources are made of.
+# The tags and attributes that answers and sources may have.
 TAGS: Final = frozenset(
     "article section blockquote a p ol ul li b bdi span div mark details summary table thead tbody "
     "tr th td button strong time html head meta title link body header main h1 h2 h3 h4 h5 h6 "
     "pre nav img svg rect figure figcaption".split()
 )
-# Those of `data-` are read as data by the page's own script, which makes text of them.
+# The page's own script reads `data-` attributes as data, and makes only text of them.
 ATTRIBUTES: Final = frozenset(
     "class href target rel dir role id lang charset name content title type scope tabindex "
     "datetime aria-label aria-expanded aria-pressed data-doc data-verdict data-build data-passage "
@@ -39,7 +39,7 @@ ATTRIBUTES: Final = frozenset(
 
 
 def assert_inert(html: str) -> None:
-    """Nothing but what the chatbot's own pages are made of, and links to its own sources."""
+    """Check that a page has only the chatbot's own elements, and links only to its own sources."""
     for tag, attributes, _ in elements(html):
         assert tag in TAGS
         assert attributes.keys() <= ATTRIBUTES

@@ -1,1 +1,1 @@
-"""One test module for each reader."""
+"""Tests of `chatbot/readers`."""

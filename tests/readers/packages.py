@@ -1,4 +1,4 @@
-"""ZIP packages of a test's own."""
+"""ZIP packages made for tests."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 
 def zipped(*members: tuple[str, str | bytes]) -> bytes:
-    """A ZIP file with these members, in this order; the same name may come twice."""
-    made = BytesIO()
-    with ZipFile(made, "w", ZIP_DEFLATED) as archive:
+    """A ZIP file with these members, in this order; a name may occur twice."""
+    buffer = BytesIO()
+    with ZipFile(buffer, "w", ZIP_DEFLATED) as archive:
         for name, content in members:
             archive.writestr(name, content)
-    return made.getvalue()
+    return buffer.getvalue()
 
 
 def changed(data: bytes, name: str, content: str | bytes | Callable[[str], str] | None) -> bytes:
-    """The package with a member written anew, or left out where there is no content.
+    """The package with a member replaced, or removed if `content` is None.
 
-    A function makes the new content from the old.
+    `content` may be a function of the old content.
     """
     with ZipFile(BytesIO(data)) as archive:
-        members = {each: archive.read(each) for each in archive.namelist()}
+        members = {member: archive.read(member) for member in archive.namelist()}
     if callable(content):
         content = content(members[name].decode())
-    kept = [(each, old) for each, old in members.items() if each != name]
-    return zipped(*kept, *([] if content is None else [(name, content)]))
+    others = [(member, old) for member, old in members.items() if member != name]
+    return zipped(*others, *([] if content is None else [(name, content)]))
 
 
 def with_size(data: bytes, claimed: int) -> bytes:
-    """The package with another unpacked size for its first member, here and in the directory."""
+    """The package with a false unpacked size for its first member, in both headers."""
     local, central = data.index(b"PK\x03\x04"), data.index(b"PK\x01\x02")
-    lying = bytearray(data)
-    lying[local + 22 : local + 26] = struct.pack("<I", claimed)
-    lying[central + 24 : central + 28] = struct.pack("<I", claimed)
-    return bytes(lying)
+    forged = bytearray(data)
+    forged[local + 22 : local + 26] = struct.pack("<I", claimed)
+    forged[central + 24 : central + 28] = struct.pack("<I", claimed)
+    return bytes(forged)

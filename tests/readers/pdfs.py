@@ -1,4 +1,4 @@
-"""Small PDF files, written by hand, so that where each word stands is known exactly."""
+"""Small PDF files written by hand, so that the place of each word is known exactly."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 WIDTH, HEIGHT = 612, 792
 FONTS = {"plain": "Helvetica", "bold": "Helvetica-Bold", "typed": "Courier"}
-# Each letter of Courier, and of a font that only looks like prose, is this part of its size wide.
+# Width of a letter as a share of the font size, in Courier and in the font that stands for prose.
 TYPED = 0.6
-# One letter is narrower, or PDFium would take the font for one of fixed pitch, and it for code.
+# One letter is narrower, or PDFium would take the font for fixed pitch, and the text for code.
 _EVEN = (
     "<< /Type /Font /Subtype /Type1 /Encoding /WinAnsiEncoding /BaseFont /Even /FirstChar 32 "
     f"/LastChar 126 /Widths [{'600 ' * 94} 500] /FontDescriptor << /Type /FontDescriptor "
@@ -53,7 +53,7 @@ def pdf(
     rotate: int = 0,
     crop: Sequence[int] = (0, 0, WIDTH, HEIGHT),
 ) -> bytes:
-    """A file of these pages, the words drawn in the order given."""
+    """A file with these pages; the words are drawn in this order."""
     objects: list[bytes] = [b"", b""]  # the catalogue and the tree of pages, known at the end
 
     def add(body: str | bytes) -> int:
@@ -66,8 +66,8 @@ def pdf(
     kids = []
     for words in pages:
         stream = "\n".join(
-            f"BT /{each.font} {each.size} Tf {each.left} {each.up} Td ({_escaped(each.text)}) Tj ET"
-            for each in words
+            f"BT /{word.font} {word.size} Tf {word.left} {word.up} Td ({_escaped(word.text)}) Tj ET"
+            for word in words
         ).encode("cp1252")
         content = add(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream))
         box = " ".join(map(str, crop))

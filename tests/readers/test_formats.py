@@ -35,7 +35,7 @@ def test_a_format_is_read_or_refused(form: Format) -> None:
 
 
 def test_every_format_can_be_detected() -> None:
-    """By a sign or a suffix; only plain text is what remains."""
+    """It has a sign or a suffix; only plain text, the fallback, has neither."""
     assert [form.name for form in BUILT_IN if not (form.signs or form.suffixes)] == ["Text"]
 
 

@@ -1,4 +1,4 @@
-"""Excel workbooks of a test's own, cell by cell."""
+"""Excel workbooks made for tests, cell by cell."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DATE_STYLE = 1
 
 
 def workbook(sheets: Mapping[str, Rows], *, title: str = "", author: str = "") -> bytes:
-    """A workbook with these sheets, by their names."""
+    """A workbook with these sheets, by name."""
     names = "".join(
         f'<sheet name="{escape(name)}" sheetId="{number}" r:id="rId{number}"/>'
         for number, name in enumerate(sheets, start=1)
@@ -69,7 +69,7 @@ def workbook(sheets: Mapping[str, Rows], *, title: str = "", author: str = "") -
 
 
 def sheet(rows: Rows) -> str:
-    """The part of a sheet; a cell without a value is not there."""
+    """The XML part of a sheet; a cell without a value is left out."""
     lines = []
     for number, row in enumerate(rows, start=1):
         cells = (

@@ -1,4 +1,4 @@
-"""Mail is read with its header, its text, and what is attached to it."""
+"""Mail is read with its header, its text and its attachments."""
 
 from __future__ import annotations
 
@@ -29,51 +29,51 @@ def message(subject: str = "Radar") -> EmailMessage:
 
 
 def test_a_message_is_a_document_with_its_header() -> None:
-    """Who wrote to whom and when can be asked for, and filtered by."""
-    found = document("folder/a.eml", message().as_bytes())
-    assert (found.doc_id, found.title) == ("folder/a.eml", "Radar")
-    assert blocks(found) == [
+    """Sender, recipients and date are searchable and can be filtered by."""
+    doc = document("folder/a.eml", message().as_bytes())
+    assert (doc.doc_id, doc.title) == ("folder/a.eml", "Radar")
+    assert blocks(doc) == [
         ("paragraph", f"{HEADER}; Subject: Radar"),
         ("paragraph", "The radar cost nine roubles."),
         ("paragraph", "It went to Omsk."),
     ]
-    assert found.metadata.author == "Li Wei <li@example.org>"
-    assert found.metadata.date == "2018-03-12"
-    assert found.metadata.extra == {"to": "anna@example.org"}
-    assert covers(found)
+    assert doc.metadata.author == "Li Wei <li@example.org>"
+    assert doc.metadata.date == "2018-03-12"
+    assert doc.metadata.extra == {"to": "anna@example.org"}
+    assert covers(doc)
 
 
 @pytest.mark.parametrize("name", ["a.eml", "a", "a.txt", "inbox/17"])
 def test_a_message_is_known_by_its_header(name: str) -> None:
-    """Whatever it is called."""
+    """The file name doesn't matter."""
     assert document(name, message().as_bytes()).media_type == "message/rfc822"
 
 
 @pytest.mark.parametrize(
     "text", ["From: here\nTo: there\n\nA poem.", "Note: read this.\nIt is so."]
 )
-def test_what_only_looks_like_a_header_is_text(text: str) -> None:
-    """Lines with colons are common."""
+def test_text_that_only_looks_like_a_mail_header_is_text(text: str) -> None:
+    """Lines with colons are common in text."""
     assert document("a.txt", text).media_type == "text/plain"
 
 
-def test_plain_text_is_preferred_to_the_html_beside_it() -> None:
-    """Both say the same."""
+def test_the_plain_text_version_is_preferred_to_the_html_version() -> None:
+    """Both versions have the same content."""
     made = message()
     made.add_alternative("<p>The radar cost <b>nine</b> roubles.</p>", subtype="html")
     assert len(blocks(document("a.eml", made.as_bytes()))) == 3
 
 
 def test_html_alone_is_read_as_html() -> None:
-    """Its markup is not text."""
+    """Tags aren't text."""
     made = message()
     made.set_content("<h1>Price</h1><p>Nine &amp; a half.</p>", subtype="html")
-    found = document("a.eml", made.as_bytes())
-    assert blocks(found)[1:] == [("heading", "Price"), ("paragraph", "Nine & a half.")]
+    doc = document("a.eml", made.as_bytes())
+    assert blocks(doc)[1:] == [("heading", "Price"), ("paragraph", "Nine & a half.")]
 
 
 def test_attachments_are_documents_of_their_own() -> None:
-    """Each by its own format; one that can't be read is listed."""
+    """Each is read by its format; an unreadable one is listed."""
     made = message()
     made.add_attachment("# Ships\n\nThree left.\n", subtype="markdown", filename="ships.md")
     png = b"\x89PNG\r\n\x1a\n"
@@ -82,14 +82,14 @@ def test_attachments_are_documents_of_their_own() -> None:
     made.add_attachment(packed, maintype="application", subtype="zip", filename="b.zip")
     inside = message("Inside")
     made.add_attachment(inside)
-    found = everything("a.eml", made.as_bytes())
-    assert [each.doc_id for each in found if isinstance(each, Document)] == [
+    items = everything("a.eml", made.as_bytes())
+    assert [item.doc_id for item in items if isinstance(item, Document)] == [
         "a.eml",
         "a.eml/ships.md",
         "a.eml/b.zip/bread.md",
         "a.eml/attachment-4.eml",
     ]
-    assert [each for each in found if isinstance(each, Skipped)] == [
+    assert [item for item in items if isinstance(item, Skipped)] == [
         Skipped("a.eml/photo.png", SkipReason(SkipKind.UNSUPPORTED, ".png (image/png)"))
     ]
 
@@ -105,31 +105,31 @@ def test_attachments_are_documents_of_their_own() -> None:
         ("multipart/mixed; boundary=none", b"The price was nine.", "nine"),
     ],
 )
-def test_rubbish_about_encodings_costs_no_words(head: str, body: bytes, words: str) -> None:
-    """Mail declares what it likes."""
+def test_a_wrong_encoding_declaration_loses_no_words(head: str, body: bytes, words: str) -> None:
+    """Mail often declares the wrong encoding."""
     data = b"Message-ID: <1>\nSubject: =?no-such?B?4pyT?= x\nDate: yesterday\nContent-Type: "
-    found = documents("a.eml", data + head.encode() + b"\n\n" + body)
-    assert words in found[0].text
-    assert found[0].metadata.date is None
+    docs = documents("a.eml", data + head.encode() + b"\n\n" + body)
+    assert words in docs[0].text
+    assert docs[0].metadata.date is None
 
 
 def test_a_header_in_another_script_is_decoded() -> None:
-    """As it was written, or raw in some encoding."""
+    """It may be encoded, or raw in some encoding."""
     data = b"Message-ID: <1>\nSubject: =?koi8-r?B?8sHEwdI=?=\nFrom: " + "Ли".encode() + b"\n\nText."
-    found = document("a.eml", data)
-    assert (found.title, found.metadata.author) == ("Радар", "Ли")
+    doc = document("a.eml", data)
+    assert (doc.title, doc.metadata.author) == ("Радар", "Ли")
 
 
 def test_a_mailbox_gives_each_message() -> None:
-    """Numbered in their order, with what is attached to each."""
+    """Messages are numbered in order, and keep their attachments."""
     second = message("Ships")
     second.add_attachment("Three left.", filename="note.txt")
     data = b""
-    for each in (message(), second):
-        text = each.as_bytes().replace(b"It went to", b"\n>From Omsk it went to")
+    for mail in (message(), second):
+        text = mail.as_bytes().replace(b"It went to", b"\n>From Omsk it went to")
         data += b"From li@example.org Mon Mar 12 10:00:00 2018\n" + text + b"\n"
-    found = documents("box.mbox", data)
-    assert [each.doc_id for each in found] == ["box.mbox/1", "box.mbox/2", "box.mbox/2/note.txt"]
-    assert [each.title for each in found] == ["Radar", "Ships", "Three left."]
-    assert "From Omsk it went to" in found[0].text
-    assert ">From" not in found[0].text
+    docs = documents("box.mbox", data)
+    assert [doc.doc_id for doc in docs] == ["box.mbox/1", "box.mbox/2", "box.mbox/2/note.txt"]
+    assert [doc.title for doc in docs] == ["Radar", "Ships", "Three left."]
+    assert "From Omsk it went to" in docs[0].text
+    assert ">From" not in docs[0].text

@@ -1,4 +1,4 @@
-"""ZIP packages: hostile and damaged ones are refused before they are unpacked."""
+"""ZIP packages: hostile and damaged ones are refused before anything is unpacked."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def refusal(data: bytes, name: str | None = None) -> str:
 
 
 def test_members_are_read_by_name() -> None:
-    """Folders are no members, and names keep their order."""
+    """Folders don't count as members, and names keep their order."""
     package = Package(zipped(("b/", b""), ("b/x", b"first"), ("a", b"second")))
     assert package.names == ("b/x", "a")
     assert package.read("b/x") == b"first"
@@ -34,8 +34,8 @@ def test_members_are_read_by_name() -> None:
     assert "b/" not in package
 
 
-def test_a_name_is_only_a_name() -> None:
-    """A path out of the folder leads nowhere, and of two members with one name the last counts."""
+def test_a_path_is_only_a_name() -> None:
+    """A path out of the archive is just a name; of two members with one name the last counts."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         data = zipped(("../../etc/passwd", b"x"), ("/root", b"y"), ("a", b"one"), ("a", b"two"))
@@ -45,29 +45,29 @@ def test_a_name_is_only_a_name() -> None:
     assert package.read("a") == b"two"
 
 
-def test_what_unpacks_to_absurd_sizes_is_refused_unopened() -> None:
-    """Thirty megabytes from thirty kilobytes are a bomb; a table of equal rows is none."""
+def test_a_package_that_unpacks_to_an_absurd_size_is_refused_unopened() -> None:
+    """Thirty megabytes from thirty kilobytes is a bomb; a table of equal rows isn't."""
     assert refusal(zipped(("a", bytes(30_000_000)))) == "too large: it unpacks to 30 MB"
     rows = b"".join(b"<row><c>%d</c><c>same</c></row>" % number for number in range(700_000))
     assert Package(zipped(("sheet", rows))).read("sheet") == rows
 
 
-def test_a_sum_of_small_bombs_is_a_bomb() -> None:
-    """The bound is for the whole package, not for each member."""
+def test_many_small_bombs_together_are_a_bomb() -> None:
+    """The bound applies to the whole package, not to each member."""
     many = zipped(*((str(number), bytes(3_000_000)) for number in range(10)))
     assert refusal(many) == "too large: it unpacks to 30 MB"
 
 
-def test_more_members_than_any_document_has_are_refused() -> None:
-    """Listing alone can cost minutes."""
+def test_a_package_with_too_many_members_is_refused() -> None:
+    """Listing the members alone can take minutes."""
     assert refusal(zipped(*((str(n), b"") for n in range(50_001)))) == (
         "too large: 50,001 files inside"
     )
 
 
 @pytest.mark.parametrize("name", ["a", None], ids=["read", "verified"])
-def test_a_member_never_unpacks_to_more_than_the_package_says(name: str | None) -> None:
-    """Thirty megabytes that claim to be one kilobyte are damage."""
+def test_a_member_never_unpacks_to_more_than_its_stated_size(name: str | None) -> None:
+    """A member of thirty megabytes that claims one kilobyte counts as damaged."""
     lying = with_size(zipped(("a", bytes(30_000_000))), 1000)
     assert refusal(lying, name).startswith("damaged: a can't be unpacked")
 
@@ -82,12 +82,12 @@ def test_a_member_never_unpacks_to_more_than_the_package_says(name: str | None) 
     ids=["no directory", "cut", "bytes changed"],
 )
 def test_a_damaged_package_is_refused(data: bytes, why: str) -> None:
-    """Cut or changed, it never gives wrong bytes."""
+    """A truncated or altered package never gives wrong bytes."""
     assert refusal(data, "a").startswith(why)
 
 
 def test_a_missing_member_and_an_encrypted_one_are_named() -> None:
-    """The reasons tell the owner which it is."""
+    """The reason names the member."""
     data = zipped(("a", b"secret"))
     assert refusal(data, "b") == "damaged: b is missing in it"
     locked = bytearray(data)

@@ -1,4 +1,4 @@
-"""Bytes -> text in whatever encoding, with lines that end alike."""
+"""Bytes -> text in any encoding, with uniform line ends."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ FRENCH = (
         ("ascii", ENGLISH),
     ],
 )
-def test_an_encoding_is_told_by_the_bytes(encoding: str, text: str) -> None:
-    """Legacy encodings of each script give the text that was written, and a whole document."""
+def test_an_encoding_is_recognised_from_the_bytes(encoding: str, text: str) -> None:
+    """Text in the legacy encodings of each script is decoded exactly."""
     data = text.translate({0x4E2D: "中"}).encode(
         encoding, "strict" if text != CHINESE else "ignore"
     )
@@ -59,22 +59,22 @@ def test_an_encoding_is_told_by_the_bytes(encoding: str, text: str) -> None:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
 @pytest.mark.parametrize("marked", [True, False], ids=["mark", "no mark"])
 @pytest.mark.parametrize("text", [ENGLISH, FRENCH, RUSSIAN, CHINESE, ARABIC, "😀 ok\n" * 3])
-def test_unicode_is_read_with_and_without_its_mark(
+def test_unicode_is_read_with_and_without_a_byte_order_mark(
     encoding: str, text: str, *, marked: bool
 ) -> None:
-    """UTF-8, 16 and 32 of either byte order, in every script; the mark is not part of the text."""
+    """UTF-8, UTF-16 and UTF-32 in either byte order, in every script; the mark isn't text."""
     mark = "\ufeff".encode(encoding) if marked else b""
     assert decode(mark + text.encode(encoding)) == text
 
 
-def test_line_ends_are_made_one() -> None:
-    """The line ends of every system are line feeds, in every encoding."""
+def test_line_ends_become_line_feeds() -> None:
+    """The line ends of every system become line feeds, in every encoding."""
     assert decode(b"a\r\nb\rc\n") == "a\nb\nc\n"
     assert decode("a\r\nb\rc\n".encode("utf-16")) == "a\nb\nc\n"
 
 
 def test_a_declared_encoding_counts_where_utf_8_does_not_fit() -> None:
-    """Bytes that are valid UTF-8 are UTF-8 whatever a page says; else its word counts."""
+    """Valid UTF-8 is read as UTF-8; otherwise the declaration counts."""
     assert decode("мир".encode(), declared="koi8-r") == "мир"
     assert decode("мир".encode("koi8-r"), declared="koi8-r") == "мир"
 
@@ -84,26 +84,26 @@ def test_a_declared_encoding_counts_where_utf_8_does_not_fit() -> None:
     [("iso-8859-1", "cp1252"), ("us-ascii", "cp1252"), ("gb2312", "gb18030"), ("sjis", "cp932")],
 )
 def test_a_declared_encoding_is_the_one_that_browsers_take(declared: str, real: str) -> None:
-    """A page that says Latin 1 and has typographic quotes keeps them."""
+    """A page that declares Latin-1 keeps its typographic quotes."""
     text = {"gb18030": "朱镕基", "cp932": "①髙橋"}.get(real, "don’t – “quote”")
     assert decode(text.encode(real), declared=declared) == text
 
 
 @pytest.mark.parametrize("declared", ["undefined", "hex", "idna", "no-such", "rot13", ""])
-def test_a_nonsensical_declaration_is_passed_over(declared: str) -> None:
-    """Names of codecs that are no encoding of text do no harm."""
+def test_a_nonsensical_declaration_is_ignored(declared: str) -> None:
+    """Python codecs that aren't text encodings do no harm."""
     assert decode(FRENCH.encode("cp1252"), declared=declared) == FRENCH
 
 
 @pytest.mark.parametrize("encoding", ["cp1250", "iso8859_2"])
-def test_the_two_encodings_of_central_europe_are_told_apart(encoding: str) -> None:
-    """Both give letters wherever the other does, but not those of the language."""
+def test_the_two_encodings_of_central_europe_are_distinguished(encoding: str) -> None:
+    """Each gives letters where the other does, but wrong ones."""
     assert decode((CZECH * 5).encode(encoding)) == CZECH * 5
 
 
 @pytest.mark.parametrize("share", [0.05, 0.5])
-def test_bytes_that_are_mostly_no_characters_are_no_text(share: float) -> None:
-    """Binary data between words has control characters, whatever its name and encoding."""
+def test_bytes_with_many_control_characters_are_not_text(share: float) -> None:
+    """Binary data between words shows by its control characters."""
     every = int(1 / share)
     data = b"".join(b"\x03" if n % every == 0 else b"a" for n in range(4000))
     with pytest.raises(UnreadableFile, match="not a text file"):
@@ -122,7 +122,7 @@ _UNKNOWN = {"EUC-TW"}
 
 
 def test_real_files_in_many_encodings_are_read_right(data: Path) -> None:
-    """Of each encoding in a collection of 231 real pages, the text is what Python's codec gives."""
+    """For 231 real pages in many encodings, the text is what Python's codec gives."""
     folders = Counter[str]()
     for path in sorted((data / "torture" / "encodings_chardet").glob("*/*")):
         folder = path.parent.name
@@ -139,17 +139,17 @@ def test_real_files_in_many_encodings_are_read_right(data: Path) -> None:
 
 
 def test_no_real_file_of_another_collection_has_a_character_replaced(data: Path) -> None:
-    """Fourteen texts in as many encodings, by the languages that their names tell."""
+    """Fourteen texts in as many encodings have only letters of their language."""
     scripts = {
         "arabic": "ARABIC", "bulgarian": "CYRILLIC", "chinese": "CJK", "greek": "GREEK",
         "hebrew": "HEBREW", "russian": "CYRILLIC",
     }  # fmt: skip
-    found = sorted((data / "torture" / "encodings_charset-normalizer").glob("sample-*.txt"))
-    assert len(found) == 14
-    for path in found:
+    result = sorted((data / "torture" / "encodings_charset-normalizer").glob("sample-*.txt"))
+    assert len(result) == 14
+    for path in result:
         text = decode(path.read_bytes())
         assert "\ufffd" not in text
         language = path.stem.split("-")[1].split(".")[0]
-        letters = [unicodedata.name(each, "") for each in text if each.isalpha()]
+        letters = [unicodedata.name(character, "") for character in text if character.isalpha()]
         own = sum(name.startswith(scripts.get(language, "LATIN")) for name in letters)
         assert own > 0.7 * len(letters), path.name

@@ -1,4 +1,4 @@
-"""What a file is: by its content first, then by its name."""
+"""The media type of a file, by its content first and then by its name."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ from tests.readers.reading import reason
     ],
 )
 def test_content_beats_the_name(name: str, data: bytes, kind: str) -> None:
-    """A signature decides; the suffix only tells kinds of text apart."""
+    """A signature decides; the suffix only distinguishes kinds of text."""
     assert media_type(name, data, Formats(BUILT_IN)) == kind
 
 
@@ -67,6 +67,6 @@ def test_content_beats_the_name(name: str, data: bytes, kind: str) -> None:
         ("noise.txt", random.Random(1).randbytes(5000), "not a text file"),
     ],
 )
-def test_a_file_that_gives_no_text_says_why(name: str, data: bytes, why: str) -> None:
-    """The reason is for the person who owns the file."""
+def test_a_file_without_text_gives_a_reason(name: str, data: bytes, why: str) -> None:
+    """The reason tells the owner what is wrong."""
     assert reason(name, data) == why

@@ -1,4 +1,4 @@
-"""EPUB: the chapters in reading order, with their headings, lists and tables."""
+"""EPUB: chapters in reading order, with their headings, lists and tables."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def chapter(body: str) -> str:
 
 
 def book(chapters: dict[str, str], *, order: tuple[str, ...] = (), extra: str = "") -> bytes:
-    """A book with these chapters, by the names of their files."""
+    """A book with these chapters, by file name."""
     items = "".join(
         f'<item id="i{name}" href="text/{name.replace(" ", "%20")}" '
         'media-type="application/xhtml+xml"/>'
@@ -52,8 +52,8 @@ def read(chapters: dict[str, str], order: tuple[str, ...] = ()) -> Document:
 
 
 def test_chapters_come_in_reading_order_with_their_structure() -> None:
-    """Which is the order of the spine, not of the files; names of files may be escaped."""
-    found = read(
+    """The spine gives the order, not the files; file names may be escaped."""
+    result = read(
         {
             "b two.xhtml": chapter("<h1>Ports</h1><ul><li>Baltiysk</li></ul><img src='x'/>"),
             "a.xhtml": chapter(
@@ -63,7 +63,7 @@ def test_chapters_come_in_reading_order_with_their_structure() -> None:
         },
         order=("a.xhtml", "b two.xhtml"),
     )
-    assert blocks(found) == [
+    assert blocks(result) == [
         ("heading", "Ships"),
         ("paragraph", "Many ships."),
         ("header_row", "Ship | Crew"),
@@ -71,17 +71,17 @@ def test_chapters_come_in_reading_order_with_their_structure() -> None:
         ("heading", "Ports"),
         ("item", "Baltiysk"),
     ]
-    assert furniture(found) == [("navigation", "1")]
-    assert covers(found)
+    assert furniture(result) == [("navigation", "1")]
+    assert covers(result)
 
 
-def test_what_the_book_says_of_itself_is_metadata() -> None:
-    """Title, all authors, day of publication, language and subjects."""
-    found = read({"a.xhtml": chapter("<p>Words.</p>")})
-    assert found.title == "Sea Power"
-    assert found.metadata.author == "Jane Doe; John Roe"
-    assert (found.metadata.date, found.metadata.language) == ("2019-03-01", "en")
-    assert found.metadata.tags == ("navy", "history")
+def test_the_metadata_of_a_book_is_read() -> None:
+    """Title, all authors, date of publication, language and subjects are read."""
+    result = read({"a.xhtml": chapter("<p>Words.</p>")})
+    assert result.title == "Sea Power"
+    assert result.metadata.author == "Jane Doe; John Roe"
+    assert (result.metadata.date, result.metadata.language) == ("2019-03-01", "en")
+    assert result.metadata.tags == ("navy", "history")
 
 
 NCX = (
@@ -100,8 +100,10 @@ NAV = "<html><body><nav><a href='text/a.xhtml'>One</a></nav></body></html>"
     ],
     ids=["old", "new"],
 )
-def test_a_chapter_without_a_heading_is_called_as_in_the_contents(item: str, listing: str) -> None:
-    """Else its passages would stand under the chapter before; one with a heading keeps it."""
+def test_a_chapter_without_a_heading_gets_that_of_the_table_of_contents(
+    item: str, listing: str
+) -> None:
+    """Otherwise its passages would belong to the chapter before; an existing heading is kept."""
     data = book(
         {"a.xhtml": chapter("<p>First.</p>"), "b.xhtml": chapter("<h2>Deux</h2><p>Second.</p>")},
         extra=item,
@@ -136,12 +138,12 @@ LOCK = (
     ],
     ids=["cut", "chapter missing", "markup", "no package", "empty", "locked"],
 )
-def test_a_book_that_gives_no_text_says_why(data: bytes, why: str) -> None:
-    """No chapter is left out in silence."""
+def test_a_book_without_text_gives_a_reason(data: bytes, why: str) -> None:
+    """No chapter is dropped silently."""
     assert reason("a.epub", data).startswith(why)
 
 
-def test_obscured_fonts_lock_no_book() -> None:
-    """Publishers scramble the fonts of books that are free to read."""
+def test_obfuscated_fonts_do_not_count_as_encryption() -> None:
+    """Publishers obfuscate fonts in books that are free to read."""
     data = changed(DATA, "META-INF/encryption.xml", LOCK.format("OEBPS/fonts/x.otf"))
     assert document("a.epub", data).text == "words\n\nmore"

@@ -1,4 +1,4 @@
-"""HTML: the article is text, the frame around it is listed, hostile markup does no harm."""
+"""HTML: the article is text, the rest of the page is listed, hostile markup does no harm."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def page(body: str) -> str:
     return f"<!DOCTYPE html><html><head><title>The page</title></head><body>{body}</body></html>"
 
 
-def test_what_a_page_does_not_show_is_not_text() -> None:
-    """Scripts, styles, templates, pictures and hidden elements leave no trace."""
+def test_hidden_parts_of_a_page_are_not_text() -> None:
+    """Scripts, styles, templates, pictures and hidden elements give no text."""
     unseen = [
         "<script>never()</script>",
         "<style>.never{}</style>",
@@ -31,13 +31,13 @@ def test_what_a_page_does_not_show_is_not_text() -> None:
         '<p style="color:red; DISPLAY : none">never</p>',
         '<p onclick="never()" title="never"></p>',
     ]
-    found = document("a.html", page(f"<p>{STORY}</p>{''.join(unseen)}<p>{AFTER}</p>"))
-    assert found.text == f"{STORY.strip()}\n\n{AFTER.strip()}"
+    doc = document("a.html", page(f"<p>{STORY}</p>{''.join(unseen)}<p>{AFTER}</p>"))
+    assert doc.text == f"{STORY.strip()}\n\n{AFTER.strip()}"
 
 
 def test_the_page_around_the_article_is_listed_as_furniture() -> None:
-    """Navigation, asides, forms and footers are kept and never retrieved."""
-    found = document(
+    """Navigation, asides, forms and footers are listed and never retrieved."""
+    doc = document(
         "a.html",
         page(
             f"<nav><a>Home</a> <a>World</a></nav><main><h1>Baltic drill</h1><p>{STORY}</p>"
@@ -46,37 +46,37 @@ def test_the_page_around_the_article_is_listed_as_furniture() -> None:
             f"<footer><p>Impressum of the paper</p></footer>"
         ),
     )
-    assert [text for _, text in blocks(found)] == ["Baltic drill", STORY.strip(), AFTER.strip()]
-    assert furniture(found) == [
+    assert [text for _, text in blocks(doc)] == ["Baltic drill", STORY.strip(), AFTER.strip()]
+    assert furniture(doc) == [
         ("navigation", "Home World"),
         ("navigation", "Weather today"),
         ("navigation", "Your name"),
         ("navigation", "Send it"),
         ("navigation", "Impressum of the paper"),
     ]
-    assert covers(found)
+    assert covers(doc)
 
 
-def test_a_form_round_the_whole_page_is_not_furniture() -> None:
-    """ASP.NET puts the page into a form; its article is an article all the same."""
-    found = document(
+def test_a_form_around_the_whole_page_is_not_furniture() -> None:
+    """ASP.NET puts the whole page into a form; the article is still recognised."""
+    doc = document(
         "a.html",
         page(f"<form><nav>Home</nav><h1>Drill</h1><p>{STORY}</p><p>{AFTER}</p></form>"),
     )
-    assert [text for _, text in blocks(found)] == ["Drill", STORY.strip(), AFTER.strip()]
-    assert furniture(found) == [("navigation", "Home")]
+    assert [text for _, text in blocks(doc)] == ["Drill", STORY.strip(), AFTER.strip()]
+    assert furniture(doc) == [("navigation", "Home")]
 
 
 def test_html_has_headings_lists_code_and_breaks() -> None:
-    """The structure of the page is the structure of the document."""
-    found = document(
+    """The document has the structure of the page."""
+    doc = document(
         "a.html",
         page(
             f"<h2>Sec<em>ond</em></h2><p>{STORY}<br>line</p><ul><li>one</li>"
             f"<li>two<ul><li>deep</li></ul></li></ul><pre>x = 1\ny = 2</pre><p>{AFTER}</p>"
         ),
     )
-    assert blocks(found) == [
+    assert blocks(doc) == [
         ("heading", "Second"),
         ("paragraph", f"{STORY}line"),
         ("item", "one"),
@@ -85,13 +85,13 @@ def test_html_has_headings_lists_code_and_breaks() -> None:
         ("code", "x = 1\ny = 2"),
         ("paragraph", AFTER.strip()),
     ]
-    assert found.blocks[0].level == 2
-    assert found.title == "The page"
+    assert doc.blocks[0].level == 2
+    assert doc.title == "The page"
 
 
-def test_html_tables_are_rows_unless_they_arrange_the_page() -> None:
-    """Cells of a record stay in one row; a table for layout gives the blocks in its cells."""
-    found = document(
+def test_html_tables_are_rows_unless_they_are_layout() -> None:
+    """The cells of a record stay in one row; a layout table gives the blocks in its cells."""
+    doc = document(
         "a.html",
         page(
             "<table><caption>Ships</caption><thead><tr><th>Year<th>Ships</thead>"
@@ -99,7 +99,7 @@ def test_html_tables_are_rows_unless_they_arrange_the_page() -> None:
             f"<table><tr><td><p>{STORY}</p></td><td><p>{AFTER}</p></td></tr></table>"
         ),
     )
-    assert blocks(found) == [
+    assert blocks(doc) == [
         ("paragraph", "Ships"),
         ("header_row", "Year | Ships"),
         ("row", "2012 | 7 000"),
@@ -109,34 +109,34 @@ def test_html_tables_are_rows_unless_they_arrange_the_page() -> None:
 
 
 def test_entities_are_characters_and_markup_in_them_is_text() -> None:
-    """Escaped markup stays visible text, and a direction override is removed."""
-    found = document(
+    """Escaped markup is text, and a direction override is removed."""
+    doc = document(
         "a.html", "<p>&lt;script&gt;x&amp;y&lt;/script&gt; &euro;5 caf&eacute; &#x202e;evil &#1071;"
     )
-    assert found.text == "<script>x&y</script> €5 café evil Я"
+    assert doc.text == "<script>x&y</script> €5 café evil Я"
 
 
 def test_the_encoding_that_a_page_declares_is_used() -> None:
-    """A few words are too few to tell an encoding by; the page says what it is."""
+    """A few words are too little to guess an encoding, so the declaration counts."""
     for form in ('<meta charset="koi8-r">', "<meta content='text/html; charset = KOI8-R'>"):
         assert document("a.html", (form + "<p>мир и труд").encode("koi8-r")).text == "мир и труд"
     quoted = '<meta charset="iso-8859-1"><p>don’t “quote”'.encode("cp1252")
     assert document("a.html", quoted).text == "don’t “quote”"
 
 
-def test_what_a_page_says_of_itself_is_metadata() -> None:
-    """Author and language of the page, not of the reader."""
-    found = document(
+def test_author_and_language_of_a_page_are_metadata() -> None:
+    """Author and language come from the page."""
+    doc = document(
         "a.html",
         '<html lang="en"><head><title>Drill</title><meta name="author" content="Jane Doe">'
         f"</head><body><p>{STORY}</p><p>{AFTER}</p></body></html>",
     )
-    assert (found.title, found.metadata.author) == ("Drill", "Jane Doe")
+    assert (doc.title, doc.metadata.author) == ("Drill", "Jane Doe")
 
 
 @pytest.mark.parametrize("tag", ["div", "b", "table><tr><td", "ul><li", "blockquote", "span"])
-def test_html_nested_beyond_measure_is_refused(tag: str) -> None:
-    """A page that would overflow the stack gives a reason; two hundred levels are read."""
+def test_html_nested_too_deeply_is_refused(tag: str) -> None:
+    """A page that would overflow the stack is refused; two hundred levels are read."""
     assert document("a.html", f"<{tag}>" * 60 + "some words").text == "some words"
     assert reason("a.html", f"<{tag}>" * 10_000 + "some words") == "nested too deeply"
 
@@ -155,10 +155,10 @@ _SOUP = st.lists(
 
 @given(_SOUP)
 @settings(max_examples=150, deadline=None)
-def test_no_soup_of_tags_breaks_the_reader(soup: str) -> None:
+def test_no_tag_soup_breaks_the_reader(soup: str) -> None:
     """Any HTML gives a document that covers its text, or a reason."""
-    found = read_or_reason("a.html", f"<p>{soup}")
-    if isinstance(found, str):
-        assert found in {"no text", "not a text file"}
+    result = read_or_reason("a.html", f"<p>{soup}")
+    if isinstance(result, str):
+        assert result in {"no text", "not a text file"}
     else:
-        assert all(map(covers, found))
+        assert all(map(covers, result))

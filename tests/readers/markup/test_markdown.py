@@ -1,4 +1,4 @@
-"""Markdown: front matter is metadata, structure is kept, markup is gone."""
+"""Markdown: front matter is metadata, structure is kept, markup is removed."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from tests.readers.reading import blocks, document, furniture
 
 
 def test_front_matter_becomes_metadata() -> None:
-    """Title, author, date, language and tags are known; the rest is kept by name."""
-    found = document(
+    """Title, author, date, language and tags are recognised; other fields are kept by name."""
+    doc = document(
         "a.md",
         "---\ntitle : Joint  exercises\nauthors: [A. Li, B. Petrov]\n"
         "date: 2018-01-19 12:00:00 +0800\nlanguage: en\ntags: arms, sea ,\n"
         "region: Baltic\nempty:\nnested: {a: 1, b: {c: 2}}\n---\nText.\n",
     )
-    assert found.title == "Joint exercises"
-    assert found.metadata.author == "A. Li; B. Petrov"
-    assert found.metadata.date == "2018-01-19"
-    assert found.metadata.language == "en"
-    assert found.metadata.tags == ("arms", "sea")
-    assert found.metadata.extra == {"region": "Baltic", "nested": "1"}
-    assert found.text == "Text."
+    assert doc.title == "Joint exercises"
+    assert doc.metadata.author == "A. Li; B. Petrov"
+    assert doc.metadata.date == "2018-01-19"
+    assert doc.metadata.language == "en"
+    assert doc.metadata.tags == ("arms", "sea")
+    assert doc.metadata.extra == {"region": "Baltic", "nested": "1"}
+    assert doc.text == "Text."
 
 
 @pytest.mark.parametrize(
@@ -37,10 +37,10 @@ def test_front_matter_becomes_metadata() -> None:
         ("~", None),
     ],
 )
-def test_a_date_is_iso_as_far_as_it_goes(written: str, date: str | None) -> None:
-    """A month or day that does not exist is left out, and costs nothing else."""
-    found = document("a.md", f"---\ntitle: No\ndate: {written}\n---\nText.")
-    assert (found.title, found.metadata.date) == ("No", date)
+def test_the_valid_part_of_an_iso_date_is_kept(written: str, date: str | None) -> None:
+    """An impossible month or day is left out, the rest of the date is kept."""
+    doc = document("a.md", f"---\ntitle: No\ndate: {written}\n---\nText.")
+    assert (doc.title, doc.metadata.date) == ("No", date)
 
 
 @pytest.mark.parametrize(
@@ -55,33 +55,33 @@ def test_a_date_is_iso_as_far_as_it_goes(written: str, date: str | None) -> None
         "!!python",
     ],
 )
-def test_what_is_no_front_matter_stays_text(head: str) -> None:
-    """Broken YAML is not lost: a person can see it and mend it."""
-    found = document("a.md", f"---\n{head}\n---\n\nText.")
+def test_invalid_front_matter_stays_text(head: str) -> None:
+    """Broken YAML stays visible, so that a person can fix it."""
+    doc = document("a.md", f"---\n{head}\n---\n\nText.")
     words = re.findall(r"\w+", f"{head} Text")
-    assert re.findall(r"\w+", found.text) == words
-    assert found.metadata.extra == {}
+    assert re.findall(r"\w+", doc.text) == words
+    assert doc.metadata.extra == {}
 
 
 def test_hostile_front_matter_does_not_explode() -> None:
-    """Aliases that would unfold into more than any memory holds are not followed."""
+    """Aliases that would expand beyond any memory aren't followed."""
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 60)]
-    found = document("a.md", "\n".join(["---", *lines, "---", "Text."]))
-    assert found.text == "Text."
-    assert found.metadata.extra == {"a0": "; ".join("x" * 10)}
+    doc = document("a.md", "\n".join(["---", *lines, "---", "Text."]))
+    assert doc.text == "Text."
+    assert doc.metadata.extra == {"a0": "; ".join("x" * 10)}
 
 
 def test_markdown_is_read_without_its_marks() -> None:
-    """Headings, emphasis, links, pictures, code and escapes: the words as a reader sees them."""
-    found = document(
+    """Headings, emphasis, links, pictures, code and escapes give the words that a reader sees."""
+    doc = document(
         "a.md",
         "# One *two* `three`\n\nSetext\n------\n\n"
         'See [the **report**](http://x.example/r "title") and <http://y.example>; 2 &lt; 3 \\*.\n'
         "Same paragraph  \nafter a break.\n\n![A Su-35 in flight](su35.png)\n\n"
         "> Quoted ~~gone~~.\n",
     )
-    assert blocks(found) == [
+    assert blocks(doc) == [
         ("heading", "One two three"),
         ("heading", "Setext"),
         (
@@ -91,13 +91,13 @@ def test_markdown_is_read_without_its_marks() -> None:
         ("paragraph", "A Su-35 in flight"),
         ("paragraph", "Quoted gone."),
     ]
-    assert [block.level for block in found.blocks[:2]] == [1, 2]
+    assert [block.level for block in doc.blocks[:2]] == [1, 2]
 
 
 def test_markdown_lists_are_items() -> None:
-    """Each point is an item, however deep, and so are its further paragraphs."""
-    found = document("a.md", "Before:\n\n1. one\n2. two\n   - nested\n\n     more of it\n\nAfter.")
-    assert blocks(found) == [
+    """Each list item is an item at any depth, and so are its further paragraphs."""
+    doc = document("a.md", "Before:\n\n1. one\n2. two\n   - nested\n\n     more of it\n\nAfter.")
+    assert blocks(doc) == [
         ("paragraph", "Before:"),
         ("item", "one"),
         ("item", "two"),
@@ -108,15 +108,15 @@ def test_markdown_lists_are_items() -> None:
 
 
 def test_a_deep_list_is_read_to_its_end() -> None:
-    """No depth is left out silently."""
+    """No level is dropped silently."""
     text = "\n".join(f"{'  ' * depth}- level {depth}" for depth in range(40))
     assert blocks(document("a.md", text)) == [("item", f"level {depth}") for depth in range(40)]
 
 
 def test_markdown_tables_keep_their_header() -> None:
-    """The header is a row of its own kind; an empty cell keeps its place."""
-    found = document("a.md", "| Year | *Ships* |\n|---|--:|\n| 2012 | 7 |\n| 2013 | |\n\nAfter.")
-    assert blocks(found) == [
+    """The header is a header row; an empty cell keeps its place."""
+    doc = document("a.md", "| Year | *Ships* |\n|---|--:|\n| 2012 | 7 |\n| 2013 | |\n\nAfter.")
+    assert blocks(doc) == [
         ("header_row", "Year | Ships"),
         ("row", "2012 | 7"),
         ("row", "2013 |"),
@@ -125,32 +125,32 @@ def test_markdown_tables_keep_their_header() -> None:
 
 
 def test_markdown_code_keeps_its_lines() -> None:
-    """Fenced or indented, marks in code are text."""
-    found = document("a.md", "```python\n# no heading\nx = *y*\n```\n\n    indented\n    code\n")
-    assert blocks(found) == [("code", "# no heading\nx = *y*"), ("code", "indented\ncode")]
+    """Markup in code is text, fenced or indented."""
+    doc = document("a.md", "```python\n# no heading\nx = *y*\n```\n\n    indented\n    code\n")
+    assert blocks(doc) == [("code", "# no heading\nx = *y*"), ("code", "indented\ncode")]
 
 
 def test_html_in_markdown_is_read_as_html() -> None:
-    """Its words count, its tags do not, and what a page would not show is not text."""
-    found = document(
+    """Its visible words are text; tags and hidden elements aren't."""
+    doc = document(
         "a.md",
         "Line<br>break, <b>bold</b>, H<sub>2</sub>O <!-- no -->end\n\n"
         "<div><p>First</p><p>Second</p><script>never()</script></div>\n\n"
         "<style>p {never: 1}</style>\n\n<!-- never -->\n\n<nav>Site map</nav>\n\n"
         "<table><tr><th>Year</th></tr><tr><td>2012</td></tr></table>\n",
     )
-    assert blocks(found) == [
+    assert blocks(doc) == [
         ("paragraph", "Line break, bold, H2O end"),
         ("paragraph", "First"),
         ("paragraph", "Second"),
         ("header_row", "Year"),
         ("row", "2012"),
     ]
-    assert furniture(found) == [("navigation", "Site map")]
+    assert furniture(doc) == [("navigation", "Site map")]
 
 
 def test_markdown_with_crlf_reads_the_same() -> None:
-    """The line ends of Windows change nothing, front matter included."""
+    """Windows line ends change nothing, in front matter neither."""
     text = (
         "---\ntitle: T\n---\n\n# H\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n"
         "- x\n- y\n\n```\nc\nd\n```\n"

@@ -1,4 +1,4 @@
-"""Plain text: paragraphs, lists and headings guessed with care."""
+"""Plain text: paragraphs, lists and cautiously guessed headings."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ PARAGRAPH = "It is a long established fact that a relationship of this kind take
 
 
 def test_a_line_above_prose_is_a_heading() -> None:
-    """Short, capital, without a full stop, with prose below: the first is the title."""
-    found = document("a.txt", f"A Title\n\n{PARAGRAPH}\n\nWhat should I do?\n\n{PARAGRAPH}")
-    assert [(block.kind, block.level) for block in found.blocks] == [
+    """It is short, capitalised and without a full stop; the first such line is the title."""
+    doc = document("a.txt", f"A Title\n\n{PARAGRAPH}\n\nWhat should I do?\n\n{PARAGRAPH}")
+    assert [(block.kind, block.level) for block in doc.blocks] == [
         ("heading", 1),
         ("paragraph", 0),
         ("heading", 2),
         ("paragraph", 0),
     ]
-    assert found.title == "A Title"
+    assert doc.title == "A Title"
 
 
 @pytest.mark.parametrize(
@@ -41,21 +41,21 @@ def test_a_line_above_prose_is_a_heading() -> None:
     ],
 )
 def test_other_short_lines_are_not_headings(line: str) -> None:
-    """Sentences, fragments, numbers and furniture stay what they are."""
-    found = document("a.txt", f"{line}\n\n{PARAGRAPH}")
-    assert "heading" not in {kind for kind, _ in blocks(found)}
+    """Sentences, fragments, numbers and furniture aren't headings."""
+    doc = document("a.txt", f"{line}\n\n{PARAGRAPH}")
+    assert "heading" not in {kind for kind, _ in blocks(doc)}
 
 
 def test_a_line_above_no_prose_is_not_a_heading() -> None:
-    """Lines of an address or a poem do not head each other."""
-    found = document("a.txt", "First Line\n\nSecond Line\n\nThird Line")
-    assert {kind for kind, _ in blocks(found)} == {"paragraph"}
+    """Lines of an address or a poem aren't headings of the next line."""
+    doc = document("a.txt", "First Line\n\nSecond Line\n\nThird Line")
+    assert {kind for kind, _ in blocks(doc)} == {"paragraph"}
 
 
 def test_an_underlined_line_is_a_heading() -> None:
     """Equals signs underline the first level, hyphens the second."""
-    found = document("a.txt", "Title\n=====\n\nShort.\n\nsection\n-------\n\nShort.")
-    assert [(block.level, block.span.of(found.text)) for block in found.blocks] == [
+    doc = document("a.txt", "Title\n=====\n\nShort.\n\nsection\n-------\n\nShort.")
+    assert [(block.level, block.span.of(doc.text)) for block in doc.blocks] == [
         (1, "Title"),
         (0, "Short."),
         (2, "section"),
@@ -63,9 +63,9 @@ def test_an_underlined_line_is_a_heading() -> None:
     ]
 
 
-def test_wrapped_lines_are_joined_and_meant_line_ends_kept() -> None:
-    """A line whose successor's first word would have fitted was ended on purpose."""
-    found = document(
+def test_wrapped_lines_are_joined_and_intended_line_ends_kept() -> None:
+    """A line was ended on purpose if the next word would have fitted."""
+    doc = document(
         "a.txt",
         "The two countries have held exercises\n"
         "every year since the first one in\n"
@@ -73,7 +73,7 @@ def test_wrapped_lines_are_joined_and_meant_line_ends_kept() -> None:
         "Sergei Ivanov\n"
         "Minister of Defence",
     )
-    assert blocks(found) == [
+    assert blocks(doc) == [
         (
             "paragraph",
             "The two countries have held exercises every year since the first one in 2003.",
@@ -84,10 +84,10 @@ def test_wrapped_lines_are_joined_and_meant_line_ends_kept() -> None:
 
 
 def test_bullets_are_items() -> None:
-    """Every usual mark and number begins an item, and an item may wrap."""
+    """Every usual bullet and number begins an item, and an item may wrap."""
     marks = ["-", "*", "•", "–", "1.", "2)", "(3)", "(a)", "b."]
-    found = document("a.txt", "\n".join(f"{mark} item" for mark in marks))
-    assert blocks(found) == [("item", f"{mark} item") for mark in marks]
+    doc = document("a.txt", "\n".join(f"{mark} item" for mark in marks))
+    assert blocks(doc) == [("item", f"{mark} item") for mark in marks]
     wrapped = document("a.txt", "- an item that is wrapped because\n  its words were many\n- next")
     assert blocks(wrapped) == [
         ("item", "- an item that is wrapped because its words were many"),
@@ -98,15 +98,15 @@ def test_bullets_are_items() -> None:
 @given(st.text(st.sampled_from("abcÄя演. \n\r\t*-1)(#\u200b"), max_size=80))
 @settings(max_examples=300, deadline=None)
 def test_plain_text_keeps_every_character(text: str) -> None:
-    """But for underlines, what is in the file is in the document, in order."""
+    """Except for underlines, the document has every character of the file, in order."""
     kept = re.sub(r"(?m)^\s*-{3,}\s*$", "", one_line_each(text))
     expected = "".join(kept.split())
     if not expected:
         return
-    found = documents("a.txt", text.encode())
-    assert found
-    assert covers(found[0])
-    assert "".join(found[0].text.split()).replace("---", "") == expected.replace("---", "")
+    docs = documents("a.txt", text.encode())
+    assert docs
+    assert covers(docs[0])
+    assert "".join(docs[0].text.split()).replace("---", "") == expected.replace("---", "")
 
 
 def one_line_each(text: str) -> str:

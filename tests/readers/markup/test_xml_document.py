@@ -1,4 +1,4 @@
-"""XML of no known format: its words in order, records as rows, no entity expanded."""
+"""XML of an unknown format: words in order, records as rows, no entity expanded."""
 
 from __future__ import annotations
 
@@ -10,53 +10,51 @@ HEAD = '<?xml version="1.0" encoding="{}"?>\n'
 
 
 def test_words_keep_their_order_and_titles_are_headings() -> None:
-    """An element with text of its own is a paragraph, with all that it wraps."""
-    found = document(
+    """An element with text of its own is a paragraph, inner elements included."""
+    doc = document(
         "a.xml",
         "<book><title>Fleet</title><part><head>Ships</head><p>Many <b>took</b> part.</p>"
         "<p>Few left.</p></part><style>never</style><!-- never --></book>",
     )
-    assert blocks(found) == [
+    assert blocks(doc) == [
         ("heading", "Fleet"),
         ("heading", "Ships"),
         ("paragraph", "Many took part."),
         ("paragraph", "Few left."),
     ]
-    assert [block.level for block in found.blocks[:2]] == [1, 2]
-    assert (found.title, covers(found)) == ("Fleet", True)
+    assert [block.level for block in doc.blocks[:2]] == [1, 2]
+    assert (doc.title, covers(doc)) == ("Fleet", True)
 
 
 def test_records_are_rows_with_the_names_of_their_fields() -> None:
-    """Short values under different names are one line."""
-    found = document(
+    """Short values with different names make one line."""
+    doc = document(
         "a.xml",
         "<ships><ship><name>Varyag</name><crew>480</crew><note/></ship>"
         "<ship><name>Kunlun</name><crew>280</crew></ship></ships>",
     )
-    assert blocks(found) == [
+    assert blocks(doc) == [
         ("row", "name: Varyag | crew: 480"),
         ("row", "name: Kunlun | crew: 280"),
     ]
 
 
-def test_the_declared_encoding_is_used_known_to_the_parser_or_not() -> None:
-    """Also one that the parser has never heard of, and one that is declared wrongly."""
+def test_the_declared_encoding_is_used() -> None:
+    """This holds for an encoding that the parser doesn't know, and for a wrong declaration."""
     for encoding in ("koi8-r", "IBM855", "utf-16"):
         data = (HEAD.format(encoding) + "<a><p>мир и труд</p></a>").encode(encoding)
         assert document("a.xml", data).text == "мир и труд"
     assert document("a.xml", (HEAD.format("utf-16") + "<a>мир</a>").encode()).text == "мир"
 
 
-def test_faults_in_the_markup_cost_no_word() -> None:
-    """A feed that breaks off, or has a bare ampersand, is read as browsers read pages."""
-    found = document(
-        "a.xml", HEAD.format("utf-8") + "<a><p>Tom & Ann</p><p><![CDATA[<b>x]]></p><q>y"
-    )
-    assert [text for _, text in blocks(found)] == ["Tom & Ann", "<b>x", "y"]
+def test_invalid_markup_loses_no_word() -> None:
+    """A truncated feed, or one with a bare ampersand, is read leniently, like HTML."""
+    doc = document("a.xml", HEAD.format("utf-8") + "<a><p>Tom & Ann</p><p><![CDATA[<b>x]]></p><q>y")
+    assert [text for _, text in blocks(doc)] == ["Tom & Ann", "<b>x", "y"]
 
 
 def test_entities_are_not_expanded_and_nothing_is_fetched() -> None:
-    """A file of this machine is not read in, and the billion laughs stay few."""
+    """A local file isn't read in, and a billion-laughs attack has no effect."""
     stolen = '<!DOCTYPE a [<!ENTITY f SYSTEM "file:///etc/hostname">]><a><p>x &f; y</p></a>'
     assert document("a.xml", stolen).text == "x &f; y"
     names = "abcdefghij"
@@ -65,16 +63,16 @@ def test_entities_are_not_expanded_and_nothing_is_fetched() -> None:
     assert len(document("a.xml", bomb).text) < 3000
 
 
-def test_what_the_root_names_is_read_as_that() -> None:
-    """XHTML is a page, a picture is none, whatever the suffix."""
+def test_the_root_element_decides_the_format() -> None:
+    """XHTML is HTML and SVG is a picture, with any suffix."""
     page = '<html xmlns="http://www.w3.org/1999/xhtml"><head><title/></head><body><h1>Hi</h1></body></html>'
     assert blocks(document("a.xml", HEAD.format("utf-8") + page)) == [("heading", "Hi")]
     assert "image/svg+xml" in reason("a.xml", HEAD.format("utf-8") + "<svg><text>x</text></svg>")
     assert reason("a.xml", "<a><b/></a>") == "no text"
 
 
-def test_what_word_and_excel_2003_wrote_as_xml_is_read() -> None:
-    """Headings by style, tables by row; deletions and comments are left out."""
+def test_the_xml_of_word_and_excel_2003_is_read() -> None:
+    """Styles make headings, tables make rows; deletions and comments are left out."""
     word = (
         '<w:wordDocument xmlns:w="urn:w" xmlns:aml="urn:aml"><w:styles><w:style w:type="paragraph"'
         ' w:styleId="H"><w:name w:val="heading 2"/></w:style></w:styles><w:body><w:sect><w:p>'

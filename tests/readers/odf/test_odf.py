@@ -55,8 +55,8 @@ def text(body: str, **more: str) -> Document:
 
 
 def test_headings_paragraphs_and_lists_keep_their_order_and_level() -> None:
-    """A style based on that of the title makes a heading; numbered headings stay headings."""
-    found = text(
+    """A style based on the title style makes a heading; numbered headings stay headings."""
+    doc = text(
         '<text:p text:style-name="P1">Baltic drill</text:p>'
         '<text:h text:outline-level="2">Ships</text:h><text:p>Many.</text:p>'
         "<text:list><text:list-item><text:p>frigates</text:p><text:list><text:list-item>"
@@ -65,7 +65,7 @@ def test_headings_paragraphs_and_lists_keep_their_order_and_level() -> None:
         "</text:list-item></text:list></text:section>",
         styles='<style:style style:name="P1" style:parent-style-name="Title"/>',
     )
-    assert blocks(found) == [
+    assert blocks(doc) == [
         ("heading", "Baltic drill"),
         ("heading", "Ships"),
         ("paragraph", "Many."),
@@ -73,14 +73,14 @@ def test_headings_paragraphs_and_lists_keep_their_order_and_level() -> None:
         ("item", "old"),
         ("heading", "Crews"),
     ]
-    assert [block.level for block in found.blocks] == [1, 2, 0, 0, 0, 3]
-    assert found.title == "Baltic drill"
-    assert covers(found)
+    assert [block.level for block in doc.blocks] == [1, 2, 0, 0, 0, 3]
+    assert doc.title == "Baltic drill"
+    assert covers(doc)
 
 
-def test_every_run_of_a_paragraph_is_there_once() -> None:
-    """Spans, links, spaces, breaks and insertions; not deletions, notes or ruby."""
-    found = text(
+def test_every_run_of_a_paragraph_is_read_once() -> None:
+    """Spans, links, spaces, breaks and insertions are text; deletions, notes and ruby aren't."""
+    doc = text(
         "<text:tracked-changes><text:changed-region><text:deletion><text:p>gone</text:p>"
         "</text:deletion></text:changed-region></text:tracked-changes>"
         "<text:p>A<text:s text:c='3'/><text:span>bold <text:a>link</text:a></text:span><text:tab/>"
@@ -89,29 +89,29 @@ def test_every_run_of_a_paragraph_is_there_once() -> None:
         "<draw:frame><draw:text-box><text:p>boxed</text:p></draw:text-box></draw:frame> end"
         "</text:p>"
     )
-    assert found.text == "A bold link and more new東京 end\n\nboxed"
+    assert doc.text == "A bold link and more new東京 end\n\nboxed"
 
 
 def test_notes_follow_the_text_and_comments_are_furniture() -> None:
-    """A note keeps its number; what a reviewer wrote is listed, not retrieved."""
+    """A note keeps its number; comments are listed, not retrieved."""
     note = (
         '<text:note text:note-class="{}"><text:note-citation>{}</text:note-citation>'
         "<text:note-body><text:p>{}</text:p></text:note-body></text:note>"
     )
-    found = text(
+    doc = text(
         '<text:h text:outline-level="1">Ships</text:h>'
         f"<text:p>Seven{note.format('footnote', 1, 'As of 2012.')} took part"
         f"{note.format('endnote', 'i', 'See above.')}.<office:annotation><dc:creator>Jane"
         "</dc:creator><text:p>Really?</text:p></office:annotation></text:p>"
     )
-    assert blocks(found) == [
+    assert blocks(doc) == [
         ("heading", "Ships"),
         ("paragraph", "Seven took part."),
         ("heading", "Notes"),
         ("paragraph", "Footnote 1: As of 2012."),
         ("paragraph", "Endnote i: See above."),
     ]
-    assert furniture(found) == [("metadata", "Really?")]
+    assert furniture(doc) == [("metadata", "Really?")]
 
 
 def cell(words: str, *, covered: bool = False) -> str:
@@ -120,15 +120,15 @@ def cell(words: str, *, covered: bool = False) -> str:
 
 
 def test_tables_have_a_header_and_rows() -> None:
-    """Marked header rows are headers; covered cells are empty; one column is layout."""
-    found = text(
+    """Marked header rows are headers, covered cells are empty, and a single column is layout."""
+    doc = text(
         "<table:table><table:table-header-rows><table:table-row>"
         f"{cell('Crew')}{cell('Crew')}</table:table-row></table:table-header-rows>"
         f"<table:table-row>{cell('Varyag')}{cell('480')}</table:table-row>"
         f"<table:table-row>{cell('none')}<table:covered-table-cell/></table:table-row></table:table>"
         f"<table:table><table:table-row>{cell('Framed.')}</table:table-row></table:table>"
     )
-    assert blocks(found) == [
+    assert blocks(doc) == [
         ("header_row", "Crew | Crew"),
         ("row", "Varyag | 480"),
         ("row", "none |"),
@@ -136,18 +136,18 @@ def test_tables_have_a_header_and_rows() -> None:
     ]
 
 
-def test_headers_footers_and_contents_lists_are_furniture() -> None:
-    """They are shown once, and never retrieved."""
+def test_headers_footers_and_tables_of_contents_are_furniture() -> None:
+    """They are listed once and never retrieved."""
     band = "<style:{0}><text:p>{1}</text:p></style:{0}>"
-    found = text(
+    doc = text(
         "<text:table-of-content><text:index-body><text:p>Ships 3</text:p></text:index-body>"
         "</text:table-of-content><text:p>Text.</text:p>",
         masters=f"<style:master-page>{band.format('header', 'Secret')}"
         f"{band.format('footer', 'Page')}</style:master-page>"
         f"<style:master-page>{band.format('footer-left', 'Page')}</style:master-page>",
     )
-    assert blocks(found) == [("paragraph", "Text.")]
-    assert furniture(found) == [
+    assert blocks(doc) == [("paragraph", "Text.")]
+    assert furniture(doc) == [
         ("navigation", "Ships 3"),
         ("boilerplate", "Secret"),
         ("boilerplate", "Page"),
@@ -163,11 +163,11 @@ META = (
 
 
 def test_properties_are_metadata() -> None:
-    """Title, author, date of the last change, language and keywords."""
-    found = text("<text:p>Text.</text:p>", meta=META)
-    assert (found.title, found.metadata.author) == ("The drill", "Jane Doe")
-    assert (found.metadata.date, found.metadata.language) == ("2021-05-06", "en-GB")
-    assert found.metadata.tags == ("navy", "ships")
+    """Title, author, date of the last change, language and keywords are read."""
+    doc = text("<text:p>Text.</text:p>", meta=META)
+    assert (doc.title, doc.metadata.author) == ("The drill", "Jane Doe")
+    assert (doc.metadata.date, doc.metadata.language) == ("2021-05-06", "en-GB")
+    assert doc.metadata.tags == ("navy", "ships")
 
 
 def frame(kind: str, words: str) -> str:
@@ -178,8 +178,8 @@ def frame(kind: str, words: str) -> str:
 
 
 def test_slides_are_pages_with_their_notes() -> None:
-    """Each under its title, or its number where it has none; page numbers are furniture."""
-    found = document(
+    """A slide stands under its title, or else its number; page numbers are furniture."""
+    doc = document(
         "a.odp",
         packed(
             "presentation",
@@ -192,7 +192,7 @@ def test_slides_are_pages_with_their_notes() -> None:
             "</draw:g></draw:page>",
         ),
     )
-    assert blocks(found) == [
+    assert blocks(doc) == [
         ("heading", "Fleet"),
         ("item", "about it"),
         ("heading", "Notes"),
@@ -200,13 +200,13 @@ def test_slides_are_pages_with_their_notes() -> None:
         ("heading", "Slide 3"),
         ("paragraph", "grouped"),
     ]
-    assert [page.of(found.text).strip().split("\n")[0] for page in found.pages] == [
+    assert [page.of(doc.text).strip().split("\n")[0] for page in doc.pages] == [
         "Fleet",
         "",
         "Slide 3",
     ]
-    assert furniture(found) == [("boilerplate", "1"), ("boilerplate", "Secret")]
-    assert found.title == "Fleet"
+    assert furniture(doc) == [("boilerplate", "1"), ("boilerplate", "Secret")]
+    assert doc.title == "Fleet"
 
 
 SHEET = (
@@ -226,34 +226,34 @@ SHEET = (
 
 def test_sheets_are_tables_under_their_names() -> None:
     """A million empty rows cost nothing; dates and figures are plain."""
-    found = document("ships.ods", packed("spreadsheet", SHEET))
-    assert blocks(found) == [
+    doc = document("ships.ods", packed("spreadsheet", SHEET))
+    assert blocks(doc) == [
         ("heading", "Navy"),
         ("header_row", "Ship | Crew | Since"),
         ("row", "Varyag | 480 | 1989-10-11"),
     ]
-    assert found.title == "ships"
+    assert doc.title == "ships"
 
 
-def test_a_cell_repeated_beyond_measure_is_bounded() -> None:
-    """A row of one word that says it is there a billion times does not fill the memory."""
+def test_absurd_repetition_of_a_cell_is_bounded() -> None:
+    """A row that claims a billion repetitions doesn't fill the memory."""
     bomb = SHEET.replace("<table:table-cell/>", f"{cell('x')}").replace(
         "<table:table-row>", '<table:table-row table:number-rows-repeated="1000000000">'
     )
-    found = document("a.ods", packed("spreadsheet", bomb))
-    assert len(found.blocks) < 3000
+    doc = document("a.ods", packed("spreadsheet", bomb))
+    assert len(doc.blocks) < 3000
 
 
 def test_a_single_file_is_read_like_a_package() -> None:
-    """The flat form has everything in one tree, whatever its suffix."""
+    """The flat form has everything in one tree; the suffix doesn't matter."""
     flat = content("text", '<text:h text:outline-level="1">Ships</text:h><text:p>Many.</text:p>')
     flat = flat.replace("document-content", "document").replace(
         "<office:body>", f"<office:meta>{META}</office:meta><office:body>"
     )
     for name in ("a.fodt", "a.xml"):
-        found = document(name, f'<?xml version="1.0" encoding="UTF-8"?>\n{flat}')
-        assert found.text == "Ships\n\nMany."
-        assert found.title == "The drill"
+        doc = document(name, f'<?xml version="1.0" encoding="UTF-8"?>\n{flat}')
+        assert doc.text == "Ships\n\nMany."
+        assert doc.title == "The drill"
 
 
 DATA = packed("text", "<text:p>words</text:p>")
@@ -274,20 +274,20 @@ DATA = packed("text", "<text:p>words</text:p>")
     ],
     ids=["cut", "markup", "no content", "no body", "empty", "encrypted"],
 )
-def test_a_text_that_gives_no_words_says_why(data: bytes, why: str) -> None:
-    """The reason is for the person who owns the file."""
+def test_a_file_without_text_gives_a_reason(data: bytes, why: str) -> None:
+    """The reason tells the owner what is wrong."""
     assert reason("a.odt", data).startswith(why)
 
 
 def test_templates_are_read_like_documents() -> None:
-    """What they are templates of is in their type."""
+    """The media type of a template names its document format."""
     data = changed(DATA, "mimetype", f"{TYPE}text-template")
     assert document("a", data).text == "words"
 
 
-def test_a_real_show_has_all_its_slides(data: Path) -> None:
-    """One from the field: thirty-seven slides, with what stands on the last of them."""
+def test_a_real_presentation_has_all_its_slides(data: Path) -> None:
+    """A real presentation has thirty-seven slides, and the last one's text is there."""
     path = data / "torture" / "tika" / "tika-parser-miscoffice-module" / "testODP_NPE.odp"
-    found = document(path.name, path.read_bytes())
-    assert (len(found.pages), found.title) == (37, "Medicine and Health Care")
-    assert covers(found)
+    doc = document(path.name, path.read_bytes())
+    assert (len(doc.pages), doc.title) == (37, "Medicine and Health Care")
+    assert covers(doc)

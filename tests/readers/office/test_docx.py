@@ -1,4 +1,4 @@
-"""DOCX: what a reader of the page sees is text in its order; all else is listed or left out."""
+"""DOCX: visible text is read in order; the rest is listed or left out."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def saved(made: WordDocument) -> bytes:
 
 
 def with_body(*markup: str) -> bytes:
-    """A document whose body has this markup, in which `w:` may be used."""
+    """A document with this markup in its body; the prefix `w:` is declared."""
     made = docx.Document()
     for place, piece in enumerate(markup):
         opened = piece.replace(">", f" {W}>", 1)
@@ -41,7 +41,7 @@ def with_body(*markup: str) -> bytes:
 
 
 def test_headings_lists_and_paragraphs_keep_their_order_and_kind() -> None:
-    """Styles say what a paragraph is; the title of the document is a heading too."""
+    """Styles decide the kind of a paragraph; the document's title is a heading, too."""
     made = docx.Document()
     made.add_paragraph("Baltic drill", style="Title")
     made.add_heading("Ships", 1)
@@ -52,8 +52,8 @@ def test_headings_lists_and_paragraphs_keep_their_order_and_kind() -> None:
     unlisted = made.add_paragraph("no item", style="List Bullet")
     out = parse_xml(f'<w:numPr {W}><w:numId w:val="0"/></w:numPr>')
     unlisted._p.get_or_add_pPr().append(out)
-    found = document("a.docx", saved(made))
-    assert blocks(found) == [
+    doc = document("a.docx", saved(made))
+    assert blocks(doc) == [
         ("heading", "Baltic drill"),
         ("heading", "Ships"),
         ("paragraph", "Many ships took part."),
@@ -62,13 +62,13 @@ def test_headings_lists_and_paragraphs_keep_their_order_and_kind() -> None:
         ("heading", "Crews"),
         ("paragraph", "no item"),
     ]
-    assert [block.level for block in found.blocks] == [1, 1, 0, 0, 0, 2, 0]
-    assert found.title == "Baltic drill"
-    assert covers(found)
+    assert [block.level for block in doc.blocks] == [1, 1, 0, 0, 0, 2, 0]
+    assert doc.title == "Baltic drill"
+    assert covers(doc)
 
 
-def test_a_style_of_ones_own_is_what_it_is_based_on() -> None:
-    """Styles of any name and language inherit; an outline level makes a heading by itself."""
+def test_a_custom_style_inherits_its_role() -> None:
+    """Styles of any name and language inherit; an outline level alone makes a heading."""
     made = docx.Document()
     own = made.styles.add_style("Überschrift Amt", WD_STYLE_TYPE.PARAGRAPH)
     own.base_style = made.styles["Heading 3"]
@@ -79,16 +79,16 @@ def test_a_style_of_ones_own_is_what_it_is_based_on() -> None:
     outlined._p.get_or_add_pPr().append(parse_xml(f'<w:outlineLvl {W} w:val="1"/>'))
     body = made.add_heading("No heading", 1)
     body._p.get_or_add_pPr().append(parse_xml(f'<w:outlineLvl {W} w:val="9"/>'))
-    found = document("a.docx", saved(made))
-    assert [(block.kind, block.level) for block in found.blocks] == [
+    doc = document("a.docx", saved(made))
+    assert [(block.kind, block.level) for block in doc.blocks] == [
         ("heading", 3),
         ("heading", 2),
         ("paragraph", 0),
     ]
 
 
-def test_a_circle_of_styles_ends() -> None:
-    """Two styles based on each other hang nothing."""
+def test_a_cycle_of_styles_ends() -> None:
+    """Two styles based on each other don't cause an endless loop."""
     made = docx.Document()
     one = made.styles.add_style("One", WD_STYLE_TYPE.PARAGRAPH)
     two = made.styles.add_style("Two", WD_STYLE_TYPE.PARAGRAPH)
@@ -97,8 +97,8 @@ def test_a_circle_of_styles_ends() -> None:
     assert blocks(document("a.docx", saved(made))) == [("paragraph", "words")]
 
 
-def test_tables_have_a_header_and_rows_and_merged_cells_speak_once() -> None:
-    """Cells merged sideways or downwards are not repeated; a nested table follows its row."""
+def test_tables_have_a_header_and_rows_and_merged_cells_give_text_once() -> None:
+    """Merged cells aren't repeated; a nested table follows its row."""
     made = docx.Document()
     table = made.add_table(4, 3)
     for place, words in enumerate(["Ship", "Crew", "Year"]):
@@ -109,8 +109,8 @@ def test_tables_have_a_header_and_rows_and_merged_cells_speak_once() -> None:
     table.cell(3, 0).text = "Holder"
     nested = table.cell(3, 1).add_table(1, 2)
     nested.cell(0, 0).text, nested.cell(0, 1).text = "in", "side"
-    found = document("a.docx", saved(made))
-    assert blocks(found) == [
+    doc = document("a.docx", saved(made))
+    assert blocks(doc) == [
         ("header_row", "Ship | Crew | Year"),
         ("row", "Varyag | 480 | 2021"),
         ("row", "| unknown"),
@@ -120,7 +120,7 @@ def test_tables_have_a_header_and_rows_and_merged_cells_speak_once() -> None:
 
 
 def test_rows_that_each_page_repeats_are_headers() -> None:
-    """However many, and whatever is in them."""
+    """This holds for any number of rows and any content."""
     made = docx.Document()
     table = made.add_table(3, 2)
     for row, words in zip(table.rows, (("12", "12"), ("Ship", "Ship"), ("a", "b")), strict=True):
@@ -134,8 +134,8 @@ def test_rows_that_each_page_repeats_are_headers() -> None:
     ]
 
 
-def test_a_table_that_arranges_the_page_gives_its_paragraphs() -> None:
-    """One column, or a heading in a cell, is layout: no record is made of it."""
+def test_a_layout_table_gives_its_paragraphs() -> None:
+    """A single column, or a heading in a cell, means layout, not records."""
     made = docx.Document()
     framed = made.add_table(1, 1).cell(0, 0)
     framed.text = "In a frame."
@@ -153,8 +153,8 @@ def test_a_table_that_arranges_the_page_gives_its_paragraphs() -> None:
 
 
 def test_deletions_are_gone_and_insertions_stay() -> None:
-    """The text is what it is when every tracked change is accepted."""
-    found = document(
+    """The text is the document with every tracked change accepted."""
+    doc = document(
         "a.docx",
         with_body(
             '<w:p><w:r><w:t xml:space="preserve">The price is </w:t></w:r>'
@@ -164,14 +164,14 @@ def test_deletions_are_gone_and_insertions_stay() -> None:
             '<w:moveTo><w:r><w:t xml:space="preserve"> roubles</w:t></w:r></w:moveTo></w:p>'
         ),
     )
-    assert found.text == "The price is twelve roubles"
+    assert doc.text == "The price is twelve roubles"
 
 
 def test_words_in_links_controls_fields_and_boxes_are_text() -> None:
-    """Whatever wraps a run, its words are there once; field codes and hidden runs are not."""
+    """The words of a run are there once, in any wrapper; field codes and hidden runs aren't."""
     box = "<w:txbxContent><w:p><w:r><w:t>boxed</w:t></w:r></w:p></w:txbxContent>"
     mc = 'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
-    found = document(
+    doc = document(
         "a.docx",
         with_body(
             "<w:p>"
@@ -191,11 +191,11 @@ def test_words_in_links_controls_fields_and_boxes_are_text() -> None:
             "<w:ins><w:p><w:r><w:t>inserted</w:t></w:r></w:p></w:ins>",
         ),
     )
-    assert found.text == "link control tag fieldA\u201150\n\nboxed\n\nblock control\n\ninserted"
+    assert doc.text == "link control tag fieldA\u201150\n\nboxed\n\nblock control\n\ninserted"
 
 
-def test_headers_footers_and_contents_lists_are_furniture() -> None:
-    """They are shown once, and never retrieved."""
+def test_headers_footers_and_tables_of_contents_are_furniture() -> None:
+    """They are listed once and never retrieved."""
     made = docx.Document()
     made.styles.add_style("TOC 1", WD_STYLE_TYPE.PARAGRAPH)
     made.add_paragraph("Ships 3", style="TOC 1")
@@ -209,19 +209,19 @@ def test_headers_footers_and_contents_lists_are_furniture() -> None:
     made.sections[0].footer.paragraphs[0].text = "Page 1"
     made.add_section().footer.is_linked_to_previous = False
     made.sections[1].footer.paragraphs[0].text = "Page 1"
-    found = document("a.docx", saved(made))
-    assert blocks(found) == [("paragraph", "Text.")]
-    assert furniture(found) == [
+    doc = document("a.docx", saved(made))
+    assert blocks(doc) == [("paragraph", "Text.")]
+    assert furniture(doc) == [
         ("navigation", "Ships 3"),
         ("navigation", "Crews 4"),
         ("boilerplate", "Secret"),
         ("boilerplate", "Page 1"),
     ]
-    assert covers(found)
+    assert covers(doc)
 
 
 def with_notes(made: WordDocument) -> bytes:
-    """The document with two footnotes, beside the line that parts them from the text."""
+    """The document with two footnotes and the separator line."""
     notes = (
         f'<w:footnotes {W}><w:footnote w:type="separator" w:id="-1"><w:p><w:r><w:t>---</w:t>'
         "</w:r></w:p></w:footnote>"
@@ -245,62 +245,62 @@ def with_notes(made: WordDocument) -> bytes:
 
 
 def test_footnotes_follow_the_text_under_a_heading_of_their_own() -> None:
-    """They are numbered as on the page, and do not stand under the last section."""
+    """They are numbered as on the page, and don't belong to the last section."""
     made = docx.Document()
     made.add_heading("Ships", 2)
     made.add_paragraph("Seven took part.")
-    found = document("a.docx", with_notes(made))
-    assert blocks(found) == [
+    doc = document("a.docx", with_notes(made))
+    assert blocks(doc) == [
         ("heading", "Ships"),
         ("paragraph", "Seven took part."),
         ("heading", "Notes"),
         ("paragraph", "Footnote 1: As of 2012."),
         ("paragraph", "Footnote 2: See above."),
     ]
-    assert (found.blocks[2].level, found.title) == (2, "Ships")
+    assert (doc.blocks[2].level, doc.title) == (2, "Ships")
 
 
 def test_notes_need_no_heading_where_the_text_has_none() -> None:
-    """Else a document without headings would be called after its notes."""
+    """Otherwise the notes' heading would become the document's title."""
     made = docx.Document()
     made.add_paragraph("Seven took part.")
-    found = document("a.docx", with_notes(made))
-    assert [kind for kind, _ in blocks(found)] == ["paragraph"] * 3
-    assert found.title == "Seven took part."
+    doc = document("a.docx", with_notes(made))
+    assert [kind for kind, _ in blocks(doc)] == ["paragraph"] * 3
+    assert doc.title == "Seven took part."
 
 
 def test_properties_are_metadata() -> None:
-    """Title, author, date of the last change, language and keywords."""
+    """Title, author, date of the last change, language and keywords are read."""
     made = docx.Document()
     made.add_paragraph("Text.")
     core = made.core_properties
     core.title, core.author, core.language = " The  drill ", "Jane Doe", "en_GB"
     core.keywords, core.subject = "navy; ships, navy", "Exercises"
     core.created, core.modified = (datetime(year, 5, 6, tzinfo=UTC) for year in (2019, 2021))
-    found = document("a.docx", saved(made))
-    assert found.title == "The drill"
-    assert found.metadata.author == "Jane Doe"
-    assert found.metadata.date == "2021-05-06"
-    assert found.metadata.language == "en-GB"
-    assert found.metadata.tags == ("navy", "ships")
-    assert found.metadata.extra == {"subject": "Exercises"}
+    doc = document("a.docx", saved(made))
+    assert doc.title == "The drill"
+    assert doc.metadata.author == "Jane Doe"
+    assert doc.metadata.date == "2021-05-06"
+    assert doc.metadata.language == "en-GB"
+    assert doc.metadata.tags == ("navy", "ships")
+    assert doc.metadata.extra == {"subject": "Exercises"}
 
 
 @pytest.mark.parametrize(
     "title", ["", "Untitled", "Document1", "Microsoft Word - plan.doc", "plan final.docx", "- -"]
 )
-def test_what_a_program_filled_in_is_no_title(title: str) -> None:
-    """It is called by its own words; nor is a library its author, a template's day its date."""
+def test_a_title_that_a_program_filled_in_is_ignored(title: str) -> None:
+    """The title comes from the text; a library is no author, and a template's date no date."""
     made = docx.Document()
     made.add_paragraph("Words of its own.")
     made.core_properties.title = title
-    found = document("a.docx", saved(made))
-    assert found.title == "Words of its own."
-    assert (found.metadata.author, found.metadata.date) == (None, None)
+    doc = document("a.docx", saved(made))
+    assert doc.title == "Words of its own."
+    assert (doc.metadata.author, doc.metadata.date) == (None, None)
 
 
 def test_a_document_with_macros_is_read_and_a_strict_one() -> None:
-    """Other content types and namespaces hold the same text."""
+    """Other content types and namespaces give the same text."""
     made = docx.Document()
     made.add_heading("Ships", 1)
     made.add_paragraph("Many.")
@@ -348,13 +348,13 @@ def words() -> bytes:
     ],
     ids=["cut", "no directory", "markup", "no text part", "no beginning", "bomb", "empty"],
 )
-def test_a_document_that_gives_no_text_says_why(data: bytes, why: str) -> None:
-    """The reason is for the person who owns the file."""
+def test_a_document_without_text_gives_a_reason(data: bytes, why: str) -> None:
+    """The reason tells the owner what is wrong."""
     assert reason("a.docx", data).startswith(why)
 
 
 def test_entities_are_refused() -> None:
-    """A part that declares any is refused: the billion laughs, and a file of this machine."""
+    """A part that declares entities is refused: billion laughs, or a local file."""
     body = (
         f"<w:document {W}><w:body><w:p><w:r><w:t>%s words</w:t></w:r></w:p></w:body></w:document>"
     )
@@ -365,13 +365,13 @@ def test_entities_are_refused() -> None:
     assert refused == "damaged: word/document.xml declares a document type"
 
 
-def test_nesting_beyond_measure_is_refused() -> None:
-    """A tower of controls overflows no stack."""
+def test_absurd_nesting_is_refused() -> None:
+    """Deeply nested content controls don't overflow the stack."""
     tower = "<w:sdt>" * 5000 + "</w:sdt>" * 5000
     markup = f"<w:document {W}><w:body>{tower}</w:body></w:document>"
     assert reason("a.docx", changed(words(), "word/document.xml", markup)).startswith("damaged")
 
 
-def test_a_document_is_known_whatever_it_is_called() -> None:
-    """What is inside counts, not the name."""
+def test_a_document_is_recognised_under_any_name() -> None:
+    """The content decides, not the name."""
     assert document("a.zip", words()).text == "Some words."

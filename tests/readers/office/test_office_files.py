@@ -1,7 +1,6 @@
 """Real office files, many of them made to break readers: no word of an intact one is lost.
 
-The words are taken out a second time, by plain patterns over the unpacked XML, and looked for in
-the document.
+A second extraction, by simple patterns over the unpacked XML, gives the words to look for.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from zipfile import ZipFile
 
 from tests.readers.reading import covers, read_or_reason
 
-# What a page does not show, by the file that has it: hidden runs, and readings above the words.
+# Text that no page shows, by file: hidden runs and phonetic guides.
 NOT_SHOWN = {
     "testWORD_emptyParaInTextbox.docx": "Pedagogickáčinnosť(počethodínročne)",
     "testWORD_phonetic.docx": "とうきょう",
@@ -32,8 +31,8 @@ RUNS = {
     ".epub": (r".*(?<!toc)(?<!nav)\.x?html", r">([^<>]+)<"),
     ".xlsx": (r"xl/sharedStrings\.xml", r"<t(?: [^>]*)?>([^<]*)</"),
 }
-# Not text: what was deleted or moved away, phonetic readings of sheets, the heads of pages.
-PASSED_OVER = re.compile(
+# Not text: deleted or moved text, phonetic guides of sheets, the heads of pages.
+NO_TEXT = re.compile(
     r"<(mc:Fallback|w:moveFrom|text:tracked-changes|rPh|head|presentation:notes|office:settings"
     r"|office:automatic-styles|office:scripts|office:forms|office:event-listeners)\b(?!Range).*?</\1>",
     re.DOTALL,
@@ -41,12 +40,12 @@ PASSED_OVER = re.compile(
 
 
 def runs(path: Path) -> Iterator[str]:
-    """The runs of text in a packed file, without white space and as composed characters."""
+    """The runs of text in a packed file, without white space, in composed characters (NFC)."""
     parts, pattern = RUNS[path.suffix]
     with ZipFile(BytesIO(path.read_bytes())) as archive:
         for name in archive.namelist():
             if re.fullmatch(parts, name):
-                markup = PASSED_OVER.sub("", archive.read(name).decode("utf-8"))
+                markup = NO_TEXT.sub("", archive.read(name).decode("utf-8"))
                 for run in re.findall(pattern, markup):
                     yield squeezed(html.unescape(run))
 
@@ -61,13 +60,13 @@ def office_files(data: Path) -> list[Path]:
 
 
 def test_no_word_of_an_intact_file_is_lost(data: Path) -> None:
-    """Each run of text is in the document, but for what no page shows."""
+    """Each run of text is in the document, except hidden ones."""
     judged = 0
     for path in office_files(data):
-        found = read_or_reason(path.name, path.read_bytes())
-        if isinstance(found, str) and not found.startswith("no text"):
+        result = read_or_reason(path.name, path.read_bytes())
+        if isinstance(result, str) and not result.startswith("no text"):
             continue
-        text = "" if isinstance(found, str) else squeezed("".join(each.text for each in found))
+        text = "" if isinstance(result, str) else squeezed("".join(doc.text for doc in result))
         text += NOT_SHOWN.get(path.name, "")
         lost = [run for run in runs(path) if run not in text]
         assert lost == [], path.name
@@ -76,14 +75,14 @@ def test_no_word_of_an_intact_file_is_lost(data: Path) -> None:
 
 
 def test_every_file_that_is_not_read_says_why(data: Path) -> None:
-    """Those with a password, those that are no package, those with pictures only."""
+    """Encrypted files, files that aren't packages, and files with only pictures."""
     reasons = {}
     for path in office_files(data):
-        found = read_or_reason(path.name, path.read_bytes())
-        if isinstance(found, str):
-            reasons[path.name] = found
+        result = read_or_reason(path.name, path.read_bytes())
+        if isinstance(result, str):
+            reasons[path.name] = result
         else:
-            assert all(map(covers, found)), path.name
+            assert all(map(covers, result)), path.name
     locked = {name for name, why in reasons.items() if why.startswith("encrypted")}
     assert locked == {
         "testODTEncrypted.odt",
@@ -94,9 +93,9 @@ def test_every_file_that_is_not_read_says_why(data: Path) -> None:
 
 
 def test_old_office_files_say_what_to_do(data: Path) -> None:
-    """Word and PowerPoint before 2007 are told by what is inside."""
+    """Word and PowerPoint before 2007 are recognised by their content."""
     folder = data / "torture" / "tika" / "tika-parser-microsoft-module"
     for name, program in (("testWORD_features.doc", "Word"), ("testPPT_comment.ppt", "PowerPoint")):
-        found = read_or_reason("renamed", (folder / name).read_bytes())
-        assert isinstance(found, str)
-        assert found.startswith(f"outdated format: {program} before 2007; save it as")
+        result = read_or_reason("renamed", (folder / name).read_bytes())
+        assert isinstance(result, str)
+        assert result.startswith(f"outdated format: {program} before 2007; save it as")

@@ -32,7 +32,7 @@ def saved(made: Presentation) -> bytes:
 
 
 def show(*titles: str) -> Presentation:
-    """A show with a slide for each title, which has a bullet of its own."""
+    """A presentation with one slide for each title, each with one bullet."""
     made = pptx.Presentation()
     for title in titles:
         slide = made.slides.add_slide(made.slide_layouts[TITLE_AND_TEXT])
@@ -41,26 +41,26 @@ def show(*titles: str) -> Presentation:
     return made
 
 
-def passages(found: Document) -> list[tuple[tuple[str, ...], tuple[int, ...], str]]:
-    """Section, pages and text of each passage, cut by words."""
-    cut = chunk(found, count_tokens=lambda texts: [len(t.split()) for t in texts], budget=50)
-    return [(each.section, each.pages, each.text) for each in cut]
+def passages(doc: Document) -> list[tuple[tuple[str, ...], tuple[int, ...], str]]:
+    """Section, pages and text of each passage; words count as tokens."""
+    cut = chunk(doc, count_tokens=lambda texts: [len(t.split()) for t in texts], budget=50)
+    return [(passage.section, passage.pages, passage.text) for passage in cut]
 
 
 def test_each_slide_is_a_page_under_its_title() -> None:
-    """A passage knows the slide it stands on, though every page begins with a heading."""
-    found = document("a.pptx", saved(show("Fleet", "Crews", "Costs")))
-    assert passages(found) == [
+    """A passage knows its slide, though every page begins with a heading."""
+    doc = document("a.pptx", saved(show("Fleet", "Crews", "Costs")))
+    assert passages(doc) == [
         ((), (1,), "about Fleet"),
         (("Crews",), (2,), "about Crews"),
         (("Costs",), (3,), "about Costs"),
     ]
-    assert [page.of(found.text).split()[0] for page in found.pages] == ["Fleet", "Crews", "Costs"]
-    assert (found.title, covers(found)) == ("Fleet", True)
+    assert [page.of(doc.text).split()[0] for page in doc.pages] == ["Fleet", "Crews", "Costs"]
+    assert (doc.title, covers(doc)) == ("Fleet", True)
 
 
 def test_a_paragraph_that_has_no_bullet_is_no_item() -> None:
-    """Nor is one in a box, unless it says that it has one."""
+    """Neither is one in a text box, unless it declares a bullet."""
     made = show("Fleet")
     made.slides[0].placeholders[1].text_frame.paragraphs[0]._p.get_or_add_pPr().append(
         parse_xml(f"<a:buNone {nsdecls('a')}/>")
@@ -75,44 +75,44 @@ def test_a_paragraph_that_has_no_bullet_is_no_item() -> None:
     ]
 
 
-def test_slides_come_in_the_order_of_the_show() -> None:
-    """Which may be another than the order of their files."""
+def test_slides_come_in_presentation_order() -> None:
+    """The order of the files may differ."""
     made = show("First", "Second")
     order = made.slides._sldIdLst
     order.append(order[0])
-    found = document("a.pptx", saved(made))
-    assert [text for kind, text in blocks(found) if kind == "heading"] == ["Second", "First"]
+    doc = document("a.pptx", saved(made))
+    assert [text for kind, text in blocks(doc) if kind == "heading"] == ["Second", "First"]
 
 
-def test_a_slide_without_a_title_is_called_by_its_number() -> None:
-    """Else its text would stand under the title of the slide before; an empty slide is a page."""
+def test_a_slide_without_a_title_is_headed_by_its_number() -> None:
+    """Otherwise its text would belong to the slide before; an empty slide is still a page."""
     made = show("Fleet")
     made.slides.add_slide(made.slide_layouts[BLANK])
     slide = made.slides.add_slide(made.slide_layouts[BLANK])
     slide.shapes.add_textbox(*BOX).text_frame.text = "Some words."
-    found = document("a.pptx", saved(made))
-    assert passages(found)[1:] == [(("Slide 3",), (3,), "Some words.")]
-    assert len(found.pages) == 3
+    doc = document("a.pptx", saved(made))
+    assert passages(doc)[1:] == [(("Slide 3",), (3,), "Some words.")]
+    assert len(doc.pages) == 3
 
 
 def test_notes_stand_after_their_slide_on_the_same_page() -> None:
-    """Under a label of their own, in the section of the slide."""
+    """They have their own heading, in the section of the slide."""
     made = show("Fleet", "Crews")
     made.slides[0].notes_slide.notes_text_frame.text = "Say hello.\nThen begin."
-    found = document("a.pptx", saved(made))
-    assert blocks(found)[:5] == [
+    doc = document("a.pptx", saved(made))
+    assert blocks(doc)[:5] == [
         ("heading", "Fleet"),
         ("item", "about Fleet"),
         ("heading", "Notes"),
         ("paragraph", "Say hello."),
         ("paragraph", "Then begin."),
     ]
-    assert (("Notes",), (1,), "Say hello.\n\nThen begin.") in passages(found)
-    assert passages(found)[-1] == (("Crews",), (2,), "about Crews")
+    assert (("Notes",), (1,), "Say hello.\n\nThen begin.") in passages(doc)
+    assert passages(doc)[-1] == (("Crews",), (2,), "about Crews")
 
 
 def test_tables_groups_and_boxes_are_read() -> None:
-    """Words in a group are found; merged cells speak once; a box has paragraphs, no bullets."""
+    """Groups are searched, merged cells give their text once, and a text box has no bullets."""
     made = pptx.Presentation()
     slide = made.slides.add_slide(made.slide_layouts[TITLE_ONLY])
     slide.shapes.title.text_frame.text = "Ships"
@@ -125,8 +125,8 @@ def test_tables_groups_and_boxes_are_read() -> None:
     table.cell(2, 0).merge(table.cell(2, 1))
     table.cell(2, 0).text, table.cell(2, 2).text = "none", "1990"
     table.cell(2, 1).text = "covered"
-    found = document("a.pptx", saved(made))
-    assert blocks(found) == [
+    doc = document("a.pptx", saved(made))
+    assert blocks(doc) == [
         ("heading", "Ships"),
         ("paragraph", "deep"),
         ("header_row", "Ship | Crew | Year"),
@@ -135,8 +135,8 @@ def test_tables_groups_and_boxes_are_read() -> None:
     ]
 
 
-def test_a_chart_is_the_table_it_was_drawn_from() -> None:
-    """Its title, then a row for each category, without the digits of binary fractions."""
+def test_a_chart_becomes_its_data_table() -> None:
+    """Its title comes first, then a row for each category, with plain figures."""
     made = pptx.Presentation()
     slide = made.slides.add_slide(made.slide_layouts[TITLE_ONLY])
     slide.shapes.title.text_frame.text = "Exports"
@@ -156,7 +156,7 @@ def test_a_chart_is_the_table_it_was_drawn_from() -> None:
 
 
 def test_footers_and_numbers_of_slides_are_furniture() -> None:
-    """What each slide repeats is listed and never retrieved."""
+    """Text repeated on each slide is listed and never retrieved."""
     made = show("Fleet")
     layout: Any = made.slide_layouts[TITLE_AND_TEXT]
     (footer,) = (
@@ -166,13 +166,13 @@ def test_footers_and_numbers_of_slides_are_furniture() -> None:
     )
     footer.txBody.p_lst[0].add_r().text = "Confidential"
     made.slides[0].shapes._spTree.append(footer)
-    found = document("a.pptx", saved(made))
-    assert furniture(found) == [("boilerplate", "Confidential")]
-    assert blocks(found) == [("heading", "Fleet"), ("item", "about Fleet")]
+    doc = document("a.pptx", saved(made))
+    assert furniture(doc) == [("boilerplate", "Confidential")]
+    assert blocks(doc) == [("heading", "Fleet"), ("item", "about Fleet")]
 
 
 def test_properties_are_metadata() -> None:
-    """The title is the one somebody wrote; that of the program is none."""
+    """A title that a person wrote counts; a program's default doesn't."""
     made = show("Fleet")
     core = made.core_properties
     core.title, core.author, core.modified = (
@@ -180,15 +180,15 @@ def test_properties_are_metadata() -> None:
         "Jane Doe",
         datetime(2021, 5, 6, tzinfo=UTC),
     )
-    found = document("a.pptx", saved(made))
-    assert (found.title, found.metadata.author) == ("Briefing", "Jane Doe")
-    assert found.metadata.date == "2021-05-06"
+    doc = document("a.pptx", saved(made))
+    assert (doc.title, doc.metadata.author) == ("Briefing", "Jane Doe")
+    assert doc.metadata.date == "2021-05-06"
     core.title = "PowerPoint Presentation"
     assert document("a.pptx", saved(made)).title == "Fleet"
 
 
-def test_a_show_that_nobody_named_is_called_by_its_first_words() -> None:
-    """Never by the number of its first slide; without any words by the name of the file."""
+def test_a_presentation_without_a_title_is_named_by_its_first_words() -> None:
+    """The number of the first slide is never the title; without any words it's the file's name."""
     made = pptx.Presentation()
     slide = made.slides.add_slide(made.slide_layouts[BLANK])
     table = slide.shapes.add_table(1, 2, *BOX).table
@@ -214,6 +214,6 @@ def test_a_show_that_nobody_named_is_called_by_its_first_words() -> None:
     ],
     ids=["cut", "slide missing", "slide damaged", "empty"],
 )
-def test_a_show_that_gives_no_text_says_why(data: bytes, why: str) -> None:
-    """The reason is for the person who owns the file; no slide is left out in silence."""
+def test_a_presentation_without_text_gives_a_reason(data: bytes, why: str) -> None:
+    """The reason tells the owner what is wrong; no slide is dropped silently."""
     assert reason("a.pptx", data).startswith(why)

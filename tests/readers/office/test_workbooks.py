@@ -1,4 +1,4 @@
-"""Sheets: rows that read well and know their header, whichever format they come in."""
+"""Sheets of any format: readable rows that know their header."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ SHIPS: Rows = [
 
 
 def test_each_sheet_stands_under_its_name() -> None:
-    """Figures are plain, dates are ISO 8601, empty sheets are left out."""
-    found = document("fleet/ships.xlsx", workbook({"Navy": SHIPS, "Sheet2": [], "Air": [["none"]]}))
-    assert blocks(found) == [
+    """Figures are plain, dates are in ISO 8601, empty sheets are left out."""
+    doc = document("fleet/ships.xlsx", workbook({"Navy": SHIPS, "Sheet2": [], "Air": [["none"]]}))
+    assert blocks(doc) == [
         ("heading", "Navy"),
         ("header_row", "Ship | Crew | Commissioned"),
         ("row", "Varyag | 480 | 1989-10-11"),
@@ -34,25 +34,25 @@ def test_each_sheet_stands_under_its_name() -> None:
         ("heading", "Air"),
         ("row", "none"),
     ]
-    assert found.title == "ships"
-    assert covers(found)
+    assert doc.title == "ships"
+    assert covers(doc)
 
 
 def test_a_passage_far_down_a_sheet_knows_its_header() -> None:
-    """The header leads every passage but the one that holds it."""
+    """The header leads every passage except the one that holds it."""
     calls: list[list[Cell]] = [[n, f"ship {n}", "Baltiysk"] for n in range(50)]
     rows: Rows = [["Year", "Ship", "Port"], *calls]
-    found = document("a.xlsx", workbook({"Calls": rows}))
-    cut = chunk(found, count_tokens=lambda texts: [len(t.split()) for t in texts], budget=30)
+    doc = document("a.xlsx", workbook({"Calls": rows}))
+    cut = chunk(doc, count_tokens=lambda texts: [len(t.split()) for t in texts], budget=30)
     assert len(cut) > 5
-    assert [each.lead and each.lead.of(found.text) for each in cut[1:]] == [
+    assert [passage.lead and passage.lead.of(doc.text) for passage in cut[1:]] == [
         "Year | Ship | Port"
     ] * (len(cut) - 1)
-    assert {each.section for each in cut} == {("Calls",)}
+    assert {passage.section for passage in cut} == {("Calls",)}
 
 
 def test_empty_rows_and_columns_are_dropped_and_titles_are_paragraphs() -> None:
-    """What stands alone above a table is no row of it."""
+    """A single cell above a table isn't a row of it."""
     rows: Rows = [
         [],
         [None, "Port calls of the fleet"],
@@ -88,13 +88,13 @@ def test_empty_rows_and_columns_are_dropped_and_titles_are_paragraphs() -> None:
     ],
 )
 def test_a_first_row_of_records_is_no_header(first: list[str]) -> None:
-    """Figures, repetitions, gaps and sentences are not the names of columns."""
+    """Figures, repetitions, gaps and sentences aren't column names."""
     data = "\n".join(",".join(f'"{cell}"' for cell in row) for row in [first, ["x", "y", "z"]])
     assert "header_row" not in {kind for kind, _ in blocks(document("a.csv", data))}
 
 
 def test_years_may_be_among_the_names_of_columns() -> None:
-    """And the corner above the names of the rows may be empty."""
+    """The corner above the row names may be empty."""
     data = ",Unit,2019,2020\nGas,bcm,5,7\nOil,mt,8,9\n"
     assert blocks(document("a.csv", data))[0] == ("header_row", "| Unit | 2019 | 2020")
 
@@ -114,38 +114,38 @@ def test_years_may_be_among_the_names_of_columns() -> None:
     ],
 )
 def test_a_figure_is_written_as_a_person_would(value: float | str, text: str) -> None:
-    """Whole ones without a fraction, and none with the digits of a binary one."""
+    """Whole numbers have no fraction, and no number shows floating-point noise."""
     assert written(value) == text
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-def test_whatever_parts_the_cells_is_found(delimiter: str) -> None:
-    """Also where another of the signs is in the text, and whatever the suffix says."""
+def test_any_usual_delimiter_is_recognised(delimiter: str) -> None:
+    """Other delimiters may be in the text, and the suffix doesn't matter."""
     rows = [["Ship", "Crew", "Note"], ["Varyag", "480", "big; old, slow"], ["Kunlun", "280", "new"]]
     lines = (delimiter.join(f'"{cell}"' if "," in cell else cell for cell in row) for row in rows)
-    found = document("a.csv", "\r\n".join(lines))
-    assert blocks(found) == [
+    doc = document("a.csv", "\r\n".join(lines))
+    assert blocks(doc) == [
         ("header_row", "Ship | Crew | Note"),
         ("row", "Varyag | 480 | big; old, slow"),
         ("row", "Kunlun | 280 | new"),
     ]
-    assert found.title == "a"
+    assert doc.title == "a"
 
 
 def test_quoted_cells_keep_their_lines_and_marks() -> None:
-    """Line ends in a cell do not part rows."""
-    found = document("a.tsv", 'a\tb\n"one\ntwo"\t"say ""hi"""\n')
-    assert found.text == 'a | b\none two | say "hi"'
+    """Line ends in a cell don't separate rows."""
+    doc = document("a.tsv", 'a\tb\n"one\ntwo"\t"say ""hi"""\n')
+    assert doc.text == 'a | b\none two | say "hi"'
 
 
-def test_a_mark_that_nothing_closes_swallows_nothing() -> None:
-    """Inches are no quotation; every row is a row."""
+def test_an_unclosed_quotation_mark_swallows_nothing() -> None:
+    """An inch sign doesn't begin a quotation; no row is lost."""
     data = 'size,name\n"5 inch,gun\n7,x\n8,y\n'
     assert document("a.csv", data).text == 'size | name\n"5 inch | gun\n7 | x\n8 | y'
 
 
 def test_sheets_in_text_are_read_in_any_encoding() -> None:
-    """A list in Cyrillic from an old program, and one that Excel saved as Unicode."""
+    """A Cyrillic list from an old program, and one that Excel saved as Unicode."""
     rows = "Корабль;Экипаж\nВаряг;480\nАдмирал Пантелеев;293\n" * 3
     assert document("a.csv", rows.encode("cp1251")).text.startswith("Корабль | Экипаж\nВаряг | 480")
     wide = rows.replace(";", "\t").encode("utf-16")
@@ -153,20 +153,20 @@ def test_sheets_in_text_are_read_in_any_encoding() -> None:
 
 
 def test_one_column_of_words_is_a_list_of_rows() -> None:
-    """Commas in every line are not always a table's."""
+    """Commas in every line don't always mean a table."""
     assert blocks(document("a.csv", "Ship\nVaryag\n")) == [("row", "Ship"), ("row", "Varyag")]
     assert reason("a.csv", "\n , , \n") == "no text"
 
 
 def test_properties_are_metadata() -> None:
-    """The title that somebody wrote; else a workbook is called by its file."""
-    found = document("a.xlsx", workbook({"S": SHIPS}, title="Order of battle", author="Jane Doe"))
-    assert (found.title, found.metadata.author) == ("Order of battle", "Jane Doe")
+    """A title that a person wrote counts; otherwise the file's name is the title."""
+    doc = document("a.xlsx", workbook({"S": SHIPS}, title="Order of battle", author="Jane Doe"))
+    assert (doc.title, doc.metadata.author) == ("Order of battle", "Jane Doe")
     assert document("x/plan.xlsx", workbook({"S": SHIPS}, title="Book1")).title == "plan"
 
 
-def test_a_cell_far_out_is_refused_before_it_fills_the_memory() -> None:
-    """Two cells in opposite corners would cost hundreds of gigabytes."""
+def test_a_far_cell_is_refused_before_it_fills_the_memory() -> None:
+    """Two cells in opposite corners would take hundreds of gigabytes."""
     data = changed(
         workbook({"S": SHIPS}),
         "xl/worksheets/sheet1.xml",
@@ -180,8 +180,8 @@ def test_a_cell_far_out_is_refused_before_it_fills_the_memory() -> None:
     )
 
 
-def test_a_part_that_unpacks_to_more_than_it_says_is_refused() -> None:
-    """The library that reads the sheets would unpack all of it."""
+def test_a_part_that_unpacks_beyond_its_stated_size_is_refused() -> None:
+    """The library that reads the sheets would unpack it all."""
     with ZipFile(BytesIO(workbook({"S": SHIPS}))) as archive:
         parts = [(name, archive.read(name)) for name in archive.namelist()]
     data = with_size(zipped(("xl/big", bytes(10_000_000)), *parts), 1000)
@@ -201,21 +201,21 @@ def test_a_part_that_unpacks_to_more_than_it_says_is_refused() -> None:
     ],
     ids=["cut", "markup", "no workbook", "empty"],
 )
-def test_a_workbook_that_gives_no_text_says_why(data: bytes, why: str) -> None:
-    """The reason is for the person who owns the file."""
+def test_a_workbook_without_text_gives_a_reason(data: bytes, why: str) -> None:
+    """The reason tells the owner what is wrong."""
     assert reason("a.xlsx", data).startswith(why)
 
 
 def test_a_sheet_of_a_hundred_thousand_rows_is_read_whole() -> None:
-    """Every row is there, once, in its order."""
+    """Every row is there once, in order."""
     lines = "\n".join(f"{n},ship {n},port {n % 7}" for n in range(100_000))
-    found = document("a.csv", f"id,name,port\n{lines}\n")
-    assert len(found.blocks) == 100_001
-    assert blocks(found)[99_999] == ("row", "99998 | ship 99998 | port 3")
+    doc = document("a.csv", f"id,name,port\n{lines}\n")
+    assert len(doc.blocks) == 100_001
+    assert blocks(doc)[99_999] == ("row", "99998 | ship 99998 | port 3")
 
 
 def test_text_boxes_and_comments_of_a_sheet_are_found() -> None:
-    """What is drawn is text; what reviewers noted is listed."""
+    """Drawn text is text; comments are listed."""
     office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
     drawing = (
         '<x:wsDr xmlns:x="urn:x" xmlns:a="urn:a"><x:sp><x:txBody><a:p><a:r><a:t>Boxed</a:t></a:r>'
@@ -234,13 +234,13 @@ def test_text_boxes_and_comments_of_a_sheet_are_found() -> None:
         ("xl/worksheets/_rels/sheet1.xml.rels", f"<Relationships>{relations}</Relationships>"),
     ):
         data = changed(data, name, content)
-    found = document("a.xlsx", data)
-    assert [text for _, text in blocks(found)] == ["S", "a | b", "Boxed", "Other", "c"]
-    assert furniture(found) == [("metadata", "Check this")]
+    doc = document("a.xlsx", data)
+    assert [text for _, text in blocks(doc)] == ["S", "a | b", "Boxed", "Other", "c"]
+    assert furniture(doc) == [("metadata", "Check this")]
 
 
-def test_an_old_workbook_that_breaks_off_is_damaged() -> None:
-    """Where its directory is cut the library panics, which must not end the build."""
+def test_a_truncated_old_workbook_is_damaged() -> None:
+    """The library panics on a truncated directory, which mustn't end the build."""
     header = bytearray(512)
     header[:8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
     struct.pack_into("<HHHHH", header, 24, 0x3E, 3, 0xFFFE, 9, 6)
@@ -254,10 +254,10 @@ def test_an_old_workbook_that_breaks_off_is_damaged() -> None:
     assert reason("a.xls", cut) == "damaged: its sheets can't be read"
 
 
-def test_old_workbooks_are_read_and_locked_ones_named(data: Path) -> None:
-    """Real files of Excel 5 to 2003."""
+def test_old_workbooks_are_read_and_encrypted_ones_named(data: Path) -> None:
+    """Real files of Excel 5 to 2003 are read."""
     folder = data / "torture" / "tika" / "tika-parser-microsoft-module"
-    found = document("a.xls", (folder / "testEXCEL_labels-govdocs-515858.xls").read_bytes())
-    assert ("row", "Austria | 88.832 | 10.08 | 6694 |") in blocks(found)
+    doc = document("a.xls", (folder / "testEXCEL_labels-govdocs-515858.xls").read_bytes())
+    assert ("row", "Austria | 88.832 | 10.08 | 6694 |") in blocks(doc)
     locked = (folder / "testEXCEL_protected_passtika.xls").read_bytes()
     assert reason("a.xls", locked) == "encrypted: remove the password and build again"

@@ -10,30 +10,30 @@ LONG = "A text that is longer than a value in a row would be. " * 5
 
 
 def test_records_are_rows_with_the_names_of_their_fields() -> None:
-    """Each object of a list is one line; nested names are joined, empty values left out."""
+    """Each object of a list is one line; nested names are joined, empty values are left out."""
     data = [
         {"ship": "Varyag", "crew": 480, "port": {"name": "Baltiysk", "depth": 9.50}, "x": None},
         {"ship": "Kunlun", "old": False, "crew": [1, 2], "calls": [{"y": 1}, {"y": 2}]},
         "loose",
     ]
-    found = document("fleet/ships.json", json.dumps(data).replace("9.5", "9.50"))
-    assert blocks(found) == [
+    doc = document("fleet/ships.json", json.dumps(data).replace("9.5", "9.50"))
+    assert blocks(doc) == [
         ("row", "ship: Varyag | crew: 480 | port.name: Baltiysk | port.depth: 9.50"),
         ("row", "ship: Kunlun | old: false | crew: 1, 2 | calls.y: 1 | calls.y: 2"),
         ("paragraph", "loose"),
     ]
-    assert (found.title, covers(found)) == ("ships", True)
+    assert (doc.title, covers(doc)) == ("ships", True)
 
 
 def test_an_object_is_a_text_with_sections() -> None:
-    """What is plain comes first, what is nested under its name; long texts are paragraphs."""
+    """Plain values come first, nested ones follow under their names; long texts are paragraphs."""
     data = {
         "fleet": {"navy": {"ships": 3}, "flag": "white", "about": LONG},
         "title": "Order of battle",
         "year": 2012,
     }
-    found = document("a.json", json.dumps(data))
-    assert blocks(found) == [
+    doc = document("a.json", json.dumps(data))
+    assert blocks(doc) == [
         ("row", "title: Order of battle | year: 2012"),
         ("heading", "fleet"),
         ("row", "flag: white"),
@@ -41,33 +41,33 @@ def test_an_object_is_a_text_with_sections() -> None:
         ("heading", "navy"),
         ("row", "ships: 3"),
     ]
-    assert [block.level for block in found.blocks if block.kind == "heading"] == [1, 2]
-    assert found.title == "Order of battle"
+    assert [block.level for block in doc.blocks if block.kind == "heading"] == [1, 2]
+    assert doc.title == "Order of battle"
 
 
 def test_a_list_of_documents_gives_each_of_them() -> None:
-    """The form of a JSONL corpus, in one list."""
+    """A list of objects in the form of a JSON Lines corpus."""
     data = [{"_id": "a", "title": "One", "text": "First."}, {"_id": "b", "text": "Second."}]
-    found = documents("c.json", json.dumps(data), "c.json/")
-    assert [(each.doc_id, each.title, each.text) for each in found] == [
+    docs = documents("c.json", json.dumps(data), "c.json/")
+    assert [(doc.doc_id, doc.title, doc.text) for doc in docs] == [
         ("c.json/a", "One", "First."),
         ("c.json/b", "Second.", "Second."),
     ]
 
 
-def test_objects_one_a_line_are_a_list() -> None:
-    """Many programs write such a file under this suffix."""
+def test_one_object_a_line_is_a_list() -> None:
+    """Many programs write JSON Lines under the suffix `.json`."""
     assert document("a.json", '{"a": 1}\n\n{"a": 2}\n').text == "a: 1\na: 2"
 
 
 def test_figures_stay_as_they_are_written() -> None:
-    """No digit is lost to a binary fraction."""
+    """No digit is lost by conversion to floating point."""
     data = '{"a": 12345678901234567890.10, "b": 1e400, "c": 007.0}'.replace("007.0", "7.0")
     assert document("a.json", data).text == "a: 12345678901234567890.10 | b: 1e400 | c: 7.0"
 
 
-def test_a_file_that_gives_no_text_says_why() -> None:
-    """The reason is for the person who owns the file."""
+def test_a_file_without_text_gives_a_reason() -> None:
+    """The reason tells the owner what is wrong."""
     assert reason("a.json", '{"a": ').startswith("damaged: it is not JSON (")
     assert reason("a.json", "[" * 100_000) == "nested too deeply"
     for empty in ("", " \n", "null", "[]", '{"a": ""}', '[{"a": null}]'):

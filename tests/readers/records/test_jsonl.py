@@ -1,4 +1,4 @@
-"""One document a line, as BEIR has them."""
+"""JSON Lines in BEIR form: one document a line."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def jsonl(*lines: Mapping[str, object]) -> str:
 
 
 def test_each_line_is_a_document() -> None:
-    """Ids, titles, paragraphs and metadata of each line; blank lines and empty texts are none."""
+    """A line gives id, title, paragraphs and metadata; blank lines and empty texts give nothing."""
     one, two = documents(
         "c.jsonl",
         jsonl(
@@ -34,38 +34,36 @@ def test_each_line_is_a_document() -> None:
 
 
 def test_ids_begin_with_the_prefix_of_their_file() -> None:
-    """In a folder of several such files, equal ids of different files stay apart."""
-    found = documents("c.jsonl", jsonl({"_id": "a", "text": "x y"}), prefix="c.jsonl/")
-    assert [each.doc_id for each in found] == ["c.jsonl/a"]
+    """Equal ids in different files of a folder stay distinct."""
+    docs = documents("c.jsonl", jsonl({"_id": "a", "text": "x y"}), prefix="c.jsonl/")
+    assert [doc.doc_id for doc in docs] == ["c.jsonl/a"]
 
 
-def test_an_id_that_comes_again_gets_a_number() -> None:
-    """Every id is one of its own, even beside one that looks numbered already."""
-    found = documents(
+def test_a_repeated_id_gets_a_number() -> None:
+    """Ids are unique, even next to an id that looks numbered already."""
+    docs = documents(
         "c.jsonl",
-        jsonl(
-            *({"_id": each, "text": f"Text {n}."} for n, each in enumerate("a a a~2 a b".split()))
-        ),
+        jsonl(*({"_id": doc, "text": f"Text {n}."} for n, doc in enumerate("a a a~2 a b".split()))),
     )
-    assert [each.doc_id for each in found] == ["a", "a~2", "a~2~2", "a~3", "b"]
+    assert [doc.doc_id for doc in docs] == ["a", "a~2", "a~2~2", "a~3", "b"]
 
 
 @given(st.lists(st.sampled_from(["a", "a~2", "a~3", "a~2~2", "b"]), max_size=12))
 @settings(max_examples=100, deadline=None)
-def test_ids_are_never_equal(ids: list[str]) -> None:
-    """As many ids as lines, whatever they were."""
-    found = documents(
+def test_ids_are_unique(ids: list[str]) -> None:
+    """There are as many ids as lines, for any ids."""
+    docs = documents(
         "c.jsonl", jsonl({"_id": "z", "text": "t"}, *({"_id": i, "text": "t"} for i in ids))
     )
-    assert len({each.doc_id for each in found}) == len(ids) + 1
+    assert len({doc.doc_id for doc in docs}) == len(ids) + 1
 
 
 def test_an_id_is_readable_text() -> None:
-    """Half a character from a JSON escape would break every file it is written to."""
+    """A lone surrogate from a JSON escape would break every file it is written to."""
     line = '{"_id": "a\\ud800\\u0000b", "text": "x y", "metadata": {"k\\ud800": "v\\ud800"}}'
-    (found,) = documents("c.jsonl", line)
-    assert found.doc_id == "ab"
-    assert found.metadata.extra == {"k": "v"}
+    (doc,) = documents("c.jsonl", line)
+    assert doc.doc_id == "ab"
+    assert doc.metadata.extra == {"k": "v"}
 
 
 @pytest.mark.parametrize(
@@ -86,5 +84,5 @@ def test_an_id_is_readable_text() -> None:
     ],
 )
 def test_a_malformed_line_is_named(line: str, why: str) -> None:
-    """The number of the line counts blank ones, as an editor does."""
+    """Blank lines count, as in an editor."""
     assert reason("c.jsonl", jsonl({"_id": "a", "text": "x"}) + "\n\n" + line) == why

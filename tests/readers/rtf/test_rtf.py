@@ -1,4 +1,4 @@
-"""RTF: what a reader of the page sees, in its order, in whatever encoding it was written."""
+"""RTF: the visible text, in order, in any encoding."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ def rtf(body: str) -> str:
 
 
 def test_headings_lists_and_paragraphs_keep_their_order_and_kind() -> None:
-    """A heading is told by its style's name or outline level, or by its own."""
-    found = document(
+    """The style's name, or an outline level, makes a heading."""
+    doc = document(
         "a.rtf",
         rtf(
             r"\pard\s1 Ships\par\pard\plain Many took part.\par"
@@ -24,7 +24,7 @@ def test_headings_lists_and_paragraphs_keep_their_order_and_kind() -> None:
             r"\pard\s7 Crews\par\pard\outlinelevel1 Ports\par\pard Few."
         ),
     )
-    assert blocks(found) == [
+    assert blocks(doc) == [
         ("heading", "Ships"),
         ("paragraph", "Many took part."),
         ("item", "frigates"),
@@ -33,14 +33,14 @@ def test_headings_lists_and_paragraphs_keep_their_order_and_kind() -> None:
         ("heading", "Ports"),
         ("paragraph", "Few."),
     ]
-    assert [block.level for block in found.blocks] == [1, 0, 0, 0, 3, 2, 0]
-    assert (found.title, covers(found)) == ("Ships", True)
+    assert [block.level for block in doc.blocks] == [1, 0, 0, 0, 3, 2, 0]
+    assert (doc.title, covers(doc)) == ("Ships", True)
 
 
 def test_tables_are_rows() -> None:
-    """A row that each page repeats is the header; a cell may have several paragraphs."""
+    """A row repeated on each page is the header; a cell may have several paragraphs."""
     row = r"\trowd{}\pard\intbl {}\cell {}\cell\row "
-    found = document(
+    doc = document(
         "a.rtf",
         rtf(
             row.format(r"\trhdr", "Ship", "Crew")
@@ -48,7 +48,7 @@ def test_tables_are_rows() -> None:
             + r"\pard After.\par"
         ),
     )
-    assert blocks(found) == [
+    assert blocks(doc) == [
         ("header_row", "Ship | Crew"),
         ("row", "Varyag old | 480"),
         ("paragraph", "After."),
@@ -74,7 +74,7 @@ def test_tables_are_rows() -> None:
     ],
 )
 def test_characters_are_read_however_they_are_written(written: str, read: str) -> None:
-    """Bytes by the font's character set, Unicode with its stand-ins, signs and binary data."""
+    """Bytes in the font's character set, Unicode with its replacements, signs, binary data."""
     assert document("a.rtf", rtf(r"\pard " + written)).text == read
 
 
@@ -85,14 +85,14 @@ def test_east_asian_text_is_decoded_over_two_bytes() -> None:
 
 
 def test_text_without_a_font_of_its_own_has_the_default_one() -> None:
-    """Which may be of another character set than the document."""
+    """The default font may have another character set than the document."""
     data = rb"{\rtf1\ansi\deff1{\fonttbl{\f0\fcharset0 A;}{\f1\fcharset204 B;}}\pard \'cc\'e8\'f0}"
     assert document("a.rtf", data).text == "Мир"
 
 
 def test_notes_follow_and_headers_comments_are_furniture() -> None:
-    """Footnotes are numbered as on the page; what each page repeats is listed once."""
-    found = document(
+    """Footnotes are numbered as on the page; headers and footers are listed once."""
+    doc = document(
         "a.rtf",
         rtf(
             r"{\header Secret\par}{\headerr Secret\par}{\footer Page\par}"
@@ -100,14 +100,14 @@ def test_notes_follow_and_headers_comments_are_furniture() -> None:
             r"{\footnote\ftnalt See above.}.{\*\annotation Really?}\par"
         ),
     )
-    assert blocks(found) == [
+    assert blocks(doc) == [
         ("heading", "Ships"),
         ("paragraph", "Seven took part."),
         ("heading", "Notes"),
         ("paragraph", "Footnote 1: As of 2012."),
         ("paragraph", "Endnote 1: See above."),
     ]
-    assert furniture(found) == [
+    assert furniture(doc) == [
         ("boilerplate", "Secret"),
         ("boilerplate", "Page"),
         ("metadata", "Really?"),
@@ -115,22 +115,22 @@ def test_notes_follow_and_headers_comments_are_furniture() -> None:
 
 
 def test_properties_are_metadata() -> None:
-    """Title, author, keywords and the date of the last change."""
-    found = document(
+    """Title, author, keywords and the date of the last change are read."""
+    doc = document(
         "a.rtf",
         rtf(
             r"{\info{\title The drill}{\author Jane Doe}{\keywords navy, ships}"
             r"{\creatim\yr2019\mo1\dy2}{\revtim\yr2021\mo5\dy6\hr7}}\pard Words."
         ),
     )
-    assert (found.title, found.text) == ("The drill", "Words.")
-    assert found.metadata.author == "Jane Doe"
-    assert found.metadata.date == "2021-05-06"
-    assert found.metadata.tags == ("navy", "ships")
+    assert (doc.title, doc.text) == ("The drill", "Words.")
+    assert doc.metadata.author == "Jane Doe"
+    assert doc.metadata.date == "2021-05-06"
+    assert doc.metadata.tags == ("navy", "ships")
 
 
 def test_a_damaged_file_is_read_as_far_as_it_goes() -> None:
-    """Missing and surplus braces, numbers out of range and unknown pages cost no word."""
+    """Missing or surplus braces, numbers out of range and unknown code pages lose no word."""
     assert document("a.rtf", rtf("words")[:-1]).text == "words"
     assert document("a.rtf", rtf("words}}}") + "more").text == "wordsmore"
     assert (
