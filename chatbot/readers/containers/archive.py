@@ -19,7 +19,7 @@ from chatbot.readers.containers.zip_package import Package
 from chatbot.readers.raw_file import RawFile, Skipped
 from chatbot.text.clean import one_line
 
-# Members that show that the ZIP file is one document, program or drawing, and no archive.
+# Members of formats that are ZIP files inside: a document, a program or a drawing.
 _PACKED: Final = (
     "[Content_Types].xml",
     "mimetype",

@@ -1,1 +1,1 @@
-"""Bytes -> text, whatever the encoding."""
+"""Bytes -> text in any encoding."""

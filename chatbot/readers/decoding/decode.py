@@ -95,7 +95,7 @@ def _larger(declared: str | None) -> str | None:
 
 
 def _mostly_utf_8(data: bytes) -> bool:
-    """Whether ten non-ASCII characters are valid UTF-8 for each damaged one."""
+    """Whether more than ten non-ASCII characters are valid UTF-8 for each damaged one."""
     text = data.decode("utf-8", "replace")
     damaged = text.count("\ufffd")
     return sum(not character.isascii() for character in text) > 11 * damaged

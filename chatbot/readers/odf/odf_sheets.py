@@ -26,7 +26,7 @@ def write_sheets(writer: DocumentWriter, book: Element) -> None:
 
 
 def _rows(table: Element) -> Iterator[list[str]]:
-    """The rows; a run of empty rows gives one."""
+    """The rows of a sheet; a repeated empty row counts once."""
     cells = 0
     for element in _row_elements(table):
         row = _cells(element)

@@ -33,7 +33,7 @@ from chatbot.readers.table_blocks import write_table
 from chatbot.text.clean import one_line
 from chatbot.types import Document
 
-# Deleted or moved text, field codes, phonetic guides, properties.
+# Deleted text, the old place of moved text, field codes, phonetic guides, properties.
 _UNSEEN: Final = frozenset("del moveFrom instrText delText rt rPr pPr sdtPr tblPr fldData".split())
 # Text boxes, and the notes that Word 2003 puts in the paragraph itself.
 _ANCHORED: Final = ("txbxContent", "footnote", "endnote")

@@ -61,7 +61,7 @@ def read_pptx(file: RawFile) -> Iterator[Document]:
 
 
 def _slides(package: OfficePackage) -> Iterator[str]:
-    """The slides in the order of the show."""
+    """The slides in presentation order."""
     main = package.main()
     relations = package.relations(main)
     listed = child(package.tree(main), "sldIdLst")
