@@ -89,7 +89,7 @@ def test_a_damaged_package_is_refused(data: bytes, why: str) -> None:
 def test_a_missing_member_and_an_encrypted_one_are_named() -> None:
     """The reason names the member."""
     data = zipped(("a", b"secret"))
-    assert refusal(data, "b") == "damaged: b is missing in it"
+    assert refusal(data, "b") == "damaged: b is missing"
     locked = bytearray(data)
     for start, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         locked[data.index(start) + place] |= 1

@@ -342,7 +342,7 @@ def words() -> bytes:
         (words()[:-30], "damaged: its parts can't be listed"),
         (changed(words(), "word/document.xml", "<w:document"), "damaged: word/document.xml is not"),
         (changed(words(), "word/document.xml", None), "damaged: word/document.xml is missing"),
-        (changed(words(), "_rels/.rels", None), "damaged: it does not say where its text begins"),
+        (changed(words(), "_rels/.rels", None), "damaged: it does not state where its text begins"),
         (changed(words(), "word/x", bytes(30_000_000)), "too large: it unpacks to 31 MB"),
         (saved(docx.Document()), "no text"),
     ],

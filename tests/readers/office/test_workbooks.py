@@ -176,7 +176,7 @@ def test_a_far_cell_is_refused_before_it_fills_the_memory() -> None:
     )
     assert reason("a.xlsx", data) == (
         "too large: a sheet of 1,048,576 rows and 16,384 columns; "
-        "delete what stands far from the rest, or save its tables as CSV"
+        "delete cells far from the rest, or save its tables as CSV"
     )
 
 
