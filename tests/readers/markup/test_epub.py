@@ -127,9 +127,9 @@ LOCK = (
     ("data", "why"),
     [
         (DATA[:300], "damaged: its parts can't be listed"),
-        (changed(DATA, "OEBPS/text/b.xhtml", None), "damaged: OEBPS/text/b.xhtml is missing in it"),
+        (changed(DATA, "OEBPS/text/b.xhtml", None), "damaged: OEBPS/text/b.xhtml is missing"),
         (changed(DATA, "OEBPS/book.opf", "<package"), "damaged: OEBPS/book.opf is not valid XML"),
-        (changed(DATA, "META-INF/container.xml", "<a/>"), "damaged: it does not say where"),
+        (changed(DATA, "META-INF/container.xml", "<a/>"), "damaged: it does not state where"),
         (book({"a.xhtml": chapter("<p> </p>")}), "no text"),
         (
             changed(DATA, "META-INF/encryption.xml", LOCK.format("OEBPS/text/b.xhtml")),

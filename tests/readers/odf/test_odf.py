@@ -264,7 +264,7 @@ DATA = packed("text", "<text:p>words</text:p>")
     [
         (DATA[:300], "damaged: its parts can't be listed"),
         (changed(DATA, "content.xml", "<office:d"), "damaged: content.xml is not valid XML"),
-        (changed(DATA, "content.xml", None), "damaged: content.xml is missing in it"),
+        (changed(DATA, "content.xml", None), "damaged: content.xml is missing"),
         (changed(DATA, "content.xml", "<a/>"), "damaged: it has no body"),
         (packed("text", "<text:p> </text:p>"), "no text"),
         (
