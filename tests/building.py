@@ -56,7 +56,7 @@ class Recorder:
 def recording(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     """Have builds in this process embed with the encoder, which is open already, and note it."""
     recorder = Recorder(encoder)
-    monkeypatch.setattr("chatbot.ingestion.build_index.open_encoder", lambda *_, **__: recorder)
+    monkeypatch.setattr("chatbot.ingestion.write_build.open_encoder", lambda *_, **__: recorder)
     return recorder
 
 

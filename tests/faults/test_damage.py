@@ -172,7 +172,7 @@ def test_the_next_build_mends_a_damaged_file(
     assert leftovers(copied.index) == []
     (warning,) = (record.getMessage() for record in caplog.records)
     assert warning.startswith(f"The index at {path.parents[name.count('/')]} is damaged: ")
-    assert warning.endswith(". All is built anew.")
+    assert warning.endswith(". Everything is built again.")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from chatbot.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexMissing
 from chatbot.index import layout
 from chatbot.index.manifest import SCHEMA
 from chatbot.ingestion.build_index import build_index
-from chatbot.ingestion.progress import Unwatched
+from chatbot.ingestion.progress import SilentProgress
 from chatbot.settings import Settings
 from tests.building import (
     NINE,
@@ -31,7 +31,7 @@ from tests.building import (
 # -- two at once -----------------------------------------------------------------------------
 
 
-class Second(Unwatched):
+class Second(SilentProgress):
     """Runs commands on the same index in the middle of a build."""
 
     def __init__(self, settings: Settings) -> None:
@@ -57,7 +57,7 @@ def test_the_second_of_two_builds_is_told_to_wait(built: Settings) -> None:
     second = Second(built)
     report = build_index(built, progress=second)
     assert second.said == 2 * [
-        f"Another build is writing to {built.index}. Wait for it to end, or name another --index."
+        f"Another build is writing to {built.index}. Wait for it to finish, or name another --index."
     ]
     assert report.published
     assert answered(built) == "The radar cost five roubles."

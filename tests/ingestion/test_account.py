@@ -196,15 +196,15 @@ def test_what_is_no_pattern_is_said_with_its_line(settings: Settings, pattern: s
     with pytest.raises(CorpusError) as refused:
         scan(settings.corpus, index=settings.index, largest=10_000)
     assert str(refused.value) == (
-        f"Line 2 of {settings.corpus / '.chatbotignore'} is no pattern: {pattern!r}. "
-        f"Mend it or remove it."
+        f"Line 2 of {settings.corpus / '.chatbotignore'} is not a valid pattern: {pattern!r}. "
+        f"Fix it or remove it."
     )
 
 
 def test_a_corpus_that_leaves_out_everything_says_so(settings: Settings) -> None:
     """It is not empty, and the person should know why it seems to be."""
     write(settings.corpus, {"radar.md": RADAR, ".chatbotignore": "*\n"})
-    with pytest.raises(CorpusError, match=r"\.chatbotignore leaves out all 1 files"):
+    with pytest.raises(CorpusError, match=r"\.chatbotignore excludes all 1 files"):
         build_index(settings)
 
 

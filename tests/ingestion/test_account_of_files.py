@@ -15,8 +15,8 @@ from chatbot.errors import CorpusError, UsageError
 from chatbot.index import layout
 from chatbot.index.manifest import SkippedFile, read_manifest
 from chatbot.ingestion.build_index import BuildReport, build_index
-from chatbot.ingestion.isolation import Isolation
-from chatbot.ingestion.progress import Unwatched
+from chatbot.ingestion.isolation import IsolatedReader
+from chatbot.ingestion.progress import SilentProgress
 from chatbot.ingestion.scan import scan
 from chatbot.settings import Settings
 from tests.breakable import BREAKABLE
@@ -131,7 +131,7 @@ def test_a_file_that_breaks_its_reader_is_skipped(
     """Whatever a parser runs into concerns one file and not the build."""
     write(settings.corpus, {"radar.md": RADAR, "ships.html": "<html>raise"})
     monkeypatch.setattr(
-        "chatbot.ingestion.build_index.Isolation", partial(Isolation, command=BREAKABLE)
+        "chatbot.ingestion.write_build.IsolatedReader", partial(IsolatedReader, command=BREAKABLE)
     )
     report = build_index(settings)
     expected = {"ships.html": "damaged, or not what its name says (ZeroDivisionError)"}
@@ -145,7 +145,7 @@ def test_a_file_that_breaks_its_reader_is_skipped(
 MANY = {f"{number}.md": BREAD for number in range(8)} | {"radar.md": RADAR}
 
 
-class OnceReading(Unwatched):
+class OnceReading(SilentProgress):
     """Removes a file when the first has been read; one further on than those asked for ahead."""
 
     def __init__(self, path: Path) -> None:

@@ -70,7 +70,7 @@ def test_nothing_changed_is_no_work(
     write(settings.corpus, {"radar.md": RADAR, "ships.md": SHIPS, "empty.txt": ""})
     first = build_index(settings)
     recorder.taken()
-    monkeypatch.delattr("chatbot.ingestion.build_index.open_encoder")
+    monkeypatch.delattr("chatbot.ingestion.write_build.open_encoder")
     if touched:
         os.utime(settings.corpus / "radar.md", (2e9, 2e9))
     second = build_index(settings)
