@@ -61,7 +61,9 @@ class Settings(BaseSettings):
     lexical_weight: float = Field(0.9, ge=0, description="weight of the words in common")
     document_weight: float = Field(0.4, ge=0, description="weight of the document's cosine")
     reranker: str = Field("", description="cross-encoder: a folder, or a cached name")
-    rerank_depth: int = Field(20, ge=1, le=1_000, description="passages that the cross-encoder reads")
+    rerank_depth: int = Field(
+        20, ge=1, le=1_000, description="passages that the cross-encoder reads"
+    )
     rerank_weight: float = Field(1.0, ge=0, description="weight of the cross-encoder")
     # Fitted by tests/benchmarks/fit_confidence.py, which prints these numbers.
     confidence_intercept: float = Field(-7.23, description="confidence: constant term")
