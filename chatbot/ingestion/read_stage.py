@@ -20,7 +20,7 @@ from chatbot.readers import Skipped
 from chatbot.readers.worker import Opened
 from chatbot.types import Document, Passage
 
-Outcome = Literal["read", "carried", "skipped"]
+FileOutcome = Literal["read", "carried", "skipped"]
 
 # One file is read while another is chunked; more requests would only fill the pipe.
 _REQUESTED_AHEAD = 2
@@ -51,7 +51,7 @@ class ReadStage:
     reader: IsolatedReader
     prefix_ids: bool
 
-    def outcomes(self, files: Iterable[FoundFile]) -> Iterator[Outcome]:
+    def outcomes(self, files: Iterable[FoundFile]) -> Iterator[FileOutcome]:
         """Put the files into the catalogue in their order, yielding the outcome of each."""
         model_opened = False
         pending: deque[tuple[FoundFile, FileRow | None]] = deque()
@@ -69,7 +69,7 @@ class ReadStage:
         while pending:
             yield self._add_file(*pending.popleft())
 
-    def _add_file(self, file: FoundFile, unchanged: FileRow | None) -> Outcome:
+    def _add_file(self, file: FoundFile, unchanged: FileRow | None) -> FileOutcome:
         if unchanged:
             self.writer.carry_file(unchanged)
             return "skipped" if unchanged.skipped else "carried"

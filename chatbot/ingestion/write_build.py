@@ -32,7 +32,7 @@ from chatbot.ingestion.embedding import VectorPlan, plan_vectors, write_vectors
 from chatbot.ingestion.isolation import IsolatedReader
 from chatbot.ingestion.passage_context import content_keys, lexical_document
 from chatbot.ingestion.progress import Stages
-from chatbot.ingestion.read_stage import Chunker, Outcome, ReadStage
+from chatbot.ingestion.read_stage import Chunker, FileOutcome, ReadStage
 from chatbot.ingestion.scan import FoundFile, Scan
 from chatbot.readers.worker import Limits
 from chatbot.settings import Settings
@@ -47,7 +47,7 @@ class WrittenBuild:
     """A complete build: its manifest, how its files were treated, and the texts embedded."""
 
     manifest: Manifest
-    outcomes: Counter[Outcome]
+    outcomes: Counter[FileOutcome]
     embedded_texts: int
 
 
@@ -125,7 +125,7 @@ class _Job:
 class _Content(NamedTuple):
     """What the reading stage put into the catalogue, and which vectors it still needs."""
 
-    outcomes: Counter[Outcome]
+    outcomes: Counter[FileOutcome]
     plan: VectorPlan
     document_keys: NDArray[np.uint64]
     files: int

@@ -13,5 +13,5 @@ CEILING: Final = K1 + 1
 
 
 def inverse_document_frequency(frequency: int, passages: int) -> float:
-    """The rarity of a term by Robertson and Spärck Jones (1976), plus one to stay positive."""
+    """Robertson and Spärck Jones (1976), plus one inside the logarithm to avoid negatives."""
     return math.log(1 + (passages - frequency + 0.5) / (frequency + 0.5))

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.readers.pdf.page_words import HYPHEN, Floats, Font, Page, Words
+from chatbot.readers.pdf.page_words import HYPHEN, Floats, Font, Page, PageWords
 from chatbot.text.clean import one_line
 
 # In font heights: the distance to another baseline, and a gap too wide for a justified line.
@@ -66,7 +66,7 @@ class Line:
         return _line(self.page, segments, self.font)
 
 
-def line_starts(words: Words) -> NDArray[np.bool_]:
+def line_starts(words: PageWords) -> NDArray[np.bool_]:
     """For each word, whether it begins a line."""
     starts = np.ones(len(words), np.bool_)
     if len(words) > 1:

@@ -17,10 +17,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from PIL import Image
 
-from chatbot.readers.pdf.page_words import Page, Words, word_bounds
+from chatbot.readers.pdf.page_words import Page, PageWords, word_bounds
 from chatbot.types import Box
 
-# Both engines work best at 200 dots per inch.
+# Both engines expect 200 dots per inch.
 PIXELS_PER_POINT = 200 / 72
 
 _TESSERACT_SECONDS = 120
@@ -58,7 +58,7 @@ def scanned_page(page: Page, lines: list[ScannedLine]) -> Page:
         begin = int(ends[number]) - len(lines[number].text) - 1
         edges = left + (first - begin) * letter, left + (last - begin) * letter
         boxes[word] = (edges[0], top, edges[1], bottom)
-    words = Words(start, stop, boxes)
+    words = PageWords(start, stop, boxes)
     return Page(page.number, page.width, page.height, text, words, placed=False, scanned=True)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pdf_oxide
 
 from chatbot.errors import UnreadableFile
-from chatbot.readers.pdf.page_words import Font, Page, Words
+from chatbot.readers.pdf.page_words import Font, Page, PageWords
 
 
 def pages(data: bytes) -> Iterator[Page]:
@@ -53,7 +53,7 @@ def _page(file: pdf_oxide.PdfDocument, number: int) -> Page:
         right - left,
         top - bottom,
         " ".join(word.text for word in words),
-        Words(start.astype(np.int64), stop.astype(np.int64), displayed),
+        PageWords(start.astype(np.int64), stop.astype(np.int64), displayed),
         placed=False,
         fonts={number: Font(bold=bool(word.is_bold)) for number, word in enumerate(words)},
     )

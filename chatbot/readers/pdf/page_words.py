@@ -27,7 +27,7 @@ class Font(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class PageWords:
     """The n words of a page: `text[start:stop]` of each, and its box.
 
     `boxes` is (n, 4): left, top, right, bottom, as high as the font.
@@ -58,7 +58,7 @@ class Page:
     width: float
     height: float
     text: str
-    words: Words
+    words: PageWords
     placed: bool = True
     scanned: bool = False
     fonts: dict[int, Font] = field(default_factory=dict)

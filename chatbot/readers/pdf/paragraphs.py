@@ -15,7 +15,7 @@ from typing import Final
 
 from chatbot.readers.pdf.headings import Headings
 from chatbot.readers.pdf.lines import Line
-from chatbot.readers.pdf.table_detection import BULLET, Cell, table_at
+from chatbot.readers.pdf.table_detection import BULLET, CellLines, table_at
 from chatbot.types import BlockKind
 
 # All in font heights.
@@ -32,7 +32,7 @@ class Piece:
     """A block before it is written; `cells` has one cell of lines, or those of a table row."""
 
     kind: BlockKind
-    cells: tuple[Cell, ...]
+    cells: tuple[CellLines, ...]
     level: int = 0
 
     @property
@@ -103,7 +103,7 @@ def _on_page(lines: Sequence[Line], headings: Headings, leading: float) -> Itera
     yield from _paragraphs(run)
 
 
-def _code(lines: Sequence[Line], start: int, headings: Headings) -> Cell:
+def _code(lines: Sequence[Line], start: int, headings: Headings) -> CellLines:
     """The run of fixed-pitch lines that begins at `start`."""
     end = start + 1
     while (

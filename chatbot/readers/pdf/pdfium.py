@@ -18,7 +18,7 @@ from PIL import Image
 
 from chatbot.errors import UnreadableFile
 from chatbot.readers.pdf.lines import line_starts
-from chatbot.readers.pdf.page_words import Floats, Font, OutlineEntry, Page, Words, word_bounds
+from chatbot.readers.pdf.page_words import Floats, Font, OutlineEntry, Page, PageWords, word_bounds
 from chatbot.types import Box, Span
 
 LOCK: Final = threading.RLock()
@@ -99,7 +99,7 @@ class Pdf:
         try:
             raw_page = self._file[number - 1]
         except pypdfium2.PdfiumError:
-            return Page(number, 0, 0, "", Words(*word_bounds(""), np.empty((0, 4))))
+            return Page(number, 0, 0, "", PageWords(*word_bounds(""), np.empty((0, 4))))
         try:
             text_page = raw_page.get_textpage()
             text = _text(text_page.raw)
@@ -168,7 +168,7 @@ def _words(
     size: tuple[float, float],
     *,
     upside_down: bool,
-) -> tuple[Words, bool]:
+) -> tuple[PageWords, bool]:
     """The words of a page, and whether the page was turned to make most of them run across.
 
     Words run down or up in a table laid on its side. On a page displayed upside down they may run
@@ -186,12 +186,12 @@ def _words(
             boxes = np.stack(
                 [size[0] - right, size[1] - bottom, size[0] - left, size[1] - top], axis=1
             )
-        return Words(start, stop, boxes), False
+        return PageWords(start, stop, boxes), False
     if direction[:, 1].sum() > 0:
         boxes = np.stack([top, size[0] - right, bottom, size[0] - left], axis=1)
     else:
         boxes = np.stack([size[1] - bottom, left, size[1] - top, right], axis=1)
-    return Words(start, stop, boxes), True
+    return PageWords(start, stop, boxes), True
 
 
 def _char_boxes(text_page: Any, indices: Sequence[int], display: Floats) -> Floats:

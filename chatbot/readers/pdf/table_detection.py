@@ -25,13 +25,13 @@ BULLET: Final = re.compile(
 )
 
 
-Cell = tuple[Line, ...]
+CellLines = tuple[Line, ...]
 
 
 class Table(NamedTuple):
     """Rows of cells; `headed` if the first row names the columns."""
 
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: tuple[tuple[CellLines, ...], ...]
     headed: bool
 
 
@@ -113,7 +113,7 @@ def _most_agree(edges: Sequence[float], tolerance: float) -> bool:
     return all(abs(edge - median) <= tolerance for edge in edges[1:])
 
 
-def _headed(rows: Sequence[Sequence[Cell]]) -> bool:
+def _headed(rows: Sequence[Sequence[CellLines]]) -> bool:
     """Whether the first row names the columns: in bold, or with words above numbers."""
     texts = [[" ".join(line.text for line in cell) for cell in row] for row in rows]
     numeric = [[bool(_NUMERIC.fullmatch(text)) for text in row] for row in texts]
