@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections import defaultdict
@@ -177,6 +178,17 @@ def test_no_module_is_longer_than_300_lines() -> None:
     """A longer module holds a second concept."""
     lengths = {str(path): len(path.read_text("utf-8").splitlines()) for path in MODULES}
     assert {path: lines for path, lines in lengths.items() if lines > 300} == {}
+
+
+def test_the_table_of_rooms_in_the_documentation_matches_the_tree() -> None:
+    """docs/architecture.md describes every folder, and every module at the top of the package."""
+    table = (PROJECT / "docs" / "architecture.md").read_text("utf-8")
+    rows = re.findall(r"^\| *`chatbot/([a-z_/]+(?:/|\.py))` *\|", table, re.MULTILINE)
+    files = {path.relative_to(PACKAGE) for path in PACKAGE.rglob("*") if path.is_file()}
+    folders = {f"{folder.as_posix()}/" for path in files for folder in path.parents[:-1]}
+    folders = {folder for folder in folders if "__pycache__" not in folder}
+    modules = {path.name for path in PACKAGE.glob("*.py")}
+    assert sorted(rows) == sorted(folders | modules)
 
 
 def test_importing_the_package_loads_nothing_heavy() -> None:
