@@ -172,10 +172,10 @@ def test_ctrl_c_stops_a_build_cleanly(settings: Settings, first_file: str) -> No
             if build.poll() is not None or any(first_file in path for _, path in changes):
                 build.send_signal(signal.SIGINT)
                 break
-        printed, said = build.communicate(timeout=60)
-    assert (build.returncode, printed) == (130, ""), said
-    assert said.splitlines()[-1] == "Stopped."
-    assert "Traceback" not in said
+        output, errors = build.communicate(timeout=60)
+    assert (build.returncode, output) == (130, ""), errors
+    assert errors.splitlines()[-1] == "Stopped."
+    assert "Traceback" not in errors
     assert leftovers(settings.index) == []
     assert build_names(settings.index) == [first]
     assert checked_answer(settings) == NINE

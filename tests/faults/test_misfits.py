@@ -118,9 +118,9 @@ def test_the_command_line_says_what_is_damaged(built: Settings, words: tuple[str
     name = "manifest.json" if words == ("info",) else "rows.npy"
     path = layout.current(built.index) / name
     path.write_bytes(path.read_bytes()[:100])
-    said = problem(run(command(*words, "--index", built.index)))
-    assert said.startswith(f"The index at {path.parent} is damaged: {name} ")
-    assert said.endswith(f"Build it again with: chatbot build --fresh --index {built.index}")
+    message = problem(run(command(*words, "--index", built.index)))
+    assert message.startswith(f"The index at {path.parent} is damaged: {name} ")
+    assert message.endswith(f"Build it again with: chatbot build --fresh --index {built.index}")
 
 
 # -- complete builds that don't fit -----------------------------------------------------------
@@ -137,12 +137,14 @@ def test_an_index_of_another_model_is_refused_and_built_again(built: Settings) -
     change_manifest(built, model="other", model_fingerprint="0" * 64)
     with pytest.raises(IndexMismatch) as refused:
         answered(built)
-    said = str(refused.value)
-    assert said.startswith(
+    message = str(refused.value)
+    assert message.startswith(
         f"The index at {built.index} was built with the model other (000000000000), but "
         f"{built.model} ("
     )
-    assert said.endswith(f") is wanted. Build it again with: chatbot build --index {built.index}")
+    assert message.endswith(
+        f") is wanted. Build it again with: chatbot build --index {built.index}"
+    )
     assert_rebuilt(built)
 
 
@@ -160,8 +162,8 @@ def test_rolling_back_into_a_damaged_build_is_refused(built: Settings) -> None:
     path = layout.current(built.index) / "dense.faiss"
     second = build_index(built, fresh=True).build
     path.write_bytes(path.read_bytes()[:-1] + b"?")
-    said = problem(run(command("build", "--rollback", "--index", built.index)))
-    assert said == (
+    message = problem(run(command("build", "--rollback", "--index", built.index)))
+    assert message == (
         f"The index at {path.parent} is damaged: dense.faiss is not what was built. "
         f"Build it again with: chatbot build --fresh --index {built.index}"
     )

@@ -92,9 +92,9 @@ def test_a_full_disk_leaves_the_earlier_build(built: Settings) -> None:
 def test_the_command_line_says_that_the_disk_is_full(built: Settings) -> None:
     """In one sentence with the next step, and exit code 1."""
     words = command("build", "--fresh", "--corpus", built.corpus, "--index", built.index)
-    said = problem(run(["sh", "-c", 'ulimit -f 16 && exec "$@"', "sh", *words]))
-    assert said.startswith(f"{built.index}/builds/.partial-")
-    assert said.endswith(
+    message = problem(run(["sh", "-c", 'ulimit -f 16 && exec "$@"', "sh", *words]))
+    assert message.startswith(f"{built.index}/builds/.partial-")
+    assert message.endswith(
         "/catalog.sqlite can't be written (disk I/O error); the earlier build is untouched. Free "
         "some space or make it writable, or name another folder with --index, and run the command "
         "again."
@@ -154,9 +154,9 @@ def test_an_index_that_can_not_be_written_still_answers(built: Settings, tmp_pat
     try:
         for index in (built.index, tmp_path / "closed" / "index"):
             words = command("build", "--fresh", "--corpus", built.corpus, "--index", index)
-            said = problem(run([*bound, *words]))
-            assert said.startswith(f"{index} can't be written (Permission denied); the earlier ")
-            assert "make it writable, or name another folder with --index" in said
+            message = problem(run([*bound, *words]))
+            assert message.startswith(f"{index} can't be written (Permission denied); the earlier ")
+            assert "make it writable, or name another folder with --index" in message
         done = run([*bound, *command("ask", PRICE, "--index", built.index)])
         assert done.stdout.startswith(NINE), done.stderr
     finally:
@@ -170,9 +170,9 @@ def test_an_index_without_read_permission_is_reported(built: Settings) -> None:
     bound = subject_to_permissions()
     path = layout.current(built.index) / "rows.npy"
     path.chmod(0)
-    said = problem(run([*bound, *command("ask", PRICE, "--index", built.index)]))
-    what = f"The index at {path.parent} is damaged: rows.npy can't be read (Permission denied)."
-    assert said.startswith(what)
+    message = problem(run([*bound, *command("ask", PRICE, "--index", built.index)]))
+    expected = f"The index at {path.parent} is damaged: rows.npy can't be read (Permission denied)."
+    assert message.startswith(expected)
 
 
 def test_an_index_that_is_a_file_is_an_error(settings: Settings) -> None:

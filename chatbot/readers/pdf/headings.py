@@ -13,7 +13,7 @@ from chatbot.text.clean import fold
 
 # Share of the outline's entries that must be in the text.
 _OUTLINE_SHARE: Final = 0.5
-# A heading's font size in sizes of the body text.
+# A heading's font size, relative to the body text.
 _LARGER: Final = 1.12
 _LONGEST_WORDS: Final = 20
 _LONGEST_BOLD_WORDS: Final = 12

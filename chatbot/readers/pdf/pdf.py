@@ -24,7 +24,7 @@ from chatbot.types import Document
 
 MEDIA_TYPE: Final = "application/pdf"
 
-# A title's font size in sizes of the body text.
+# A title's font size, relative to the body text.
 _TITLE_SIZE: Final = 1.2
 _TITLE_CHARACTERS: Final = 200
 

@@ -26,8 +26,8 @@ PROSE = [
 ONE_BLOCK = " ".join(PROSE)
 
 
-def page_texts(found: Document) -> list[str]:
-    return [page.of(found.text).strip() for page in found.pages]
+def page_texts(doc: Document) -> list[str]:
+    return [page.of(doc.text).strip() for page in doc.pages]
 
 
 # -- pages -----------------------------------------------------------------------------------
@@ -35,29 +35,29 @@ def page_texts(found: Document) -> list[str]:
 
 def test_pages_without_text_keep_their_numbers() -> None:
     """Empty pages count, and the metadata lists them."""
-    found = document("a.pdf", pdf([], lines(72, 700, PROSE), [], [], [Words(72, 700, "End.")]))
-    assert page_texts(found) == ["", ONE_BLOCK, "", "", "End."]
-    assert found.metadata.extra == {"pages without text": "1, 3-4"}
-    assert covers(found)
+    doc = document("a.pdf", pdf([], lines(72, 700, PROSE), [], [], [Words(72, 700, "End.")]))
+    assert page_texts(doc) == ["", ONE_BLOCK, "", "", "End."]
+    assert doc.metadata.extra == {"pages without text": "1, 3-4"}
+    assert covers(doc)
 
 
 def test_a_paragraph_over_a_page_break_is_one_block() -> None:
     """The page boundary lies inside the block, so its passage knows both pages."""
     first = lines(72, 96, PROSE[:2])
     second = lines(72, 720, ["and had found the contract in a drawer.", "It was blue."])
-    found = document("a.pdf", pdf(first, second))
+    doc = document("a.pdf", pdf(first, second))
     joined = f"{PROSE[0]} {PROSE[1]} and had found the contract in a drawer."
-    assert blocks(found)[0] == ("paragraph", f"{joined} It was blue.")
-    assert page_texts(found)[0].endswith("counted every crate and")
-    assert page_texts(found)[1].startswith("and had found the contract")
-    (passage,) = chunk(found, count_tokens=lambda texts: [1] * len(texts), budget=9)
+    assert blocks(doc)[0] == ("paragraph", f"{joined} It was blue.")
+    assert page_texts(doc)[0].endswith("counted every crate and")
+    assert page_texts(doc)[1].startswith("and had found the contract")
+    (passage,) = chunk(doc, count_tokens=lambda texts: [1] * len(texts), budget=9)
     assert passage.pages == (1, 2)
 
 
 def test_a_finished_paragraph_ends_with_its_page() -> None:
     """A full stop at the foot of a page ends the paragraph."""
-    found = document("a.pdf", pdf(lines(72, 96, PROSE), lines(72, 720, ["Then came the summer."])))
-    assert blocks(found) == [("paragraph", ONE_BLOCK), ("paragraph", "Then came the summer.")]
+    doc = document("a.pdf", pdf(lines(72, 96, PROSE), lines(72, 720, ["Then came the summer."])))
+    assert blocks(doc) == [("paragraph", ONE_BLOCK), ("paragraph", "Then came the summer.")]
 
 
 @pytest.mark.parametrize(
@@ -77,8 +77,8 @@ def test_a_word_hyphenated_at_a_line_end_is_joined(
     """The hyphen stays if the word has one elsewhere in the document, or if a capital follows."""
     filler = "There was nothing in the long report of the ministry about "
     texts = [filler + ends, f"{begins} and all that the auditors had found. {elsewhere}".strip()]
-    found = document("a.pdf", pdf(lines(72, 700, texts)))
-    assert blocks(found) == [
+    doc = document("a.pdf", pdf(lines(72, 700, texts)))
+    assert blocks(doc) == [
         ("paragraph", f"{filler}{joined} and all that the auditors had found. {elsewhere}".strip())
     ]
 
@@ -86,8 +86,8 @@ def test_a_word_hyphenated_at_a_line_end_is_joined(
 @pytest.mark.parametrize("rotate", [0, 90, 180, 270])
 def test_a_rotated_page_reads_like_an_upright_one(rotate: int) -> None:
     """The rotation may be a page attribute or the direction of the words."""
-    found = document("a.pdf", pdf(lines(72, 700, PROSE), rotate=rotate))
-    assert blocks(found) == [("paragraph", ONE_BLOCK)]
+    doc = document("a.pdf", pdf(lines(72, 700, PROSE), rotate=rotate))
+    assert blocks(doc) == [("paragraph", ONE_BLOCK)]
 
 
 # -- reading order ----------------------------------------------------------------------------
@@ -119,15 +119,15 @@ def test_columns_are_read_one_after_the_other(drawn: str) -> None:
         words = [word for pair in zip(left, right, strict=True) for word in pair]
     elif drawn == "in no order":
         random.Random(3).shuffle(words)
-    found = document("a.pdf", pdf(words))
-    assert blocks(found) == [("paragraph", " ".join(LEFT)), ("paragraph", " ".join(RIGHT))]
+    doc = document("a.pdf", pdf(words))
+    assert blocks(doc) == [("paragraph", " ".join(LEFT)), ("paragraph", " ".join(RIGHT))]
 
 
 def test_a_paragraph_continues_in_the_next_column() -> None:
     """As it does on the next page."""
     left, right = LEFT[:5], ["not far from the mill, and", "was never heard of again."]
-    found = document("a.pdf", pdf(lines(60, 700, left) + lines(320, 700, right)))
-    assert blocks(found) == [("paragraph", " ".join([*left, *right]))]
+    doc = document("a.pdf", pdf(lines(60, 700, left) + lines(320, 700, right)))
+    assert blocks(doc) == [("paragraph", " ".join([*left, *right]))]
 
 
 def test_a_paragraph_ends_where_a_new_one_begins() -> None:
@@ -150,18 +150,16 @@ def test_a_paragraph_ends_where_a_new_one_begins() -> None:
 def test_code_keeps_its_lines() -> None:
     """Text in a fixed-pitch font is code, and its lines are kept."""
     code = lines(90, 600, ["for each in crates:", "count(each)"], font="typed")
-    found = document("a.pdf", pdf(lines(72, 700, PROSE) + code))
-    assert blocks(found)[1:] == [("code", "for each in crates:\ncount(each)")]
+    doc = document("a.pdf", pdf(lines(72, 700, PROSE) + code))
+    assert blocks(doc)[1:] == [("code", "for each in crates:\ncount(each)")]
 
 
 # -- headings --------------------------------------------------------------------------------
 
 
-def headings(found: Document) -> list[tuple[int, str]]:
+def headings(doc: Document) -> list[tuple[int, str]]:
     return [
-        (block.level, block.span.of(found.text))
-        for block in found.blocks
-        if block.kind == "heading"
+        (block.level, block.span.of(doc.text)) for block in doc.blocks if block.kind == "heading"
     ]
 
 
@@ -178,14 +176,14 @@ SECTIONS = [
 
 def test_larger_type_makes_headings_and_its_size_the_level() -> None:
     """Bold lines of body size are the lowest level; the largest heading is the title."""
-    found = document("a.pdf", pdf(SECTIONS))
-    assert headings(found) == [
+    doc = document("a.pdf", pdf(SECTIONS))
+    assert headings(doc) == [
         (1, "Radars of the North"),
         (2, "Where they stand"),
         (2, "What they cost"),
         (3, "Sources"),
     ]
-    assert found.title == "Radars of the North"
+    assert doc.title == "Radars of the North"
 
 
 def test_an_outline_decides_the_headings() -> None:
@@ -217,23 +215,23 @@ def test_running_lines_are_furniture() -> None:
         ]
         for number in range(1, 6)
     ]
-    found = document("a.pdf", pdf(*pages))
-    assert furniture(found) == [
+    doc = document("a.pdf", pdf(*pages))
+    assert furniture(doc) == [
         ("header", "The Radar Report"),
         ("footer", "Ministry of Counting"),
         ("page_number", "1 2 3 4 5"),
     ]
-    for number, text in enumerate(page_texts(found), start=1):
+    for number, text in enumerate(page_texts(doc), start=1):
         assert text == f"Chapter {number} is about matter {number}.\n\n{ONE_BLOCK}"
-    assert covers(found)
+    assert covers(doc)
 
 
 def test_a_first_line_that_differs_on_each_page_is_text() -> None:
     """So is one that recurs only far away."""
     pages = [[Words(72, 760, f"Tale of {name}"), *lines(72, 700, PROSE)] for name in "ABCDEFGHI"]
     pages[0][0] = pages[8][0] = Words(72, 740, "Tip")
-    found = document("a.pdf", pdf(*[page[:1] + page[1:] for page in pages]))
-    assert ("header", "Tip") not in furniture(found)
+    doc = document("a.pdf", pdf(*[page[:1] + page[1:] for page in pages]))
+    assert ("header", "Tip") not in furniture(doc)
 
 
 TABLE = [
@@ -251,8 +249,8 @@ def test_a_table_keeps_its_header() -> None:
         for number, row in enumerate(TABLE)
         for left, text in zip((72, 200, 300), row, strict=True)
     ]
-    found = document("a.pdf", pdf(lines(72, 760, PROSE) + cells))
-    assert blocks(found)[1:] == [
+    doc = document("a.pdf", pdf(lines(72, 760, PROSE) + cells))
+    assert blocks(doc)[1:] == [
         ("header_row", "Radar | Range | Price"),
         ("row", "Omsk | 300 km | 12.5"),
         ("row", "Kiel | 80 km | 3.0"),
@@ -268,8 +266,8 @@ def test_a_cell_of_two_lines_is_one_cell() -> None:
         for left, text in zip((72, 200, 300), row, strict=True)
     ]
     cells.insert(6, Words(200, 700 - 36, "by night"))
-    found = document("a.pdf", pdf(lines(72, 760, PROSE) + cells))
-    assert blocks(found)[2] == ("row", "Omsk | 300 km by night | 12.5")
+    doc = document("a.pdf", pdf(lines(72, 760, PROSE) + cells))
+    assert blocks(doc)[2] == ("row", "Omsk | 300 km by night | 12.5")
 
 
 def test_prose_with_wide_gaps_is_not_a_table() -> None:
@@ -289,9 +287,9 @@ def test_prose_with_wide_gaps_is_not_a_table() -> None:
 def test_properties_become_metadata() -> None:
     """Title, author, creation date and language."""
     info = {"Title": "Radars", "Author": "Ann Lee", "CreationDate": "D:20240103093826+01'00'"}
-    found = document("a.pdf", pdf(SECTIONS, info=info, language="en-GB"))
-    assert found.title == "Radars"
-    metadata = (found.metadata.author, found.metadata.date, found.metadata.language)
+    doc = document("a.pdf", pdf(SECTIONS, info=info, language="en-GB"))
+    assert doc.title == "Radars"
+    metadata = (doc.metadata.author, doc.metadata.date, doc.metadata.language)
     assert metadata == ("Ann Lee", "2024-01-03", "en-GB")
 
 
@@ -325,9 +323,9 @@ def test_a_truncated_file_is_read_as_far_as_possible() -> None:
     truncated = data[: data.rindex(b"xref\n0")]
     with pytest.raises(pypdfium2.PdfiumError):
         pypdfium2.PdfDocument(truncated)
-    found = document("a.pdf", truncated)
-    assert page_texts(found)[1] == ONE_BLOCK
-    assert (0, len(found.pages)) == (len(found.runs), 2)
+    doc = document("a.pdf", truncated)
+    assert page_texts(doc)[1] == ONE_BLOCK
+    assert (0, len(doc.pages)) == (len(doc.runs), 2)
 
 
 @pytest.mark.parametrize("data", [b"%PDF-1.7\n", b"%PDF-1.4\n" + bytes(range(256)) * 40])
@@ -351,13 +349,13 @@ def test_every_run_has_the_characters_that_it_names() -> None:
         [*lines(60, 700, LEFT), *lines(320, 700, RIGHT)],
         [*SECTIONS, *lines(72, 300, ["They were bought by the govern-", "ment of Omsk."])],
     )
-    found, pages = document("a.pdf", data), texts_of_pages(data)
-    assert found.runs
-    for run in found.runs:
+    doc, pages = document("a.pdf", data), texts_of_pages(data)
+    assert doc.runs
+    for run in doc.runs:
         chars = pages[run.page - 1][slice(*run.chars)]
-        assert run.span.of(found.text) == chars.replace("\ufffe", "-")
-    placed = sum(run.span.end - run.span.start for run in found.runs)
-    assert placed > 0.97 * len(found.text.replace("\n", ""))
+        assert run.span.of(doc.text) == chars.replace("\ufffe", "-")
+    placed = sum(run.span.end - run.span.start for run in doc.runs)
+    assert placed > 0.97 * len(doc.text.replace("\n", ""))
 
 
 def real(data: Path, *names: str) -> Iterator[tuple[str, bytes, Document]]:
@@ -366,9 +364,9 @@ def real(data: Path, *names: str) -> Iterator[tuple[str, bytes, Document]]:
         if names and path.name not in names:
             continue
         content = path.read_bytes()
-        found = read_or_reason(path.name, content)
-        if not isinstance(found, str):
-            yield path.name, content, found[0]
+        documents = read_or_reason(path.name, content)
+        if not isinstance(documents, str):
+            yield path.name, content, documents[0]
 
 
 def letters(text: str) -> str:
@@ -379,20 +377,20 @@ def letters(text: str) -> str:
 def test_passages_of_real_files_lie_on_the_pages_that_they_name(data: Path) -> None:
     """The text of every line of every passage is on the page that the line names."""
     files = passages = 0
-    for name, content, found in real(data):
-        assert covers(found), name
+    for name, content, doc in real(data):
+        assert covers(doc), name
         pages = [letters(text) for text in texts_of_pages(content)]
         for passage in chunk(
-            found, count_tokens=lambda texts: [len(t) // 4 for t in texts], budget=200
+            doc, count_tokens=lambda texts: [len(t) // 4 for t in texts], budget=200
         ):
             runs = [
                 run
-                for run in found.runs
+                for run in doc.runs
                 if passage.span.start < run.span.end and run.span.start < passage.span.end
             ]
             assert {run.page for run in runs} == set(passage.pages), (name, passage.text)
             for run in runs:
-                assert letters(run.span.of(found.text)) in pages[run.page - 1], (name, run)
+                assert letters(run.span.of(doc.text)) in pages[run.page - 1], (name, run)
             passages += 1
         files += 1
     assert files > 40
@@ -404,11 +402,11 @@ def test_words_of_real_pages_agree_with_another_library(data: Path) -> None:
     names = ("multicolumn.pdf", "GeoTopo-komprimiert.pdf", "testPDF_bad_page_303226.pdf")
     pdf_oxide.disable_logging()
     shares = []
-    for _, content, found in real(data, *names):
+    for _, content, doc in real(data, *names):
         other = pdf_oxide.PdfDocument.from_bytes(content)
-        for number, page in enumerate(found.pages):
+        for number, page in enumerate(doc.pages):
             expected = set(re.findall(r"\w{5,}", other.extract_text(number)))
-            words = set(re.findall(r"\w{5,}", page.of(found.text)))
+            words = set(re.findall(r"\w{5,}", page.of(doc.text)))
             if len(expected) > 30:
                 shares.append(len(expected & words) / len(expected))
     assert len(shares) > 80
@@ -418,10 +416,10 @@ def test_words_of_real_pages_agree_with_another_library(data: Path) -> None:
 def test_encrypted_and_scanned_real_files_are_refused_with_the_reason(data: Path) -> None:
     """The reason names the kind of problem."""
     reasons = {
-        path.name: found
+        path.name: outcome
         for path in sorted((data / "torture").rglob("*.pdf"))
         if path.stat().st_size < 500_000
-        if isinstance(found := read_or_reason(path.name, path.read_bytes()), str)
+        if isinstance(outcome := read_or_reason(path.name, path.read_bytes()), str)
     }
     assert reasons["libreoffice-writer-password.pdf"].startswith("encrypted: ")
     assert reasons["graph-encrypted.pdf"].startswith("encrypted: ")
