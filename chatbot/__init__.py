@@ -1,8 +1,8 @@
-"""A retrieval chatbot for people who must be able to check what they are told.
+"""A retrieval chatbot whose answers can be checked at their source.
 
     from chatbot import Chatbot, retrieve
 
-Importing this package loads nothing heavy; the names are fetched when they are first used.
+Importing this package loads nothing heavy; each name is imported on first use.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from chatbot.settings import Settings, load_settings
     from chatbot.types import Answer, Citation, Document, Filters, Passage, Span
 
-_HOMES = {
+_MODULES = {
     "Answer": "types",
     "Chatbot": "assistant",
     "ChatbotError": "errors",
@@ -49,6 +49,6 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

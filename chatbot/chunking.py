@@ -1,10 +1,8 @@
-"""Document -> passages: whole sentences, packed up to a budget, never across a heading.
+"""Document -> passages: whole sentences, packed up to a token budget.
 
-Nor do they go across page furniture, which they would have to quote.
-
-Laws: `document.text[passage.span] == passage.text`; every sentence outside headings lies in
-exactly one passage; a heading with nothing under it is a passage itself, so that no word is
-lost. Sizes are in tokens of the embedding model.
+A passage never crosses a heading or page furniture. Invariants: `document.text[passage.span] ==
+passage.text`; every sentence outside headings lies in exactly one passage; a heading without text
+under it becomes a passage, so no word is lost. Sizes are in tokens of the embedding model.
 """
 
 from __future__ import annotations
@@ -21,15 +19,15 @@ from chatbot.types import Block, Document, Passage, Span
 CountTokens = Callable[[Sequence[str]], Sequence[int]]
 
 _LIST_LIKE = frozenset({"item", "row"})
-# Prices of a cut, in units of an empty passage: a paragraph is parted more readily than a list
-# from the line that introduces it.
+# Costs of a break, in units of an empty passage: splitting a paragraph is cheap, separating a list
+# from its introducing line is not.
 _WITHIN_BLOCK = 0.05
-_PART_FROM_LEAD = 1.0
+_AFTER_LEAD = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Sentence:
-    """A sentence with its cost; `lead` is what introduces the list or table it belongs to."""
+    """A sentence with its token count; `lead` introduces the list or table it belongs to."""
 
     span: Span
     tokens: int
@@ -44,10 +42,10 @@ class _Section:
 
 
 def chunk(document: Document, *, count_tokens: CountTokens, budget: int) -> tuple[Passage, ...]:
-    """Cut a document into passages of at most `budget` tokens each.
+    """Cut a document into passages of at most `budget` tokens.
 
-    Within a section the passages are of about equal size, so that none is a mere remainder. A
-    sentence longer than the budget is cut at white space.
+    The passages of a section have about equal size. A sentence longer than the budget is cut at
+    white space.
     """
     passages: list[Passage] = []
     for section, group in _groups(document, count_tokens, budget):
@@ -71,7 +69,7 @@ def chunk(document: Document, *, count_tokens: CountTokens, budget: int) -> tupl
 def _groups(
     document: Document, count_tokens: CountTokens, budget: int
 ) -> Iterator[tuple[_Section, Sequence[_Sentence]]]:
-    """The sentences of each passage, with the section they stand in."""
+    """The sentences of each passage, with their section."""
     furniture = [piece.span.start for piece in document.furniture]
     for section in _sections(document):
         sentences = _sentences(document, section.blocks, count_tokens, budget)
@@ -81,24 +79,24 @@ def _groups(
 
 
 def _sections(document: Document) -> Iterator[_Section]:
-    """The runs of blocks between headings, each under its path of headings."""
+    """The runs of blocks between headings, with the path of headings above them."""
     path: list[Block] = []
     body: list[Block] = []
 
     def section() -> Iterator[_Section]:
         if body:
             names = [head.span.of(document.text) for head in path]
-            # The title at the head of a text names the document, not a section of it.
+            # A title at the top of the text names the document, not a section.
             yield _Section(tuple(names[names[:1] == [document.title] :]), tuple(body))
 
-    for place, block in enumerate(document.blocks):
+    for number, block in enumerate(document.blocks):
         if block.kind != "heading":
             body.append(block)
             continue
         yield from section()
         body.clear()
         path = [head for head in path if head.level < block.level]
-        following = document.blocks[place + 1 : place + 2]
+        following = document.blocks[number + 1 : number + 2]
         if not following or (following[0].kind == "heading" and following[0].level <= block.level):
             body.append(block)
         else:
@@ -109,7 +107,7 @@ def _sections(document: Document) -> Iterator[_Section]:
 def _sentences(
     document: Document, blocks: Sequence[Block], count_tokens: CountTokens, budget: int
 ) -> list[_Sentence]:
-    found: list[tuple[Span, Span | None, bool]] = []
+    spans_with_lead: list[tuple[Span, Span | None, bool]] = []
     lead: Span | None = None
     for block in blocks:
         spans = (
@@ -121,25 +119,24 @@ def _sentences(
             lead = block.span
         elif block.kind not in _LIST_LIKE:
             lead = spans[-1] if spans and spans[-1].of(document.text).endswith(":") else None
-        introduced = lead if block.kind in _LIST_LIKE else None
-        found += [(span, introduced, place == 0) for place, span in enumerate(spans)]
-    counts = count_tokens([span.of(document.text) for span, _, _ in found])
+        block_lead = lead if block.kind in _LIST_LIKE else None
+        spans_with_lead += [(span, block_lead, number == 0) for number, span in enumerate(spans)]
+    counts = count_tokens([span.of(document.text) for span, _, _ in spans_with_lead])
     sentences: list[_Sentence] = []
-    for (span, lead, starts), tokens in zip(found, counts, strict=True):
+    for (span, lead, starts_block), tokens in zip(spans_with_lead, counts, strict=True):
         pieces = [span] if tokens <= budget else _cut(document.text, span, tokens, budget)
-        costs = (
+        sizes = (
             [tokens] if len(pieces) == 1 else count_tokens([p.of(document.text) for p in pieces])
         )
-        for place, (piece, cost) in enumerate(zip(pieces, costs, strict=True)):
-            sentences.append(_Sentence(piece, cost, lead, starts and place == 0))
+        for number, (piece, size) in enumerate(zip(pieces, sizes, strict=True)):
+            sentences.append(_Sentence(piece, size, lead, starts_block and number == 0))
     return sentences
 
 
 def _cut(text: str, span: Span, tokens: int, budget: int) -> list[Span]:
-    """A sentence longer than the budget in about equal pieces, cut at white space if it has any.
+    """Cut a sentence longer than the budget into about equal pieces, at white space if possible.
 
-    Cutting by characters is enough: the encoder truncates what is still too long, and the words
-    stay whole.
+    Measuring in characters is enough: the encoder truncates a piece that is still too long.
     """
     size = math.ceil((span.end - span.start) / math.ceil(tokens / budget))
     pieces: list[Span] = []
@@ -153,10 +150,10 @@ def _cut(text: str, span: Span, tokens: int, budget: int) -> list[Span]:
 
 
 def _pack(sentences: Sequence[_Sentence], budget: int) -> Iterator[Sequence[_Sentence]]:
-    """Groups within the budget that leave the least room unused, squared and summed.
+    """Group sentences so that the sum of the squared unused budgets is minimal.
 
-    The optimum over all ways to cut (Knuth and Plass, "Breaking paragraphs into lines", 1981):
-    squaring prefers even sizes to one full passage and a remainder.
+    The optimum over all groupings (Knuth and Plass, "Breaking paragraphs into lines", 1981).
+    Squaring prefers even sizes to one full passage and a remainder.
     """
     best = [0.0] + [math.inf] * len(sentences)
     cut = [0] * (len(sentences) + 1)
@@ -178,17 +175,17 @@ def _pack(sentences: Sequence[_Sentence], budget: int) -> Iterator[Sequence[_Sen
 
 
 def _break_cost(sentences: Sequence[_Sentence], start: int) -> float:
-    """What a cut before this sentence costs beside the room it leaves unused."""
+    """The cost of a break before this sentence, in addition to the unused budget."""
     if start == 0:
         return 0.0
     after, before = sentences[start], sentences[start - 1]
     if after.lead == before.span:
-        return _PART_FROM_LEAD
+        return _AFTER_LEAD
     return 0.0 if after.starts_block else _WITHIN_BLOCK
 
 
 def _pages(document: Document, span: Span) -> tuple[int, ...]:
-    """The 1-based numbers of the pages that a span touches."""
+    """The numbers of the pages that a span touches, counted from 1."""
     return tuple(
         number
         for number, page in enumerate(document.pages, start=1)

@@ -1,8 +1,8 @@
-"""What can go wrong and be mended by the person who sees it.
+"""Errors that the user can fix.
 
-Every message is one sentence that names what is wrong, then the next step. The command line
-prints the message alone and exits with `exit_code`; anything that is not a `ChatbotError` is a
-bug and keeps its traceback.
+Every message names the problem in one sentence, then the next step. The command line prints only
+the message and exits with `exit_code`. Any exception that is not a `ChatbotError` is a bug and
+keeps its traceback.
 """
 
 from __future__ import annotations
@@ -14,10 +14,9 @@ from typing import Final, NamedTuple
 
 
 class ChatbotError(Exception):
-    """Something the user can act on.
+    """An error that the user can act on.
 
-    `code` names the sentence for those who say it in another language, and `values` are what is
-    told in it.
+    `code` identifies the message for translation, and `values` fill its placeholders.
     """
 
     exit_code = 1
@@ -29,7 +28,7 @@ class ChatbotError(Exception):
         self.values = values
 
 
-# -- the command or call was wrong: change it ------------------------------------------------
+# -- a wrong command or call: change it ------------------------------------------------------
 
 
 class UsageError(ChatbotError):
@@ -44,24 +43,24 @@ class SettingsError(UsageError):
 
 
 class QuestionError(UsageError):
-    """The question can't be asked as it stands: empty, too long, or without a single word."""
+    """The question is empty, too long, or has no words."""
 
 
 class NotFound(UsageError):
-    """There is no such document, passage or build."""
+    """The document, passage or build doesn't exist."""
 
     code = "not_there"
 
 
 class QuestionSetError(ChatbotError):
-    """A question set, its judgments or a run file can't be read; names the file and the line."""
+    """A question set, its judgments or a run file can't be read; the message names the line."""
 
 
 # -- the documents: change the corpus --------------------------------------------------------
 
 
 class CorpusError(ChatbotError):
-    """The corpus is missing, empty, or nothing in it can be read."""
+    """The corpus is missing or empty, or no file in it can be read."""
 
 
 class SkipKind(StrEnum):
@@ -129,7 +128,7 @@ class UnreadableFile(ChatbotError):
 
 
 class IndexMissing(ChatbotError):
-    """There is no build to open."""
+    """The index has no build."""
 
     code = "no_index"
 
@@ -138,9 +137,9 @@ class IndexMissing(ChatbotError):
 
 
 class IndexUnusable(ChatbotError):
-    """There is a build, and it has to be made again; `problem` is the sentence that says why.
+    """The index must be built again; `problem` is the sentence that says why.
 
-    `path` is the index folder or that of one of its builds.
+    `path` is the index folder or the folder of one of its builds.
     """
 
     code = "index_unusable"
@@ -152,7 +151,7 @@ class IndexUnusable(ChatbotError):
 
 
 class IndexDamaged(IndexUnusable):
-    """A build's files do not agree with its manifest."""
+    """The files of a build don't match its manifest."""
 
     def __init__(self, path: Path, what: str) -> None:
         problem = f"The index at {path} is damaged: {what}."
@@ -160,7 +159,7 @@ class IndexDamaged(IndexUnusable):
 
 
 class IndexMismatch(IndexUnusable):
-    """A build was made with another model or schema than the settings ask for."""
+    """The index was built with a different model or schema than the settings require."""
 
     def __init__(self, path: Path, field: str, built_with: object, wanted: object) -> None:
         problem = (
@@ -174,21 +173,21 @@ class IndexBusy(ChatbotError):
 
     def __init__(self, path: Path) -> None:
         super().__init__(
-            f"Another build is writing to {path}. Wait for it to end, or name another --index."
+            f"Another build is writing to {path}. Wait for it to finish, or name another --index."
         )
 
 
-# -- the machine: make room, install, choose another port ------------------------------------
+# -- the machine: free space, install, choose another port -----------------------------------
 
 
 class StorageError(ChatbotError):
-    """The index folder can't be written: disk full, read-only, or no permission."""
+    """The index folder can't be written: full disk, read-only, or no permission."""
 
     code = "not_stored"
 
     @classmethod
     def while_writing(cls, path: Path, failure: object) -> StorageError:
-        """For a write that failed in the middle of a build."""
+        """The error for a write that fails during a build."""
         return cls(
             f"{path} can't be written ({failure}); the earlier build is untouched. "
             f"Free some space or make it writable, or name another folder with --index, "
@@ -211,7 +210,7 @@ class ExtensionError(ChatbotError):
 
 
 class PortInUse(ChatbotError):
-    """Something else answers on the address that was asked for."""
+    """Another program uses the requested address."""
 
     def __init__(self, host: str, port: int) -> None:
         super().__init__(
@@ -220,10 +219,10 @@ class PortInUse(ChatbotError):
         )
 
 
-# -- a gate: the result is there, and it is not good enough ----------------------------------
+# -- a failed quality gate -------------------------------------------------------------------
 
 
 class GateFailed(ChatbotError):
-    """A measure is below the bar that the caller set, or worse than in the baseline."""
+    """A measure is below the caller's threshold, or worse than in the baseline."""
 
     exit_code = 3

@@ -1,4 +1,4 @@
-"""An interrupt stops a command whatever Python is at when it comes (not yet on Windows)."""
+"""Ctrl-C stops a command wherever in Python it arrives (not yet on Windows)."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ import signal
 import sys
 import threading
 
+_RESEND_SECONDS = 0.01
 
-def stop_all_the_same(lost: sys.UnraisableHookArgs) -> None:
-    """Interrupt again, in a moment, where an interrupt came amid a callback and was lost.
 
-    Python only reports what is raised there, as when it lets go of a module just imported.
+def resend_lost_interrupt(unraisable: sys.UnraisableHookArgs) -> None:
+    """Send SIGINT again if a callback swallowed it; install as `sys.unraisablehook`.
+
+    Python can't propagate an exception from some callbacks, such as the one that releases the
+    lock of a module just imported. It reports the exception to this hook and carries on.
     """
-    if issubclass(lost.exc_type, KeyboardInterrupt) and sys.platform != "win32":
+    if issubclass(unraisable.exc_type, KeyboardInterrupt) and sys.platform != "win32":
         main_thread = threading.main_thread().ident
-        again = threading.Timer(0.01, signal.pthread_kill, (main_thread, signal.SIGINT))
-        again.daemon = True
-        again.start()
+        timer = threading.Timer(_RESEND_SECONDS, signal.pthread_kill, (main_thread, signal.SIGINT))
+        timer.daemon = True
+        timer.start()
     else:
-        sys.__unraisablehook__(lost)
+        sys.__unraisablehook__(unraisable)

@@ -1,17 +1,16 @@
-"""Settings: from flags, `CHATBOT_*` variables and `chatbot.toml`, in this order of precedence.
+"""Settings from flags, `CHATBOT_*` variables and `chatbot.toml`, in this order of precedence.
 
-An unknown key is refused, so that a misspelt setting is not silently without effect. Every
-number says what it means; none is a raw score.
+Unknown keys are refused, so a misspelt setting is never silently ignored.
 """
 
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
+import platformdirs
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import (
@@ -28,16 +27,12 @@ _PREFIX = "CHATBOT_"
 
 
 def _cache_folder() -> Path:
-    """Where this system keeps what programs can make again."""
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "chatbot"
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "chatbot"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "chatbot"
+    """The operating system's folder for caches, such as `~/.cache/chatbot` on Linux."""
+    return platformdirs.user_cache_path("chatbot", appauthor=False, opinion=False)
 
 
 class Settings(BaseSettings):
-    """What can be set, with what it is set to when nobody says otherwise."""
+    """All settings with their defaults."""
 
     model_config = SettingsConfigDict(
         env_prefix=_PREFIX,
@@ -55,9 +50,9 @@ class Settings(BaseSettings):
     compiled: bool = Field(default=True, description="compile the model for this processor")
     passage_tokens: int = Field(200, ge=16, le=4096, description="longest passage")
     file_megabytes: float = Field(200, gt=0, description="larger files are skipped")
-    file_seconds: float = Field(60, gt=0, description="longest wait for a document of a file")
-    file_memory_megabytes: float = Field(1000, ge=100, description="most memory to read a file")
-    file_text_megabytes: float = Field(200, gt=0, description="most text that a file may give")
+    file_seconds: float = Field(60, gt=0, description="longest wait for each document of a file")
+    file_memory_megabytes: float = Field(1000, ge=100, description="most memory for reading a file")
+    file_text_megabytes: float = Field(200, gt=0, description="most text from a file")
     keep_builds: int = Field(3, ge=1, description="builds kept for rolling back")
     depth: int = Field(100, ge=1, le=10_000, description="passages that each arm fetches")
     top_k: int = Field(5, ge=1, le=100, description="documents in an answer")
@@ -66,24 +61,26 @@ class Settings(BaseSettings):
     lexical_weight: float = Field(0.9, ge=0, description="weight of the words in common")
     document_weight: float = Field(0.4, ge=0, description="weight of the document's cosine")
     reranker: str = Field("", description="cross-encoder: a folder, or a cached name")
-    rerank_depth: int = Field(20, ge=1, le=1_000, description="passages that it reads")
+    rerank_depth: int = Field(
+        20, ge=1, le=1_000, description="passages that the cross-encoder reads"
+    )
     rerank_weight: float = Field(1.0, ge=0, description="weight of the cross-encoder")
     # Fitted by tests/benchmarks/fit_confidence.py, which prints these numbers.
-    confidence_intercept: float = Field(-7.23, description="confidence: what stands alone")
+    confidence_intercept: float = Field(-7.23, description="confidence: constant term")
     confidence_score: float = Field(2.85, description="confidence: weight of the score")
     confidence_word_match: float = Field(5.41, description="confidence: weight of word matches")
-    strong_from: float = Field(0.9, ge=0, le=1, description="confidence that is called strong")
-    abstain_below: float = Field(0.18, ge=0, le=1, description="confidence that is not enough")
+    strong_from: float = Field(0.9, ge=0, le=1, description="lowest confidence called strong")
+    abstain_below: float = Field(0.18, ge=0, le=1, description="confidence below which it abstains")
     question_characters: int = Field(4000, ge=1, description="longest question")
     host: str = Field("127.0.0.1", description="address to serve on")
-    feedback: Path | None = Field(None, description="file of thumbs; by default beside the index")
+    feedback: Path | None = Field(None, description="file for thumbs; by default next to the index")
     downloads: bool = Field(default=False, description="offer original files for download")
     port: int = Field(7860, ge=0, le=65535, description="port to serve on; 0 takes a free one")
 
     @field_validator("corpus", "index", "cache", "feedback", "model", "reranker")
     @classmethod
-    def _at_home(cls, value: Path | str | None) -> Path | str | None:
-        """A path with the home folder for `~`: no shell reads the file or a variable."""
+    def _expand_home(cls, value: Path | str | None) -> Path | str | None:
+        """Replace `~` by the home folder: no shell does so in the file or in variables."""
         if not str(value or "").startswith("~"):
             return value
         try:
@@ -93,7 +90,7 @@ class Settings(BaseSettings):
         return path if isinstance(value, Path) else str(path)
 
     @model_validator(mode="after")
-    def _enough_is_fetched(self) -> Self:
+    def _check_depth(self) -> Self:
         if self.depth < self.top_k:
             raise PydanticCustomError(
                 "depth",
@@ -104,7 +101,7 @@ class Settings(BaseSettings):
 
     @property
     def feedback_file(self) -> Path:
-        """Where thumbs and counts are kept: never inside the index, which builds clear up."""
+        """The file for thumbs and counts, outside the index, because builds clean that up."""
         index = self.index.absolute()
         return self.feedback or index.with_name(f"{index.name}-feedback.sqlite")
 
@@ -121,7 +118,7 @@ class Settings(BaseSettings):
 
 
 def load_settings(**flags: Any) -> Settings:
-    """The settings in force; a flag that is None was not given.
+    """The settings in force; a flag with the value None counts as absent.
 
     Raises SettingsError for an unknown key, a bad value or a file that is not TOML.
     """
@@ -141,18 +138,18 @@ def load_settings(**flags: Any) -> Settings:
         name = ".".join(map(str, first["loc"]))
         if first["type"] == "extra_forbidden":
             raise _unknown(name) from failure
-        # Pydantic's sentence without the name of a class, which tells people nothing.
+        # Pydantic may append the name of a class, which users don't need.
         reason = first["msg"].lower().partition(" for <class")[0]
         raise SettingsError(
             f"The setting {name} can't be {first['input']!r}: {reason}. "
             f"Change it in {FILE}, in {_PREFIX}{name.upper()} or on the command line."
         ) from failure
-    except (OSError, ValueError) as failure:  # closed to us, or no TOML: names line and column
-        raise SettingsError(f"{FILE} can't be read: {failure}. Mend it or remove it.") from failure
+    except (OSError, ValueError) as failure:  # no permission, or no TOML: gives line and column
+        raise SettingsError(f"{FILE} can't be read: {failure}. Fix it or remove it.") from failure
 
 
 def keep_settings(values: Mapping[str, float]) -> Path:
-    """Write values into the settings file, whose other lines and comments stay; its path.
+    """Write values into the settings file and return its path; other lines and comments stay.
 
     Raises SettingsError.
     """
@@ -161,12 +158,12 @@ def keep_settings(values: Mapping[str, float]) -> Path:
 
     path = Path(FILE)
     try:
-        kept = tomlkit.parse(path.read_text("utf-8")) if path.exists() else tomlkit.document()
-        kept.update(values)
-        path.write_text(tomlkit.dumps(kept), "utf-8")
+        content = tomlkit.parse(path.read_text("utf-8")) if path.exists() else tomlkit.document()
+        content.update(values)
+        path.write_text(tomlkit.dumps(content), "utf-8")
     except (OSError, UnicodeError, TOMLKitError) as failure:
         raise SettingsError(
-            f"The new settings can't be written to {FILE} ({failure}). Mend it or remove it."
+            f"The new settings can't be written to {FILE} ({failure}). Fix it or remove it."
         ) from failure
     return path.absolute()
 

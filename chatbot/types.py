@@ -1,6 +1,6 @@
-"""The things that flow through the chatbot, each stating its law. All are frozen.
+"""The types that pass between the parts of the chatbot. All are frozen.
 
-Offsets count characters of `Document.text`, never bytes and never tokens.
+Offsets count characters of `Document.text`, never bytes or tokens.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ BlockKind = Literal["heading", "paragraph", "item", "header_row", "row", "code"]
 FurnitureKind = Literal[
     "boilerplate", "navigation", "byline", "caption", "metadata", "header", "footer", "page_number"
 ]
-# Left, top, right, bottom in points from the upper left corner of a page as it is displayed.
+# Left, top, right, bottom, in points from the upper left corner of the displayed page.
 Box = tuple[float, float, float, float]
 
 
@@ -25,23 +25,23 @@ class Span(NamedTuple):
     end: int
 
     def of(self, text: str) -> str:
-        """The words at this place."""
+        """The text in this range."""
         return text[self.start : self.end]
 
     def holds(self, other: Span) -> bool:
-        """Whether the other span lies wholly inside this one."""
+        """Whether the other span lies entirely inside this one."""
         return self.start <= other.start and other.end <= self.end
 
 
-# -- what is read ----------------------------------------------------------------------------
+# -- documents -------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A paragraph, heading, list item or table row. Blocks are in order and never overlap.
+    """A paragraph, heading, list item, table row or piece of code.
 
-    Sentences never cross a block. `level` is a heading's depth (1 is the highest) and 0 for the
-    rest.
+    Blocks are in order and never overlap; sentences never cross them. `level` is the depth of a
+    heading (1 is the highest) and 0 for other blocks.
     """
 
     span: Span
@@ -51,17 +51,18 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Furniture:
-    """Text of the page around the article: shown in the source, listed, never a passage."""
+    """Text of the page around the article: shown in the source, but never in a passage."""
 
     span: Span
     kind: FurnitureKind
 
 
 class Run(NamedTuple):
-    """Where a stretch of text stands on a page, counted from 1.
+    """The position of a piece of text on a page; pages count from 1.
 
-    `chars` is the range of the page's characters as PDFium counts them: one for one where both
-    are of one length, else only as a whole. A line that was read from a picture has its box.
+    `chars` is the range of the page's characters as PDFium counts them. They match the span one
+    to one if both have the same length, otherwise only as a whole. A line read by OCR has a box
+    instead.
     """
 
     span: Span
@@ -72,7 +73,7 @@ class Run(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What a document says of itself. `date` is ISO 8601 and may be only a year."""
+    """A document's own description of itself. `date` is ISO 8601 and may be only a year."""
 
     author: str | None = None
     date: str | None = None
@@ -85,10 +86,10 @@ class Metadata:
 class Document:
     """One text with its structure.
 
-    Every character of `text` that is not white space lies in exactly one block or in one piece
-    of furniture. `pages` has the span of each page, in order, and is empty where the format has
-    no pages. `fingerprint` is the SHA-256 of `text`: equal means the same words. `runs` are in
-    order of their spans, and empty where there are no pages to draw.
+    Every character of `text` except white space lies in exactly one block or one piece of
+    furniture. `pages` has the span of each page, in order; it is empty if the format has no
+    pages. `fingerprint` is the SHA-256 of `text`. `runs` are in the order of their spans; they
+    are empty if the pages can't be drawn.
     """
 
     doc_id: str
@@ -116,15 +117,15 @@ class DocumentSummary:
     passages: int
 
 
-# -- what is retrieved -----------------------------------------------------------------------
+# -- retrieval -------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """What is retrieved: whole sentences of one section; `document.text[span] == text`.
+    """The unit of retrieval: whole sentences of one section; `document.text[span] == text`.
 
-    `sentences` are spans in the document, in order, inside `span`. `lead` is the header row or
-    the line that introduces a list which this passage continues, and lies before `span`.
+    `sentences` are spans in the document, in order, inside `span`. If the passage continues a
+    table or list, `lead` is the header row or the introducing line; it lies before `span`.
     """
 
     passage_id: str
@@ -140,11 +141,11 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which documents may answer; every condition that is set must hold.
+    """The documents that may answer; every condition that is set must hold.
 
-    Several values of one condition are alternatives. Dates compare as ISO text, as far as both
-    go, and both ends are included: `date_to="2020"` admits all of 2020, and a document that is
-    dated only "2020" may be of any day of that year.
+    Several values of one condition are alternatives. Dates compare as ISO text up to the shorter
+    one's length, both ends included: `date_to="2020"` admits all of 2020, and a document dated
+    only "2020" may be from any day of that year.
     """
 
     document: tuple[str, ...] = ()
@@ -158,18 +159,18 @@ class Filters:
         return self != Filters()
 
 
-# -- what is answered ------------------------------------------------------------------------
+# -- answers ---------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """How a passage came to its place. A rank is None where the arm did not find it.
+    """The scores that ranked a passage. A rank is None if that arm did not find the passage.
 
-    `dense`, `evidence` and `document` are cosines of the question with the passage, with its best
-    sentence or its title, and with its whole document; `lexical` is BM25 as a share of the best
-    that the question could score. `together` is their weighted sum, by which confidence is judged.
-    `rerank` is what a cross-encoder said of the passage, from 0 for the worst of those that it
-    read to 1 for the best; None where it was not asked.
+    `dense`, `evidence` and `document` are the question's cosines with the passage, with its best
+    sentence or title, and with its whole document. `lexical` is BM25 as a share of the question's
+    best possible score. `together` is their weighted sum; confidence derives from it. `rerank` is
+    the cross-encoder's score, scaled from 0 for the worst passage it read to 1 for the best; None
+    if it did not read this one.
     """
 
     dense_rank: int | None
@@ -184,12 +185,12 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A passage and the sentence in it that answers: `document.text[span] == quote`.
+    """A passage with its best-matching sentence: `document.text[span] == quote`.
 
-    `also_in` names the documents that hold the same text, newest first; `further` has other
-    passages of the same document. `score` is what passages are ranked by: `why.together`, with a
-    cross-encoder's share added where one is set. `verified` is false when the quote no longer
-    stands in the stored text.
+    `also_in` names other documents with the same text, newest first; `further` has other passages
+    of the same document. `score` ranks the passages: it is `why.together`, plus the
+    cross-encoder's share if one is set. `verified` is false if the quote is no longer in the
+    stored text.
     """
 
     marker: int
@@ -212,12 +213,12 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The best passages for a question, or the plain statement that they are not there.
+    """The best passages for a question, or the statement that the answer isn't there.
 
-    `confidence` is the probability, 0..1, that the answer is in what was found. When it is
-    below the threshold the verdict is "none", `citations` is empty and `nearest` keeps what was
-    closest. `searched_documents` is how many the filters admit. `timings` has milliseconds for
-    each stage.
+    `confidence` is the probability, 0..1, that the passages contain the answer. Below the
+    threshold the verdict is "none", `citations` is empty and `nearest` has the closest passages.
+    `searched_documents` is the number of documents that pass the filters. `timings` has
+    milliseconds by stage.
     """
 
     question: str

@@ -1,4 +1,4 @@
-"""Small corpora, an encoder that notes what it is asked, and builds in processes of their own."""
+"""Small corpora, a recording encoder, and commands in child processes."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ NINE = "The radar cost nine roubles."
 
 
 class Recorder:
-    """The real encoder, which notes every text that it is asked to embed."""
+    """The real encoder, recording every text that it embeds."""
 
     def __init__(self, real: Encoder) -> None:
         self._real = real
         self.files = real.files
         self.dimensions = real.dimensions
-        self.asked: list[str] = []
+        self._texts: list[str] = []
 
     def encode(self, texts: Sequence[str], *, advance: Advance | None = None) -> Vectors:
-        self.asked += texts
+        self._texts += texts
         return self._real.encode(texts, advance=advance)
 
     def encode_query(self, text: str) -> Vectors:
@@ -48,20 +48,20 @@ class Recorder:
         return self._real.count_tokens(texts)
 
     def taken(self) -> list[str]:
-        """What was asked since the last call, sorted."""
-        asked, self.asked = sorted(self.asked), []
-        return asked
+        """The texts embedded since the last call, sorted."""
+        texts, self._texts = sorted(self._texts), []
+        return texts
 
 
 def recording(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> Recorder:
-    """Have builds in this process embed with the encoder, which is open already, and note it."""
+    """Make builds in this process use the open encoder, and record their texts."""
     recorder = Recorder(encoder)
-    monkeypatch.setattr("chatbot.ingestion.build_index.open_encoder", lambda *_, **__: recorder)
+    monkeypatch.setattr("chatbot.ingestion.write_build.open_encoder", lambda *_, **__: recorder)
     return recorder
 
 
 def write(corpus: Path, files: Mapping[str, str]) -> None:
-    """Write files into a corpus, by their paths from there."""
+    """Write files into a corpus, given their relative paths."""
     for name, text in files.items():
         path = corpus / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -69,25 +69,25 @@ def write(corpus: Path, files: Mapping[str, str]) -> None:
 
 
 def settled(corpus: Path) -> None:
-    """Have all files look as if they had been written long ago."""
+    """Give all files a date long ago."""
     for path in corpus.rglob("*"):
         os.utime(path, (1e9, 1e9))
 
 
 def first_quote(settings: Settings, question: str) -> str:
-    """The sentence that the build in service finds nearest to a question."""
+    """The quote that the build in service ranks first for a question."""
     with Chatbot.open(settings=settings) as chatbot:
         return chatbot.retrieve(question)[0].quote
 
 
 def answered(settings: Settings) -> str:
-    """The sentence that answers what the radar cost."""
+    """The quote that answers what the radar cost."""
     with Chatbot.open(settings=settings) as chatbot:
         return chatbot.ask(PRICE).citations[0].quote
 
 
-def assert_mended(settings: Settings) -> None:
-    """The next build of radar, ships and bread makes all anew, and serves."""
+def assert_rebuilt(settings: Settings) -> None:
+    """Check that the next build of radar, ships and bread reuses nothing and answers."""
     report = build_index(settings)
     assert report.published
     assert (report.read, report.carried, report.embedded_texts) == (3, 0, 12)
@@ -95,16 +95,16 @@ def assert_mended(settings: Settings) -> None:
 
 
 def build_names(index: Path) -> list[str]:
-    """Whatever is in the folder of builds, oldest first."""
+    """The entries of the folder of builds, oldest first."""
     return sorted(path.name for path in (index / "builds").iterdir())
 
 
 def leftovers(index: Path) -> list[str]:
-    """Whatever is in an index folder beside its builds, the pointer to one, and the lock."""
+    """Everything in an index folder except complete builds, CURRENT and the lock."""
     published = {path.parent for path in index.glob("builds/*/manifest.json")}
-    kept = {index / "CURRENT", index / ".lock", index / "builds", *published}
-    found = {*index.iterdir(), *(index / "builds").iterdir()} - kept
-    return sorted(str(path.relative_to(index)) for path in found)
+    expected = {index / "CURRENT", index / ".lock", index / "builds", *published}
+    extra = {*index.iterdir(), *(index / "builds").iterdir()} - expected
+    return sorted(str(path.relative_to(index)) for path in extra)
 
 
 def command(*words: object) -> list[str]:
@@ -113,28 +113,28 @@ def command(*words: object) -> list[str]:
 
 
 def run(words: Sequence[object], **options: Any) -> subprocess.CompletedProcess[str]:
-    """A command run to its end, which comes within minutes."""
+    """Run a command to its end, at most two minutes."""
     return subprocess.run(
         [*map(str, words)], capture_output=True, text=True, check=False, timeout=120, **options
     )
 
 
 def problem(done: subprocess.CompletedProcess[str]) -> str:
-    """The one line by which a command that failed says why; everything else would be a bug."""
+    """The single line with which a failed command gives the reason."""
     assert (done.returncode, done.stdout) == (1, ""), done.stdout + done.stderr
     assert "Traceback" not in done.stderr
-    # What comes before are the bars of finished stages.
+    # The lines before are progress bars.
     *bars, line = done.stderr.strip().splitlines()
     assert all("━" in bar or "-:--:--" in bar for bar in bars), done.stderr
     return line
 
 
 def subject_to_permissions() -> list[str]:
-    """What a command line begins with so that permissions bind root, too."""
+    """A command prefix with which file permissions apply to root as well."""
     if os.name != "posix":
-        pytest.skip("permissions are POSIX's")
+        pytest.skip("only POSIX has these permissions")
     if os.geteuid() != 0:
         return []
-    if not (found := shutil.which("setpriv")):
-        pytest.skip("root passes over permissions, and setpriv is not installed")
-    return [found, "--bounding-set=-dac_override,-dac_read_search", "--"]
+    if not (setpriv := shutil.which("setpriv")):
+        pytest.skip("root ignores permissions, and setpriv is not installed")
+    return [setpriv, "--bounding-set=-dac_override,-dac_read_search", "--"]

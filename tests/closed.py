@@ -1,4 +1,4 @@
-"""Programs that file modes hold for, even where the tests run as root."""
+"""Run programs to which file permissions apply, even if the tests run as root."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-# Root may write what is read-only; without these it is as anybody else.
+# The capabilities with which root ignores file permissions.
 _RIGHTS = "-dac_override,-dac_read_search,-fowner"
 
 
 @cache
 def _prefix() -> list[str] | None:
-    """What a command is to begin with for file modes to hold; None where nothing does it."""
+    """A command prefix with which permissions apply; None if that is impossible."""
     if not hasattr(os, "geteuid"):
         return None
     if os.geteuid() != 0:
@@ -33,10 +33,10 @@ def _prefix() -> list[str] | None:
 
 
 def bound_python(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run this Python bound by file modes; skips the test, visibly, where that can't be had."""
+    """Run this Python with file permissions applied; skips the test if that is impossible."""
     prefix = _prefix()
     if prefix is None:
-        pytest.skip("file modes do not bind this user, and setpriv is not there to change that")
+        pytest.skip("this user ignores file permissions, and setpriv can't change that")
     return subprocess.run(
         [*prefix, sys.executable, *arguments],
         capture_output=True,
@@ -48,7 +48,7 @@ def bound_python(*arguments: str, **environment: str) -> subprocess.CompletedPro
 
 @contextmanager
 def read_only(folder: Path) -> Iterator[None]:
-    """Nothing in the folder, nor the folder itself, can be written for a while."""
+    """Make a folder and everything in it read-only inside the block."""
     paths = [folder, *folder.rglob("*")]
     for path in paths:
         path.chmod(path.stat().st_mode & ~0o222)

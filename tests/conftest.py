@@ -1,4 +1,4 @@
-"""What several tests need: the real model, the demo corpus built once, the shared data if there."""
+"""Shared fixtures: the real model, the demo index and the evaluation data."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.shared import ARTICLES, DATA, PROJECT
 
 @pytest.fixture(scope="session", autouse=True)
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A cache of compiled models for this run alone, for child processes too."""
+    """A cache of compiled models for this test run, also used by child processes."""
     folder = tmp_path_factory.mktemp("cache")
     os.environ["CHATBOT_CACHE"] = str(folder)
     yield folder
@@ -28,13 +28,13 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def encoder(cache: Path) -> Encoder:
-    """The real model, compiled."""
+    """The real model in its compiled form."""
     return open_encoder(find_model(BUNDLED), cache=cache)
 
 
 @pytest.fixture(scope="session")
 def demo_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The index of the demo corpus; tests only read it."""
+    """The index of the demo corpus; tests must not change it."""
     index = tmp_path_factory.mktemp("demo") / "index"
     build_index(load_settings(corpus=PROJECT / "corpus", index=index))
     return index
@@ -42,14 +42,14 @@ def demo_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def demo(demo_index: Path) -> Iterator[Chatbot]:
-    """The chatbot over the demo corpus."""
+    """A chatbot over the demo corpus."""
     with Chatbot.open(demo_index) as chatbot:
         yield chatbot
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    """Settings for a corpus of a test's own, which has yet to be written."""
+    """Settings for an empty corpus and an index that doesn't exist yet."""
     corpus = tmp_path / "corpus"
     corpus.mkdir()
     return load_settings(corpus=corpus, index=tmp_path / "index")
@@ -57,15 +57,15 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture(scope="session")
 def data() -> Path:
-    """The shared evaluation data; without it the test is skipped, visibly."""
+    """The shared evaluation data; the test is skipped without it."""
     if not DATA.is_dir():
-        pytest.skip("the shared evaluation data is not beside this checkout")
+        pytest.skip("the shared evaluation data is not next to this checkout")
     return DATA
 
 
 @pytest.fixture(scope="session")
 def articles(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chatbot]:
-    """The chatbot over the two scraped news articles."""
+    """A chatbot over two scraped news articles."""
     home = tmp_path_factory.mktemp("articles")
     (home / "corpus").mkdir()
     for name in ARTICLES:

@@ -1,4 +1,4 @@
-"""What is asked at every door: the command line and the HTTP API say the same of it."""
+"""Questions and filters for every interface: command line and HTTP API must agree on them."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ TOO_LONG: Final = (
 
 
 class Asked(NamedTuple):
-    """A question as it is typed, and as it is understood."""
+    """A question as typed, and as understood."""
 
     question: str
     understood: str
 
 
-# Refused, each with its sentence.
+# Refused questions, with the message.
 REFUSED: Final = {
     "empty": ("", NO_WORDS),
     "blanks": (" \t\n\u3000 ", NO_WORDS),
@@ -48,7 +48,7 @@ REFUSED: Final = {
     "100,000 characters": ("x" * 100_000, TOO_LONG),
 }
 
-# Answered, or said not to be there; the command line can't be given a NUL.
+# Accepted questions. None has a NUL, which a command line can't contain.
 UNDERSTOOD: Final = {
     "chinese": Asked("俄罗斯向中国出售了哪种防空系统?", "俄罗斯向中国出售了哪种防空系统?"),
     "arabic": Asked("أي نظام دفاع جوي؟", "أي نظام دفاع جوي؟"),
@@ -63,7 +63,7 @@ UNDERSTOOD: Final = {
     "markup": Asked("<script>air</script>", "<script>air</script>"),
 }
 
-# Name and value of a filter, with the sentence that refuses it.
+# Name and value of a refused filter, with the message.
 _FILTERS: Final = "Choose from: document, tag, source, language, date_from, date_to."
 _DATES: Final = "Write 2018, 2018-05 or 2018-05-31."
 BAD_FILTERS: Final = {
@@ -77,16 +77,16 @@ BAD_FILTERS: Final = {
 
 
 def timeless(answer: dict[str, Any]) -> dict[str, Any]:
-    """The JSON of an answer without what the clock says."""
+    """The JSON of an answer without the times."""
     return answer | {"timings": sorted(answer["timings"])}
 
 
 def application(chatbot: Chatbot) -> FastAPI:
-    """The application, made where an event loop runs: gradio leaves one unclosed elsewhere."""
+    """The application, created in an event loop; without one, Gradio leaves a loop unclosed."""
 
     async def make() -> FastAPI:
         return create_app(chatbot)
 
-    # In a thread of its own: a browser that is open has a loop running in this one.
+    # In a new thread, because an open browser runs a loop in this one.
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, make()).result()

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from chatbot.chunking import chunk
 from chatbot.encoder import Encoder
 from chatbot.index.lexical import Words
-from chatbot.ingestion.passage_context import place_of
+from chatbot.ingestion.passage_context import context_of
 from chatbot.retrieval.evidence import sentence_text
 from chatbot.retrieval.passage_index import Rows, Scores
 from chatbot.types import Block, Document, DocumentSummary, Filters, Metadata, Passage, Span
@@ -60,7 +60,7 @@ class MemoryIndex:
         entries = []
         for document in documents:
             for passage in chunk(document, count_tokens=encoder.count_tokens, budget=budget):
-                place = place_of(document, passage)
+                place = context_of(document, passage)
                 vector = encoder.encode([". ".join([*place, passage.text])])[0]
                 sentences = encoder.encode([span.of(document.text) for span in passage.sentences])
                 entries.append(Entry(passage, "\n".join(place), vector, sentences))

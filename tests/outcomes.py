@@ -1,4 +1,4 @@
-"""Questions as if they had been asked: outcomes made by hand, to measure and to show."""
+"""Outcomes of questions written by hand, for tests of measures and reports."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _WHY = Why(
 
 
 def cited(passage: Passage, *, marker: int = 1, title: str = "Untitled") -> Citation:
-    """A card of this passage, its first sentence highlighted."""
+    """A citation of this passage with its first sentence as the quote."""
     span = passage.sentences[0]
     start = passage.span.start
     return Citation(
@@ -40,11 +40,11 @@ def cited(passage: Passage, *, marker: int = 1, title: str = "Untitled") -> Cita
 def card(
     doc_id: str, text: str = "Some words.", *, start: int = 0, pages: tuple[int, ...] = ()
 ) -> Citation:
-    """A card of a passage with this text, that stands at this place in its document."""
+    """A citation of a passage with this text, at this position in its document."""
     passage = written(doc_id, text)[1][0]
-    moved = [Span(span.start + start, span.end + start) for span in passage.sentences]
+    sentences = [Span(span.start + start, span.end + start) for span in passage.sentences]
     span = Span(start, start + len(text))
-    return cited(replace(passage, span=span, sentences=tuple(moved), pages=pages))
+    return cited(replace(passage, span=span, sentences=tuple(sentences), pages=pages))
 
 
 def asked(
@@ -57,8 +57,8 @@ def asked(
     text: str = "Who?",
     milliseconds: float = 1.0,
 ) -> Outcome:
-    """A question with the cards that it was shown, which are its ranking too."""
-    shown = tuple(replace(each, marker=place) for place, each in enumerate(cards, start=1))
+    """A question with the citations it was shown, which are also its ranking."""
+    shown = tuple(replace(card, marker=rank) for rank, card in enumerate(cards, start=1))
     answer = Answer(
         question=text,
         interpreted_question=text,
@@ -72,13 +72,13 @@ def asked(
         timings={"total": milliseconds},
     )
     question = Question(question_id, text, relevant, answerable)
-    ranking = {each.doc_id: 1 - place / 10 for place, each in enumerate(shown)}
+    ranking = {citation.doc_id: 1 - rank / 10 for rank, citation in enumerate(shown)}
     return Outcome(question, tuple(ranking.items()), answer)
 
 
 def evaluated(*outcomes: Outcome, comparison: Comparison | None = None) -> Evaluation:
-    """An evaluation of these outcomes whose figures are made up."""
-    told = Circumstances(
+    """An evaluation of these outcomes with invented figures."""
+    circumstances = Circumstances(
         made="2026-01-02T03:04:05+00:00",
         build="20260101T000000-000000",
         corpus="docs",
@@ -88,10 +88,10 @@ def evaluated(*outcomes: Outcome, comparison: Comparison | None = None) -> Evalu
         versions={"tantivy": "0.27"},
         settings={"depth": 100},
     )
-    answerable = [each for each in outcomes if each.question.answerable]
+    answerable = [outcome for outcome in outcomes if outcome.question.answerable]
     return Evaluation(
-        build=told.build,
-        circumstances=told,
+        build=circumstances.build,
+        circumstances=circumstances,
         answerable=len(answerable),
         unanswerable=len(outcomes) - len(answerable),
         measures={"RR": 0.75},

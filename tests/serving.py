@@ -23,7 +23,7 @@ _FLAGS = (
 
 @contextmanager
 def server(index: Path, *, port: int = 0) -> Iterator[str]:
-    """`chatbot serve` over an index, by default on a free port; the value is its address."""
+    """Run `chatbot serve` on an index and yield its address; by default on a free port."""
     process = subprocess.Popen(
         [sys.executable, "-m", "chatbot", "serve", "--index", str(index), "--port", str(port)],
         stderr=subprocess.PIPE,
@@ -32,14 +32,14 @@ def server(index: Path, *, port: int = 0) -> Iterator[str]:
     )
     try:
         assert process.stderr
-        said = []
+        output = []
         for line in process.stderr:
-            said.append(line)
-            if found := re.search(r"http://\S+", line):
+            output.append(line)
+            if match := re.search(r"http://\S+", line):
                 break
         else:
-            raise AssertionError("the server did not start:\n" + "".join(said))
-        yield found.group()
+            raise AssertionError("the server did not start:\n" + "".join(output))
+        yield match.group()
     finally:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=20)
@@ -47,7 +47,7 @@ def server(index: Path, *, port: int = 0) -> Iterator[str]:
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium, driven by Playwright."""
+    """The installed Chromium, driven by Playwright."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_FLAGS)
         try:

@@ -1,4 +1,4 @@
-"""Evaluation data that lies beside some checkouts; tests that need it are skipped without."""
+"""Paths of the project and of the shared evaluation data, which not every checkout has."""
 
 from __future__ import annotations
 

@@ -1,11 +1,14 @@
-"""The structure that the README draws, held by reading the import statements."""
+"""The structure of the package, checked by reading its import statements."""
 
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
+from collections import defaultdict
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -15,20 +18,38 @@ from tests.shared import PROJECT
 PACKAGE = PROJECT / "chatbot"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
-# Lower rooms first; a room imports only from rooms below it, and from itself.
-STOREYS = (
+# A room is a folder or a module at the top of the package. Lower floors come first; a room imports
+# only from floors below its own, and from itself. `reader`, `access` and `client` are planned.
+FLOORS = (
     {"errors", "interrupts", "types"},
     {"settings", "text"},
-    {"readers", "chunking", "encoder", "index"},
+    {"readers", "chunking", "encoder", "reader", "index"},
     {"ingestion", "retrieval"},
+    {"access"},
     {"assistant"},
     {"feedback"},
-    {"evaluation", "web", "doctor"},
+    {"evaluation", "web", "client", "doctor"},
     {"cli"},
 )
-LEVEL = {room: level for level, rooms in enumerate(STOREYS) for room in rooms}
+LEVEL = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 
-# Each of these is imported by one module, or inside one room; some have two uses and so two.
+# Programs, not parts, of their package: like a `__main__`, they may import it.
+PROGRAMS = {"chatbot.readers.worker"}
+
+# The beginning of an HTML tag or comment; in an f-string the name may follow as a value.
+_TAG = re.compile(r"<([a-zA-Z/!]|$)")
+
+# Names that a folder and a module, or two modules, may share, with the reason.
+SHARED_NAMES = {
+    "__init__": "Python's name for a package itself",
+    "__main__": "Python's name for the module that `python -m` runs",
+    "html": "documents are read in readers/markup, pages are made in web/html",
+    "odf": "the folder of a family, and the reader that gives it its name",
+    "pdf": "the folder of a family, and the reader that gives it its name",
+    "rtf": "the folder of a family, and the reader that gives it its name",
+}
+
+# The only modules or rooms that import these libraries.
 KEEPERS: dict[str, str | tuple[str, ...]] = {
     "faiss": "index/dense.py",
     "tantivy": "index/lexical",
@@ -52,35 +73,85 @@ KEEPERS: dict[str, str | tuple[str, ...]] = {
 }
 
 
+def dotted(path: Path) -> str:
+    """The dotted name of a module of the package."""
+    parts = path.relative_to(PROJECT).with_suffix("").parts
+    return ".".join(parts).removesuffix(".__init__")
+
+
+NAMES = {dotted(path) for path in MODULES}
+
+
 def imports(path: Path) -> Iterator[str]:
-    """Every module that a file imports, wherever the statement stands."""
+    """Every module that a file imports, also inside functions and `if TYPE_CHECKING`.
+
+    `from a import b` imports `a.b` if that is a module of ours, otherwise `a`.
+    """
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
+            for alias in node.names:
+                name = f"{node.module}.{alias.name}"
+                yield name if name in NAMES else node.module
 
 
 def room(module: str) -> str | None:
-    """The room of `chatbot.ROOM...`; None for what is not ours."""
+    """The room of `chatbot.ROOM...`; None for other packages and for `chatbot` itself."""
     parts = module.split(".")
     return parts[1] if parts[0] == "chatbot" and len(parts) > 1 else None
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_imports_point_from_higher_rooms_to_lower(path: Path) -> None:
-    """No room knows of one above it, nor of another on its own storey but index and encoder."""
-    home = room(f"chatbot.{path.relative_to(PACKAGE).with_suffix('').as_posix().replace('/', '.')}")
-    if home in {"__init__", "__main__", None}:
+    """A room imports neither from a floor above its own nor from its neighbours."""
+    home = room(dotted(path))
+    if home in {None, "__main__"}:
         return
     for module in imports(path):
         target = room(module)
+        assert module != "chatbot", f"{home} imports the whole package"
         if target and target != home:
             assert LEVEL[target] < LEVEL[home], f"{home} imports {target}"
 
 
+def test_every_room_has_a_floor() -> None:
+    """A new folder or module at the top of the package must be given its floor here."""
+    assert set(filter(None, map(room, NAMES))) - {"__main__"} <= LEVEL.keys()
+
+
+def test_no_package_is_imported_by_its_own_modules() -> None:
+    """What the modules of a package share lies in a module of its own, not in `__init__`."""
+    upwards = {
+        (name, module)
+        for path in MODULES
+        if (name := dotted(path)) not in PROGRAMS
+        for module in imports(path)
+        if name.startswith(f"{module}.") and not name.endswith(".__main__")
+    }
+    assert upwards == set()
+
+
+def test_imports_have_no_cycle() -> None:
+    """Inside a room, too, imports point one way."""
+    graph = {dotted(path): NAMES.intersection(imports(path)) for path in MODULES}
+    assert set(TopologicalSorter(graph).static_order()) == NAMES
+
+
+def test_no_two_modules_share_a_name() -> None:
+    """A name stands for one idea, so a module or folder is found by its name alone."""
+    places = defaultdict(set)
+    for path in MODULES:
+        places[path.stem].add(path.relative_to(PACKAGE).as_posix())
+        if path.stem == "__init__" and path.parent != PACKAGE:
+            places[path.parent.name].add(f"{path.parent.relative_to(PACKAGE).as_posix()}/")
+    shared = {name: where for name, where in places.items() if len(where) > 1}
+    assert {name: where for name, where in shared.items() if name not in SHARED_NAMES} == {}
+    assert shared.keys() == SHARED_NAMES.keys()
+
+
 def test_the_write_path_and_the_read_path_never_meet() -> None:
-    """They meet in `index/`, the files of a build, and nowhere else."""
+    """They have only `index/`, the files of a build, in common."""
     for path in (PACKAGE / "ingestion").rglob("*.py"):
         assert "retrieval" not in {room(module) for module in imports(path)}
     for path in (PACKAGE / "retrieval").rglob("*.py"):
@@ -91,29 +162,60 @@ def test_the_write_path_and_the_read_path_never_meet() -> None:
 def test_a_library_is_imported_where_it_is_kept(
     library: str, keepers: str | tuple[str, ...]
 ) -> None:
-    """Exchanging a library touches one module or one room a use, and every keeper has a use."""
+    """Replacing a library touches one module or room per use; every listed use exists."""
     keepers = (keepers,) if isinstance(keepers, str) else keepers
     users = {
         path.relative_to(PACKAGE).as_posix()
         for path in MODULES
         if any(module.split(".")[0] == library for module in imports(path))
     }
-    kept = {
+    users_by_keeper = {
         keeper: {user for user in users if user == keeper or user.startswith(f"{keeper}/")}
         for keeper in keepers
     }
-    assert all(kept.values())
-    assert users == set().union(*kept.values())
+    assert all(users_by_keeper.values())
+    assert users == set().union(*users_by_keeper.values())
 
 
 def test_no_module_is_longer_than_300_lines() -> None:
-    """Past 300 lines a second concept has moved in."""
-    long = {str(path): len(path.read_text("utf-8").splitlines()) for path in MODULES}
-    assert {path: lines for path, lines in long.items() if lines > 300} == {}
+    """A longer module holds a second concept."""
+    lengths = {str(path): len(path.read_text("utf-8").splitlines()) for path in MODULES}
+    assert {path: lines for path, lines in lengths.items() if lines > 300} == {}
+
+
+def test_the_table_of_rooms_in_the_documentation_matches_the_tree() -> None:
+    """docs/architecture.md describes every folder, and every module at the top of the package."""
+    table = (PROJECT / "docs" / "architecture.md").read_text("utf-8")
+    rows = re.findall(r"^\| *`chatbot/([a-z_/]+(?:/|\.py))` *\|", table, re.MULTILINE)
+    files = {path.relative_to(PACKAGE) for path in PACKAGE.rglob("*") if path.is_file()}
+    folders = {f"{folder.as_posix()}/" for path in files for folder in path.parents[:-1]}
+    folders = {folder for folder in folders if "__pycache__" not in folder}
+    modules = {path.name for path in PACKAGE.glob("*.py")}
+    assert sorted(rows) == sorted(folders | modules)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in MODULES if path.is_relative_to(PACKAGE / "web")],
+    ids=lambda path: str(path.relative_to(PACKAGE)),
+)
+def test_no_python_in_the_web_makes_html(path: Path) -> None:
+    """Templates make the tags and escape the text; Python only passes them values."""
+    text = path.read_text("utf-8")
+    assert "escape(" not in text
+    tree = ast.parse(text)
+    # A string that is a statement is a docstring, and makes nothing.
+    docstrings = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    strings = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in docstrings
+    ]
+    assert [string for string in strings if _TAG.search(string)] == []
 
 
 def test_importing_the_package_loads_nothing_heavy() -> None:
-    """`import chatbot` brings in no library at all; the names come when they are used."""
+    """`import chatbot` imports no library; each name is imported on first use."""
     code = (
         "import sys; import chatbot; "
         "heavy = {'numpy', 'faiss', 'torch', 'pydantic', 'gradio', 'openvino', 'tantivy'}; "
@@ -124,7 +226,7 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
 
 
 def test_asking_needs_neither_torch_nor_sentence_transformers(demo_index: Path) -> None:
-    """Once the model is compiled, a question is answered without the libraries it came from."""
+    """Once the model is compiled, questions are answered without the libraries it came from."""
     code = (
         "import sys; from chatbot import Chatbot; "
         f"Chatbot.open({str(demo_index)!r}).ask('Who trains with whom?'); "

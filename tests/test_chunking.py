@@ -1,4 +1,4 @@
-"""Documents become passages: nothing lost, nothing over the budget, nothing across a heading."""
+"""Chunking loses nothing, keeps to the budget, and never crosses a heading."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _BLOCKS = st.lists(st.tuples(_KINDS, _WORDS, st.integers(1, 3)), min_size=1, max
 
 
 def count(texts: Sequence[str]) -> list[int]:
-    """Words, as a stand-in for the model's tokens: what a token is does not matter here."""
+    """Count words instead of model tokens; chunking works with any unit."""
     return [len(text.split()) for text in texts]
 
 
@@ -42,7 +42,7 @@ def cut(document: Document) -> tuple[Passage, ...]:
 def test_a_passage_is_its_document_at_its_span(
     blocks: list[tuple[BlockKind, str, int]],
 ) -> None:
-    """Law 1: the words of a passage, and its sentences, stand in the document where it says."""
+    """A passage and its sentences are in the document at their spans."""
     document = written(blocks)
     for passage in cut(document):
         assert passage.span.of(document.text) == passage.text
@@ -52,10 +52,10 @@ def test_a_passage_is_its_document_at_its_span(
 
 @given(_BLOCKS)
 @settings(max_examples=300, deadline=None)
-def test_every_word_is_in_a_passage_a_heading_or_furniture(
+def test_every_character_is_in_a_passage_a_heading_or_furniture(
     blocks: list[tuple[BlockKind, str, int]],
 ) -> None:
-    """Law 2: nothing but white space is left over."""
+    """Only white space is left over."""
     document = written(blocks)
     passages = cut(document)
     covered = set[int]()
@@ -65,31 +65,31 @@ def test_every_word_is_in_a_passage_a_heading_or_furniture(
         *(piece.span for piece in document.furniture),
     ):
         covered |= set(range(*span))
-    left = {place for place in range(len(document.text)) if not document.text[place].isspace()}
-    assert left <= covered
+    visible = {at for at, character in enumerate(document.text) if not character.isspace()}
+    assert visible <= covered
 
 
 @given(_BLOCKS)
 @settings(max_examples=300, deadline=None)
-def test_sentences_are_in_one_passage_each_and_in_order(
+def test_every_sentence_is_in_one_passage_and_in_order(
     blocks: list[tuple[BlockKind, str, int]],
 ) -> None:
-    """Passages follow each other and share nothing."""
+    """Passages don't overlap."""
     sentences = [s for passage in cut(written(blocks)) for s in passage.sentences]
     assert all(a.end <= b.start for a, b in pairwise(sentences))
 
 
 @given(st.lists(st.integers(1, BUDGET), min_size=1, max_size=20))
 @settings(max_examples=200, deadline=None)
-def test_no_passage_is_over_the_budget(sizes: list[int]) -> None:
-    """Whole sentences are packed up to the budget and never beyond."""
+def test_no_passage_exceeds_the_budget(sizes: list[int]) -> None:
+    """Whole sentences are packed up to the budget."""
     text = " ".join("Word" + " word" * (size - 1) + "." for size in sizes)
     for passage in cut(written([("paragraph", text, 0)])):
         assert count([passage.text])[0] <= BUDGET
 
 
-def test_sections_part_passages_however_short() -> None:
-    """A passage never crosses a heading, and carries the path of headings above it."""
+def test_a_passage_never_crosses_a_heading() -> None:
+    """However short its section, a passage has its own path of headings."""
     document = written(
         [
             ("heading", "Arms", 1),
@@ -107,20 +107,20 @@ def test_sections_part_passages_however_short() -> None:
     ]
 
 
-def test_a_heading_with_nothing_under_it_is_a_passage() -> None:
-    """A document of headings alone is still found."""
+def test_a_heading_without_text_is_a_passage() -> None:
+    """A document with only headings can still be found."""
     document = written([("heading", "Agenda", 1), ("heading", "Any other business", 1)])
     assert [passage.text for passage in cut(document)] == ["Agenda", "Any other business"]
 
 
-def test_passages_of_a_section_are_about_equal() -> None:
+def test_passages_of_a_section_have_about_equal_size() -> None:
     """Forty words in sentences of five make two passages of twenty, not thirty and ten."""
     text = " ".join(["One two three four five."] * 8)
     assert [count([p.text])[0] for p in cut(written([("paragraph", text, 0)]))] == [20, 20]
 
 
 def test_a_sentence_over_the_budget_is_cut_at_white_space() -> None:
-    """The words stay whole, and no piece is much longer than another."""
+    """Words stay whole, and the pieces have similar lengths."""
     text = " ".join(f"word{number}" for number in range(100))
     document = written([("paragraph", text, 0)])
     words = [word for passage in cut(document) for word in passage.text.split()]
@@ -129,7 +129,7 @@ def test_a_sentence_over_the_budget_is_cut_at_white_space() -> None:
 
 
 def test_rows_of_a_long_table_keep_its_header() -> None:
-    """A passage that begins in the middle of a table knows the header row."""
+    """A passage that begins inside a table has the header row as its lead."""
     rows: list[tuple[BlockKind, str, int]] = [("row", f"Country {n} | {n}", 0) for n in range(40)]
     document = written([("header_row", "Country | Number of exercises", 0), *rows])
     first, *rest = cut(document)
@@ -141,7 +141,7 @@ def test_rows_of_a_long_table_keep_its_header() -> None:
 
 
 def test_a_list_keeps_the_line_that_introduces_it() -> None:
-    """Items in a passage of their own know what they are items of."""
+    """A passage that begins inside a list has the introducing line as its lead."""
     items: list[tuple[BlockKind, str, int]] = [
         ("item", f"The driver with the number {n} of all.", 0) for n in range(10)
     ]

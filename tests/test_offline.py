@@ -1,4 +1,4 @@
-"""Nothing leaves the machine: every system call that could is watched."""
+"""Nothing leaves the machine: strace records every network call."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ _LOOPBACK = re.compile(r'inet_addr\("127\.|"::1"|sin6?_port=htons\(0\)')
 
 
 def traced(log: Path, *command: str) -> list[str]:
-    """The command line that runs `chatbot` with its connections written to a log."""
+    """The command line that runs `chatbot` under strace and logs its network calls."""
     calls = "trace=connect,sendto,sendmsg,sendmmsg"
-    watched = [str(STRACE), "-f", "-qq", "-e", calls, "-o", str(log)]
-    return [*watched, sys.executable, "-m", "chatbot", *command]
+    strace = [str(STRACE), "-f", "-qq", "-e", calls, "-o", str(log)]
+    return [*strace, sys.executable, "-m", "chatbot", *command]
 
 
-def reached(log: Path) -> list[str]:
-    """The calls that aim at an address outside the loopback."""
+def outside_calls(log: Path) -> list[str]:
+    """The logged calls to addresses other than the loopback."""
     lines = log.read_text("utf-8", "replace").splitlines()
     return [line for line in lines if _OUTSIDE.search(line) and not _LOOPBACK.search(line)]
 
 
 def test_building_and_asking_reach_no_other_host(tmp_path: Path) -> None:
-    """Not even when the model is compiled for the first time, by the libraries it came from."""
+    """Not even when the model's own libraries compile it for the first time."""
     environment = {**os.environ, "CHATBOT_CACHE": str(tmp_path / "cache"), "HOME": str(tmp_path)}
     environment.pop("HF_HUB_OFFLINE", None)
     index = str(tmp_path / "index")
@@ -53,11 +53,11 @@ def test_building_and_asking_reach_no_other_host(tmp_path: Path) -> None:
     ):
         log = tmp_path / f"{number}.log"
         subprocess.run(traced(log, *command), env=environment, capture_output=True, check=True)
-        assert reached(log) == []
+        assert outside_calls(log) == []
 
 
 def test_serving_reaches_no_other_host(demo_index: Path, tmp_path: Path) -> None:
-    """Starting the server, loading the page and asking through the API stay on the loopback."""
+    """Starting the server and fetching its pages uses only the loopback."""
     log = tmp_path / "serve.log"
     process = subprocess.Popen(
         traced(log, "serve", "--index", str(demo_index), "--port", "0"),
@@ -77,4 +77,4 @@ def test_serving_reaches_no_other_host(demo_index: Path, tmp_path: Path) -> None
     finally:
         os.killpg(process.pid, signal.SIGINT)
         process.communicate(timeout=30)
-    assert reached(log) == []
+    assert outside_calls(log) == []

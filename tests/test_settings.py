@@ -1,4 +1,4 @@
-"""Settings come from flags, variables, the file and defaults, and a mistake is never silent."""
+"""Settings come from flags, variables, the file and defaults; mistakes are always reported."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from chatbot.errors import SettingsError
 from chatbot.settings import Settings, load_settings
 from tests.closed import bound_python
 
-# Of each setting, three values that are not its default.
+# Three values for each setting, the first not its default.
 VALUES: dict[str, tuple[Any, Any, Any]] = {
     "corpus": ("a", "b", "c"),
     "index": ("a", "b", "c"),
@@ -51,7 +51,7 @@ VALUES: dict[str, tuple[Any, Any, Any]] = {
 
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty working folder, and no variable of ours."""
+    """An empty working folder, and no CHATBOT_ variables."""
     for variable in [name for name in os.environ if name.upper().startswith("CHATBOT_")]:
         monkeypatch.delenv(variable)
     monkeypatch.chdir(tmp_path)
@@ -59,26 +59,26 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def write(**values: Any) -> None:
-    """The file, one setting a line; TOML writes these kinds of values as JSON does."""
+    """Write chatbot.toml, one setting per line; for these values TOML and JSON look the same."""
     lines = [f"{name} = {json.dumps(value)}" for name, value in values.items()]
     Path("chatbot.toml").write_text("\n".join(lines), "utf-8")
 
 
-def as_set(value: Any) -> Any:
-    """A value as the settings hold it."""
+def as_stored(value: Any) -> Any:
+    """A value as `Settings` stores it."""
     return Path(value) if isinstance(value, str) else value
 
 
-def held(settings: Settings, name: str) -> Any:
-    found = getattr(settings, name)
-    return Path(found) if isinstance(found, str) else found
+def value_of(settings: Settings, name: str) -> Any:
+    value = getattr(settings, name)
+    return Path(value) if isinstance(value, str) else value
 
 
-# -- where a value comes from ----------------------------------------------------------------
+# -- precedence ------------------------------------------------------------------------------
 
 
-def test_every_setting_has_its_values_here() -> None:
-    """So that the tests below speak of all of them."""
+def test_every_setting_has_test_values() -> None:
+    """So the tests below cover all settings."""
     assert VALUES.keys() == Settings.model_fields.keys()
 
 
@@ -86,48 +86,48 @@ def test_every_setting_has_its_values_here() -> None:
 def test_flags_win_over_variables_over_the_file_over_defaults(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """For every setting; each source alone is enough, and an earlier one is heard first."""
+    """For every setting, each source works alone, and the first in this order wins."""
     in_file, in_variable, in_flag = VALUES[name]
-    default = held(load_settings(), name)
-    assert default != as_set(in_file)
+    default = value_of(load_settings(), name)
+    assert default != as_stored(in_file)
     write(**{name: in_file})
-    assert held(load_settings(), name) == as_set(in_file)
+    assert value_of(load_settings(), name) == as_stored(in_file)
     monkeypatch.setenv(f"CHATBOT_{name.upper()}", str(in_variable))
-    assert held(load_settings(), name) == as_set(in_variable)
-    assert held(load_settings(**{name: in_flag}), name) == as_set(in_flag)
+    assert value_of(load_settings(), name) == as_stored(in_variable)
+    assert value_of(load_settings(**{name: in_flag}), name) == as_stored(in_flag)
     Path("chatbot.toml").unlink()
-    assert held(load_settings(), name) == as_set(in_variable)
+    assert value_of(load_settings(), name) == as_stored(in_variable)
     monkeypatch.delenv(f"CHATBOT_{name.upper()}")
-    assert held(load_settings(**{name: in_flag}), name) == as_set(in_flag)
-    assert held(load_settings(), name) == default
+    assert value_of(load_settings(**{name: in_flag}), name) == as_stored(in_flag)
+    assert value_of(load_settings(), name) == default
 
 
 def test_sources_are_mixed_setting_by_setting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What one leaves open, the next may say."""
+    """Each setting comes from the first source that has it."""
     write(top_k=1, depth=11, port=21)
     monkeypatch.setenv("CHATBOT_DEPTH", "12")
     monkeypatch.setenv("CHATBOT_PORT", "22")
-    found = load_settings(port=23)
-    assert (found.top_k, found.depth, found.port, found.keep_builds) == (1, 12, 23, 3)
+    mixed = load_settings(port=23)
+    assert (mixed.top_k, mixed.depth, mixed.port, mixed.keep_builds) == (1, 12, 23, 3)
 
 
-def test_a_flag_that_was_not_given_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nor does a variable that is empty."""
+def test_an_absent_flag_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So is an empty variable."""
     write(port=21)
     monkeypatch.setenv("CHATBOT_PORT", "")
     assert load_settings(port=None).port == 21
 
 
-def test_a_variable_may_be_written_small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As some systems make them anyway."""
+def test_a_variable_may_be_lower_case(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The case of environment variables doesn't matter."""
     monkeypatch.setenv("chatbot_port", "22")
     assert load_settings().port == 22
 
 
-def test_the_file_is_that_of_the_working_folder(
+def test_the_file_is_read_from_the_working_folder(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And of no folder above it."""
+    """Not from a folder above it."""
     write(port=21)
     (here / "below").mkdir()
     monkeypatch.chdir(here / "below")
@@ -135,14 +135,14 @@ def test_the_file_is_that_of_the_working_folder(
 
 
 def test_settings_can_not_be_changed() -> None:
-    """They are loaded once and passed on."""
+    """Settings are frozen."""
     with pytest.raises(ValueError, match="frozen"):
         load_settings().port = 1
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="other systems have other folders")
-def test_the_cache_is_where_the_system_keeps_caches(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the XDG Base Directory Specification: a variable, or .cache at home."""
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems use other folders")
+def test_the_cache_folder_follows_the_xdg_specification(monkeypatch: pytest.MonkeyPatch) -> None:
+    """XDG_CACHE_HOME if it is set, otherwise `.cache` in the home folder."""
     monkeypatch.setenv("HOME", "/home/somebody")
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     assert load_settings().cache == Path("/home/somebody/.cache/chatbot")
@@ -150,25 +150,25 @@ def test_the_cache_is_where_the_system_keeps_caches(monkeypatch: pytest.MonkeyPa
     assert load_settings().cache == Path("/caches/chatbot")
 
 
-def test_the_home_folder_may_be_written_short(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In the file and in variables, where no shell replaces it; elsewhere it is a character."""
+def test_a_tilde_stands_for_the_home_folder(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the start of a path in the file or a variable; elsewhere it is an ordinary character."""
     monkeypatch.setenv("HOME", str(here / "home"))
     write(corpus="~/texts", index="~", feedback="~/thumbs", model="~/model", reranker="~/cross")
     monkeypatch.setenv("CHATBOT_CACHE", "~/cache")
-    found = load_settings()
-    assert (found.corpus, found.index) == (here / "home/texts", here / "home")
-    assert (found.feedback, found.cache) == (here / "home/thumbs", here / "home/cache")
-    assert (found.model, found.reranker) == (str(here / "home/model"), str(here / "home/cross"))
+    loaded = load_settings()
+    assert (loaded.corpus, loaded.index) == (here / "home/texts", here / "home")
+    assert (loaded.feedback, loaded.cache) == (here / "home/thumbs", here / "home/cache")
+    assert (loaded.model, loaded.reranker) == (str(here / "home/model"), str(here / "home/cross"))
     write(corpus="a~b", model="all~", host="~")
-    found = load_settings()
-    assert (found.corpus, found.model, found.host) == (Path("a~b"), "all~", "~")
+    loaded = load_settings()
+    assert (loaded.corpus, loaded.model, loaded.host) == (Path("a~b"), "all~", "~")
     write(corpus="~nobody-of-this-name/texts")
     with pytest.raises(SettingsError, match=r"can't be '~nobody.*': there is no such home folder"):
         load_settings()
 
 
-def test_feedback_lies_beside_the_index_and_never_in_it(here: Path) -> None:
-    """So that no build clears it up, and two indexes in one folder have two files."""
+def test_the_feedback_file_is_next_to_the_index_and_never_inside(here: Path) -> None:
+    """No build deletes it, and two indexes in one folder have separate files."""
     assert load_settings().feedback_file == here / "index-feedback.sqlite"
     assert load_settings(index="a/b").feedback_file == here / "a" / "b-feedback.sqlite"
     assert load_settings(index="a", feedback="c/d").feedback_file == Path("c/d")
@@ -178,7 +178,7 @@ def test_feedback_lies_beside_the_index_and_never_in_it(here: Path) -> None:
 
 
 def test_an_unknown_key_in_the_file_is_refused() -> None:
-    """By its name, with the place where the right ones are listed."""
+    """The message names the key, and where the settings are listed."""
     write(top_k=1, topk=2)
     with pytest.raises(SettingsError) as failure:
         load_settings()
@@ -188,7 +188,7 @@ def test_an_unknown_key_in_the_file_is_refused() -> None:
 
 
 def test_a_section_in_the_file_is_refused() -> None:
-    """There are none, and a setting in one would be without effect."""
+    """No sections exist, so a setting inside one would be ignored."""
     Path("chatbot.toml").write_text("[server]\nport = 1\n")
     with pytest.raises(SettingsError, match="There is no setting server"):
         load_settings()
@@ -196,22 +196,22 @@ def test_a_section_in_the_file_is_refused() -> None:
 
 @pytest.mark.parametrize("variable", ["CHATBOT_TOPK", "chatbot_topk", "CHATBOT_"])
 def test_an_unknown_variable_is_refused(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Even if it is empty: it is misspelt all the same."""
+    """Even an empty one, because it is misspelt."""
     for value in ("1", ""):
         monkeypatch.setenv(variable, value)
         with pytest.raises(SettingsError, match=f"There is no setting {variable}"):
             load_settings()
 
 
-def test_variables_of_other_programs_are_none_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only those that begin as ours do are looked at."""
+def test_variables_of_other_programs_are_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only variables that begin with CHATBOT_ count."""
     monkeypatch.setenv("CHATBOTS_TOPK", "1")
     monkeypatch.setenv("TOP_K", "1")
     assert load_settings().top_k == 5
 
 
 def test_an_unknown_flag_is_refused() -> None:
-    """That of a caller in Python, who may misspell too."""
+    """A misspelt keyword argument of `load_settings`."""
     with pytest.raises(SettingsError, match="There is no setting topk"):
         load_settings(topk=1)
 
@@ -237,8 +237,8 @@ def test_an_unknown_flag_is_refused() -> None:
         ("host", [1], "input should be a valid string"),
     ],
 )
-def test_a_bad_value_is_told_in_one_sentence(name: str, value: Any, why: str) -> None:
-    """The setting, the value and the reason; then where to change it."""
+def test_an_invalid_value_is_reported_in_one_sentence(name: str, value: Any, why: str) -> None:
+    """The message gives the setting, the value, the reason, and where to change it."""
     expected = (
         f"The setting {name} can't be {value!r}: {why}. "
         f"Change it in chatbot.toml, in CHATBOT_{name.upper()} or on the command line."
@@ -254,8 +254,8 @@ def test_a_bad_value_is_told_in_one_sentence(name: str, value: Any, why: str) ->
 
 
 @pytest.mark.parametrize(("depth", "top_k"), [(4, 5), (4, None), (99, 100)])
-def test_more_than_is_fetched_can_not_be_shown(depth: int, top_k: int | None) -> None:
-    """Whichever of the two was set, the sentence has both; as many as are fetched is well."""
+def test_top_k_may_not_exceed_depth(depth: int, top_k: int | None) -> None:
+    """The message names both, whichever was set; equal values are allowed."""
     with pytest.raises(SettingsError) as failure:
         load_settings(depth=depth, top_k=top_k)
     assert str(failure.value) == (
@@ -266,8 +266,10 @@ def test_more_than_is_fetched_can_not_be_shown(depth: int, top_k: int | None) ->
 
 
 @pytest.mark.parametrize("value", ["nan", "inf", "-inf", "1e999"])
-def test_a_number_that_is_none_is_refused(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No comparison with it would mean anything."""
+def test_a_number_that_is_not_finite_is_refused(
+    value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No comparison with it would be meaningful."""
     monkeypatch.setenv("CHATBOT_ABSTAIN_BELOW", value)
     with pytest.raises(SettingsError, match=f"'{value}': input should be a finite number"):
         load_settings()
@@ -277,15 +279,15 @@ def test_a_number_that_is_none_is_refused(value: str, monkeypatch: pytest.Monkey
     ("content", "why"),
     [(b"top_k", "Expected '='"), (b"\xff\xfe", "can't decode byte 0xff"), (b"a = [", "Invalid")],
 )
-def test_a_file_that_is_not_toml_is_told(content: bytes, why: str) -> None:
-    """With what its reader says, and what to do."""
+def test_an_invalid_file_is_reported(content: bytes, why: str) -> None:
+    """With the error of its parser and the next step."""
     Path("chatbot.toml").write_bytes(content)
-    with pytest.raises(SettingsError, match=rf"chatbot\.toml can't be read: .*{why}.*Mend it"):
+    with pytest.raises(SettingsError, match=rf"chatbot\.toml can't be read: .*{why}.*Fix it"):
         load_settings()
 
 
-def test_a_file_that_is_closed_to_us_is_told(here: Path) -> None:
-    """The command line prints the sentence alone and exits as for wrong usage."""
+def test_a_file_without_read_permission_is_reported(here: Path) -> None:
+    """The command line prints only that sentence and exits with 2."""
     write(port=1)
     (here / "chatbot.toml").chmod(0)
     done = bound_python("-m", "chatbot", "info")

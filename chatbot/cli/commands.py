@@ -20,7 +20,7 @@ from typer.core import TyperGroup
 
 from chatbot.cli.feedback_commands import commands as feedback
 from chatbot.errors import ChatbotError, GateFailed, UsageError
-from chatbot.interrupts import stop_all_the_same
+from chatbot.interrupts import resend_lost_interrupt
 
 if TYPE_CHECKING:
     from chatbot.evaluation.question_set import Question
@@ -288,7 +288,7 @@ def parse_filters(pairs: list[str]) -> dict[str, Any]:
 
 def main() -> None:
     """The `chatbot` command."""
-    sys.unraisablehook = stop_all_the_same
+    sys.unraisablehook = resend_lost_interrupt
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # Documents have characters that not every terminal or pipe can take.

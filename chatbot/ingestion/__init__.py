@@ -1,5 +1,5 @@
 """The write path: corpus -> a new build.
 
-`scan` finds the files, `build` reads what changed and carries over the rest, `vectors` embeds
-what is new. It meets the read path only at `index/`.
+`scan` lists the files and `read_stage` reads those that changed. `embedding` embeds the new texts
+and `write_build` writes the result. The write path meets the read path only in `index/`.
 """

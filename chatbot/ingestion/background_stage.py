@@ -1,4 +1,4 @@
-"""A stage of a build that may be worked at while another goes on."""
+"""A build stage that can run while another stage runs in the foreground."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from typing import Final, Self
 
 from chatbot.encoder import Advance
 
-_TOLD_EVERY_SECONDS: Final = 0.1
+_REPORT_SECONDS: Final = 0.1
 
 
-class Stopped(Exception):
-    """The work is not wanted any more."""
+class StageCancelled(Exception):
+    """The background stage was cancelled before it was done."""
 
 
-class Beside:
-    """Work in a thread of its own; who leaves before it is done stops it.
+class BackgroundStage:
+    """Work in a thread of its own. Leaving the block early cancels it.
 
-    `work` is given what it must call with the steps it has done, and every now and then, for it is
-    stopped by what that raises.
+    `work` receives a function and calls it regularly with the number of steps just done. After a
+    cancellation that call raises StageCancelled.
     """
 
     def __init__(self, work: Callable[[Advance], object]) -> None:
         self._steps = 0
-        self._stopped = False
-        self._thread = ThreadPoolExecutor(1)
-        self._do = partial(work, self._advance)
-        self._work: Future[object] | None = None
+        self._cancelled = False
+        self._executor = ThreadPoolExecutor(1)
+        self._run = partial(work, self._advance)
+        self._future: Future[object] | None = None
 
-    def begin(self) -> None:
-        """Have it begin; otherwise it does when it is waited for."""
-        self._work = self._thread.submit(self._do)
+    def start(self) -> None:
+        """Start now, in the background; without this call, `finish` starts the work."""
+        self._future = self._executor.submit(self._run)
 
     def __enter__(self) -> Self:
         return self
@@ -44,31 +44,31 @@ class Beside:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._stopped = True
-        self._thread.shutdown()
+        self._cancelled = True
+        self._executor.shutdown()
 
     def _advance(self, steps: int) -> None:
-        if self._stopped:
-            raise Stopped
+        if self._cancelled:
+            raise StageCancelled
         self._steps += steps
 
-    def watched(self, advance: Advance) -> Advance:
-        """The same function for the stage that goes on, raising what the work has failed with."""
+    def failing_with(self, advance: Advance) -> Advance:
+        """Wrap the foreground's `advance`: it also raises the error of the background work."""
 
         def advance_unless_failed(steps: int) -> None:
-            if self._work and self._work.done():
-                self._work.result()
+            if self._future and self._future.done():
+                self._future.result()
             advance(steps)
 
         return advance_unless_failed
 
     def finish(self, advance: Advance) -> None:
-        """Wait until the work is done, telling its steps; raises what it has failed with."""
-        work = self._work or self._thread.submit(self._do)
-        told, done = 0, False
+        """Wait for the work and report its steps to `advance`. Raises the work's error."""
+        future = self._future or self._executor.submit(self._run)
+        reported, done = 0, False
         while not done:
-            done = bool(wait([work], _TOLD_EVERY_SECONDS).done)
+            done = bool(wait([future], _REPORT_SECONDS).done)
             steps = self._steps
-            advance(steps - told)
-            told = steps
-        work.result()
+            advance(steps - reported)
+            reported = steps
+        future.result()

@@ -1,4 +1,4 @@
-"""What of an earlier build still holds: its vectors, its files, or nothing."""
+"""Decide which files and vectors of an earlier build can be carried over."""
 
 from __future__ import annotations
 
@@ -14,91 +14,109 @@ from chatbot.index.catalog import FileRow
 from chatbot.index.dense import DenseIndex, cells_for
 from chatbot.index.opened_build import Build
 from chatbot.ingestion.scan import FoundFile
+from chatbot.readers.installed import extensions
+from chatbot.settings import Settings
 
 # A file written while the earlier build read it may have changed within the clock's resolution.
 _RACY_SECONDS = 2
 
-# What the manifest calls the passages embedded since the centres of the cells were found, and
-# the share of them, or of cells, from which on centres are found anew.
+# The manifest's name for passages embedded since the cell centres were trained.
 STRANGERS = "strangers"
-_MISFIT = 0.1
+# Centres are trained again when strangers exceed this share of the passages, or when the best
+# number of cells has moved by more than this share.
+_RETRAINING_SHARE = 0.1
 
 
-class Earlier:
+def shaping_settings(settings: Settings) -> dict[str, Any]:
+    """Everything that decides which passages a file yields."""
+    return {
+        "chatbot": version("chatbot"),
+        "passage_tokens": settings.passage_tokens,
+        "file_megabytes": settings.file_megabytes,
+        "file_seconds": settings.file_seconds,
+        "file_memory_megabytes": settings.file_memory_megabytes,
+        "file_text_megabytes": settings.file_text_megabytes,
+        "single_file": settings.corpus.is_file(),
+        "readers": extensions(),
+    }
+
+
+class EarlierBuild:
     """The build in service as a source for the next one.
 
-    Vectors hold as long as the model is the same; passages only if all that shapes them is.
+    Vectors are reusable if the model is the same; passages only if all shaping settings are.
     """
 
     def __init__(self, build: Build | None, *, model: str, shaping: dict[str, Any]) -> None:
         same_model = build is not None and build.manifest.model_fingerprint == model
         self.build = build if same_model else None
-        self._shaped_alike = self.build is not None and self.build.manifest.shaping == shaping
+        self._same_shaping = self.build is not None and self.build.manifest.shaping == shaping
 
     @property
     def lexical(self) -> Path | None:
-        """The earlier lexical index, if the same words would be written in the same way."""
-        if self.build is None or not self._shaped_alike:
+        """The earlier lexical index, if the new one would write the same words the same way."""
+        if self.build is None or not self._same_shaping:
             return None
-        same = self.build.manifest.versions.get("tantivy") == version("tantivy")
-        return self.build.folder / layout.LEXICAL if same else None
+        same_version = self.build.manifest.versions.get("tantivy") == version("tantivy")
+        return self.build.folder / layout.LEXICAL if same_version else None
 
-    def centres(self, *, passages: int, fresh: int) -> DenseIndex | None:
-        """The earlier dense index, if the centres of its cells suit the new one as well.
+    def centres(self, *, passages: int, embedded: int) -> DenseIndex | None:
+        """The earlier dense index, if its cell centres still suit `passages` passages.
 
-        They do while there are about as many passages as they were found for, and few others.
+        They do while the number of passages is similar and few were embedded since training;
+        `embedded` counts those of the new build.
         """
         if self.build is None or not self.build.dense.method:
             return None
-        cells, wanted = self.build.dense.method["cells"], cells_for(passages)
-        strangers = self.strangers + fresh
-        few = abs(cells - wanted) <= _MISFIT * wanted and strangers <= _MISFIT * passages
-        return self.build.dense if few else None
+        cells, best_cells = self.build.dense.method["cells"], cells_for(passages)
+        similar_size = abs(cells - best_cells) <= _RETRAINING_SHARE * best_cells
+        few_strangers = self.strangers + embedded <= _RETRAINING_SHARE * passages
+        return self.build.dense if similar_size and few_strangers else None
 
     @property
     def strangers(self) -> int:
-        """How many passages were embedded since the centres of the cells were found."""
+        """The number of passages embedded since the cell centres were trained."""
         return self.build.manifest.dense.get(STRANGERS, 0) if self.build else 0
 
     @cached_property
     def _files(self) -> dict[str, FileRow]:
-        if self.build is None or not self._shaped_alike:
+        if self.build is None or not self._same_shaping:
             return {}
         return {row.path: row for row in self.build.catalog.files()}
 
-    def is_current(self, found: Sequence[FoundFile], corpus: Path) -> bool:
-        """Whether building these files, which are all of the corpus, would change anything.
+    def is_current(self, files: Sequence[FoundFile], corpus: Path) -> bool:
+        """Whether a build of these files, all those of the corpus, would change nothing.
 
-        A corpus that has moved changes where its files are looked for.
+        A moved corpus is a change: sources are looked up at its path.
         """
         return (
             self.build is not None
             and self.build.manifest.corpus == str(corpus.resolve())
-            and self._files.keys() == {file.name for file in found}
-            and all(self.unchanged(file) for file in found)
+            and self._files.keys() == {file.name for file in files}
+            and all(self.unchanged(file) for file in files)
         )
 
     def unchanged(self, file: FoundFile) -> FileRow | None:
-        """The file's row, if it is as the earlier build read it.
+        """The file's earlier row, if the file is still as the earlier build read it.
 
-        A file that could not be read then is tried again, unless it is plain that it still can't.
+        A file that could not be opened is tried again unless `file.problem` is still the same.
         """
-        known = self._files.get(file.name)
-        if known is None or known.size != file.size or self.build is None:
+        row = self._files.get(file.name)
+        if row is None or row.size != file.size or self.build is None:
             return None
-        if file.problem or not known.sha256:
-            return known if known.reason == file.problem else None
+        if file.problem or not row.sha256:
+            return row if row.reason == file.problem else None
         began = self.build.made.timestamp()
         settled = file.modified_ns < (began - _RACY_SECONDS) * 1e9
-        if settled and known.modified_ns == file.modified_ns:
-            return known
+        if settled and row.modified_ns == file.modified_ns:
+            return row
         try:
-            return known if sha256_of(file.path) == known.sha256 else None
+            return row if sha256_of(file.path) == row.sha256 else None
         except OSError:
             return None
 
 
 def sha256_of(path: Path) -> str:
-    """The hash of a file's bytes, in hexadecimal."""
+    """The SHA-256 of a file's bytes, in hexadecimal."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,6 +1,6 @@
-"""Vectors of a new build: carried over where the same text was embedded before, made otherwise.
+"""The vectors of a new build: carried over for known texts, computed for new ones.
 
-Work goes through in slabs of passages, so that memory does not grow with the corpus.
+Passages are processed in slabs, so memory does not grow with the corpus.
 """
 
 from __future__ import annotations
@@ -22,35 +22,37 @@ from chatbot.index.catalog_writer import CatalogWriter
 from chatbot.index.dense import DenseIndex, Halves, writing_vectors
 from chatbot.index.int8_vectors import Quantised, quantise
 from chatbot.index.opened_build import Build
-from chatbot.ingestion.passage_context import place_of
+from chatbot.ingestion.passage_context import context_of
 from chatbot.types import Document, Passage
 
+# Passages in a slab.
 _SLAB = 4_096
 
 
 def embedding_text(document: Document, passage: Passage) -> str:
-    """What the passage's vector is made from: where it stands, then what it says."""
-    return ". ".join([*place_of(document, passage), passage.text])
+    """The text embedded for a passage: its context, then its own text."""
+    return ". ".join([*context_of(document, passage), passage.text])
 
 
 def sentence_texts(document: Document, passage: Passage) -> list[str]:
-    """What the vectors of the passage's sentences are made from."""
+    """The texts embedded for the passage's sentences."""
     return [span.of(document.text) for span in passage.sentences]
 
 
 def embedding_key(document: Document, passage: Passage, model_fingerprint: str) -> bytes:
-    """The same for two passages exactly if all their vectors are the same."""
+    """A hash that is equal for two passages exactly if all their vectors are equal."""
     parts = [embedding_text(document, passage), *sentence_texts(document, passage)]
     return hashlib.blake2b("\0".join([model_fingerprint, *parts]).encode(), digest_size=16).digest()
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """Which vectors are carried over: for each row or document its place before, or -1.
+class VectorPlan:
+    """The position of each vector in the earlier build, or -1 where it must be computed.
 
-    `documents` are those that were copied as they stood; `titles` have their like, whatever is
-    below. `table` is the `rows.npy` of the new build: document number and first sentence of each
-    row.
+    `passages` has one entry per passage row, `titles` and `documents` one per document. A
+    document vector is reused only if the whole document was copied, a title vector wherever the
+    title is known. `table` becomes `rows.npy`: the document number and the first sentence of each
+    row, (passages + 1, 2).
     """
 
     table: NDArray[np.int64]
@@ -60,52 +62,56 @@ class Plan:
 
     @property
     def first_rows(self) -> NDArray[np.int64]:
-        """The first row of each document, and the number of rows."""
+        """The first row of each document, followed by the total number of rows."""
         return np.searchsorted(self.table[:-1, 0], np.arange(len(self.titles) + 1))
 
     @property
     def texts_to_embed(self) -> int:
-        """Passages, sentences and titles that no earlier build has vectors for."""
+        """The number of passages, sentences and titles without a vector in the earlier build."""
         sentences = np.diff(self.table[:, 1])[self.passages < 0].sum()
         return int(self.passages_to_embed + sentences + (self.titles < 0).sum())
 
     @property
     def passages_to_embed(self) -> int:
-        """Passages that no earlier build has a vector for."""
+        """The number of passages without a vector in the earlier build."""
         return int((self.passages < 0).sum())
 
 
-def plan_vectors(writer: CatalogWriter, *, earlier: Build | None) -> Plan:
-    """Compare a catalogue with the earlier build that it was opened beside."""
+def plan_vectors(writer: CatalogWriter, *, earlier: Build | None) -> VectorPlan:
+    """Compare a new catalogue with the earlier build that its writer copies from."""
     _, documents, passages, sentences = writer.counts
     table = np.empty((passages + 1, 2), np.int64)
     table[passages] = -1, sentences
-    before = np.full(passages, -1, np.int64)
-    whole = np.full(documents, -1, np.int64)
+    earlier_rows = np.full(passages, -1, np.int64)
+    earlier_documents = np.full(documents, -1, np.int64)
     if earlier:
-        known = open_rows(earlier.folder / layout.ROWS)
+        earlier_table = open_rows(earlier.folder / layout.ROWS)
+        # Pairs hold the first number in the new build, then the one in the earlier build.
         for docs, doc, rows, row, sentence in writer.copied():
-            whole[doc[0] : doc[0] + docs] = np.arange(doc[1], doc[1] + docs)
-            before[row[0] : row[0] + rows] = np.arange(row[1], row[1] + rows)
-            moved = doc[0] - doc[1], sentence[0] - sentence[1]
-            table[row[0] : row[0] + rows] = known[row[1] : row[1] + rows] + moved
-    fresh = np.flatnonzero(before < 0)
-    table[fresh] = _pairs(writer.places(fresh.tolist()))
-    titles = whole.copy()
+            earlier_documents[doc[0] : doc[0] + docs] = np.arange(doc[1], doc[1] + docs)
+            earlier_rows[row[0] : row[0] + rows] = np.arange(row[1], row[1] + rows)
+            shift = doc[0] - doc[1], sentence[0] - sentence[1]
+            table[row[0] : row[0] + rows] = earlier_table[row[1] : row[1] + rows] + shift
+    new_rows = np.flatnonzero(earlier_rows < 0)
+    table[new_rows] = _pairs(writer.places(new_rows.tolist()))
+    earlier_titles = earlier_documents.copy()
     if earlier:
-        for places, same in ((before, writer.same_texts), (titles, writer.same_titles)):
-            here, there = _pairs(same(np.flatnonzero(places < 0).tolist())).T
-            places[here] = there
-    return Plan(table, before, titles, whole)
+        for positions, same in (
+            (earlier_rows, writer.same_texts),
+            (earlier_titles, writer.same_titles),
+        ):
+            new, old = _pairs(same(np.flatnonzero(positions < 0).tolist())).T
+            positions[new] = old
+    return VectorPlan(table, earlier_rows, earlier_titles, earlier_documents)
 
 
-def _pairs(found: Iterable[tuple[int, int]]) -> NDArray[np.int64]:
-    return np.fromiter(found, np.dtype("i8,i8")).view(np.int64).reshape(-1, 2)
+def _pairs(pairs: Iterable[tuple[int, int]]) -> NDArray[np.int64]:
+    return np.fromiter(pairs, np.dtype("i8,i8")).view(np.int64).reshape(-1, 2)
 
 
 def write_vectors(
     folder: Path,
-    plan: Plan,
+    plan: VectorPlan,
     catalog: Catalog,
     *,
     earlier: Build | None,
@@ -114,40 +120,41 @@ def write_vectors(
     dimensions: int,
     advance: Advance,
 ) -> int:
-    """Write the vectors of passages, sentences, titles and documents beside the catalogue.
+    """Write the vectors of passages, sentences, titles and documents.
 
-    `centres` is the earlier dense index, where its cells are to be kept. `open_encoder` is called
-    only if something has to be embedded. Returns how many texts were: of those that stand in
-    several places of a slab, such as the copies of a document, one.
+    `centres` is the earlier dense index if its cell centres are kept. `open_encoder` is called
+    only if there is a text to embed. Returns the number of texts embedded; a text that occurs
+    several times in a slab, such as a copy of a document, counts once.
     """
     save_rows(folder / layout.ROWS, plan.table)
-    work = _Work(folder, catalog, plan, earlier, centres, open_encoder, advance)
-    work.titles(dimensions)
-    work.passages(dimensions)
-    return work.embedded
+    writer = _VectorWriter(folder, catalog, plan, earlier, centres, open_encoder, advance)
+    writer.write_titles(dimensions)
+    writer.write_passages(dimensions)
+    return writer.embedded
 
 
 @dataclass(slots=True)
-class _Work:
+class _VectorWriter:
     folder: Path
     catalog: Catalog
-    plan: Plan
+    plan: VectorPlan
     earlier: Build | None
     centres: DenseIndex | None
-    encoder: Callable[[], Encoder]
+    open_encoder: Callable[[], Encoder]
     advance: Advance
     embedded: int = 0
 
-    def titles(self, dimensions: int) -> None:
-        known = self.earlier.titles if self.earlier else None
-        vectors, new = _carried(self.plan.titles, known, dimensions)
+    def write_titles(self, dimensions: int) -> None:
+        earlier = self.earlier.titles if self.earlier else None
+        vectors, new = _carried_over(self.plan.titles, earlier, dimensions)
         if len(new):
             titles = self.catalog.titles()
             texts = [titles[doc] for doc in new]
             vectors[new] = quantise(self._encode(texts))
         save_rows(self.folder / layout.TITLES, vectors)
 
-    def passages(self, dimensions: int) -> None:
+    def write_passages(self, dimensions: int) -> None:
+        """Write the vectors of passages, their sentences and, last, their documents."""
         totals = np.zeros((len(self.plan.documents), dimensions), np.float32)
         passages, sentences = len(self.plan.passages), int(self.plan.table[-1, 1])
         with (
@@ -160,51 +167,52 @@ class _Work:
         ):
             for first in range(0, passages, _SLAB):
                 slab = np.arange(first, min(first + _SLAB, passages))
-                vectors, said = self._slab(slab, dimensions)
+                vectors, sentence_vectors = self._slab_vectors(slab, dimensions)
                 add(vectors, self.plan.passages[slab])
-                append(said)
-                self._add_up(totals, slab, vectors)
-        known = self.earlier.document_vectors if self.earlier else None
-        means, new = _carried(self.plan.documents, known, dimensions)
-        # A sum has the direction of the mean, which is all that a cosine asks for.
+                append(sentence_vectors)
+                self._add_to_totals(totals, slab, vectors)
+        earlier = self.earlier.document_vectors if self.earlier else None
+        means, new = _carried_over(self.plan.documents, earlier, dimensions)
+        # A sum has the direction of the mean, and a cosine depends on the direction only.
         means[new] = quantise(totals[new])
         save_rows(self.folder / layout.DOCUMENTS, means)
 
-    def _add_up(
+    def _add_to_totals(
         self, totals: NDArray[np.float32], rows: NDArray[np.int64], vectors: Halves
     ) -> None:
-        """Add passages to the sums of their documents, unless those have a vector already."""
-        owners = self.plan.table[rows, 0]
-        fresh = self.plan.documents[owners] < 0
-        if fresh.any():
-            docs, starts = np.unique(owners[fresh], return_index=True)
-            totals[docs] += np.add.reduceat(vectors[fresh].astype(np.float32), starts)
+        """Add passage vectors to the sums of documents whose vector isn't carried over."""
+        documents = self.plan.table[rows, 0]
+        new = self.plan.documents[documents] < 0
+        if new.any():
+            docs, starts = np.unique(documents[new], return_index=True)
+            totals[docs] += np.add.reduceat(vectors[new].astype(np.float32), starts)
 
-    def _slab(self, rows: NDArray[np.int64], dimensions: int) -> tuple[Halves, Quantised]:
-        """The vectors of these passages, which follow each other, and of their sentences."""
-        before = self.plan.passages[rows]
-        old, new = _parted(before)
-        stretches = _stretches(old, before[old])
-        if self.earlier and not len(new) and len(stretches) == 1:
-            # As most slabs are where little has changed: they go over without being put together.
-            kept = self.earlier.sentence_rows(before[0], before[-1])
-            return self.earlier.dense.halves(before), kept
+    def _slab_vectors(self, rows: NDArray[np.int64], dimensions: int) -> tuple[Halves, Quantised]:
+        """The vectors of consecutive passages, and of their sentences."""
+        earlier_rows = self.plan.passages[rows]
+        old, new = _split(earlier_rows)
+        runs = _consecutive_runs(old, earlier_rows[old])
+        if self.earlier and not len(new) and len(runs) == 1:
+            # Most slabs of a small change: copy them in one piece.
+            sentences = self.earlier.sentence_rows(earlier_rows[0], earlier_rows[-1])
+            return self.earlier.dense.halves(earlier_rows), sentences
         starts = self.plan.table[rows[0] : rows[-1] + 2, 1] - self.plan.table[rows[0], 1]
         vectors = np.empty((len(rows), dimensions), np.float16)
         sentences = np.empty((starts[-1], dimensions), np.int8)
         if self.earlier and len(old):
-            vectors[old] = self.earlier.dense.halves(before[old])
-            for places in stretches:
-                first, last = places[0], places[-1]
-                kept = self.earlier.sentence_rows(before[first], before[last])
-                sentences[starts[first] : starts[last + 1]] = kept
+            vectors[old] = self.earlier.dense.halves(earlier_rows[old])
+            for run in runs:
+                first, last = run[0], run[-1]
+                sentences[starts[first] : starts[last + 1]] = self.earlier.sentence_rows(
+                    earlier_rows[first], earlier_rows[last]
+                )
         if len(new):
-            vectors[new], said = self._embed(rows[new])
-            sentences[ranges(starts[new], np.diff(starts)[new])] = said
+            vectors[new], new_sentences = self._embed(rows[new])
+            sentences[ranges(starts[new], np.diff(starts)[new])] = new_sentences
         return vectors, sentences
 
     def _embed(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.float32], Quantised]:
-        """The vectors of these passages, and of their sentences in order."""
+        """Embed these passages, and their sentences in order."""
         document = lru_cache(maxsize=8)(self.catalog.document)
         texts: list[str] = []
         sentences: list[str] = []
@@ -213,37 +221,37 @@ class _Work:
             assert owner is not None
             texts.append(embedding_text(owner, passage))
             sentences += sentence_texts(owner, passage)
-        # One call for both, so that short and long texts fill the batches together.
+        # One call for both, so that batches mix short and long texts.
         vectors = self._encode(texts + sentences)
         return vectors[: len(texts)], quantise(vectors[len(texts) :])
 
     def _encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """A vector for each text; the same text is embedded once."""
-        places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
-        vectors = self.encoder().encode(list(places), advance=self.advance)
-        if repeated := len(texts) - len(places):
+        """A vector for each text, (texts, dimensions); equal texts are embedded once."""
+        positions = {text: number for number, text in enumerate(dict.fromkeys(texts))}
+        vectors = self.open_encoder().encode(list(positions), advance=self.advance)
+        if repeated := len(texts) - len(positions):
             self.advance(repeated)
-        self.embedded += len(places)
-        return vectors[[places[text] for text in texts]]
+        self.embedded += len(positions)
+        return vectors[[positions[text] for text in texts]]
 
 
-def _carried(
-    before: NDArray[np.int64], known: Quantised | None, dimensions: int
+def _carried_over(
+    positions: NDArray[np.int64], earlier: Quantised | None, dimensions: int
 ) -> tuple[Quantised, NDArray[np.int64]]:
-    """A row for each place, filled in where it is known from before, and the places to fill."""
-    rows = np.empty((len(before), dimensions), np.int8)
-    old, new = _parted(before)
-    if known is not None:
-        rows[old] = known[before[old]]
-    return rows, new
+    """Vectors, (positions, dimensions), copied where known, and the indices still to fill."""
+    vectors = np.empty((len(positions), dimensions), np.int8)
+    old, new = _split(positions)
+    if earlier is not None:
+        vectors[old] = earlier[positions[old]]
+    return vectors, new
 
 
-def _stretches(here: NDArray[np.int64], there: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """Places that follow each other both here and there, together."""
-    cuts = np.flatnonzero((np.diff(here) != 1) | (np.diff(there) != 1)) + 1
-    return np.split(here, cuts)
+def _consecutive_runs(new: NDArray[np.int64], old: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Split `new` into runs that are consecutive both there and in `old`."""
+    cuts = np.flatnonzero((np.diff(new) != 1) | (np.diff(old) != 1)) + 1
+    return np.split(new, cuts)
 
 
-def _parted(before: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The places that are carried over, and those that are not."""
-    return np.flatnonzero(before >= 0), np.flatnonzero(before < 0)
+def _split(positions: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The indices that are carried over, and those that are not."""
+    return np.flatnonzero(positions >= 0), np.flatnonzero(positions < 0)

@@ -1,4 +1,4 @@
-"""What `.chatbotignore` leaves out of a corpus: patterns as in `.gitignore`, in any folder."""
+"""Exclude files with `.chatbotignore`: patterns as in `.gitignore`, in any folder."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ FILE: Final = ".chatbotignore"
 
 
 @dataclass(frozen=True, slots=True)
-class Ignored:
-    """The patterns in force in a folder: its own, and before them those of the folders above."""
+class IgnoreRules:
+    """The patterns in force in a folder: those of the folders above it, then its own."""
 
     rules: tuple[IgnoreRule, ...] = ()
 
-    def within(self, folder: Path) -> Ignored:
-        """The patterns in force in a folder below. Raises CorpusError for what is no pattern."""
+    def within(self, folder: Path) -> IgnoreRules:
+        """The patterns in force in a subfolder. Raises CorpusError for an invalid pattern."""
         path = folder / FILE
         try:
             lines = path.read_text("utf-8-sig").splitlines()
         except (FileNotFoundError, NotADirectoryError):
             return self
         except (OSError, UnicodeError) as failure:
-            raise CorpusError(f"{path} can't be read ({failure}). Mend it or remove it.") from None
+            raise CorpusError(f"{path} can't be read ({failure}). Fix it or remove it.") from None
         rules = [_rule(line, path, number) for number, line in enumerate(lines, start=1)]
-        return Ignored((*self.rules, *filter(None, rules)))
+        return IgnoreRules((*self.rules, *filter(None, rules)))
 
-    def __call__(self, path: Path, *, folder: bool) -> bool:
-        """Whether a file or folder is left out; the last pattern that fits decides."""
-        place = f"{path}/" if folder else str(path)
+    def ignore(self, path: Path, *, folder: bool) -> bool:
+        """Whether a file or folder is excluded; the last matching pattern decides."""
+        name = f"{path}/" if folder else str(path)
         for rule in reversed(self.rules):
-            if (folder or not rule.directory_only) and rule.match(place):
+            if (folder or not rule.directory_only) and rule.match(name):
                 return not rule.negation
         return False
 
@@ -48,6 +48,6 @@ def _rule(line: str, path: Path, number: int) -> IgnoreRule | None:
             re.compile(rule.regex)
     except (IndexError, re.error):
         raise CorpusError(
-            f"Line {number} of {path} is no pattern: {line!r}. Mend it or remove it."
+            f"Line {number} of {path} is not a valid pattern: {line!r}. Fix it or remove it."
         ) from None
     return rule

@@ -1,7 +1,7 @@
-"""Files are read in another process, which is replaced when a file hangs or breaks it.
+"""Files are read in a child process, which is replaced when a file hangs or crashes it.
 
-A file is asked for ahead of its turn, so that one is read while another is cut. What breaks the
-process inside a container costs that part of it; what breaks it otherwise costs the file.
+Files are requested ahead of their turn, so that one is read while another is chunked. A crash
+inside a container costs only the part being read; any other crash costs the file.
 """
 
 from __future__ import annotations
@@ -35,71 +35,71 @@ from chatbot.readers.worker import (
 )
 from chatbot.types import Document
 
-# The working folder may be the corpus, whose files are nobody's modules: -P leaves it out.
+# -P keeps the working folder off the import path: it may be the corpus, whose files are no
+# modules.
 _READER: Final = (sys.executable, "-P", "-m", "chatbot.readers")
-# Lists of replies that may lie unread.
-_AHEAD: Final = 4
-# How often it is looked how much memory the process holds.
-_LOOK_SECONDS: Final = 0.1
-# A container with more parts than this that break the process is given up.
-_MOST_CASUALTIES: Final = 5
+# Batches of replies that may wait unread.
+_QUEUED_BATCHES: Final = 4
+_MEMORY_CHECK_SECONDS: Final = 0.1
+# A container is given up when more of its parts than this crash the process.
+_MOST_CRASHES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Afresh:
-    """The file is read once more, without the part that broke its reader; forget what came."""
+class Restarted:
+    """The file is read again without the part that crashed; discard its earlier replies."""
 
 
-Answer = Opened | Document | Skipped | Afresh
+ReaderReply = Opened | Document | Skipped | Restarted
 
 
-class Isolation:
-    """Reads files in a process of its own. Close it, or let it end with this process."""
+class IsolatedReader:
+    """Reads files in a child process, which ends with `close` or with this process."""
 
     def __init__(self, limits: Limits, *, command: Sequence[str] = _READER) -> None:
         self._limits = limits
         self._command = command
         self._process: _Process | None = None
-        self._asked: deque[Request] = deque()
+        self._requests: deque[Request] = deque()
 
     def close(self) -> None:
-        """End the process."""
+        """End the child process."""
         if self._process:
             self._process.end()
             self._process = None
 
-    def ask(self, path: Path, name: str, prefix: str) -> None:
-        """Have a file read; answers come in the order of asking."""
+    def request(self, path: Path, name: str, prefix: str) -> None:
+        """Ask for a file; `replies` serves the files in the order of the requests."""
         request = Request(str(path), name, prefix)
-        self._asked.append(request)
+        self._requests.append(request)
         if self._process:
             self._process.send(request)
         else:
             self._start()
 
-    def answers(self) -> Iterator[Answer]:
-        """What is in the file asked for first, to its end. Raises UnreadableFile."""
-        casualties: dict[str, SkipReason] = {}
+    def replies(self) -> Iterator[ReaderReply]:
+        """Everything in the next requested file. Raises UnreadableFile."""
+        crashes: dict[str, SkipReason] = {}
         while True:
             try:
-                yield from self._answers()
-            except _Casualty as casualty:
-                if not casualty.part or len(casualties) >= _MOST_CASUALTIES:
-                    self._asked.popleft()
+                yield from self._replies()
+            except _ReaderCrashed as crash:
+                if not crash.part or len(crashes) >= _MOST_CRASHES:
+                    self._requests.popleft()
                     self._start()
-                    raise UnreadableFile(*casualty.reason) from None
-                casualties[casualty.part] = casualty.reason
-                self._asked[0] = replace(self._asked[0], skip_inner=dict(casualties))
+                    raise UnreadableFile(*crash.reason) from None
+                crashes[crash.part] = crash.reason
+                self._requests[0] = replace(self._requests[0], skip_inner=dict(crashes))
                 self._start()
-                yield Afresh()
+                yield Restarted()
             except UnreadableFile:
-                self._asked.popleft()
+                self._requests.popleft()
                 raise
             else:
-                self._asked.popleft()
+                self._requests.popleft()
                 return
 
-    def _answers(self) -> Iterator[Answer]:
+    def _replies(self) -> Iterator[ReaderReply]:
         if not self._process:
             self._start()
         process = self._process
@@ -107,10 +107,10 @@ class Isolation:
         part = ""
         while True:
             try:
-                replies = process.replies(self._limits)
-            except _Stopped as stop:
-                raise _Casualty(stop.reason, part) from None
-            for reply in replies:
+                batch = process.next_batch(self._limits)
+            except _ProcessEnded as end:
+                raise _ReaderCrashed(end.reason, part) from None
+            for reply in batch:
                 match reply:
                     case Done():
                         return
@@ -122,23 +122,23 @@ class Isolation:
                         yield reply
 
     def _start(self) -> None:
-        """A new process, asked for all that no answer has come to."""
+        """Start a new process and send it every unanswered request."""
         self.close()
-        if self._asked:
+        if self._requests:
             self._process = _Process(self._command, self._limits)
-            for request in self._asked:
+            for request in self._requests:
                 self._process.send(request)
 
 
-class _Stopped(Exception):
-    """The process had to be ended, or ended by itself."""
+class _ProcessEnded(Exception):
+    """The process ended, or exceeded a limit and must be ended."""
 
     def __init__(self, reason: SkipReason) -> None:
         self.reason = reason
 
 
-class _Casualty(Exception):
-    """A file broke its reader; `part` is the file inside it that did so, or empty."""
+class _ReaderCrashed(Exception):
+    """A file crashed its reader; `part` names the file inside it that did, or is empty."""
 
     def __init__(self, reason: SkipReason, part: str) -> None:
         self.reason = reason
@@ -146,9 +146,9 @@ class _Casualty(Exception):
 
 
 class _Process:
-    """One process that reads, and a thread that takes its replies.
+    """One child process, and a thread that collects its replies.
 
-    The thread is there for the sake of systems that can't wait for a pipe with a limit of time.
+    The thread is needed because not every system can wait for a pipe with a timeout.
     """
 
     def __init__(self, command: Sequence[str], limits: Limits) -> None:
@@ -157,72 +157,72 @@ class _Process:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=_environment(),
-            # An interrupt from the keyboard is for this process, which then ends that one.
+            # Ctrl-C must reach only this process, which then ends its child.
             process_group=0 if os.name == "posix" else None,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
         self._ready = False
         self._over = False
-        self._most_memory = 0
-        self._replies: Queue[Any] = Queue(_AHEAD)
-        self._thread = threading.Thread(target=self._take, daemon=True)
+        self._peak_memory = 0
+        self._batches: Queue[Any] = Queue(_QUEUED_BATCHES)
+        self._thread = threading.Thread(target=self._collect, daemon=True)
         self._thread.start()
         self.send(limits)
 
-    def send(self, thing: Request | Limits) -> None:
+    def send(self, message: Request | Limits) -> None:
         assert self._process.stdin
-        # One that has ended is noticed by its replies.
+        # If the process has ended, its replies will say so.
         with suppress(OSError):
-            pickle.dump(thing, self._process.stdin)
+            pickle.dump(message, self._process.stdin)
             self._process.stdin.flush()
 
-    def _take(self) -> None:
+    def _collect(self) -> None:
         assert self._process.stdout
         try:
             while True:
-                self._replies.put(pickle.load(self._process.stdout))  # noqa: S301 - our own code
-        # Whatever a dying process has written last.
+                self._batches.put(pickle.load(self._process.stdout))  # noqa: S301 - our own code
+        # A dying process may leave its last message incomplete.
         except (EOFError, OSError, ValueError, pickle.UnpicklingError, AttributeError, ImportError):
-            self._replies.put(None)
+            self._batches.put(None)
 
-    def replies(self, limits: Limits) -> Sequence[Any]:
-        """The next replies. Raises _Stopped where none come in time."""
+    def next_batch(self, limits: Limits) -> Sequence[Any]:
+        """The next replies. Raises _ProcessEnded if none arrive in time."""
         if not self._ready:
-            self._over = not isinstance(self._replies.get(), Ready)
+            self._over = not isinstance(self._batches.get(), Ready)
             self._ready = not self._over
         if self._over:
             raise RuntimeError("the process that reads files can't be started")
-        until = time.monotonic() + limits.seconds
+        deadline = time.monotonic() + limits.seconds
         while True:
             try:
-                replies = self._replies.get(timeout=min(_LOOK_SECONDS, limits.seconds))
+                batch = self._batches.get(timeout=min(_MEMORY_CHECK_SECONDS, limits.seconds))
             except Empty:
-                self._most_memory = max(self._most_memory, _resident(self._process.pid))
-                if self._most_memory > limits.memory:
-                    raise _Stopped(_no_memory(limits)) from None
-                if time.monotonic() > until:
+                self._peak_memory = max(self._peak_memory, _resident(self._process.pid))
+                if self._peak_memory > limits.memory:
+                    raise _ProcessEnded(_no_memory(limits)) from None
+                if time.monotonic() > deadline:
                     detail = f"after {limits.seconds:g} s (the setting file_seconds)"
-                    raise _Stopped(SkipReason(SkipKind.TIMED_OUT, detail)) from None
+                    raise _ProcessEnded(SkipReason(SkipKind.TIMED_OUT, detail)) from None
                 continue
-            if replies is None:
+            if batch is None:
                 self._over = True
-                raise _Stopped(self._last_words(limits))
-            return list(replies)
+                raise _ProcessEnded(self._exit_reason(limits))
+            return list(batch)
 
-    def _last_words(self, limits: Limits) -> SkipReason:
-        """Why a process has ended by itself."""
+    def _exit_reason(self, limits: Limits) -> SkipReason:
+        """Why the process ended by itself."""
         code = self._process.wait()
-        # Libraries that get no memory end the process in ways of their own.
-        if code == NO_MEMORY or (code < 0 and self._most_memory > limits.memory / 2):
+        # Libraries that run out of memory end the process in ways of their own.
+        if code == NO_MEMORY or (code < 0 and self._peak_memory > limits.memory / 2):
             return _no_memory(limits)
-        return SkipReason(SkipKind.CRASHED, _ended(code))
+        return SkipReason(SkipKind.CRASHED, _exit_name(code))
 
     def end(self) -> None:
-        """End the process, whatever it is doing, and leave nothing of it."""
+        """Kill the process and release its thread and pipes."""
         self._process.kill()
-        # The thread may be waiting to hand over what nobody wants any more.
+        # The thread may be blocked on a full queue.
         while not self._over:
-            self._over = self._replies.get() is None
+            self._over = self._batches.get() is None
         self._thread.join()
         self._process.wait()
         for stream in (self._process.stdin, self._process.stdout):
@@ -232,15 +232,15 @@ class _Process:
 
 
 def _environment() -> dict[str, str]:
-    """What this process can import, that one can."""
+    """An environment in which the child can import everything that this process can."""
     return {
         **os.environ,
-        "PYTHONPATH": os.pathsep.join(place or str(Path.cwd()) for place in sys.path),
+        "PYTHONPATH": os.pathsep.join(folder or str(Path.cwd()) for folder in sys.path),
     }
 
 
 def _resident(pid: int) -> int:
-    """How many bytes a process holds; 0 where the system does not tell."""
+    """The bytes of memory that a process holds; 0 on systems without /proc."""
     try:
         pages = int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1])
     except (OSError, IndexError):
@@ -253,7 +253,7 @@ def _no_memory(limits: Limits) -> SkipReason:
     return SkipReason(SkipKind.OUT_OF_MEMORY, detail)
 
 
-def _ended(code: int) -> str:
+def _exit_name(code: int) -> str:
     try:
         return signal.Signals(-code).name
     except ValueError:

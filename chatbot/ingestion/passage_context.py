@@ -1,4 +1,4 @@
-"""The words that a passage is found by, beside its own."""
+"""The words by which a passage is found in addition to its own: titles, headings, file names."""
 
 from __future__ import annotations
 
@@ -20,51 +20,53 @@ from chatbot.types import Document, Passage
 _NAME_WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]{2,}|[A-Z]{2,}(?![^\W\d_A-Z])|(?:19|20)\d\d|\w{2,4}")
 
 
-@lru_cache(maxsize=16)  # asked for each passage of a document, one after the other
+@lru_cache(maxsize=16)  # called for each passage of a document in turn
 def label(title: str, source: str) -> str:
-    """What identifies a document: its title, and the words of its file's name that add to it.
+    """A document's title, followed by the words of its file name that the title lacks.
 
-    People name files by what the text takes for granted: a company, a year, a project.
+    People put into file names what the text takes for granted: a company, a year, a project.
     """
-    known = {*fold(title).split()}
+    title_words = {*fold(title).split()}
     stem = PurePosixPath(source).stem
     words = [word for part in re.split(r"[\W_]+", stem) for word in _name_words(part)]
-    return " ".join([title, *(word for word in words if word.casefold() not in known)])
+    return " ".join([title, *(word for word in words if word.casefold() not in title_words)])
 
 
 def _name_words(part: str) -> list[str]:
-    """The words of one part of a name, "AnnualReport2023" being three; none of a hash."""
+    """The words of one part of a file name: three for "AnnualReport2023", none for a hash."""
     words = _NAME_WORD.findall(part)
     return words if "".join(words) == part else []
 
 
-def place_of(document: Document, passage: Passage) -> list[str]:
-    """Where a passage stands: document, sections, and the line that introduces it."""
+def context_of(document: Document, passage: Passage) -> list[str]:
+    """A passage's context: its document's label, its headings, and the line introducing it."""
     lead = [passage.lead.of(document.text)] if passage.lead else []
     return [label(document.title, document.source), *passage.section, *lead]
 
 
 def lexical_document(catalog: Catalog, number: int) -> LexicalDocument:
-    """What the passages of a document are found by."""
+    """The texts that the lexical index stores for a document."""
     document = catalog.document_numbered(number)
     passages = catalog.passages(catalog.passage_rows(document.doc_id))
     return LexicalDocument(
-        heads=["\n".join(place_of(document, each)) for each in passages],
-        sentences=[[span.of(document.text) for span in each.sentences] for each in passages],
+        heads=["\n".join(context_of(document, passage)) for passage in passages],
+        sentences=[[span.of(document.text) for span in passage.sentences] for passage in passages],
     )
 
 
 def content_keys(writer: CatalogWriter, *, earlier: Build | None) -> NDArray[np.uint64]:
-    """A number for each document, the same in two builds if its passages are the same."""
+    """A hash per document, equal in two builds if the document's passages are equal."""
     _, documents, _, _ = writer.counts
-    keys, fresh = np.empty(documents, np.uint64), np.ones(documents, np.bool_)
+    keys, new = np.empty(documents, np.uint64), np.ones(documents, np.bool_)
     if earlier:
-        for docs, (here, there), *_ in writer.copied():
-            keys[here : here + docs] = earlier.lexical.document_keys[there : there + docs]
-            fresh[here : here + docs] = False
-    hashed = [
+        for docs, (start, earlier_start), *_ in writer.copied():
+            keys[start : start + docs] = earlier.lexical.document_keys[
+                earlier_start : earlier_start + docs
+            ]
+            new[start : start + docs] = False
+    hashes = [
         hashlib.blake2b(b"".join([doc_id.encode(), b"\0", *embedded]), digest_size=8).digest()
-        for doc_id, embedded in writer.contents(np.flatnonzero(fresh).tolist())
+        for doc_id, embedded in writer.contents(np.flatnonzero(new).tolist())
     ]
-    keys[fresh] = np.frombuffer(b"".join(hashed), np.uint64)
+    keys[new] = np.frombuffer(b"".join(hashes), np.uint64)
     return keys

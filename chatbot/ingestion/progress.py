@@ -1,4 +1,4 @@
-"""How a long build tells of its stages, and how long each was waited for."""
+"""Progress of a build, stage by stage, and the time that each stage took."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ _T = TypeVar("_T")
 
 
 class Progress(Protocol):
-    """Whoever watches a long build."""
+    """Receives the progress of a build."""
 
     def stage(self, name: str, total: int) -> None:
-        """A stage begins, with so many steps."""
+        """A stage of `total` steps begins."""
         ...
 
     def advance(self, steps: int) -> None:
-        """So many steps of the stage are done."""
+        """The current stage has done `steps` more steps."""
         ...
 
     def end(self) -> None:
-        """The build is over, well or not."""
+        """The build is over, successful or not."""
         ...
 
 
-class Unwatched:
-    """Nobody watches."""
+class SilentProgress:
+    """Ignores the progress."""
 
     def stage(self, name: str, total: int) -> None: ...
 
@@ -37,9 +37,9 @@ class Unwatched:
 
 
 class Stages:
-    """Times the stages of a build and tells whoever watches.
+    """Times the stages of a build and reports them to a `Progress`.
 
-    What was begun beside another stage counts from that one's end.
+    The time of a background stage counts from the end of the stage that it runs alongside.
     """
 
     def __init__(self, progress: Progress) -> None:
@@ -53,7 +53,7 @@ class Stages:
         yield
         self.seconds[name] = round(time.perf_counter() - began, 3)
 
-    def each(self, things: Iterable[_T]) -> Iterator[_T]:
-        for thing in things:
-            yield thing
+    def each(self, items: Iterable[_T]) -> Iterator[_T]:
+        for item in items:
+            yield item
             self.progress.advance(1)

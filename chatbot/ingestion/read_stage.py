@@ -1,4 +1,4 @@
-"""The first stage of a build: every file of the corpus into the catalogue, read or carried over."""
+"""The first stage of a build: every file goes into the catalogue, read or carried over."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from chatbot.errors import SkipKind, SkipReason, UnreadableFile
 from chatbot.index.catalog import FileRow
 from chatbot.index.catalog_writer import CatalogWriter
 from chatbot.index.manifest import SkippedFile
-from chatbot.ingestion.earlier_build import Earlier
+from chatbot.ingestion.earlier_build import EarlierBuild
 from chatbot.ingestion.embedding import embedding_key
-from chatbot.ingestion.isolation import Afresh, Isolation
+from chatbot.ingestion.isolation import IsolatedReader, Restarted
 from chatbot.ingestion.scan import FoundFile
 from chatbot.readers import Skipped
 from chatbot.readers.worker import Opened
 from chatbot.types import Document, Passage
 
-Outcome = Literal["read", "carried", "skipped"]
+FileOutcome = Literal["read", "carried", "skipped"]
 
-# One file is read while another is cut; to ask for many would only fill the pipe.
-_ASKED_AHEAD = 2
+# One file is read while another is chunked; more requests would only fill the pipe.
+_REQUESTED_AHEAD = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
-    """How documents become passages."""
+class Chunker:
+    """Cuts documents into passages for one model."""
 
     count_tokens: CountTokens
     passage_tokens: int
@@ -39,83 +39,83 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """Puts files into the catalogue, each by whichever way is open.
+class ReadStage:
+    """Puts files into the catalogue.
 
-    `prefix_ids` says that the documents of a file with several are called after it.
+    With `prefix_ids`, the ids of documents inside a container begin with the container's name.
     """
 
-    cut: Cut
-    earlier: Earlier
+    chunker: Chunker
+    earlier: EarlierBuild
     writer: CatalogWriter
-    isolation: Isolation
+    reader: IsolatedReader
     prefix_ids: bool
 
-    def files(self, found: Iterable[FoundFile]) -> Iterator[Outcome]:
-        """Put these files into the catalogue, in their order, and say which way it was."""
-        opened = False
-        ahead: deque[tuple[FoundFile, FileRow | None]] = deque()
-        for file in found:
-            known = self.earlier.unchanged(file)
-            if not known and not file.problem:
+    def outcomes(self, files: Iterable[FoundFile]) -> Iterator[FileOutcome]:
+        """Put the files into the catalogue in their order, yielding the outcome of each."""
+        model_opened = False
+        pending: deque[tuple[FoundFile, FileRow | None]] = deque()
+        for file in files:
+            unchanged = self.earlier.unchanged(file)
+            if not unchanged and not file.problem:
                 prefix = f"{file.name}/" if self.prefix_ids else ""
-                self.isolation.ask(file.path, file.name, prefix)
-                if not opened:
-                    # The model opens while the process that reads is starting.
-                    opened = bool(self.cut.count_tokens([""]))
-            ahead.append((file, known))
-            if len(ahead) > _ASKED_AHEAD:
-                yield self._file(*ahead.popleft())
-        while ahead:
-            yield self._file(*ahead.popleft())
+                self.reader.request(file.path, file.name, prefix)
+                if not model_opened:
+                    # Opens the model while the reading process starts.
+                    model_opened = bool(self.chunker.count_tokens([""]))
+            pending.append((file, unchanged))
+            if len(pending) > _REQUESTED_AHEAD:
+                yield self._add_file(*pending.popleft())
+        while pending:
+            yield self._add_file(*pending.popleft())
 
-    def _file(self, file: FoundFile, known: FileRow | None) -> Outcome:
-        if known:
-            self.writer.carry_file(known)
-            return "skipped" if known.skipped else "carried"
+    def _add_file(self, file: FoundFile, unchanged: FileRow | None) -> FileOutcome:
+        if unchanged:
+            self.writer.carry_file(unchanged)
+            return "skipped" if unchanged.skipped else "carried"
         row = FileRow(file.name, file.size, file.modified_ns, "").skipped_for(file.problem)
         self.writer.add_file(row)
         if not file.problem:
-            row = self._read(row)
+            row = self._read_file(row)
         return "skipped" if row.skipped else "read"
 
-    def _read(self, row: FileRow) -> FileRow:
-        """Put the documents of a file into the catalogue, or the reason why there are none."""
-        parts: list[SkippedFile] = []
+    def _read_file(self, row: FileRow) -> FileRow:
+        """Add the documents of a file, or the reason why it has none."""
+        skipped_parts: list[SkippedFile] = []
         any_document = False
         try:
-            for answer in self.isolation.answers():
-                match answer:
+            for reply in self.reader.replies():
+                match reply:
                     case Opened(sha256, media_type):
                         row = row._replace(sha256=sha256, media_type=media_type)
                     case Skipped(name, reason):
-                        parts.append(SkippedFile(name, *reason))
-                    case Afresh():
+                        skipped_parts.append(SkippedFile(name, *reason))
+                    case Restarted():
                         self.writer.drop_documents()
-                        parts.clear()
+                        skipped_parts.clear()
                         any_document = False
                     case Document():
-                        self._add(answer)
+                        self._add_document(reply)
                         any_document = True
         except UnreadableFile as failure:
             self.writer.drop_documents()
-            parts.clear()
+            skipped_parts.clear()
             row = row.skipped_for(failure.reason)
         else:
             if not any_document:
-                row = row.skipped_for(_nothing_inside(parts))
-        self.writer.amend_file(row, parts)
+                row = row.skipped_for(_shared_reason(skipped_parts))
+        self.writer.amend_file(row, skipped_parts)
         return row
 
-    def _add(self, document: Document) -> None:
-        passages = self.cut.passages(document)
-        model = self.cut.model_fingerprint
-        keys = [embedding_key(document, each, model) for each in passages]
+    def _add_document(self, document: Document) -> None:
+        passages = self.chunker.passages(document)
+        model = self.chunker.model_fingerprint
+        keys = [embedding_key(document, passage, model) for passage in passages]
         self.writer.add_document(document, passages, keys)
 
 
-def _nothing_inside(parts: Sequence[SkippedFile]) -> SkipReason:
-    """Why a file is skipped when every file inside it is."""
+def _shared_reason(parts: Sequence[SkippedFile]) -> SkipReason:
+    """The reason for skipping a container whose parts are all skipped."""
     kinds = {part.kind for part in parts}
     kind = kinds.pop() if len(kinds) == 1 else SkipKind.NO_TEXT
     detail = "the file inside" if len(parts) == 1 else f"all {len(parts):,} files inside"

@@ -1,6 +1,7 @@
-"""Which files a corpus has.
+"""List the files of a corpus.
 
-Hidden files are left out, and what `.chatbotignore` names; links are listed and not followed.
+Hidden files and those that `.chatbotignore` excludes are left out. Links are listed but not
+followed.
 """
 
 from __future__ import annotations
@@ -12,16 +13,16 @@ from typing import NamedTuple
 
 from chatbot.errors import CorpusError, SkipKind, SkipReason, UsageError
 from chatbot.index.catalog import storable
-from chatbot.ingestion.ignore_rules import FILE, Ignored
+from chatbot.ingestion.ignore_rules import FILE, IgnoreRules
 
 _LINK = SkipReason(SkipKind.LINK)
 
 
 class FoundFile(NamedTuple):
-    """A file of the corpus; `name` is its path from there, storable, with forward slashes.
+    """A file of the corpus. `name` is its path in the corpus, storable, with forward slashes.
 
-    `problem` says why it is not read, where that is plain to see: it is closed to us, as a whole
-    folder may be, or too large, or a link.
+    `problem` says why it can't be read, if that is known without opening it: no permission, too
+    large, or a link. A folder without permission is listed the same way.
     """
 
     name: str
@@ -32,17 +33,17 @@ class FoundFile(NamedTuple):
 
 
 class Scan(NamedTuple):
-    """The files of a corpus by name, and how many more `.chatbotignore` leaves out."""
+    """The files of a corpus in order of their names, and the number that is ignored."""
 
     files: list[FoundFile]
     ignored: int
 
 
 def scan(corpus: Path, *, index: Path, largest: int) -> Scan:
-    """The files of a corpus, which may be a single file.
+    """List the files of a corpus, which may be a single file.
 
-    The index folder may lie inside and is left out. `largest` is in bytes. Raises CorpusError
-    where there is no corpus, or nothing in it, and UsageError where it is the index.
+    The index folder may lie in the corpus and is left out. `largest` is in bytes. Raises
+    CorpusError if the corpus is missing or empty, and UsageError if it is the index.
     """
     if not corpus.exists():
         raise CorpusError(
@@ -54,33 +55,33 @@ def scan(corpus: Path, *, index: Path, largest: int) -> Scan:
         raise UsageError(f"{corpus} can't be both the corpus and the index. Name two folders.")
     if corpus.is_file():
         return Scan([walk.file(corpus, storable(corpus.name))], 0)
-    found = sorted(walk.files(corpus, "", Ignored()))
-    if not found and walk.ignored:
+    files = sorted(walk.files(corpus, "", IgnoreRules()))
+    if not files and walk.ignored:
         raise CorpusError(
-            f"Of the corpus {corpus} {FILE} leaves out all {walk.ignored:,} files. "
-            f"Take a pattern out of it."
+            f"{FILE} excludes all {walk.ignored:,} files of the corpus {corpus}. "
+            f"Remove a pattern from it."
         )
-    if not found:
+    if not files:
         raise CorpusError(f"The corpus {corpus} has no files. Put documents into it.")
-    return Scan(found, walk.ignored)
+    return Scan(files, walk.ignored)
 
 
 class _Walk:
-    """A walk through a corpus, which counts what it leaves out."""
+    """Walks through a corpus and counts the ignored files."""
 
     def __init__(self, index: Path, largest: int) -> None:
         self._largest = largest
         self.index = index
         self.ignored = 0
 
-    def files(self, folder: Path, prefix: str, above: Ignored) -> Iterator[FoundFile]:
-        """All files of a folder and below; nothing but files and folders counts.
+    def files(self, folder: Path, prefix: str, rules: IgnoreRules) -> Iterator[FoundFile]:
+        """All files in a folder and below; devices, sockets and the like are left out.
 
-        `prefix` is what their names begin with.
+        `prefix` begins their names. `rules` are those of the folders above.
         """
         try:
             entries = list(os.scandir(folder))
-            ignored = above.within(folder)
+            rules = rules.within(folder)
         except OSError as failure:
             yield FoundFile(prefix or "./", folder, 0, 0, SkipReason.not_opened(failure))
             return
@@ -88,17 +89,17 @@ class _Walk:
             if entry.name.startswith("."):
                 continue
             path, name = Path(entry.path), prefix + storable(entry.name)
-            if ignored(path, folder=entry.is_dir(follow_symlinks=False)):
-                self.ignored += sum(1 for _ in self._all_files(entry))
+            if rules.ignore(path, folder=entry.is_dir(follow_symlinks=False)):
+                self.ignored += sum(1 for _ in self._ignored_with(entry))
             elif entry.is_symlink():
                 yield FoundFile(name, path, 0, 0, _LINK)
             elif entry.is_file():
                 yield self.file(path, name)
             elif entry.is_dir() and path.resolve() != self.index:
-                yield from self.files(path, f"{name}/", ignored)
+                yield from self.files(path, f"{name}/", rules)
 
-    def _all_files(self, entry: os.DirEntry[str]) -> Iterator[str]:
-        """What is left out with an entry: itself, or every file in it that is not hidden."""
+    def _ignored_with(self, entry: os.DirEntry[str]) -> Iterator[str]:
+        """The files ignored with an entry: itself, or every file in it that is not hidden."""
         if not entry.is_dir(follow_symlinks=False):
             yield entry.path
             return
@@ -107,7 +108,7 @@ class _Walk:
             yield from (name for name in names if not name.startswith("."))
 
     def file(self, path: Path, name: str) -> FoundFile:
-        """What there is to know of a file before it is opened."""
+        """A file as the file system describes it, without opening it."""
         try:
             status = path.stat()
         except OSError as failure:

@@ -1,4 +1,4 @@
-"""Following a corpus as people change it."""
+"""Follow a corpus as people change it."""
 
 from __future__ import annotations
 
@@ -8,49 +8,49 @@ from pathlib import Path
 from watchfiles import Change, watch
 
 from chatbot.errors import CorpusError
-from chatbot.ingestion import ignore_rules as ignore
+from chatbot.ingestion import ignore_rules
 from chatbot.settings import Settings
 
-# A burst is over when nothing more has changed for the first, or has gone on for the second.
+# A burst of changes ends after this long without a change, or after the longest burst.
 _QUIET_MILLISECONDS = 500
 _LONGEST_MILLISECONDS = 10_000
 _FIRST_MILLISECONDS = 1_000
 
 
 def changes(settings: Settings) -> Iterator[None]:
-    """One item soon after the start, then one for each burst of changes, until interrupted.
+    """Yield once soon after the start, then once per burst of changes, until interrupted.
 
-    The first stands for what changed before anyone watched. Copying a folder or saving a document
-    makes many changes; they count as one when they are less than a moment apart. Raises
-    CorpusError where the corpus goes away.
+    The first yield stands for changes made before the watch began. Copying a folder or saving a
+    document makes many changes at once; a burst counts as one. Raises CorpusError if the corpus
+    disappears.
     """
     corpus, index = settings.corpus.resolve(), settings.index.resolve()
-    alone = corpus.is_file()
+    single_file = corpus.is_file()
 
-    def counts(_: Change, name: str) -> bool:
-        """Whether a build would notice: hidden files and the index are none of the corpus."""
+    def is_relevant(_: Change, name: str) -> bool:
+        """Whether a build would notice the change: not in a hidden file, not in the index."""
         path = Path(name)
-        if path.name == ignore.FILE:
-            path = path.parent  # hidden itself, it decides what is not
-        if alone:
+        if path.name == ignore_rules.FILE:
+            path = path.parent  # a hidden file that matters: it decides what is excluded
+        if single_file:
             return path == corpus
         hidden = any(part.startswith(".") for part in path.relative_to(corpus).parts)
         return not (hidden or path.is_relative_to(index))
 
-    behind = True
-    for found in watch(
-        # Editors put a new file in the place of the old, which only its folder notices.
-        corpus.parent if alone else corpus,
-        recursive=not alone,
-        watch_filter=counts,
+    first = True
+    for burst in watch(
+        # Editors replace a file with a new one, which only its folder notices.
+        corpus.parent if single_file else corpus,
+        recursive=not single_file,
+        watch_filter=is_relevant,
         step=_QUIET_MILLISECONDS,
         debounce=_LONGEST_MILLISECONDS,
         rust_timeout=_FIRST_MILLISECONDS,
         yield_on_timeout=True,
         ignore_permission_denied=True,
     ):
-        if found and not corpus.exists():
+        if burst and not corpus.exists():
             raise CorpusError(f"The corpus {corpus} has gone away. Put it back and start again.")
-        if found or behind:
-            behind = False
+        if burst or first:
+            first = False
             yield

@@ -1,1 +1,1 @@
-"""What is known about text itself: its characters, its sentences, the page around it."""
+"""Text itself: its characters, sentences, spelling, and the page around it."""

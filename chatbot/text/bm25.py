@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import Final
 
-# The usual ones: how soon a repeated term adds no more, and how much length counts.
+# The usual values: how quickly a repeated term stops adding score, and how much length counts.
 K1: Final = 1.2
 B: Final = 0.75
-# What a term's weight tends to as the term is repeated, as a multiple of its rarity.
+# The limit of a term's weight as the term repeats, as a multiple of its rarity.
 CEILING: Final = K1 + 1
 
 
 def inverse_document_frequency(frequency: int, passages: int) -> float:
-    """Robertson and Spärck Jones (1976), with one added so that it is never negative."""
+    """Robertson and Spärck Jones (1976), plus one inside the logarithm to avoid negatives."""
     return math.log(1 + (passages - frequency + 0.5) / (frequency + 0.5))

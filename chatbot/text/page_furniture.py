@@ -1,7 +1,7 @@
-"""The page around an article: what it is called, so that it is listed and never retrieved.
+"""Page furniture: lines that publishing systems put around an article. They are never retrieved.
 
-A line is furniture when the whole of it is one of the phrases that publishing systems put around
-an article. Judging whole lines keeps prose that merely speaks of sharing or replying.
+A line is furniture only if the whole line matches a known phrase. Prose that merely mentions
+sharing or replying is therefore kept.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from chatbot.types import FurnitureKind
 
 _LONGEST: Final = 300
 
-# One phrase a line, as a regular expression.
+# Regular expressions, alternatives separated by `|` or a line end.
 _BOILERPLATE: Final = r"""
 leave a (reply|comment)|post a comment|cancel reply|be the first to comment
 \d+ (comments?|responses?|replies)|(no )?comments?( are closed)?|join the (conversation|discussion)
@@ -42,7 +42,7 @@ _CAPTION: Final = r"""
 (picture|photo|image|photograph|caption|photo credit|image credit|credit|source image)s?: .+
 .{0,200}\((photo|image|picture|photograph) (by|credit|courtesy|from).{2,80}\)\.?
 """
-# A byline is told from prose by its capitals, so here case counts.
+# Only its capitals distinguish a byline from prose, so case counts here.
 _BYLINE: Final = r"""
 [Bb]y [A-Z][\w.'’-]+( [A-Z][\w.'’-]+){1,4}(,? (and|&) [A-Z][\w.'’-]+( [A-Z][\w.'’-]+){1,4})?
 ([Pp]ublished|[Pp]osted|[Uu]pdated|[Ll]ast ([Uu]pdated|[Mm]odified)):?( on)?(?! in\b) .{0,12}\d.{2,30}(?<!\w\w[.!?])
@@ -62,7 +62,7 @@ _PATTERNS: Final[tuple[tuple[FurnitureKind, re.Pattern[str]], ...]] = (
 
 
 def furniture_kind(line: str) -> FurnitureKind | None:
-    """What kind of page furniture this line is; None for text of the article."""
+    """The kind of page furniture that a line is; None for text of the article."""
     words = line.strip()
     if len(words) > _LONGEST:
         return None

@@ -1,8 +1,7 @@
-"""Sentences as exact spans.
+"""Split text into sentences, as exact spans.
 
-Boundaries come from nupunkt, whose spans cover the text. Added here: the full stops of
-languages without spaces, and the joining of scraps ("28).", "1.") that no reader would call a
-sentence.
+Boundaries come from nupunkt, whose spans cover the text. This module adds the full stops of
+languages without spaces, and joins fragments such as "28)." or "1." to a neighbour.
 """
 
 from __future__ import annotations
@@ -16,24 +15,24 @@ from chatbot.types import Span
 
 _UNSPACED_STOP = re.compile(r"[。！？｡؟।]+[”’」』）)]*")
 _WORD = re.compile(r"\w*[^\W\d_]\w*")
-# What numbers a point belongs to the sentence that follows; other scraps to the one before.
+# A list number belongs to the sentence after it, any other fragment to the one before.
 _NUMBER = re.compile(r"\(?(\d{1,3}|[a-zA-Z]|[ivx]+)[.)]")
 
 
 def sentence_spans(text: str, within: Span) -> tuple[Span, ...]:
     """The sentences of `text[within]`, in order, without the white space between them.
 
-    Together they hold every character of it that is not white space.
+    They cover every other character.
     """
     joined: list[Span] = []
     for piece in _trimmed(text, _pieces(text, within)):
         words = piece.of(text)
-        trails = _is_scrap(words) and not _NUMBER.fullmatch(words)
-        if joined and (trails or _is_scrap(joined[-1].of(text))):
+        joins_previous = _is_fragment(words) and not _NUMBER.fullmatch(words)
+        if joined and (joins_previous or _is_fragment(joined[-1].of(text))):
             joined[-1] = Span(joined[-1].start, piece.end)
         else:
             joined.append(piece)
-    if len(joined) > 1 and _is_scrap(joined[-1].of(text)):
+    if len(joined) > 1 and _is_fragment(joined[-1].of(text)):
         last = joined.pop()
         joined[-1] = Span(joined[-1].start, last.end)
     return tuple(joined)
@@ -56,7 +55,7 @@ def _trimmed(text: str, spans: Iterable[Span]) -> Iterator[Span]:
             yield Span(start, start + len(words.strip()))
 
 
-def _is_scrap(words: str) -> bool:
-    """Whether a piece has fewer than two words, none of them in a script without spaces."""
-    found = _WORD.findall(words)
-    return len(found) < 2 and not any(len(word) > 1 and word[0] > "\u2e80" for word in found)
+def _is_fragment(words: str) -> bool:
+    """Whether a piece has fewer than two words, and none in a script without spaces."""
+    matches = _WORD.findall(words)
+    return len(matches) < 2 and not any(len(word) > 1 and word[0] > "\u2e80" for word in matches)

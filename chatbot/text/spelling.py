@@ -1,9 +1,9 @@
-"""British and American spelling made one, so that "defence" finds "defense".
+"""Unify British and American spelling, so that "defence" finds "defense".
 
-The rules are applied to every text and every question alike, so it does no harm that they also
-touch words which both spell the same ("exercise" becomes "exercize" everywhere). What must not
-happen is that a rule parts a word from its own forms, or makes two words one; so the rules for
-double letters name their words.
+The rules apply to every text and every question. So it does no harm that they also change words
+with a single spelling ("exercise" becomes "exercize" everywhere). But a rule must never separate
+a word from its own forms or merge two different words, so the rules for double letters list their
+words.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ _DOUBLED: Final = (
 _RE: Final = "cent|theat|met|lit|fib|calib|somb|spect|lust"
 _AFTER_S: Final = "e|ed|es|ing|ings|er|ers|able|ably|ability|ation|ations|ational|ationally|ement"
 _AFTER_OUR: Final = "s|ed|ing|al|ally|able|ably|hoods?|ites?|ful|fully|less|ists?|ers?|ly|y|ies"
-# Words in -ise on both sides of the ocean, with forms in -is- that the rule would not reach.
-_KEPT_S: Final = (
+# Words with -ise in both spellings, whose other forms in -is- the rule would not reach.
+_ALWAYS_S: Final = (
     "adv|advert|chast|conc|dec|dev|div|exc|expert|improv|inc|merchand|prec|prem|prom|ra|rev|"
     "superv|surm|surpr|telev|upr"
 )
@@ -31,7 +31,7 @@ _RULES: Final = tuple(
         (r"manoeuvre?", "maneuver"),
         (r"\b(def|off|pret|lic)enc(e[sd]?|eless)\b", r"\1ens\2"),
         (r"\bpractis(ed?|es|ing)\b", r"practic\1"),
-        (rf"\b(?!\w*(?:{_KEPT_S})is)(\w{{3,}})([iy])s({_AFTER_S})\b", r"\1\2z\3"),
+        (rf"\b(?!\w*(?:{_ALWAYS_S})is)(\w{{3,}})([iy])s({_AFTER_S})\b", r"\1\2z\3"),
         (rf"(\w{{2}})(?<!\bsc)our({_AFTER_OUR})?\b", r"\1or\2"),
         (rf"({_RE})re(s?)\b", r"\1er\2"),
         (rf"({_RE})red\b", r"\1ered"),
@@ -47,7 +47,7 @@ _RULES: Final = tuple(
     )
 )
 
-# Most words follow none of the rules, and one look tells.
+# One search rules out most words, which match no rule.
 _ANY: Final = re.compile("|".join(rule.pattern for rule, _ in _RULES))
 
 _SHORTEST: Final = 4
@@ -55,10 +55,10 @@ _WORD: Final = re.compile(rf"[^\W\d_]{{{_SHORTEST},}}")
 
 
 def one_spelling(text: str) -> str:
-    """The text with its words in American spelling, where the two differ by rule."""
-    if text.isalpha() and text.isascii():  # one word, as most texts that come here are
+    """A text with its words in American spelling, as far as the rules go."""
+    if text.isalpha() and text.isascii():  # a single word, the usual case
         return _american(text.lower()) if len(text) >= _SHORTEST else text
-    return _WORD.sub(lambda found: _american(found.group().lower()), text)
+    return _WORD.sub(lambda match: _american(match.group().lower()), text)
 
 
 @lru_cache(maxsize=100_000)

@@ -112,7 +112,7 @@ def pooling(states: TokenStates) -> Iterator[None]:
             np.concatenate([each[1:] for each in ordered])
         )
 
-    with patch.object(vectors._Work, "_embed", embed):
+    with patch.object(vectors._VectorWriter, "_embed", embed):
         yield
 
 

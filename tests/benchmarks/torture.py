@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from chatbot.errors import UnreadableFile
-from chatbot.ingestion.isolation import Isolation
+from chatbot.ingestion.isolation import IsolatedReader
 from chatbot.readers.worker import Limits
 from tests.shared import DATA
 
@@ -121,17 +121,17 @@ def _print_formats(report: dict[str, Any], show: str | None) -> None:
 
 def _print_slowest(corpus: Path) -> None:
     """Each file read once more, by itself, for its time."""
-    isolation = Isolation(Limits(60, 1_000_000_000, 200_000_000))
+    reader = IsolatedReader(Limits(60, 1_000_000_000, 200_000_000))
     times = []
     for path in sorted(path for path in corpus.rglob("*") if path.is_file()):
         began = time.perf_counter()
-        isolation.ask(path, path.relative_to(corpus).as_posix(), "")
+        reader.request(path, path.relative_to(corpus).as_posix(), "")
         try:
-            count = sum(1 for _ in isolation.answers())
+            count = sum(1 for _ in reader.replies())
         except UnreadableFile:
             count = 0
         times.append((time.perf_counter() - began, path, count))
-    isolation.close()
+    reader.close()
     print(f"slowest of {sum(took for took, *_ in times):.1f} s of reading:")
     for took, path, _ in sorted(times, reverse=True)[:_SLOWEST]:
         print(f"{took:8.2f} s  {path.relative_to(corpus)}")

@@ -1,1 +1,1 @@
-"""Tests of what goes wrong around an index, and of what it leaves."""
+"""Tests of failures during and after a build: kills, full disks, damage, misfits."""

@@ -1,4 +1,4 @@
-"""What the tests of faults need."""
+"""Fixtures for the tests of faults."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from tests.building import BREAD, RADAR, SHIPS, recording, write
 
 
 @pytest.fixture(autouse=True)
-def _open_encoder(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever is built or opened in this process shares one encoder."""
+def _shared_encoder(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All builds and chatbots in this process share one encoder."""
     recording(encoder, monkeypatch)
     monkeypatch.setattr("chatbot.assistant.open_encoder", lambda *_, **__: encoder)
 
 
 @pytest.fixture
 def built(settings: Settings) -> Settings:
-    """A corpus of three documents with its index."""
+    """A corpus of three documents and its index."""
     write(settings.corpus, {"radar.md": RADAR, "ships.md": SHIPS, "bread.md": BREAD})
     build_index(settings)
     return settings

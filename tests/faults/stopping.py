@@ -1,15 +1,14 @@
-"""A build that is stopped at each of its steps in turn, in a process each.
+"""Interrupt a build at every step, each time in a new process.
 
     python -m tests.faults.stopping SIGNAL CORPUS INDEX COPIES
 
-A step is a change to files, as the interpreter reports it before it is done; below the index
-folder, opening a file other than to read it is one, too. For each step, INDEX is copied to
-COPIES/NUMBER, and a build into the copy sends itself the signal at that step. Writes a line of
-JSON for each: the copy, the step, and how the process ended. The last build is not stopped,
-because it has no further step.
+A step is a change to files, as Python's audit events announce it. Opening a file in the index
+folder for writing is a step too. For step N, INDEX is copied to COPIES/N, and a build into the
+copy sends itself the signal before that step. Prints one line of JSON per build: the copy, the
+step and the exit code. The last build runs to its end, because it has no step N.
 
-Every build is a fork of this process, which spares the start; so a build here must not need the
-model, whose threads no fork survives.
+Every build is a fork of this process, which saves the start-up time. So a build here must not
+need the model, whose threads don't survive a fork.
 """
 
 from __future__ import annotations
@@ -28,16 +27,16 @@ _CHANGES = ("os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.chmod", "sqlit
 
 
 def stop_at(number: int, sent: signal.Signals, index: Path, report: int) -> None:
-    """Have this process send itself a signal at its step of this number, and report the step."""
+    """Make this process send itself a signal before its step `number`, and report the step."""
     steps = count(1)
-    place = str(index)
+    folder = str(index)
 
     def watch(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "open":
-            changes = place in str(arguments[0]) and arguments[1] != "r"
+            is_step = folder in str(arguments[0]) and arguments[1] != "r"
         else:
-            changes = event in _CHANGES
-        if changes and next(steps) == number:
+            is_step = event in _CHANGES
+        if is_step and next(steps) == number:
             os.write(report, " ".join([event, *map(str, arguments)]).encode())
             signal.raise_signal(sent)
 
@@ -45,7 +44,7 @@ def stop_at(number: int, sent: signal.Signals, index: Path, report: int) -> None
 
 
 def build(corpus: Path, index: Path) -> int:
-    """`chatbot build` in this process; the value is its exit code."""
+    """Run `chatbot build` in this process and return its exit code."""
     from chatbot.cli.commands import main
 
     sys.argv = ["chatbot", "build", "--corpus", str(corpus), "--index", str(index)]
@@ -57,8 +56,8 @@ def build(corpus: Path, index: Path) -> int:
 
 
 def main(sent: signal.Signals, corpus: Path, index: Path, copies: Path) -> None:
-    """Stop a build at each of its steps."""
-    import_module("chatbot.ingestion.build_index")  # once for all forks
+    """Interrupt a build at each of its steps."""
+    import_module("chatbot.ingestion.build_index")  # imported once for all forks
     for number in count(1):
         copy = copies / str(number)
         shutil.copytree(index, copy)

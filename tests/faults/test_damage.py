@@ -1,4 +1,4 @@
-"""A damaged index is refused by name with the next step, and the next build mends it."""
+"""A damaged index is refused with the name of the file, and the next build repairs it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.building import (
     RADAR,
     SHIPS,
     answered,
-    assert_mended,
+    assert_rebuilt,
     leftovers,
     recording,
     write,
@@ -55,11 +55,11 @@ FILES = (
 Damage = Callable[[bytes], bytes]
 
 
-def flipped(place: float) -> Damage:
-    """One bit wrong at a place between the beginning, 0, and the end, 1."""
+def flipped(position: float) -> Damage:
+    """Flip one bit at a position between 0, the first byte, and 1, the last."""
 
     def damage(data: bytes) -> bytes:
-        at = round(place * (len(data) - 1))
+        at = round(position * (len(data) - 1))
         return data[:at] + bytes([data[at] ^ 4]) + data[at + 1 :]
 
     return damage
@@ -70,10 +70,10 @@ DAMAGES: dict[str, Damage] = {
     "halved": lambda data: data[: len(data) // 2],
     "one byte short": lambda data: data[:-1],
     "one byte long": lambda data: data + b"\n",
-    "wrong at the beginning": flipped(0),
-    "wrong early on": flipped(0.1),
+    "first byte wrong": flipped(0),
+    "wrong near the start": flipped(0.1),
     "wrong in the middle": flipped(0.5),
-    "wrong at the end": flipped(1),
+    "last byte wrong": flipped(1),
     "overwritten": lambda data: random.Random(0).randbytes(len(data)),
     "zeroed": lambda data: bytes(len(data)),
 }
@@ -81,7 +81,7 @@ DAMAGES: dict[str, Damage] = {
 
 @pytest.fixture(scope="module")
 def whole(encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """A corpus with its index; tests damage copies."""
+    """A corpus and its index; tests damage copies of it."""
     home = tmp_path_factory.mktemp("whole")
     write(home / "corpus", {"radar.md": RADAR, "ships.md": SHIPS, "bread.md": BREAD})
     settings = load_settings(corpus=home / "corpus", index=home / "index")
@@ -93,31 +93,31 @@ def whole(encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> Setting
 
 @pytest.fixture
 def copied(whole: Settings, tmp_path: Path) -> Settings:
-    """The same corpus with a copy of its index, for a test to damage."""
+    """The same corpus with a copy of the index that a test may damage."""
     shutil.copytree(whole.index, tmp_path / "copy")
     return whole.model_copy(update={"index": tmp_path / "copy"})
 
 
-def part(settings: Settings, name: str) -> Path:
+def file_of(settings: Settings, name: str) -> Path:
     """A file of the build in service."""
-    (found,) = layout.current(settings.index).glob(name)
-    return found
+    (path,) = layout.current(settings.index).glob(name)
+    return path
 
 
 # -- files of a build ------------------------------------------------------------------------
 
 
 def test_these_are_all_the_files_of_a_build(whole: Settings) -> None:
-    """So that none is left out below."""
+    """So the tests below cover all of them."""
     folder = layout.current(whole.index)
-    found = {path for name in FILES for path in folder.glob(name)}
-    assert found == {path for path in folder.rglob("*") if path.is_file()}
+    listed = {path for name in FILES for path in folder.glob(name)}
+    assert listed == {path for path in folder.rglob("*") if path.is_file()}
 
 
 @pytest.mark.parametrize("name", FILES[1:])
 def test_a_file_that_is_missing_is_named(copied: Settings, name: str) -> None:
-    """With the command that makes all of it again."""
-    path = part(copied, name)
+    """The message gives the command that builds the index again."""
+    path = file_of(copied, name)
     path.unlink()
     build = layout.current(copied.index)
     with pytest.raises(IndexDamaged) as refused:
@@ -129,8 +129,8 @@ def test_a_file_that_is_missing_is_named(copied: Settings, name: str) -> None:
 
 
 def test_a_folder_without_a_manifest_is_no_build(copied: Settings) -> None:
-    """It is what a copy leaves that was broken off."""
-    path = part(copied, "manifest.json")
+    """An interrupted copy leaves such a folder."""
+    path = file_of(copied, "manifest.json")
     path.unlink()
     with pytest.raises(IndexDamaged) as refused:
         answered(copied)
@@ -145,12 +145,12 @@ def test_a_folder_without_a_manifest_is_no_build(copied: Settings) -> None:
 
 @pytest.mark.parametrize("name", FILES[1:])
 def test_a_damaged_file_is_named(copied: Settings, name: str) -> None:
-    """Before anything that it says is believed: some damage would end the process."""
-    path = part(copied, name)
+    """Before any of its content is used: some damage would crash the process."""
+    path = file_of(copied, name)
     build = layout.current(copied.index)
-    whole = path.read_bytes()
+    content = path.read_bytes()
     for damage in DAMAGES.values():
-        path.write_bytes(damage(whole))
+        path.write_bytes(damage(content))
         with pytest.raises(IndexDamaged) as refused:
             answered(copied)
         named = path.relative_to(build).as_posix()
@@ -161,26 +161,26 @@ def test_a_damaged_file_is_named(copied: Settings, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_the_next_build_mends_a_damaged_file(
+def test_the_next_build_replaces_a_damaged_file(
     copied: Settings, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Nothing of a damaged build is carried over, and a warning says why all is made anew."""
-    path = part(copied, name)
+    """Nothing is carried over from a damaged build, and a warning says why."""
+    path = file_of(copied, name)
     path.write_bytes(DAMAGES["wrong in the middle"](path.read_bytes()))
     with caplog.at_level(logging.WARNING):
-        assert_mended(copied)
+        assert_rebuilt(copied)
     assert leftovers(copied.index) == []
     (warning,) = (record.getMessage() for record in caplog.records)
     assert warning.startswith(f"The index at {path.parents[name.count('/')]} is damaged: ")
-    assert warning.endswith(". All is built anew.")
+    assert warning.endswith(". Everything is built again.")
 
 
 @pytest.mark.parametrize(
     "damage", [DAMAGES[name] for name in ("emptied", "halved", "overwritten", "zeroed")]
 )
 def test_a_damaged_manifest_is_named(copied: Settings, damage: Damage) -> None:
-    """It has no seal of its own, but must be readable and agree with the files."""
-    path = part(copied, "manifest.json")
+    """It has no checksum of its own, but must be readable and match the files."""
+    path = file_of(copied, "manifest.json")
     path.write_bytes(damage(path.read_bytes()))
     with pytest.raises(IndexDamaged, match=r"is damaged: manifest\.json can't be read \("):
         answered(copied)
@@ -199,32 +199,32 @@ def test_a_damaged_manifest_is_named(copied: Settings, damage: Damage) -> None:
         ("more", 1),
     ],
 )
-def test_a_manifest_that_does_not_agree_is_refused(
+def test_a_manifest_that_does_not_match_is_refused(
     copied: Settings, field: str, value: object
 ) -> None:
-    """Whatever is counted there is counted in the files, too."""
-    retold(copied, **{field: value})
+    """Its counts are compared with the files."""
+    change_manifest(copied, **{field: value})
     with pytest.raises(IndexDamaged):
         answered(copied)
-    assert_mended(copied)
+    assert_rebuilt(copied)
 
 
-def retold(settings: Settings, **fields: Any) -> None:
-    """Change what the manifest of the build in service says."""
-    path = part(settings, "manifest.json")
+def change_manifest(settings: Settings, **fields: Any) -> None:
+    """Overwrite fields in the manifest of the build in service."""
+    path = file_of(settings, "manifest.json")
     path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | fields), "utf-8")
 
 
 @pytest.mark.slow
-def test_no_wrong_bit_in_a_manifest_does_harm(copied: Settings) -> None:
-    """With any one wrong, the index is refused, or answers as before and can be built upon."""
-    path = part(copied, "manifest.json")
-    told = path.read_bytes()
-    chance = random.Random(0)
+def test_a_flipped_bit_in_the_manifest_does_no_harm(copied: Settings) -> None:
+    """The index is refused, or it answers as before and the next build can use it."""
+    path = file_of(copied, "manifest.json")
+    content = path.read_bytes()
+    rng = random.Random(0)
     sound = 0
-    for at in chance.sample(range(len(told)), 400):
-        wrong = told[at] ^ (1 << chance.randrange(8))
-        path.write_bytes(told[:at] + bytes([wrong]) + told[at + 1 :])
+    for at in rng.sample(range(len(content)), 400):
+        wrong = content[at] ^ (1 << rng.randrange(8))
+        path.write_bytes(content[:at] + bytes([wrong]) + content[at + 1 :])
         try:
             assert answered(copied) == NINE
         except IndexUnusable:
@@ -237,13 +237,13 @@ def test_no_wrong_bit_in_a_manifest_does_harm(copied: Settings) -> None:
     assert 0 < sound < 200
 
 
-def test_of_large_files_only_the_size_is_checked_at_once(
+def test_opening_checks_only_the_size_of_large_files(
     copied: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Opening an index must not take as long as reading all of it; a build reads all."""
+    """Opening an index must not read all of it; a build checks every byte."""
     build = layout.current(copied.index)
     path = build / "sentences.npy"
-    path.write_bytes(DAMAGES["wrong at the end"](path.read_bytes()))
+    path.write_bytes(DAMAGES["last byte wrong"](path.read_bytes()))
     manifest = read_manifest(build)
     check_contents(build, manifest, largest=path.stat().st_size - 1)
     for largest in (path.stat().st_size, None):
@@ -251,4 +251,4 @@ def test_of_large_files_only_the_size_is_checked_at_once(
             check_contents(build, manifest, largest=largest)
     monkeypatch.setattr("chatbot.index.opened_build.QUICK_BYTES", 1_000)
     assert answered(copied)
-    assert_mended(copied)
+    assert_rebuilt(copied)

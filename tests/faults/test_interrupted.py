@@ -1,4 +1,4 @@
-"""A build may be killed or stopped at any moment: the earlier one answers, the next one is made."""
+"""A build may be killed at any moment: the earlier build answers, and the next build succeeds."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ from tests.building import (
 )
 from tests.shared import PROJECT
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="only POSIX has these signals")
 
 
-def whole_answer(settings: Settings) -> str:
-    """What the index answers, every file of which is as it was built."""
+def checked_answer(settings: Settings) -> str:
+    """The answer of the index, after checking every file of the build in service."""
     check_whole(layout.current(settings.index))
     return answered(settings)
 
@@ -46,8 +46,8 @@ def whole_answer(settings: Settings) -> str:
 # -- at every step ---------------------------------------------------------------------------
 
 
-class Stopped:
-    """Builds that drop the ships and keep one build, each stopped at another of their steps."""
+class InterruptedBuilds:
+    """Builds that remove a document and an old build, each interrupted at another step."""
 
     def __init__(self, settings: Settings, sent: signal.Signals) -> None:
         self.settings = settings.model_copy(update={"keep_builds": 1})
@@ -61,60 +61,60 @@ class Stopped:
             env={**os.environ, "CHATBOT_KEEP_BUILDS": "1"},
             cwd=PROJECT,
         )
-        *stopped, whole = map(json.loads, done.stdout.splitlines())
-        assert (whole["step"], whole["code"]) == ("", 0), done.stderr
-        self.codes = {each["code"] for each in stopped}
-        self.steps = {Path(each["index"]): each["step"] for each in stopped}
+        *interrupted, complete = map(json.loads, done.stdout.splitlines())
+        assert (complete["step"], complete["code"]) == ("", 0), done.stderr
+        self.codes = {build["code"] for build in interrupted}
+        self.steps = {Path(build["index"]): build["step"] for build in interrupted}
 
     def check(self, check: Callable[[Settings, str], None]) -> None:
-        """Look into each index as it was left, with the step that was about to be done."""
-        # Making the folder, the files and the manifest, then the renames that publish, then
-        # removing the earlier build: all of them have been stopped at.
+        """Check every index that was left, with the step that the build didn't take."""
+        # The steps include creating the folder, files and manifest, the renames that publish the
+        # build, and removing the earlier build.
         for step in ("os.mkdir", "dense.faiss", "manifest.json w", "os.rename", "os.rmdir"):
-            assert any(step in each for each in self.steps.values()), step
+            assert any(step in taken for taken in self.steps.values()), step
         assert len(self.steps) > 50
         for index, step in self.steps.items():
             check(self.settings.model_copy(update={"index": index}), step)
 
     def check_next(self, settings: Settings, step: str) -> None:
-        """The index answers, from the earlier build or the new; the next build clears up."""
+        """The index answers from the earlier or the new build, and the next build cleans up."""
         before = layout.current(settings.index).name
-        assert whole_answer(settings) == NINE, step
+        assert checked_answer(settings) == NINE, step
         report = build_index(settings)
         assert report.published is (before == self.first), step
         assert (report.documents, report.embedded_texts) == (2, 0), step
-        assert whole_answer(settings) == NINE, step
+        assert checked_answer(settings) == NINE, step
         assert leftovers(settings.index) == [], step
 
 
 @pytest.mark.slow
-def test_a_build_killed_at_any_step_leaves_a_whole_one(settings: Settings) -> None:
-    """The earlier build up to the last rename, the new one after it, and never a mixture."""
-    stopped = Stopped(settings, signal.SIGKILL)
-    assert stopped.codes == {-signal.SIGKILL}
-    in_service = [layout.current(index).name for index in stopped.steps]
-    published = [name != stopped.first for name in in_service]
+def test_a_build_killed_at_any_step_leaves_a_complete_one(settings: Settings) -> None:
+    """The earlier build until the last rename, the new one after it, and never a mixture."""
+    builds = InterruptedBuilds(settings, signal.SIGKILL)
+    assert builds.codes == {-signal.SIGKILL}
+    in_service = [layout.current(index).name for index in builds.steps]
+    published = [name != builds.first for name in in_service]
     assert published == sorted(published)
-    last = list(stopped.steps.values())[published.index(True) - 1]
+    last = list(builds.steps.values())[published.index(True) - 1]
     assert last.startswith("os.rename /.CURRENT /CURRENT")
-    stopped.check(stopped.check_next)
+    builds.check(builds.check_next)
 
 
 @pytest.mark.slow
 def test_a_build_stopped_at_any_step_leaves_nothing_behind(settings: Settings) -> None:
-    """Ctrl-C ends it with 130; only what is left of an old build may wait for the next."""
-    stopped = Stopped(settings, signal.SIGINT)
-    assert stopped.codes == {130}
+    """Ctrl-C ends it with 130; only remains of an old build may stay until the next build."""
+    builds = InterruptedBuilds(settings, signal.SIGINT)
+    assert builds.codes == {130}
 
     def check(settings: Settings, step: str) -> None:
-        left = leftovers(settings.index)
-        if layout.current(settings.index).name == stopped.first:
-            assert left == [], step
+        remains = leftovers(settings.index)
+        if layout.current(settings.index).name == builds.first:
+            assert remains == [], step
         else:
-            assert left in ([], [f"builds/.partial-{stopped.first}"]), step
-        stopped.check_next(settings, step)
+            assert remains in ([], [f"builds/.partial-{builds.first}"]), step
+        builds.check_next(settings, step)
 
-    stopped.check(check)
+    builds.check(check)
 
 
 # -- whole processes -------------------------------------------------------------------------
@@ -122,7 +122,7 @@ def test_a_build_stopped_at_any_step_leaves_nothing_behind(settings: Settings) -
 
 @pytest.mark.slow
 def test_a_build_killed_at_random_moments_leaves_the_earlier_one(tmp_path: Path) -> None:
-    """Twenty, spread over the time that a build takes, one after the other without clearing up."""
+    """Twenty kills in a row, spread over the duration of a build, without cleaning up."""
     settings = load_settings(corpus=tmp_path / "corpus", index=tmp_path / "index")
     for name in ("arms-sales.md", "sanctions.md", "glossary.md"):
         (tmp_path / "corpus").mkdir(exist_ok=True)
@@ -132,31 +132,31 @@ def test_a_build_killed_at_random_moments_leaves_the_earlier_one(tmp_path: Path)
     words = command("build", "--fresh", *at)
     began = time.monotonic()
     assert run(words).returncode == 0
-    takes = time.monotonic() - began
-    chance = random.Random(0)
+    duration = time.monotonic() - began
+    rng = random.Random(0)
     partial = killed = 0
     for number in range(20):
         with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as build:
             try:
-                build.wait(timeout=takes * (number + chance.random()) / 20)
+                build.wait(timeout=duration * (number + rng.random()) / 20)
             except subprocess.TimeoutExpired:
                 build.kill()
                 killed += 1
         partial += any(".partial-" in path for path in leftovers(settings.index))
-        assert whole_answer(settings) == NINE
-    # Otherwise nothing has been shown.
+        assert checked_answer(settings) == NINE
+    # With fewer, the test would show nothing.
     assert killed >= 10
     assert partial >= 1
     done = run(words)
     assert done.returncode == 0, done.stderr
-    assert whole_answer(settings) == NINE
+    assert checked_answer(settings) == NINE
     assert leftovers(settings.index) == []
     assert len(build_names(settings.index)) <= 3
 
 
-@pytest.mark.parametrize("begun", ["catalog.sqlite", "titles.npy"])
-def test_ctrl_c_stops_a_build_cleanly(settings: Settings, begun: str) -> None:
-    """While it reads or embeds: exit 130, one word, nothing left, no traceback."""
+@pytest.mark.parametrize("first_file", ["catalog.sqlite", "titles.npy"])
+def test_ctrl_c_stops_a_build_cleanly(settings: Settings, first_file: str) -> None:
+    """While it reads or embeds: exit code 130, one word, no leftovers, no traceback."""
     write(settings.corpus, {"radar.md": RADAR, "ships.md": SHIPS})
     first = build_index(settings).build
     long = "\n\n".join(f"## Part {n}\n\nShip {n} left Omsk. It came back." for n in range(300))
@@ -165,17 +165,17 @@ def test_ctrl_c_stops_a_build_cleanly(settings: Settings, begun: str) -> None:
     with subprocess.Popen(
         words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as build:
-        for found in watch(
+        for changes in watch(
             settings.index / "builds", step=10, rust_timeout=200, yield_on_timeout=True
         ):
-            # A build that has ended will have been stopped by nobody.
-            if build.poll() is not None or any(begun in path for _, path in found):
+            # If the build has already ended, the assertion below fails.
+            if build.poll() is not None or any(first_file in path for _, path in changes):
                 build.send_signal(signal.SIGINT)
                 break
-        printed, said = build.communicate(timeout=60)
-    assert (build.returncode, printed) == (130, ""), said
-    assert said.splitlines()[-1] == "Stopped."
-    assert "Traceback" not in said
+        output, errors = build.communicate(timeout=60)
+    assert (build.returncode, output) == (130, ""), errors
+    assert errors.splitlines()[-1] == "Stopped."
+    assert "Traceback" not in errors
     assert leftovers(settings.index) == []
     assert build_names(settings.index) == [first]
-    assert whole_answer(settings) == NINE
+    assert checked_answer(settings) == NINE

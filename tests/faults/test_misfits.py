@@ -1,4 +1,4 @@
-"""An index that is busy, half there or another's is refused in a sentence that says what to do."""
+"""An index that is busy, incomplete or of another model is refused with the next step."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from chatbot.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexMissing
 from chatbot.index import layout
 from chatbot.index.manifest import SCHEMA
 from chatbot.ingestion.build_index import build_index
-from chatbot.ingestion.progress import Unwatched
+from chatbot.ingestion.progress import SilentProgress
 from chatbot.settings import Settings
 from tests.building import (
     NINE,
     PRICE,
     RADAR,
     answered,
-    assert_mended,
+    assert_rebuilt,
     command,
     leftovers,
     problem,
@@ -28,20 +28,20 @@ from tests.building import (
     write,
 )
 
-# -- two at once -----------------------------------------------------------------------------
+# -- concurrent builds -----------------------------------------------------------------------
 
 
-class Second(Unwatched):
+class BuildsMeanwhile(SilentProgress):
     """Runs commands on the same index in the middle of a build."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.said: list[str] = []
+        self.problems: list[str] = []
 
     def stage(self, name: str, total: int) -> None:
         if name == "embedding":
             at = ("--corpus", self.settings.corpus, "--index", self.settings.index)
-            self.said = [
+            self.problems = [
                 problem(run(command("build", *at))),
                 problem(run(command("build", "--rollback", *at))),
             ]
@@ -51,21 +51,20 @@ class Second(Unwatched):
             assert total
 
 
-def test_the_second_of_two_builds_is_told_to_wait(built: Settings) -> None:
-    """The first goes on undisturbed, and questions are answered meanwhile."""
+def test_a_second_build_is_refused_until_the_first_is_done(built: Settings) -> None:
+    """The first build goes on undisturbed, and questions are answered meanwhile."""
     write(built.corpus, {"radar.md": RADAR.replace("nine", "five")})
-    second = Second(built)
-    report = build_index(built, progress=second)
-    assert second.said == 2 * [
-        f"Another build is writing to {built.index}. Wait for it to end, or name another --index."
-    ]
+    meanwhile = BuildsMeanwhile(built)
+    report = build_index(built, progress=meanwhile)
+    busy = f"Another build is writing to {built.index}."
+    assert meanwhile.problems == 2 * [f"{busy} Wait for it to finish, or name another --index."]
     assert report.published
     assert answered(built) == "The radar cost five roubles."
     assert leftovers(built.index) == []
     assert not build_index(built).published
 
 
-# -- pointers and copies that are not whole --------------------------------------------------
+# -- damaged pointers and incomplete copies --------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -79,13 +78,13 @@ def test_the_second_of_two_builds_is_told_to_wait(built: Settings) -> None:
     ],
     ids=["empty", "unknown", "outside", "no text", "zeros"],
 )
-def test_a_damaged_pointer_is_said(built: Settings, content: bytes, message: str) -> None:
-    """CURRENT must name a build that is there."""
+def test_a_damaged_pointer_is_reported(built: Settings, content: bytes, message: str) -> None:
+    """CURRENT must name a build that exists."""
     (built.index / "CURRENT").write_bytes(content)
     with pytest.raises(IndexDamaged) as refused:
         answered(built)
     assert message in str(refused.value)
-    assert_mended(built)
+    assert_rebuilt(built)
 
 
 def test_an_index_without_its_pointer_is_missing(built: Settings) -> None:
@@ -95,74 +94,76 @@ def test_an_index_without_its_pointer_is_missing(built: Settings) -> None:
         answered(built)
     at = built.index
     assert str(refused.value) == f"No index at {at}. Build one with: chatbot build --index {at}"
-    assert_mended(built)
+    assert_rebuilt(built)
 
 
-def test_a_half_copied_index_is_refused_whatever_came_over(built: Settings, tmp_path: Path) -> None:
-    """After each file of the copy but the last; then it answers."""
+def test_an_incomplete_copy_is_refused_at_every_stage(built: Settings, tmp_path: Path) -> None:
+    """It is refused after every file except the last; then it answers."""
     files = [path for path in sorted(built.index.rglob("*")) if path.is_file()]
     files = [path for path in files if not path.name.endswith(".lock")]
-    half = built.model_copy(update={"index": tmp_path / "half"})
+    copy = built.model_copy(update={"index": tmp_path / "copy"})
     for path in files[:-1]:
-        target = half.index / path.relative_to(built.index)
+        target = copy.index / path.relative_to(built.index)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, target)
         with pytest.raises((IndexMissing, IndexDamaged), match=r"chatbot build "):
-            answered(half)
-    shutil.copy(files[-1], half.index / files[-1].relative_to(built.index))
-    assert answered(half) == NINE
+            answered(copy)
+    shutil.copy(files[-1], copy.index / files[-1].relative_to(built.index))
+    assert answered(copy) == NINE
 
 
 @pytest.mark.parametrize("words", [("ask", PRICE), ("serve", "--port", "0"), ("info",)])
 def test_the_command_line_says_what_is_damaged(built: Settings, words: tuple[str, ...]) -> None:
-    """On standard error, exit 1, without a traceback."""
+    """On standard error, with exit code 1 and without a traceback."""
     name = "manifest.json" if words == ("info",) else "rows.npy"
     path = layout.current(built.index) / name
     path.write_bytes(path.read_bytes()[:100])
-    said = problem(run(command(*words, "--index", built.index)))
-    assert said.startswith(f"The index at {path.parent} is damaged: {name} ")
-    assert said.endswith(f"Build it again with: chatbot build --fresh --index {built.index}")
+    message = problem(run(command(*words, "--index", built.index)))
+    assert message.startswith(f"The index at {path.parent} is damaged: {name} ")
+    assert message.endswith(f"Build it again with: chatbot build --fresh --index {built.index}")
 
 
-# -- builds that are whole and do not fit ----------------------------------------------------
+# -- complete builds that don't fit ----------------------------------------------------------
 
 
-def retold(settings: Settings, **fields: Any) -> None:
-    """Change what the manifest of the build in service says."""
+def change_manifest(settings: Settings, **fields: Any) -> None:
+    """Overwrite fields in the manifest of the build in service."""
     path = layout.current(settings.index) / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | fields), "utf-8")
 
 
 def test_an_index_of_another_model_is_refused_and_built_again(built: Settings) -> None:
-    """A plain build is enough: all is embedded anew."""
-    retold(built, model="other", model_fingerprint="0" * 64)
+    """A plain build is enough; it embeds everything again."""
+    change_manifest(built, model="other", model_fingerprint="0" * 64)
     with pytest.raises(IndexMismatch) as refused:
         answered(built)
-    said = str(refused.value)
-    assert said.startswith(
+    message = str(refused.value)
+    assert message.startswith(
         f"The index at {built.index} was built with the model other (000000000000), but "
         f"{built.model} ("
     )
-    assert said.endswith(f") is wanted. Build it again with: chatbot build --index {built.index}")
-    assert_mended(built)
+    assert message.endswith(
+        f") is wanted. Build it again with: chatbot build --index {built.index}"
+    )
+    assert_rebuilt(built)
 
 
 def test_an_index_of_another_schema_is_refused_and_built_again(built: Settings) -> None:
-    """As one of a later version would be."""
-    retold(built, schema=SCHEMA + 1)
-    told = rf"was built with schema {SCHEMA + 1}, but {SCHEMA} is wanted\. Build"
-    with pytest.raises(IndexMismatch, match=told):
+    """Such as the schema of a later version."""
+    change_manifest(built, schema=SCHEMA + 1)
+    message = rf"was built with schema {SCHEMA + 1}, but {SCHEMA} is wanted\. Build"
+    with pytest.raises(IndexMismatch, match=message):
         answered(built)
-    assert_mended(built)
+    assert_rebuilt(built)
 
 
 def test_rolling_back_into_a_damaged_build_is_refused(built: Settings) -> None:
-    """The build in service stays: a bad day must not become a worse one."""
+    """The build in service stays."""
     path = layout.current(built.index) / "dense.faiss"
     second = build_index(built, fresh=True).build
     path.write_bytes(path.read_bytes()[:-1] + b"?")
-    said = problem(run(command("build", "--rollback", "--index", built.index)))
-    assert said == (
+    message = problem(run(command("build", "--rollback", "--index", built.index)))
+    assert message == (
         f"The index at {path.parent} is damaged: dense.faiss is not what was built. "
         f"Build it again with: chatbot build --fresh --index {built.index}"
     )
@@ -170,15 +171,15 @@ def test_rolling_back_into_a_damaged_build_is_refused(built: Settings) -> None:
     assert answered(built) == NINE
 
 
-def test_damage_beside_the_build_in_service_does_no_harm(built: Settings) -> None:
-    """Neither to questions nor to the next build, which clears away what a dead one left."""
+def test_damage_outside_the_build_in_service_does_no_harm(built: Settings) -> None:
+    """Questions are answered, and the next build removes what a killed one left."""
     first = layout.current(built.index)
     build_index(built, fresh=True)
     (first / "manifest.json").write_bytes(b"{")
-    left = built.index / "builds" / ".partial-left"
+    remains = built.index / "builds" / ".partial-left"
     write(built.index, {".CURRENT": "left", "builds/.partial-left/catalog.sqlite": "left"})
     assert answered(built) == NINE
-    assert left.exists()
+    assert remains.exists()
     assert not build_index(built).published
     assert leftovers(built.index) == []
     assert answered(built) == NINE

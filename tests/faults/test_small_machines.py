@@ -1,4 +1,4 @@
-"""An older processor, one core, little memory: slower, or a reason, and never another answer."""
+"""An older processor, one core or little memory makes answers slower, but never different."""
 
 from __future__ import annotations
 
@@ -13,62 +13,68 @@ import pytest
 from chatbot.settings import Settings
 from tests.building import NINE, PRICE, command, run
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="limits of Linux")
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux", reason="needs the resource limits of Linux"
+)
 
 
-class Told(NamedTuple):
-    """What a command answered on standard output, and what it said beside that."""
+class CommandOutput(NamedTuple):
+    """The answer on standard output, and the text on standard error."""
 
     answer: dict[str, Any]
-    said: str
+    errors: str
 
 
-def asked(settings: Settings, *, before: str = "", cache: object = None, **variables: str) -> Told:
-    """The price of the radar, asked in a process of its own after a line of shell."""
+def ask(
+    settings: Settings, *, before: str = "", cache: object = None, **variables: str
+) -> CommandOutput:
+    """Ask for the price of the radar in a new process, after a line of shell."""
     words = command("ask", PRICE, "--index", settings.index, "--json")
     shell = ["sh", "-c", f'{before or ":"}; exec "$@"', "sh", *words]
-    more = {"CHATBOT_CACHE": str(cache)} if cache else {}
-    done: subprocess.CompletedProcess[str] = run(shell, env={**os.environ, **variables, **more})
+    overrides = {"CHATBOT_CACHE": str(cache)} if cache else {}
+    done: subprocess.CompletedProcess[str] = run(
+        shell, env={**os.environ, **variables, **overrides}
+    )
     assert done.returncode == 0, done.stderr
-    return Told(json.loads(done.stdout), done.stderr)
+    return CommandOutput(json.loads(done.stdout), done.stderr)
 
 
 def test_a_processor_without_avx_512_answers_the_same(built: Settings) -> None:
-    """In single precision, from what was compiled with more: the confidence moves by a hair."""
-    new = asked(built)
-    old = asked(built, ONEDNN_MAX_CPU_ISA="AVX2", FAISS_OPT_LEVEL="avx2")
+    """It computes in single precision, so the confidence differs slightly."""
+    new = ask(built)
+    old = ask(built, ONEDNN_MAX_CPU_ISA="AVX2", FAISS_OPT_LEVEL="avx2")
     assert old.answer["citations"][0]["quote"] == new.answer["citations"][0]["quote"] == NINE
     assert old.answer["confidence"] == pytest.approx(new.answer["confidence"], abs=0.01)
-    assert (new.said, old.said) == ("", "")
+    assert (new.errors, old.errors) == ("", "")
 
 
 @pytest.mark.slow
 def test_a_processor_that_openvino_can_not_use_is_served_by_torch(
     built: Settings, tmp_path: Any
 ) -> None:
-    """It says why in a line, and answers the same."""
-    old = asked(
+    """It gives the reason in one line and answers the same."""
+    old = ask(
         built, cache=tmp_path / "cache", ONEDNN_MAX_CPU_ISA="SSE41", FAISS_OPT_LEVEL="generic"
     )
-    (said,) = old.said.splitlines()
-    assert "can't be made" in said
-    assert said.endswith("using sentence-transformers, which is slower")
+    (line,) = old.errors.splitlines()
+    assert "can't be made" in line
+    assert line.endswith("using sentence-transformers, which is slower")
     assert old.answer["citations"][0]["quote"] == NINE
 
 
 def test_one_core_is_enough(built: Settings) -> None:
-    """The very same answer: how many threads share the work decides nothing."""
-    alone = f"taskset -cp {min(os.sched_getaffinity(0))} $$ >/dev/null"
-    one, all_of_them = asked(built, before=alone), asked(built)
-    timed = {"timings": None}
-    assert one.answer | timed == all_of_them.answer | timed
+    """The answer is identical: it doesn't depend on the number of threads."""
+    one_core = f"taskset -cp {min(os.sched_getaffinity(0))} $$ >/dev/null"
+    single, all_cores = ask(built, before=one_core), ask(built)
+    untimed = {"timings": None}
+    assert single.answer | untimed == all_cores.answer | untimed
 
 
 def test_a_gigabyte_of_memory_is_enough(built: Settings) -> None:
-    """To build all anew and to ask, files aside, which are mapped."""
+    """For a fresh build and for a question, not counting memory-mapped files."""
     limit = "ulimit -d 1000000"
     words = command("build", "--fresh", "--corpus", built.corpus, "--index", built.index)
     done = run(["sh", "-c", f'{limit}; exec "$@"', "sh", *words])
     assert done.returncode == 0, done.stderr
-    told = asked(built, before=limit)
-    assert told.answer["citations"][0]["quote"] == NINE
+    output = ask(built, before=limit)
+    assert output.answer["citations"][0]["quote"] == NINE

@@ -1,4 +1,4 @@
-"""Where an index can't be written or read, that is said, and the earlier build answers on."""
+"""If an index can't be written or read, the error says so, and the earlier build still answers."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from tests.building import (
     write,
 )
 
-# -- no room, no right to write --------------------------------------------------------------
+# -- no space, no permission -----------------------------------------------------------------
 
 
 @contextmanager
 def no_file_over(size: int) -> Iterator[None]:
-    """Let no file of this process grow over a size, which fails as a full disk does."""
+    """Limit the size of files that this process writes; exceeding it fails like a full disk."""
     resource = pytest.importorskip("resource")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
@@ -45,7 +45,7 @@ def no_file_over(size: int) -> Iterator[None]:
 
 
 def test_no_vector_is_lost_to_a_full_disk(tmp_path: Path) -> None:
-    """However little is missing, it is an error: FAISS by itself says nothing of the last bytes."""
+    """A single missing byte is an error, although FAISS itself ignores it."""
 
     def write_vectors(path: Path) -> None:
         with writing_vectors(path, 8, 8) as add:
@@ -62,8 +62,8 @@ def test_no_vector_is_lost_to_a_full_disk(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_leaves_the_earlier_build(built: Settings) -> None:
-    """Whichever file no longer fits; with room again, the build is made."""
-    # With many short sentences, their vectors are the largest file, and the texts the next.
+    """Whichever file doesn't fit; with enough space, the build succeeds."""
+    # Many short sentences make their vectors the largest file, and the texts the second largest.
     write(built.corpus, {"fleet.md": " ".join(f"Ship {n} left." for n in range(1_200))})
     build_index(built)
     first = layout.current(built.index)
@@ -71,13 +71,13 @@ def test_a_full_disk_leaves_the_earlier_build(built: Settings) -> None:
     *_, texts, vectors = sorted(sizes, key=sizes.__getitem__)
     assert (texts, vectors) == ("catalog.sqlite", "sentences.npy")
     write(built.corpus, {"radar.md": RADAR.replace("nine", "five")})
-    for room, reason in (
+    for space, reason in (
         (0, "disk I/O error"),
         (sizes[texts] - 1, "disk I/O error"),
         (sizes[texts], "File too large"),
         (sizes[vectors] - 1, "File too large"),
     ):
-        with no_file_over(room), pytest.raises(StorageError) as failed:
+        with no_file_over(space), pytest.raises(StorageError) as failed:
             build_index(built)
         expected = f"can't be written ({reason}); the earlier build is untouched. Free some space"
         assert expected in str(failed.value)
@@ -90,11 +90,11 @@ def test_a_full_disk_leaves_the_earlier_build(built: Settings) -> None:
 
 
 def test_the_command_line_says_that_the_disk_is_full(built: Settings) -> None:
-    """In one sentence with the next step, and exits with 1."""
+    """In one sentence with the next step, and exit code 1."""
     words = command("build", "--fresh", "--corpus", built.corpus, "--index", built.index)
-    said = problem(run(["sh", "-c", 'ulimit -f 16 && exec "$@"', "sh", *words]))
-    assert said.startswith(f"{built.index}/builds/.partial-")
-    assert said.endswith(
+    message = problem(run(["sh", "-c", 'ulimit -f 16 && exec "$@"', "sh", *words]))
+    assert message.startswith(f"{built.index}/builds/.partial-")
+    assert message.endswith(
         "/catalog.sqlite can't be written (disk I/O error); the earlier build is untouched. Free "
         "some space or make it writable, or name another folder with --index, and run the command "
         "again."
@@ -103,7 +103,7 @@ def test_the_command_line_says_that_the_disk_is_full(built: Settings) -> None:
     assert leftovers(built.index) == []
 
 
-# Builds on a small disk of its own, then says what is there and what it answers.
+# Builds on a small disk, then lists the index and asks it a question.
 _ON_A_SMALL_DISK = """
 mount -t tmpfs -o size=$1k none "$2" || exit 77
 cp -r "$3" "$2/index" || exit 78
@@ -117,11 +117,11 @@ ls -A "$CHATBOT_INDEX" "$CHATBOT_INDEX/builds"
 @pytest.mark.slow
 @pytest.mark.parametrize("share", [0.05, 0.35, 0.65, 0.9])
 def test_a_disk_that_is_really_full(built: Settings, tmp_path: Path, share: float) -> None:
-    """A disk with room for a part of another build: it fails wherever that takes it."""
+    """With space for only part of another build, it fails at various stages."""
     if not shutil.which("unshare") or os.geteuid() != 0:
         pytest.skip("only root may mount a small disk")
     files = filter(Path.is_file, built.index.rglob("*"))
-    taken = sum(-(-path.stat().st_size // 4096) * 4 for path in files)
+    used = sum(-(-path.stat().st_size // 4096) * 4 for path in files)
     (tmp_path / "disk").mkdir()
     environment = {
         **os.environ,
@@ -129,7 +129,7 @@ def test_a_disk_that_is_really_full(built: Settings, tmp_path: Path, share: floa
         "CHATBOT_INDEX": str(tmp_path / "disk" / "index"),
     }
     first = layout.current(built.index).name
-    words = ["unshare", "-m", "sh", "-c", _ON_A_SMALL_DISK, "sh", str(int(taken * (1 + share)))]
+    words = ["unshare", "-m", "sh", "-c", _ON_A_SMALL_DISK, "sh", str(int(used * (1 + share)))]
     done = run([*words, tmp_path / "disk", built.index, *command()], env=environment)
     if done.returncode == 77:
         pytest.skip(f"no disk can be mounted here: {done.stderr}")
@@ -145,7 +145,7 @@ def test_a_disk_that_is_really_full(built: Settings, tmp_path: Path, share: floa
 
 
 def test_an_index_that_can_not_be_written_still_answers(built: Settings, tmp_path: Path) -> None:
-    """Building there, or anew in a closed folder, is an error; asking is none."""
+    """Building into it, or into a folder without permission, is an error; asking is not."""
     bound = subject_to_permissions()
     (tmp_path / "closed").mkdir()
     folders = [tmp_path / "closed", built.index, *filter(Path.is_dir, built.index.rglob("*"))]
@@ -154,9 +154,9 @@ def test_an_index_that_can_not_be_written_still_answers(built: Settings, tmp_pat
     try:
         for index in (built.index, tmp_path / "closed" / "index"):
             words = command("build", "--fresh", "--corpus", built.corpus, "--index", index)
-            said = problem(run([*bound, *words]))
-            assert said.startswith(f"{index} can't be written (Permission denied); the earlier ")
-            assert "make it writable, or name another folder with --index" in said
+            message = problem(run([*bound, *words]))
+            assert message.startswith(f"{index} can't be written (Permission denied); the earlier ")
+            assert "make it writable, or name another folder with --index" in message
         done = run([*bound, *command("ask", PRICE, "--index", built.index)])
         assert done.stdout.startswith(NINE), done.stderr
     finally:
@@ -165,18 +165,18 @@ def test_an_index_that_can_not_be_written_still_answers(built: Settings, tmp_pat
     assert leftovers(built.index) == []
 
 
-def test_an_index_that_is_closed_to_us_says_so(built: Settings) -> None:
-    """By the file that can't be read."""
+def test_an_index_without_read_permission_is_reported(built: Settings) -> None:
+    """The message names the file that can't be read."""
     bound = subject_to_permissions()
     path = layout.current(built.index) / "rows.npy"
     path.chmod(0)
-    said = problem(run([*bound, *command("ask", PRICE, "--index", built.index)]))
-    what = f"The index at {path.parent} is damaged: rows.npy can't be read (Permission denied)."
-    assert said.startswith(what)
+    message = problem(run([*bound, *command("ask", PRICE, "--index", built.index)]))
+    expected = f"The index at {path.parent} is damaged: rows.npy can't be read (Permission denied)."
+    assert message.startswith(expected)
 
 
 def test_an_index_that_is_a_file_is_an_error(settings: Settings) -> None:
-    """As is one that lies in a file."""
+    """So is an index path below a file."""
     write(settings.corpus, {"radar.md": RADAR})
     write(settings.index.parent, {settings.index.name: "a file"})
     for index in (settings.index, settings.index / "index"):

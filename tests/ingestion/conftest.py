@@ -1,4 +1,4 @@
-"""What the tests of the write path need."""
+"""Fixtures for the tests of the write path."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ from tests.building import Recorder, recording
 
 @pytest.fixture(autouse=True)
 def recorder(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> Recorder:
-    """What the builds of a test ask of the encoder, which all of this process share."""
+    """Records the texts that a test's builds embed; all tests share one encoder."""
     return recording(encoder, monkeypatch)

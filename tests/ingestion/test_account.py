@@ -1,4 +1,4 @@
-"""Files found and files accounted for are equal, always; what is left out is counted."""
+"""Every file found is accounted for, and excluded files are counted."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def accounted(report: BuildReport) -> int:
     return report.read + report.carried + len(report.skipped)
 
 
-# -- always ----------------------------------------------------------------------------------
+# -- every file ------------------------------------------------------------------------------
 
 
 @given(
@@ -61,7 +61,7 @@ def accounted(report: BuildReport) -> int:
     max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_every_file_is_accounted_for(states: list[dict[str, bytes]]) -> None:
-    """Whatever lies in a corpus and however it changes from build to build."""
+    """For any corpus, however it changes between builds."""
     with TemporaryDirectory() as home:
         corpus = Path(home) / "corpus"
         settings = load_settings(corpus=corpus, index=Path(home) / "index", file_megabytes=0.1)
@@ -70,25 +70,27 @@ def test_every_file_is_accounted_for(states: list[dict[str, bytes]]) -> None:
             for name, content in state.items():
                 (corpus / name).parent.mkdir(parents=True, exist_ok=True)
                 (corpus / name).write_bytes(content)
-            found = [path for path in corpus.rglob("*") if path.is_file()]
+            paths = [path for path in corpus.rglob("*") if path.is_file()]
             report = build_index(settings)
-            assert accounted(report) == len(found)
+            assert accounted(report) == len(paths)
             manifest = read_manifest(layout.current(settings.index))
-            assert manifest.files == len(found)
-            assert sum(count.found for count in manifest.formats.values()) == len(found)
+            assert manifest.files == len(paths)
+            assert sum(count.found for count in manifest.formats.values()) == len(paths)
             indexed = sum(count.read for count in manifest.formats.values())
-            assert indexed == len(found) - len(manifest.skipped)
-            listed = {file.path for file in manifest.skipped}
+            assert indexed == len(paths) - len(manifest.skipped)
+            skipped = {file.path for file in manifest.skipped}
             with Chatbot.open(settings=settings) as chatbot:
                 rows = {row.path for row in chatbot.build.catalog.files()}
-                told = [chatbot.build.catalog.file_of(d.doc_id).path for d in chatbot.documents()]
-            assert rows == {path.relative_to(corpus).as_posix() for path in found}
-            # Each file has documents or a reason, and never both.
-            assert {*told} == rows - listed
+                sources = [
+                    chatbot.build.catalog.file_of(d.doc_id).path for d in chatbot.documents()
+                ]
+            assert rows == {path.relative_to(corpus).as_posix() for path in paths}
+            # A file has either documents or a reason for skipping it.
+            assert {*sources} == rows - skipped
 
 
-def test_what_is_skipped_inside_a_file_is_listed_and_carried_over(settings: Settings) -> None:
-    """In the report, the manifest and `info`, and again by a build that does not read the file."""
+def test_parts_skipped_inside_a_file_are_listed_and_carried_over(settings: Settings) -> None:
+    """The report, manifest and `info` list them, also after a build that carried the file over."""
     write(settings.corpus, {"radar.md": RADAR})
     (settings.corpus / "a.zip").write_bytes(zipped(("ships.md", SHIPS), ("photo.png", PNG)))
     part = SkippedFile("a.zip/photo.png", SkipKind.UNSUPPORTED, ".png (image/png)")
@@ -101,14 +103,14 @@ def test_what_is_skipped_inside_a_file_is_listed_and_carried_over(settings: Sett
     assert read_manifest(layout.current(settings.index)).parts == (part,)
     words = command("info", "--index", settings.index)
     assert "a.zip/photo.png  unsupported format: .png (image/png)" in run(words).stdout
-    told = json.loads(run([*words, "--json"]).stdout)
-    assert told["parts"] == [{"path": part.path, "kind": part.kind, "detail": part.detail}]
+    info = json.loads(run([*words, "--json"]).stdout)
+    assert info["parts"] == [{"path": part.path, "kind": part.kind, "detail": part.detail}]
     with Chatbot.open(settings=settings) as chatbot:
         assert chatbot.build.catalog.file_of("a.zip/ships.md").path == "a.zip"
 
 
-def test_a_file_of_which_nothing_can_be_read_is_skipped(settings: Settings) -> None:
-    """For the reason that all in it share; what is in it is listed all the same."""
+def test_a_file_whose_parts_are_all_skipped_is_skipped(settings: Settings) -> None:
+    """With the reason that its parts share; the parts are listed as well."""
     write(settings.corpus, {"radar.md": RADAR})
     (settings.corpus / "a.zip").write_bytes(zipped(("1.png", PNG), ("2.png", PNG)))
     (settings.corpus / "b.zip").write_bytes(zipped(("1.png", PNG), ("2.txt", "")))
@@ -121,7 +123,7 @@ def test_a_file_of_which_nothing_can_be_read_is_skipped(settings: Settings) -> N
 
 
 def test_formats_are_counted(settings: Settings) -> None:
-    """By what the files are, whatever they are called; those that nobody could open apart."""
+    """By detected format, not by file name; files that can't be opened are counted separately."""
     write(settings.corpus, {"a.md": RADAR, "b.md": "", "c.txt": "<!doctype html><p>Ships left."})
     (settings.corpus / "link.md").symlink_to("a.md")
     formats = build_index(settings).formats
@@ -133,22 +135,22 @@ def test_formats_are_counted(settings: Settings) -> None:
 
 
 def test_duplicates_are_counted(settings: Settings) -> None:
-    """The same text in two files, whatever their formats."""
+    """Files with the same text count as duplicates, whatever their format."""
     text = "The radar cost nine roubles."
     write(
         settings.corpus, {"a.md": text, "b.txt": text, "c.html": f"<html><p>{text}", "d.md": SHIPS}
     )
     report = build_index(settings)
     assert (report.documents, report.duplicates) == (4, 2)
-    shown = run(command("info", "--index", settings.index)).stdout
-    assert "4, of which 2 duplicates" in shown
+    output = run(command("info", "--index", settings.index)).stdout
+    assert "4, of which 2 duplicates" in output
 
 
-# -- what a corpus leaves out ----------------------------------------------------------------
+# -- excluded files --------------------------------------------------------------------------
 
 
-def test_chatbotignore_leaves_files_out(settings: Settings) -> None:
-    """As git reads its own: folders, wildcards, exceptions, and the nearest pattern decides."""
+def test_chatbotignore_excludes_files(settings: Settings) -> None:
+    """With git's rules for folders, wildcards and exceptions; the nearest pattern decides."""
     write(
         settings.corpus,
         {
@@ -167,52 +169,52 @@ def test_chatbotignore_leaves_files_out(settings: Settings) -> None:
             "old/ships.md": SHIPS,
         },
     )
-    found = scan(settings.corpus, index=settings.index, largest=10_000)
-    assert [file.name for file in found.files] == [
+    listing = scan(settings.corpus, index=settings.index, largest=10_000)
+    assert [file.name for file in listing.files] == [
         "keep.log", "more/drafts", "more/top.md", "old/radar.md", "radar.md",
     ]  # fmt: skip
-    assert found.ignored == 5
+    assert listing.ignored == 5
 
 
-def test_a_pattern_that_changes_counts_at_once(settings: Settings) -> None:
-    """What is left out stops answering, is counted, and comes back without being embedded anew."""
+def test_a_changed_pattern_takes_effect_at_once(settings: Settings) -> None:
+    """An excluded file stops answering and is counted; included again, it answers again."""
     write(settings.corpus, {"radar.md": RADAR, "ships.md": SHIPS})
     build_index(settings)
     write(settings.corpus, {".chatbotignore": "radar.*\n"})
     report = build_index(settings)
     assert (report.published, report.carried, report.ignored) == (True, 1, 1)
     assert first_quote(settings, PRICE) in SHIPS
-    said = run(command("info", "--index", settings.index)).stdout
-    assert "1 file left out by .chatbotignore." in said
+    info = run(command("info", "--index", settings.index)).stdout
+    assert "1 file left out by .chatbotignore." in info
     write(settings.corpus, {".chatbotignore": ""})
     assert build_index(settings).ignored == 0
     assert first_quote(settings, PRICE) == "The radar cost nine roubles."
 
 
 @pytest.mark.parametrize("pattern", ["**", "!", "[z-a].md"])
-def test_what_is_no_pattern_is_said_with_its_line(settings: Settings, pattern: str) -> None:
-    """A misspelt pattern must not silently let in what it was to leave out."""
+def test_an_invalid_pattern_is_reported_with_its_line(settings: Settings, pattern: str) -> None:
+    """A misspelt pattern must not silently admit files that it should exclude."""
     write(settings.corpus, {"radar.md": RADAR, ".chatbotignore": f"# none\n{pattern}\n"})
     with pytest.raises(CorpusError) as refused:
         scan(settings.corpus, index=settings.index, largest=10_000)
     assert str(refused.value) == (
-        f"Line 2 of {settings.corpus / '.chatbotignore'} is no pattern: {pattern!r}. "
-        f"Mend it or remove it."
+        f"Line 2 of {settings.corpus / '.chatbotignore'} is not a valid pattern: {pattern!r}. "
+        f"Fix it or remove it."
     )
 
 
-def test_a_corpus_that_leaves_out_everything_says_so(settings: Settings) -> None:
-    """It is not empty, and the person should know why it seems to be."""
+def test_a_corpus_that_excludes_every_file_is_reported(settings: Settings) -> None:
+    """It isn't empty, so the message says why it seems to be."""
     write(settings.corpus, {"radar.md": RADAR, ".chatbotignore": "*\n"})
-    with pytest.raises(CorpusError, match=r"\.chatbotignore leaves out all 1 files"):
+    with pytest.raises(CorpusError, match=r"\.chatbotignore excludes all 1 files"):
         build_index(settings)
 
 
-# -- as it is shown --------------------------------------------------------------------------
+# -- presentation ----------------------------------------------------------------------------
 
 
-def test_the_reasons_are_shown_by_kind_and_the_rest_is_counted() -> None:
-    """The most frequent kind first; with no bound, each file is named."""
+def test_skipped_files_are_grouped_by_kind_and_long_groups_shortened() -> None:
+    """The most frequent kind comes first; without a limit every file is named."""
     skipped = [
         SkippedFile("a.png", SkipKind.UNSUPPORTED, ".png (image/png)"),
         SkippedFile("b.pdf", SkipKind.ENCRYPTED),
@@ -244,12 +246,12 @@ def test_the_reasons_are_shown_by_kind_and_the_rest_is_counted() -> None:
     ],
 )
 def test_a_reason_is_a_kind_with_its_detail(reason: SkipReason, text: str) -> None:
-    """The kind first, then what is known of this file, then what its owner can do."""
+    """First the kind, then the detail of this file, then what its owner can do."""
     assert str(reason) == text
 
 
-def test_strict_fails_where_a_part_is_skipped(settings: Settings) -> None:
-    """The build is published and answers all the same."""
+def test_strict_fails_if_a_part_is_skipped(settings: Settings) -> None:
+    """The build is still published and answers."""
     (settings.corpus / "a.zip").write_bytes(zipped(("radar.md", RADAR), ("photo.png", PNG)))
     words = ("build", "--corpus", settings.corpus, "--index", settings.index)
     assert run(command(*words, "--strict")).returncode == 1

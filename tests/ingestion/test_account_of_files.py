@@ -1,4 +1,4 @@
-"""Every file that a build finds is read, carried over, or named with the reason why not."""
+"""Every file of a corpus is read, carried over, or listed with the reason for skipping it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from chatbot.errors import CorpusError, SkipKind, UsageError
 from chatbot.index import layout
 from chatbot.index.manifest import SkippedFile, read_manifest
 from chatbot.ingestion.build_index import BuildReport, build_index
-from chatbot.ingestion.isolation import Isolation
-from chatbot.ingestion.progress import Unwatched
+from chatbot.ingestion.isolation import IsolatedReader
+from chatbot.ingestion.progress import SilentProgress
 from chatbot.ingestion.scan import scan
 from chatbot.settings import Settings
 from tests.breakable import BREAKABLE
@@ -42,25 +42,25 @@ def reasons(report: BuildReport) -> dict[str, str]:
 
 
 def test_files_are_found_in_the_order_of_their_names(tmp_path: Path) -> None:
-    """Folder by folder, whatever order the disk has them in."""
+    """Folder by folder, independent of the order on disk."""
     names = ["a.md", "a/z.md", "b/c/d.md", "b/e.md", "Z.md", "ä.md", "10.md", "9.md"]
     for number, order in enumerate((names, names[::-1], names[3:] + names[:3])):
         for name in order:
             write(tmp_path / str(number), {name: name})
-        found = scan(tmp_path / str(number), index=tmp_path / "index", largest=100).files
+        files = scan(tmp_path / str(number), index=tmp_path / "index", largest=100).files
         expected = ["10.md", "9.md", "Z.md", "a.md", "a/z.md", "b/c/d.md", "b/e.md", "ä.md"]
-        assert [file.name for file in found] == expected
+        assert [file.name for file in files] == expected
 
 
-def test_hidden_files_are_no_part_of_a_corpus(settings: Settings) -> None:
-    """Nor hidden folders: they are somebody's settings, not somebody's documents."""
+def test_hidden_files_are_not_part_of_a_corpus(settings: Settings) -> None:
+    """Nor are hidden folders: they hold settings, not documents."""
     write(settings.corpus, {"radar.md": RADAR, ".ships.md": SHIPS, ".git/ships.md": SHIPS})
     report = build_index(settings)
     assert (report.read, report.carried, report.skipped) == (1, 0, ())
 
 
 def test_links_are_listed_and_not_followed(settings: Settings, tmp_path: Path) -> None:
-    """Wherever they lead: out of the corpus, in a circle, or nowhere."""
+    """Whether they lead out of the corpus, in a circle, or nowhere."""
     write(tmp_path, {"outside/ships.md": SHIPS})
     write(settings.corpus, {"radar.md": RADAR})
     (settings.corpus / "out.md").symlink_to(tmp_path / "outside" / "ships.md")
@@ -74,7 +74,7 @@ def test_links_are_listed_and_not_followed(settings: Settings, tmp_path: Path) -
 
 
 def test_every_file_found_is_accounted_for(settings: Settings) -> None:
-    """Read, carried or skipped, each for its own reason; the manifest has the same."""
+    """It is read, carried over or skipped with its reason, and the manifest agrees."""
     write(settings.corpus, {"radar.md": RADAR, "more/ships.md": SHIPS, "bread.txt": BREAD})
     build_index(settings)
     write(
@@ -92,7 +92,7 @@ def test_every_file_found_is_accounted_for(settings: Settings) -> None:
     )
     (settings.corpus / "picture.md").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
     report = build_index(settings.model_copy(update={"file_megabytes": 0.1}))
-    # The lower limit is a new setting, so nothing is carried over whole.
+    # The changed setting means that no file is carried over.
     assert (report.read, report.carried) == (4, 0)
     assert reasons(report) == {
         "blank.txt": "no text",
@@ -112,8 +112,8 @@ def test_every_file_found_is_accounted_for(settings: Settings) -> None:
     assert again.skipped == report.skipped
 
 
-def test_a_file_that_can_be_read_again_is_read(settings: Settings) -> None:
-    """A skipped file is tried as soon as it is another; until then it stays listed."""
+def test_a_skipped_file_that_changes_is_read(settings: Settings) -> None:
+    """A skipped file is tried again when it changes; until then it stays listed."""
     write(settings.corpus, {"radar.md": RADAR, "ships.md": ""})
     first = build_index(settings)
     write(settings.corpus, {"bread.md": BREAD})
@@ -125,13 +125,13 @@ def test_a_file_that_can_be_read_again_is_read(settings: Settings) -> None:
     assert (third.read, third.carried, third.skipped) == (1, 2, ())
 
 
-def test_a_file_that_breaks_its_reader_is_skipped(
+def test_a_file_that_makes_its_reader_fail_is_skipped(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever a parser runs into concerns one file and not the build."""
+    """An error in a parser costs one file, not the build."""
     write(settings.corpus, {"radar.md": RADAR, "ships.html": "<html>raise"})
     monkeypatch.setattr(
-        "chatbot.ingestion.build_index.Isolation", partial(Isolation, command=BREAKABLE)
+        "chatbot.ingestion.write_build.IsolatedReader", partial(IsolatedReader, command=BREAKABLE)
     )
     report = build_index(settings)
     expected = {"ships.html": "damaged: it broke its reader (ZeroDivisionError)"}
@@ -145,8 +145,8 @@ def test_a_file_that_breaks_its_reader_is_skipped(
 MANY = {f"{number}.md": BREAD for number in range(8)} | {"radar.md": RADAR}
 
 
-class OnceReading(Unwatched):
-    """Removes a file when the first has been read; one further on than those asked for ahead."""
+class RemovesFile(SilentProgress):
+    """Removes a file after the first one is read; the file must not be requested by then."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -157,9 +157,9 @@ class OnceReading(Unwatched):
 
 
 def test_a_file_that_vanishes_during_the_build_is_skipped(settings: Settings) -> None:
-    """It is listed, the rest is built, and the next build no longer finds it."""
+    """It is listed, the other files are built, and the next build no longer finds it."""
     write(settings.corpus, MANY)
-    report = build_index(settings, progress=OnceReading(settings.corpus / "radar.md"))
+    report = build_index(settings, progress=RemovesFile(settings.corpus / "radar.md"))
     assert (report.read, report.documents) == (8, 8)
     assert reasons(report) == {"radar.md": "no such file or directory"}
     report = build_index(settings)
@@ -167,20 +167,20 @@ def test_a_file_that_vanishes_during_the_build_is_skipped(settings: Settings) ->
 
 
 def test_a_carried_file_that_vanishes_during_the_build_is_skipped(settings: Settings) -> None:
-    """The same where it would have been carried over from the build before."""
+    """The same holds for a file that would have been carried over."""
     write(settings.corpus, MANY)
     build_index(settings)
     write(settings.corpus, {"0.md": SHIPS})
-    report = build_index(settings, progress=OnceReading(settings.corpus / "radar.md"))
+    report = build_index(settings, progress=RemovesFile(settings.corpus / "radar.md"))
     assert (report.read, report.carried) == (1, 7)
     assert reasons(report) == {"radar.md": "no such file or directory"}
 
 
-# -- files that are closed to us -------------------------------------------------------------
+# -- files without read permission -----------------------------------------------------------
 
 
 def test_unreadable_files_and_folders_are_skipped(settings: Settings) -> None:
-    """Each by its name; opened again, they are read although nothing else about them changed."""
+    """They are listed by name; once permitted, they are read although nothing else changed."""
     bound = subject_to_permissions()
     write(settings.corpus, {"radar.md": RADAR, "ships.md": SHIPS, "closed/bread.md": BREAD})
     words = command("build", "--corpus", settings.corpus, "--index", settings.index, "--json")
@@ -193,9 +193,9 @@ def test_unreadable_files_and_folders_are_skipped(settings: Settings) -> None:
         (settings.corpus / "closed").chmod(0o755)
         (settings.corpus / "ships.md").chmod(0o644)
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
+    report_json = json.loads(done.stdout)
     closed = [{"path": name, "reason": "permission denied"} for name in ("closed/", "ships.md")]
-    assert (told["read"], told["skipped"]) == (1, closed)
+    assert (report_json["read"], report_json["skipped"]) == (1, closed)
     assert strict.returncode == 1
     assert json.loads(strict.stdout)["published"] is False
     report = build_index(settings)
@@ -203,22 +203,22 @@ def test_unreadable_files_and_folders_are_skipped(settings: Settings) -> None:
 
 
 def test_a_file_that_becomes_unreadable_stops_answering(settings: Settings) -> None:
-    """What can't be checked any more is not cited."""
+    """A source that can no longer be checked is not cited."""
     bound = subject_to_permissions()
     write(settings.corpus, {"radar.md": RADAR, "ships.md": SHIPS})
     build_index(settings)
     (settings.corpus / "radar.md").chmod(0)
     words = command("build", "--corpus", settings.corpus, "--index", settings.index, "--json")
-    told = json.loads(run([*bound, *words]).stdout)
-    assert (told["read"], told["carried"], told["documents"]) == (0, 1, 1)
+    report = json.loads(run([*bound, *words]).stdout)
+    assert (report["read"], report["carried"], report["documents"]) == (0, 1, 1)
     assert first_quote(settings, PRICE) in SHIPS
 
 
-# -- what the command line says of them ------------------------------------------------------
+# -- on the command line ---------------------------------------------------------------------
 
 
-def test_strict_fails_where_a_file_is_skipped(settings: Settings) -> None:
-    """The build is made and serves all the same; `info` names the file again."""
+def test_strict_fails_if_a_file_is_skipped(settings: Settings) -> None:
+    """The build is still published, and `info` lists the file too."""
     write(settings.corpus, {"radar.md": RADAR, "report.pdf": "%PDF-1.7"})
     at = ("--index", settings.index)
     words = command("build", "--corpus", settings.corpus, *at, "--strict")
@@ -233,11 +233,11 @@ def test_strict_fails_where_a_file_is_skipped(settings: Settings) -> None:
     assert run(words).returncode == 0
 
 
-# -- corpora that are none -------------------------------------------------------------------
+# -- invalid corpora -------------------------------------------------------------------------
 
 
-def test_a_corpus_that_is_not_there_is_said_with_the_next_step(settings: Settings) -> None:
-    """One sentence, no traceback; the build in service goes on answering."""
+def test_a_missing_corpus_is_reported_with_the_next_step(settings: Settings) -> None:
+    """One sentence without a traceback; the build in service still answers."""
     write(settings.corpus, {"radar.md": RADAR})
     first = build_index(settings).build
     shutil.rmtree(settings.corpus)
@@ -266,7 +266,7 @@ def test_a_corpus_that_is_not_there_is_said_with_the_next_step(settings: Setting
 def test_a_corpus_without_documents_is_refused(
     settings: Settings, files: dict[str, str], message: str
 ) -> None:
-    """With the reasons; no build is left, and one that was there goes on answering."""
+    """With the reasons; no partial build remains, and an earlier build still answers."""
     write(settings.corpus, files)
     with pytest.raises(CorpusError) as refused:
         build_index(settings)
@@ -281,8 +281,8 @@ def test_a_corpus_without_documents_is_refused(
         assert chatbot.ask(PRICE).build == first
 
 
-def test_a_corpus_may_be_any_file_that_can_be_read(settings: Settings, tmp_path: Path) -> None:
-    """One that can't is refused as a folder of such files is."""
+def test_a_corpus_may_be_a_file_of_any_supported_format(settings: Settings, tmp_path: Path) -> None:
+    """A file of another format is refused, like a folder of such files."""
     write(tmp_path, {"radar.md": RADAR, "radar.css": "radar { }\n"})
     alone = settings.model_copy(update={"corpus": tmp_path / "radar.md"})
     assert build_index(alone).documents == 1
@@ -293,7 +293,7 @@ def test_a_corpus_may_be_any_file_that_can_be_read(settings: Settings, tmp_path:
 
 
 def test_a_corpus_can_not_be_its_own_index(settings: Settings) -> None:
-    """Or a build would read what builds have written."""
+    """Otherwise a build would read the files of earlier builds."""
     write(settings.corpus, {"radar.md": RADAR})
     plain, roundabout = settings.corpus, settings.corpus / ".." / "corpus"
     for corpus, index in ((plain, plain), (plain, roundabout), (roundabout, plain)):
@@ -302,15 +302,15 @@ def test_a_corpus_can_not_be_its_own_index(settings: Settings) -> None:
             build_index(same)
 
 
-@pytest.mark.skipif(os.name != "posix", reason="other systems have no such names")
-def test_a_file_name_may_be_no_valid_text(settings: Settings) -> None:
-    """It is written with escapes, and the file is found again by them."""
+@pytest.mark.skipif(os.name != "posix", reason="only POSIX allows such names")
+def test_a_file_name_may_be_invalid_text(settings: Settings) -> None:
+    """The name is stored with escapes, by which the file is found again."""
     name = os.fsdecode(b"caf\xe9.md")
     write(settings.corpus, {name: RADAR, "line\nfeed.md": SHIPS})
     assert build_index(settings).read == 2
     assert not build_index(settings).published
     with Chatbot.open(settings=settings) as chatbot:
-        found = [each.doc_id for each in chatbot.documents()]
-        assert found == ["caf\\udce9.md", "line\nfeed.md"]
+        doc_ids = [document.doc_id for document in chatbot.documents()]
+        assert doc_ids == ["caf\\udce9.md", "line\nfeed.md"]
         states = [chatbot.build.file_state(file) for file in chatbot.build.catalog.files()]
         assert states == ["same", "same"]

@@ -1,4 +1,4 @@
-"""Work beside a stage: told of in the end, stopped when nobody waits for it, never silent."""
+"""A background stage reports its steps, is cancelled early, and never fails silently."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ import pytest
 
 from chatbot.encoder import Advance
 from chatbot.errors import StorageError
-from chatbot.ingestion.background_stage import Beside, Stopped
+from chatbot.ingestion.background_stage import BackgroundStage, StageCancelled
 
 
-def test_its_steps_are_told_when_it_is_waited_for() -> None:
-    """All of them, those from before too, and it is done then."""
-    begun, told = threading.Event(), [0]
+def test_finish_reports_every_step() -> None:
+    """Including the steps done before, and the work is done when it returns."""
+    started, steps = threading.Event(), [0]
 
     def work(advance: Advance) -> None:
         advance(3)
-        begun.set()
+        started.set()
         time.sleep(0.3)
         advance(4)
 
-    with Beside(work) as beside:
-        beside.begin()
-        begun.wait(10)
-        beside.finish(told.append)
-    assert sum(told) == 7
+    with BackgroundStage(work) as stage:
+        stage.start()
+        started.wait(10)
+        stage.finish(steps.append)
+    assert sum(steps) == 7
 
 
-def test_a_failure_ends_the_stage_that_goes_on() -> None:
-    """At its next step, not hours later; and who only waits is told the same."""
+def test_a_failure_ends_the_foreground_stage() -> None:
+    """At its next step, not hours later; `finish` raises the same error."""
     failed = threading.Event()
 
     def work(_: Advance) -> None:
@@ -39,53 +39,53 @@ def test_a_failure_ends_the_stage_that_goes_on() -> None:
         finally:
             failed.set()
 
-    with Beside(work) as beside:
-        beside.begin()
+    with BackgroundStage(work) as stage:
+        stage.start()
         failed.wait(10)
         with pytest.raises(StorageError, match="full"):
-            beside.finish(lambda _: None)
+            stage.finish(lambda _: None)
         with pytest.raises(StorageError, match="full"):
-            beside.watched(lambda _: None)(1)
+            stage.failing_with(lambda _: None)(1)
 
 
-def test_without_a_failure_the_stage_goes_on() -> None:
-    """Its own steps are told as they come."""
-    told: list[int] = []
-    with Beside(lambda _: None) as beside:
-        beside.watched(told.append)(5)
-        beside.finish(lambda _: None)
-        beside.watched(told.append)(6)
-    assert told == [5, 6]
+def test_without_a_failure_the_foreground_stage_goes_on() -> None:
+    """Its steps are reported as they happen."""
+    steps: list[int] = []
+    with BackgroundStage(lambda _: None) as stage:
+        stage.failing_with(steps.append)(5)
+        stage.finish(lambda _: None)
+        stage.failing_with(steps.append)(6)
+    assert steps == [5, 6]
 
 
-def test_what_was_not_begun_is_done_when_it_is_waited_for() -> None:
-    """And not before; who leaves without waiting never has it done."""
-    told: list[int] = []
-    with Beside(lambda advance: advance(2)) as beside:
-        beside.watched(told.append)(1)
-        assert sum(told) == 1
-        beside.finish(told.append)
-    assert sum(told) == 3
-    with Beside(lambda _: told.append(9)):
+def test_work_that_was_not_started_runs_in_finish() -> None:
+    """Not before, and never if the block is left without `finish`."""
+    steps: list[int] = []
+    with BackgroundStage(lambda advance: advance(2)) as stage:
+        stage.failing_with(steps.append)(1)
+        assert sum(steps) == 1
+        stage.finish(steps.append)
+    assert sum(steps) == 3
+    with BackgroundStage(lambda _: steps.append(9)):
         pass
-    assert 9 not in told
+    assert 9 not in steps
 
 
-def test_who_leaves_early_stops_it() -> None:
-    """Whatever it is that ends the stage; nothing goes on behind one's back."""
-    stopped: list[type[BaseException]] = []
+def test_leaving_the_block_early_cancels_the_work() -> None:
+    """Whatever error ends the block; no work goes on unnoticed."""
+    errors: list[type[BaseException]] = []
 
     def work(advance: Advance) -> None:
         try:
             while True:
                 time.sleep(0.01)
                 advance(1)
-        except Stopped as reason:
-            stopped.append(type(reason))
+        except StageCancelled as error:
+            errors.append(type(error))
             raise
 
-    beside = Beside(work)
-    beside.begin()
-    with pytest.raises(KeyboardInterrupt), beside:
+    stage = BackgroundStage(work)
+    stage.start()
+    with pytest.raises(KeyboardInterrupt), stage:
         raise KeyboardInterrupt
-    assert stopped == [Stopped]
+    assert errors == [StageCancelled]

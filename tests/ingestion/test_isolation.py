@@ -1,4 +1,4 @@
-"""A reader may hang, crash or explode: that costs the file, and the file is listed with why."""
+"""A file that hangs or crashes its reader is skipped and listed with the reason."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 
 from chatbot.errors import SkipKind, SkipReason, UnreadableFile
 from chatbot.ingestion.build_index import build_index
-from chatbot.ingestion.isolation import Afresh, Isolation
+from chatbot.ingestion.isolation import IsolatedReader, Restarted
 from chatbot.readers import RawFile, Skipped, read
 from chatbot.readers.worker import Limits, Opened
 from chatbot.settings import Settings
@@ -29,41 +29,42 @@ HASTY = Limits(seconds=0.5, memory=300_000_000, output=10_000_000)
 
 
 @pytest.fixture
-def isolation() -> Iterator[Isolation]:
-    """Reading in another process, whose reader of HTML has every fault there is."""
-    opened = Isolation(HASTY, command=BREAKABLE)
-    yield opened
-    opened.close()
+def reader() -> Iterator[IsolatedReader]:
+    """A reader in a child process whose HTML reader can fail in every way."""
+    isolated = IsolatedReader(HASTY, command=BREAKABLE)
+    yield isolated
+    isolated.close()
 
 
-def answer(isolation: Isolation, path: Path) -> list[Document | Skipped] | str:
-    """The documents of a file, or why there are none."""
-    isolation.ask(path, path.name, f"{path.name}/")
-    return taken(isolation)
+def read_one(reader: IsolatedReader, path: Path) -> list[Document | Skipped] | str:
+    """The documents of a file, or the reason why it has none."""
+    reader.request(path, path.name, f"{path.name}/")
+    return next_file(reader)
 
 
-def taken(isolation: Isolation) -> list[Document | Skipped] | str:
-    found: list[Document | Skipped] = []
+def next_file(reader: IsolatedReader) -> list[Document | Skipped] | str:
+    """The same for the file requested first."""
+    documents: list[Document | Skipped] = []
     try:
-        for each in isolation.answers():
-            if isinstance(each, Afresh):
-                found.clear()
-            elif not isinstance(each, Opened):
-                found.append(each)
+        for reply in reader.replies():
+            if isinstance(reply, Restarted):
+                documents.clear()
+            elif not isinstance(reply, Opened):
+                documents.append(reply)
     except UnreadableFile as failure:
         return str(failure)
-    return found
+    return documents
 
 
-def processes(parent: int) -> list[int]:
-    """The processes that another one has started and not yet seen the end of."""
-    listed = Path(f"/proc/{parent}/task/{parent}/children")
-    if not listed.exists():
-        pytest.skip("only Linux lists the processes that another has started")
-    return [int(number) for number in listed.read_text("ascii").split()]
+def children(parent: int) -> list[int]:
+    """The running child processes of a process."""
+    path = Path(f"/proc/{parent}/task/{parent}/children")
+    if not path.exists():
+        pytest.skip("only Linux lists the children of a process")
+    return [int(number) for number in path.read_text("ascii").split()]
 
 
-def gone(process: int) -> bool:
+def has_ended(process: int) -> bool:
     """Whether a process has ended."""
     try:
         state = Path(f"/proc/{process}/stat").read_text("utf-8").rsplit(")", 1)[1].split()[0]
@@ -75,30 +76,30 @@ def gone(process: int) -> bool:
 # -- the same documents ----------------------------------------------------------------------
 
 
-def test_what_is_read_elsewhere_is_what_is_read_here(tmp_path: Path) -> None:
-    """Every part of every document comes through the pipe as the reader made it."""
+def test_the_child_process_reads_the_same_documents(tmp_path: Path) -> None:
+    """Every document arrives through the pipe as its reader made it."""
     lines = "".join(f'{{"_id": "{n}", "text": "Ship {n} left."}}\n' for n in range(3000))
     write(tmp_path, {"a.md": RADAR, "b.jsonl": lines, "c.txt": "Ship. " * 200_000})
-    isolation = Isolation(LIMITS)
+    reader = IsolatedReader(LIMITS)
     paths = sorted(tmp_path.iterdir())
     for path in paths:
-        isolation.ask(path, path.name, "x/")
+        reader.request(path, path.name, "x/")
     for path in paths:
-        assert taken(isolation) == list(read(RawFile(path.name, path.read_bytes(), "x/")))
-    isolation.close()
+        assert next_file(reader) == list(read(RawFile(path.name, path.read_bytes(), "x/")))
+    reader.close()
 
 
-def test_what_a_reader_prints_does_not_get_among_the_answers(
-    isolation: Isolation, tmp_path: Path
+def test_output_printed_by_a_reader_does_not_mix_with_the_replies(
+    reader: IsolatedReader, tmp_path: Path
 ) -> None:
-    """Libraries write to standard output as they like."""
+    """Libraries may write to standard output at any time."""
     write(tmp_path, {"a.html": "<html>print", "b.md": RADAR})
     for name in ("a.html", "b.md"):
-        assert len(answer(isolation, tmp_path / name)) == 1
+        assert len(read_one(reader, tmp_path / name)) == 1
 
 
 def test_a_reader_needs_no_model(tmp_path: Path) -> None:
-    """The process starts in a moment, because nothing heavy is loaded in it."""
+    """The process starts quickly, because it loads no heavy library."""
     code = (
         "import sys; import chatbot.readers.worker; "
         "from chatbot.readers.built_in import BUILT_IN; "
@@ -125,38 +126,38 @@ def test_a_reader_needs_no_model(tmp_path: Path) -> None:
     ],
 )
 def test_a_fault_costs_the_file_and_no_other(tmp_path: Path, fault: str, reason: str) -> None:
-    """Files asked for before and after it are read, though the process had to be replaced."""
+    """Files requested before and after it are read, although the process was replaced."""
     if os.name != "posix" and fault in ("abort", "crash", "explode"):
-        pytest.skip("signals and limits of memory are POSIX's")
+        pytest.skip("only POSIX has these signals and memory limits")
     write(tmp_path, {"a.md": RADAR, "b.html": f"<html>{fault}", "c.md": SHIPS, "d.md": BREAD})
     limits = LIMITS if fault == "explode" else HASTY
-    isolation = Isolation(limits, command=BREAKABLE)
+    reader = IsolatedReader(limits, command=BREAKABLE)
     paths = sorted(tmp_path.iterdir())
     for path in paths:
-        isolation.ask(path, path.name, "")
+        reader.request(path, path.name, "")
     for path in paths:
-        found = taken(isolation)
+        documents = next_file(reader)
         if path.suffix == ".html":
-            assert found == reason
+            assert documents == reason
         else:
-            assert found == list(read(RawFile(path.name, path.read_bytes())))
-    isolation.close()
+            assert documents == list(read(RawFile(path.name, path.read_bytes())))
+    reader.close()
 
 
-def test_more_text_than_is_allowed_costs_the_file(tmp_path: Path) -> None:
-    """However small the file is from which it comes."""
+def test_a_file_with_more_text_than_allowed_is_skipped(tmp_path: Path) -> None:
+    """However small the file itself is."""
     with ZipFile(tmp_path / "a.zip", "w") as archive:
         for number in range(3):
             archive.writestr(f"{number}.txt", "Ship. " * 50_000)
-    isolation = Isolation(Limits(30, 300_000_000, 600_000))
-    assert answer(isolation, tmp_path / "a.zip") == (
-        "too large: it holds more text than 0.6 MB (the setting file_text_megabytes)"
+    reader = IsolatedReader(Limits(30, 300_000_000, 600_000))
+    assert read_one(reader, tmp_path / "a.zip") == (
+        "too large: it gives more text than 0.6 MB (the setting file_text_megabytes)"
     )
-    isolation.close()
+    reader.close()
 
 
-def test_a_fault_inside_a_container_costs_that_part(isolation: Isolation, tmp_path: Path) -> None:
-    """The rest of an archive is read, before and after the member that broke its reader."""
+def test_a_fault_inside_a_container_costs_that_part(reader: IsolatedReader, tmp_path: Path) -> None:
+    """The members before and after the one that crashed its reader are read."""
     with ZipFile(tmp_path / "a.zip", "w") as archive:
         for name, text in (
             ("1.md", RADAR),
@@ -166,10 +167,10 @@ def test_a_fault_inside_a_container_costs_that_part(isolation: Isolation, tmp_pa
             ("5.md", BREAD),
         ):
             archive.writestr(name, text)
-    found = answer(isolation, tmp_path / "a.zip")
-    assert not isinstance(found, str)
+    documents = read_one(reader, tmp_path / "a.zip")
+    assert not isinstance(documents, str)
     late = SkipReason(SkipKind.TIMED_OUT, "after 0.5 s (the setting file_seconds)")
-    assert [each.doc_id if isinstance(each, Document) else each for each in found] == [
+    assert [item.doc_id if isinstance(item, Document) else item for item in documents] == [
         "a.zip/1.md",
         Skipped("a.zip/2.html", late),
         "a.zip/3.md",
@@ -178,30 +179,30 @@ def test_a_fault_inside_a_container_costs_that_part(isolation: Isolation, tmp_pa
     ]
 
 
-def test_a_container_full_of_faults_is_given_up(isolation: Isolation, tmp_path: Path) -> None:
-    """Or an archive with a thousand of them would take a day."""
+def test_a_container_full_of_faults_is_given_up(reader: IsolatedReader, tmp_path: Path) -> None:
+    """Otherwise an archive with a thousand faults would take a day."""
     with ZipFile(tmp_path / "a.zip", "w") as archive:
         for number in range(7):
             archive.writestr(f"{number}.html", "<html>end")
     write(tmp_path, {"b.md": RADAR})
-    assert answer(isolation, tmp_path / "a.zip") == "crashed its reader: exit code 3"
-    assert len(answer(isolation, tmp_path / "b.md")) == 1
+    assert read_one(reader, tmp_path / "a.zip") == "crashed its reader: exit code 3"
+    assert len(read_one(reader, tmp_path / "b.md")) == 1
 
 
-def test_a_reader_that_can_not_be_started_is_no_fault_of_a_file(tmp_path: Path) -> None:
-    """It is a fault of the installation, and says so at once."""
+def test_a_reader_that_can_not_start_is_an_error_of_its_own(tmp_path: Path) -> None:
+    """The installation is at fault, not a file, and the error says so at once."""
     write(tmp_path, {"a.md": RADAR})
-    isolation = Isolation(LIMITS, command=[sys.executable, "-c", ""])
+    reader = IsolatedReader(LIMITS, command=[sys.executable, "-c", ""])
     with pytest.raises(RuntimeError, match="the process that reads files can't be started"):
-        answer(isolation, tmp_path / "a.md")
-    isolation.close()
+        read_one(reader, tmp_path / "a.md")
+    reader.close()
 
 
 # -- real files ------------------------------------------------------------------------------
 
 
 def test_a_page_that_takes_too_long_is_given_up(settings: Settings) -> None:
-    """A real one: half a million tags take the real reader far longer than it is given here."""
+    """Half a million tags take the real HTML reader far longer than the limit."""
     write(
         settings.corpus,
         {
@@ -216,9 +217,9 @@ def test_a_page_that_takes_too_long_is_given_up(settings: Settings) -> None:
     assert (report.read, report.documents) == (1, 1)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux bounds a process's memory")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the memory of a process")
 def test_a_page_that_takes_too_much_memory_is_given_up(settings: Settings) -> None:
-    """A real one: its tree would weigh a hundred times what the page does."""
+    """The tree of this page takes a hundred times the memory of its text."""
     write(
         settings.corpus,
         {"radar.md": RADAR, "wide.html": "<html>" + "<p>Ship<b>left</b>" * 400_000},
@@ -235,40 +236,38 @@ def test_a_page_that_takes_too_much_memory_is_given_up(settings: Settings) -> No
 # -- no orphans ------------------------------------------------------------------------------
 
 
-def test_closing_ends_the_process(isolation: Isolation, tmp_path: Path) -> None:
-    """Even one that hangs, with answers that nobody has taken."""
-    before = {*processes(os.getpid())}
+def test_closing_ends_the_process(reader: IsolatedReader, tmp_path: Path) -> None:
+    """Even one that hangs, with replies that nobody has taken."""
+    before = {*children(os.getpid())}
     write(tmp_path, {"a.txt": "Ship. " * 400_000, "b.html": "<html>hang"})
-    isolation.ask(tmp_path / "a.txt", "a.txt", "")
-    isolation.ask(tmp_path / "b.html", "b.html", "")
-    next(isolation.answers())
-    (process,) = {*processes(os.getpid())} - before
-    isolation.close()
-    assert gone(process)
+    reader.request(tmp_path / "a.txt", "a.txt", "")
+    reader.request(tmp_path / "b.html", "b.html", "")
+    next(reader.replies())
+    (process,) = {*children(os.getpid())} - before
+    reader.close()
+    assert has_ended(process)
     gc.collect()
 
 
 _HANGING = """
 import sys
 from pathlib import Path
-from chatbot.ingestion.isolation import Isolation
+from chatbot.ingestion.isolation import IsolatedReader
 from chatbot.readers.worker import Limits
 from tests.breakable import BREAKABLE
-isolation = Isolation(Limits(600, 300_000_000, 1000), command=BREAKABLE)
-isolation.ask(Path(sys.argv[1]), "a.html", "")
-answers = isolation.answers()
-next(answers)
+reader = IsolatedReader(Limits(600, 300_000_000, 1000), command=BREAKABLE)
+reader.request(Path(sys.argv[1]), "a.html", "")
+replies = reader.replies()
+next(replies)
 print("hangs", flush=True)
-next(answers)
+next(replies)
 """
 
 
-@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX's")
+@pytest.mark.skipif(os.name != "posix", reason="only POSIX has these signals")
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_a_process_that_reads_ends_with_whoever_started_it(
-    tmp_path: Path, sent: signal.Signals
-) -> None:
-    """By Ctrl-C, at shutdown, or killed: no process is left that hangs over a file."""
+def test_the_reading_process_ends_with_its_parent(tmp_path: Path, sent: signal.Signals) -> None:
+    """After Ctrl-C, a shutdown or a kill, no process is left hanging over a file."""
     write(tmp_path, {"a.html": "<html>hang"})
     words = [sys.executable, "-c", _HANGING, str(tmp_path / "a.html")]
     with subprocess.Popen(
@@ -276,16 +275,16 @@ def test_a_process_that_reads_ends_with_whoever_started_it(
     ) as build:
         assert build.stdout
         assert build.stdout.readline() == "hangs\n"
-        (process,) = processes(build.pid)
+        (process,) = children(build.pid)
         build.send_signal(sent)
         build.wait(timeout=60)
-    until = time.monotonic() + 60
-    while not gone(process):
-        assert time.monotonic() < until, "it has been left behind"
+    deadline = time.monotonic() + 60
+    while not has_ended(process):
+        assert time.monotonic() < deadline, "the process was left behind"
 
 
 def test_a_script_needs_no_guard(settings: Settings, tmp_path: Path) -> None:
-    """A build at the top of somebody's script, without `if __name__ == "__main__"`, runs once."""
+    """A build at the top level of a script, without `if __name__ == "__main__"`, runs once."""
     write(settings.corpus, {"radar.md": RADAR})
     script = tmp_path / "script.py"
     script.write_text(
@@ -298,8 +297,8 @@ def test_a_script_needs_no_guard(settings: Settings, tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "1\n"), done.stderr
 
 
-def test_a_corpus_is_no_place_for_modules(settings: Settings) -> None:
-    """A build that is run inside a corpus does not take its files for Python's own."""
+def test_python_files_in_a_corpus_are_never_imported(settings: Settings) -> None:
+    """A build that runs inside a corpus doesn't import the corpus's files as modules."""
     write(settings.corpus, {"radar.md": RADAR, "json.py": "raise SystemExit('taken over')\n"})
     words = [sys.executable, "-P", *command("build", "--corpus", ".", "--index")[1:]]
     done = run([*words, settings.index], cwd=settings.corpus)

@@ -1,4 +1,4 @@
-"""A build replaces another at once, before the eyes of whoever asks, and may be gone back from."""
+"""A new build replaces the old one at once, even while questions are asked, and can be undone."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ from tests.building import (
     write,
 )
 
-# -- builds that are kept --------------------------------------------------------------------
+# -- earlier builds --------------------------------------------------------------------------
 
 
-def test_rolling_back_serves_the_build_before(settings: Settings, recorder: Recorder) -> None:
-    """One at a time, down to the first; the next build starts from the one in service."""
+def test_rolling_back_serves_the_previous_build(settings: Settings, recorder: Recorder) -> None:
+    """One build at a time, down to the first; the next build continues from the one in service."""
     built = []
     for price in ("nine", "five", "four"):
         write(settings.corpus, {"radar.md": RADAR.replace("nine", price)})
@@ -55,7 +55,7 @@ def test_rolling_back_serves_the_build_before(settings: Settings, recorder: Reco
 
 
 def test_the_last_builds_are_kept(settings: Settings) -> None:
-    """As many as the setting says, the newest of them in service."""
+    """As many as `keep_builds` says; the newest is in service."""
     few = settings.model_copy(update={"keep_builds": 2})
     built = []
     for number in range(4):
@@ -66,8 +66,8 @@ def test_the_last_builds_are_kept(settings: Settings) -> None:
     assert leftovers(settings.index) == []
 
 
-def test_the_command_line_goes_back_one_build(settings: Settings) -> None:
-    """And says which is in service then; where there is none before, it is wrong usage."""
+def test_the_command_line_rolls_back_one_build(settings: Settings) -> None:
+    """It prints the build now in service; without an earlier build it exits with 2."""
     write(settings.corpus, {"radar.md": RADAR})
     first = build_index(settings).build
     build_index(settings, fresh=True)
@@ -79,11 +79,11 @@ def test_the_command_line_goes_back_one_build(settings: Settings) -> None:
     assert done.stderr.startswith(f"There is no build before {first} in ")
 
 
-# -- a build that is published while questions are asked -------------------------------------
+# -- publishing while questions are asked ----------------------------------------------------
 
 
 def test_a_script_switches_to_the_new_build(settings: Settings) -> None:
-    """One process asks before and after another has published."""
+    """A running process gets its answers from the new build once it is published."""
     script = (
         "import sys\n"
         "from chatbot import retrieve\n"
@@ -109,31 +109,31 @@ def test_a_script_switches_to_the_new_build(settings: Settings) -> None:
 
 
 def test_questions_go_on_while_builds_are_published(settings: Settings) -> None:
-    """Threads that never pause get an answer each time, from one build and no other."""
+    """Threads that ask without pause always get an answer, each from exactly one build."""
     write(settings.corpus, {"radar.md": RADAR, "ships.md": SHIPS, "bread.md": BREAD})
     expected = {build_index(settings).build: "The radar cost nine roubles."}
     seen: dict[str, set[str]] = {}
-    news = threading.Condition()
-    over = threading.Event()
+    new_answer = threading.Condition()
+    done = threading.Event()
 
     def ask() -> None:
-        while not over.is_set():
+        while not done.is_set():
             answer = chatbot.ask(PRICE)
-            with news:
+            with new_answer:
                 seen.setdefault(answer.build, set()).add(answer.citations[0].quote)
-                news.notify_all()
+                new_answer.notify_all()
 
     with Chatbot.open(settings=settings) as chatbot, ThreadPoolExecutor(3) as threads:
-        asking = [threads.submit(ask) for _ in range(3)]
+        futures = [threads.submit(ask) for _ in range(3)]
         try:
             for price in ("five", "four", "three"):
                 write(settings.corpus, {"radar.md": RADAR.replace("nine", price)})
                 build = build_index(settings).build
                 expected[build] = f"The radar cost {price} roubles."
-                with news:
-                    assert news.wait_for(partial(seen.__contains__, build), timeout=60)
+                with new_answer:
+                    assert new_answer.wait_for(partial(seen.__contains__, build), timeout=60)
         finally:
-            over.set()
-        for each in asking:
-            each.result()
+            done.set()
+        for future in futures:
+            future.result()
     assert seen == {build: {quote} for build, quote in expected.items()}

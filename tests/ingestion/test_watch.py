@@ -1,4 +1,4 @@
-"""A build that watches follows its corpus until it is told to stop."""
+"""`chatbot build --watch` follows its corpus until it is stopped."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.building import (
 )
 from tests.serving import server
 
-# By when whatever is waited for has to come; it takes a second or two.
+# A test fails after this many seconds; events usually take one or two.
 _PATIENCE = 240
 
 
@@ -44,31 +44,31 @@ class Watch:
         self._problems: IO[str] = process.stderr
 
     def report(self) -> dict[str, Any]:
-        """The next build that was published."""
+        """The report of the next published build."""
         lines = []
         for line in self._reports:
             lines.append(line)
             if line == "}\n":
-                found: dict[str, Any] = json.loads("".join(lines))
-                return found
+                report: dict[str, Any] = json.loads("".join(lines))
+                return report
         raise AssertionError("the watch has ended:\n" + self._problems.read())
 
     def problem(self, words: str) -> str:
-        """The next line on standard error that has these words."""
+        """The next line on standard error that contains these words."""
         for line in self._problems:
             if words in line:
                 return line.strip()
         raise AssertionError(f"the watch has ended without {words!r}")
 
     def end(self) -> tuple[int, str]:
-        """How the process ends, and what it says last."""
-        said = self._problems.read()
-        return self.process.wait(), said
+        """The exit code of the process, and the rest of its standard error."""
+        errors = self._problems.read()
+        return self.process.wait(), errors
 
 
 @contextmanager
 def watching(settings: Settings, *, prefix: Sequence[str] = ()) -> Iterator[Watch]:
-    """A watch over the corpus, killed if it says nothing for too long."""
+    """A watch over the corpus, killed if it takes too long."""
     environment = {name: text for name, text in os.environ.items() if name != "PYTHONUNBUFFERED"}
     words = command("build", "--watch", "--json")
     with subprocess.Popen(
@@ -88,7 +88,7 @@ def watching(settings: Settings, *, prefix: Sequence[str] = ()) -> Iterator[Watc
 
 
 def test_a_watch_follows_the_corpus(settings: Settings) -> None:
-    """Each change is built and told of; an empty folder is only a problem while it is empty."""
+    """Every change is built and reported; an empty corpus is an error only while it is empty."""
     write(settings.corpus, {"radar.md": RADAR})
     with watching(settings) as watch:
         assert watch.report()["read"] == 1
@@ -96,20 +96,20 @@ def test_a_watch_follows_the_corpus(settings: Settings) -> None:
         assert watch.report()["read"] == 1
         assert first_quote(settings, PRICE) == "The radar cost five roubles."
         (settings.corpus / "radar.md").unlink()
-        said = watch.problem("has no files")
-        assert said == f"The corpus {settings.corpus} has no files. Put documents into it."
+        problem = watch.problem("has no files")
+        assert problem == f"The corpus {settings.corpus} has no files. Put documents into it."
         write(settings.corpus, {"more/ships.md": SHIPS})
         assert watch.report()["documents"] == 1
         write(settings.corpus, {"more/radar.md": RADAR})
         assert watch.report()["documents"] == 2
         watch.process.send_signal(signal.SIGINT)
-        code, said = watch.end()
-    assert (code, said.splitlines()[-1]) == (130, "Stopped.")
+        code, errors = watch.end()
+    assert (code, errors.splitlines()[-1]) == (130, "Stopped.")
 
 
 @pytest.mark.slow
 def test_a_watch_follows_a_single_file(settings: Settings) -> None:
-    """Through every save, as editors save: a new file in the place of the old."""
+    """Editors save by replacing the file with a new one."""
     alone = settings.model_copy(update={"corpus": settings.corpus / "radar.md"})
     write(settings.corpus, {"radar.md": RADAR, "ships.md": SHIPS})
     with watching(alone) as watch:
@@ -120,17 +120,17 @@ def test_a_watch_follows_a_single_file(settings: Settings) -> None:
             assert watch.report()["documents"] == 1
             assert first_quote(alone, PRICE) == f"The radar cost {price} roubles."
         alone.corpus.unlink()
-        code, said = watch.end()
+        code, errors = watch.end()
     assert code == 1
-    assert said.splitlines()[-1] == (
+    assert errors.splitlines()[-1] == (
         f"The corpus {alone.corpus} has gone away. Put it back and start again."
     )
 
 
 def test_a_watch_follows_names_patterns_and_deletions(settings: Settings) -> None:
-    """A new name costs no embedding; what is left out or deleted stops answering; so does a server.
+    """A renamed file is not embedded again; an excluded or deleted file stops answering.
 
-    The server is started once and is told nothing: it serves whatever build is in service.
+    A running server follows: it always serves the build in service.
     """
     write(settings.corpus, {"radar.md": RADAR, "ships.md": SHIPS})
     with watching(settings) as watch:
@@ -138,16 +138,16 @@ def test_a_watch_follows_names_patterns_and_deletions(settings: Settings) -> Non
         with server(settings.index) as address:
             assert served(address, "roubles") == ["radar.md"]
             (settings.corpus / "radar.md").rename(settings.corpus / "radar-2.md")
-            told = watch.report()
-            assert (told["documents"], told["embedded_texts"]) == (2, 0)
+            report = watch.report()
+            assert (report["documents"], report["embedded_texts"]) == (2, 0)
             assert served(address, "roubles") == ["radar-2.md"]
             write(settings.corpus, {".chatbotignore": "radar*\n"})
-            told = watch.report()
-            assert (told["documents"], told["ignored"]) == (1, 1)
+            report = watch.report()
+            assert (report["documents"], report["ignored"]) == (1, 1)
             assert served(address, "roubles") == []
             write(settings.corpus, {".chatbotignore": "", "bread.md": BREAD})
-            while told["documents"] < 3:
-                told = watch.report()
+            while report["documents"] < 3:
+                report = watch.report()
             (settings.corpus / "ships.md").unlink()
             assert watch.report()["documents"] == 2
             assert served(address, "frigates") == []
@@ -155,17 +155,17 @@ def test_a_watch_follows_names_patterns_and_deletions(settings: Settings) -> Non
 
 
 def served(address: str, word: str) -> list[str]:
-    """The documents with this word in a passage that a server gives for it."""
-    door = HTTPConnection(address.removeprefix("http://").rstrip("/"), timeout=60)
+    """The documents whose retrieved passages contain this word."""
+    connection = HTTPConnection(address.removeprefix("http://").rstrip("/"), timeout=60)
     body = json.dumps({"question": f"What about {word}?"})
-    door.request("POST", "/api/v1/retrieve", body, {"Content-Type": "application/json"})
-    found = json.loads(door.getresponse().read())
-    door.close()
-    return [each["doc_id"] for each in found if word in each["passage"]["text"]]
+    connection.request("POST", "/api/v1/retrieve", body, {"Content-Type": "application/json"})
+    citations = json.loads(connection.getresponse().read())
+    connection.close()
+    return [citation["doc_id"] for citation in citations if word in citation["passage"]["text"]]
 
 
-def test_what_changed_before_anyone_watched_is_followed(settings: Settings) -> None:
-    """As during a long first build: there is one turn although nothing changes any more."""
+def test_changes_before_the_watch_are_followed(settings: Settings) -> None:
+    """The watch yields once at the start, for changes made during a long first build."""
     write(settings.corpus, {"radar.md": RADAR})
     script = (
         "import sys\n"
@@ -179,8 +179,8 @@ def test_what_changed_before_anyone_watched_is_followed(settings: Settings) -> N
 
 
 @pytest.mark.slow
-def test_a_folder_that_is_closed_does_not_end_the_watch(settings: Settings) -> None:
-    """It is listed as skipped; the rest is followed."""
+def test_a_folder_without_permission_does_not_end_the_watch(settings: Settings) -> None:
+    """It is listed as skipped, and the other files are followed."""
     bound = subject_to_permissions()
     write(settings.corpus, {"radar.md": RADAR, "closed/ships.md": SHIPS})
     closed = settings.corpus / "closed"
@@ -196,8 +196,8 @@ def test_a_folder_that_is_closed_does_not_end_the_watch(settings: Settings) -> N
 
 
 @pytest.mark.slow
-def test_files_that_no_build_reads_are_not_watched(settings: Settings) -> None:
-    """What is hidden, and the index itself where it lies in the corpus, call for no build."""
+def test_hidden_files_and_the_index_are_not_watched(settings: Settings) -> None:
+    """Changes to hidden files, or to an index inside the corpus, start no build."""
     inside = settings.model_copy(update={"index": settings.corpus / "index"})
     write(settings.corpus, {"radar.md": RADAR, "index/CURRENT": "", ".hidden/note.md": ""})
     script = (
@@ -219,7 +219,7 @@ def test_files_that_no_build_reads_are_not_watched(settings: Settings) -> None:
     ) as process:
         assert process.stdout
         assert process.stdout.readline() == "ready\n"
-        # A turn would come after a second or two; that there is none can only be waited for.
+        # A wrong yield would come within two seconds, so wait longer than that.
         with pytest.raises(subprocess.TimeoutExpired):
             process.wait(timeout=4)
         write(settings.corpus, {"radar.md": SHIPS})

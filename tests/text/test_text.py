@@ -1,4 +1,4 @@
-"""Text itself: readable characters, exact sentences, furniture told from prose, one spelling."""
+"""Text: cleaning, sentences, page furniture and spelling."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from chatbot.text.sentences import sentence_spans
 from chatbot.text.spelling import one_spelling
 from chatbot.types import FurnitureKind, Span
 
-# Any character at all, lone surrogates too; those with a rule of their own come often.
+# Any character, even lone surrogates; those with a special rule are frequent.
 _CHARACTERS = st.one_of(
     st.sampled_from("\r\n\v\f\t \x85\u2028\u3000\u00a0\u200b\ufeff\u00ad\u202e\u2067\x00e\u0301ß"),
     st.characters(exclude_categories=()),
@@ -36,26 +36,26 @@ _ANY = st.text(_CHARACTERS, max_size=60)
         ("\x00bell\x07 \x1b[31mred", "bell [31mred"),
         ("pay \u202e001\u202c \u2067x\u2069", "pay 001 x"),
         ("half\ud83d pair", "half pair"),
-        ("می\u200cخواهم", "می\u200cخواهم"),  # Persian is misspelt without its joiner
+        ("می\u200cخواهم", "می\u200cخواهم"),  # Persian needs its zero-width joiner
         ("Су-35 — 殲-20 😀", "Су-35 — 殲-20 😀"),
     ],
 )
-def test_cleaning_removes_what_cannot_be_seen(text: str, cleaned: str) -> None:
-    """Line ends, spaces, accents and controls are made uniform; every letter stays."""
+def test_cleaning_removes_invisible_characters(text: str, cleaned: str) -> None:
+    """Line ends, spaces, accents and controls are unified; every letter stays."""
     assert clean(text) == cleaned
 
 
 @given(_ANY)
 @settings(max_examples=500, deadline=None)
 def test_cleaning_twice_is_cleaning_once(text: str) -> None:
-    """Cleaned text is a fixed point, so an offset taken in it stays right."""
+    """Cleaning is idempotent, so offsets into cleaned text stay valid."""
     assert clean(clean(text)) == clean(text)
 
 
 @given(_ANY)
 @settings(max_examples=500, deadline=None)
 def test_cleaned_text_is_composed_and_has_no_controls(text: str) -> None:
-    """What is stored can be encoded, is NFC, and holds no control but the line feed."""
+    """Cleaned text is valid UTF-8 and NFC, with no control character except line feeds."""
     cleaned = clean(text)
     assert cleaned.encode("utf-8").decode("utf-8") == cleaned
     assert unicodedata.is_normalized("NFC", cleaned)
@@ -66,13 +66,13 @@ def test_cleaned_text_is_composed_and_has_no_controls(text: str) -> None:
 @given(_ANY)
 @settings(max_examples=300, deadline=None)
 def test_one_line_is_one_line(text: str) -> None:
-    """No line end, no white space at the ends, none doubled."""
+    """No line end, and only single spaces inside."""
     line = one_line(text)
     assert line == " ".join(line.split())
 
 
-def test_folding_forgets_case_space_and_punctuation() -> None:
-    """Two texts fold alike when a person would read the same words."""
+def test_folding_ignores_case_space_and_punctuation() -> None:
+    """Texts with the same words fold to the same text."""
     assert fold("  The  S-400, „STRASSE“\n(again)! ") == "the s 400 strasse again"
     assert fold("the s 400 Straße again") == fold("  The  S-400, „STRASSE“\n(again)! ")
 
@@ -98,17 +98,17 @@ _PROSE = st.lists(
 
 @given(_PROSE, st.data())
 @settings(max_examples=400, deadline=None)
-def test_sentences_hold_every_character_once(text: str, data: st.DataObject) -> None:
-    """Sentences are in order, disjoint, trimmed, inside their block, and leave only white space."""
+def test_sentences_cover_every_character_once(text: str, data: st.DataObject) -> None:
+    """Sentences are ordered, disjoint, trimmed and in their block; they leave only white space."""
     start = data.draw(st.integers(0, len(text)))
     within = Span(start, data.draw(st.integers(start, len(text))))
     spans = sentence_spans(text, within)
     assert all(within.holds(span) for span in spans)
     assert all(a.end <= b.start for a, b in pairwise(spans))
     assert all(span.of(text) == span.of(text).strip() != "" for span in spans)
-    held = {place for span in spans for place in range(*span)}
-    left = [text[place] for place in range(*within) if place not in held]
-    assert all(character.isspace() for character in left)
+    covered = {offset for span in spans for offset in range(*span)}
+    rest = [text[offset] for offset in range(*within) if offset not in covered]
+    assert all(character.isspace() for character in rest)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_sentences_hold_every_character_once(text: str, data: st.DataObject) -> 
     ],
 )
 def test_a_stop_inside_a_sentence_does_not_end_it(expected: list[str]) -> None:
-    """Abbreviations, decimals and quoted questions stay in the sentence they stand in."""
+    """Abbreviations, decimals and quoted questions stay in their sentence."""
     assert sentences(" ".join(expected)) == expected
 
 
@@ -137,7 +137,7 @@ def test_a_stop_inside_a_sentence_does_not_end_it(expected: list[str]) -> None:
     ],
 )
 def test_stops_of_scripts_without_spaces_end_sentences(expected: list[str]) -> None:
-    """Chinese and Japanese put no space after a stop; its closing quote stays with it."""
+    """Chinese and Japanese have no space after a stop; a closing quote stays with its stop."""
     assert sentences("".join(expected)) == expected
 
 
@@ -147,8 +147,8 @@ def test_stops_of_other_scripts_end_sentences(expected: list[str]) -> None:
     assert sentences(" ".join(expected)) == expected
 
 
-def test_scraps_join_the_sentence_they_belong_to() -> None:
-    """A tail joins what came before, a number what it numbers; neither is a sentence."""
+def test_fragments_join_the_sentence_they_belong_to() -> None:
+    """A trailing fragment joins the sentence before it, a list number the one after it."""
     assert sentences("The order was large (Table 28). 28). The price was secret.") == [
         "The order was large (Table 28). 28).",
         "The price was secret.",
@@ -159,8 +159,8 @@ def test_scraps_join_the_sentence_they_belong_to() -> None:
     ]
 
 
-def test_a_text_of_scraps_is_one_sentence() -> None:
-    """Nothing is dropped where there is nothing to join to."""
+def test_a_text_of_fragments_is_one_sentence() -> None:
+    """Without a sentence to join, fragments are kept."""
     assert sentences("Yes. No. Perhaps.") == ["Yes. No. Perhaps."]
     assert sentences("…") == ["…"]
     assert sentences(" \n ") == []
@@ -275,26 +275,28 @@ def lines(block: str) -> list[str]:
 @pytest.mark.parametrize(
     ("kind", "line"), [(kind, line) for kind, block in FURNITURE.items() for line in lines(block)]
 )
-def test_a_line_of_the_page_is_known_by_its_kind(kind: FurnitureKind, line: str) -> None:
-    """Lines that publishing systems put around an article are furniture, each of its kind."""
+def test_a_line_of_page_furniture_is_recognised_with_its_kind(
+    kind: FurnitureKind, line: str
+) -> None:
+    """Lines that publishing systems put around an article are furniture."""
     assert furniture_kind(line) == kind
     assert furniture_kind(f"  {line}\t") == kind
 
 
 @pytest.mark.parametrize("line", lines(PROSE))
 def test_prose_is_not_furniture(line: str) -> None:
-    """A sentence or list item that merely begins like furniture stays in the article."""
+    """A line that merely begins like furniture stays in the article."""
     assert furniture_kind(line) is None
 
 
 @pytest.mark.parametrize("line", [line for block in FURNITURE.values() for line in lines(block)])
 def test_prose_that_quotes_furniture_is_not_furniture(line: str) -> None:
-    """Only a whole line is judged: a sentence may speak of what stands on a page."""
+    """Only whole lines count: a sentence may mention the phrases of furniture."""
     assert furniture_kind(f'The page said "{line}" in grey, and he saw') is None
 
 
 def test_a_long_paragraph_is_never_furniture() -> None:
-    """Beyond 300 characters it is text, however it begins."""
+    """A line of more than 300 characters is text, however it begins."""
     assert furniture_kind("Tags: " + "a" * 74) == "navigation"
     assert furniture_kind("Picture: " + "a" * 291) == "caption"
     assert furniture_kind("Picture: " + "a" * 292) is None
@@ -308,10 +310,10 @@ _HOSTILE = (
 
 @given(st.lists(st.sampled_from(_HOSTILE), min_size=1, max_size=4), st.sampled_from("!)\n§"))
 @settings(max_examples=400, deadline=None)
-def test_a_hostile_line_is_judged_in_the_end(parts: list[str], last: str) -> None:
-    """No pattern backtracks without end: a line of 300 repeated characters has a verdict.
+def test_a_hostile_line_is_classified_quickly(parts: list[str], last: str) -> None:
+    """No pattern backtracks exponentially, even on repetitive lines of 300 characters.
 
-    Nested quantifiers would hang here for the age of the universe.
+    With nested quantifiers this test would never end.
     """
     line = ("".join(parts) * 300)[:299] + last
     assert furniture_kind(line) in {None, *FURNITURE}
@@ -336,14 +338,14 @@ PAIRS = """
     sceptical skeptical|artefacts artifacts|ageing aging|judgement judgment
     acknowledgement acknowledgment|aluminium aluminum"""
 
-# Different words, as near in spelling as they come.
+# Different words with similar spelling.
 APART = """
     scoured scored|Boeing being|four for|hour horse|our or|tour tor|pour por|flour floor
     advice advise|council counsel|prise price|device devise|metre metro|hundred hundreds
     course corse|source sore|wise size|poem pem|grey grew|lens lenses|fence defense
     acre acer|ogre oger|does des|shoes shes"""
 
-# Forms of one word: what they begin with in common they must keep in common.
+# Forms of one word, whose common beginning must stay.
 FAMILIES = """
     Israel Israeli Israelis|aerial aerials aerially|precise precisely precision
     revise revised revision|supervise supervised supervision supervisor
@@ -359,35 +361,35 @@ def rows(block: str) -> list[list[str]]:
 
 
 @pytest.mark.parametrize(("british", "american"), rows(PAIRS))
-def test_british_and_american_are_one(british: str, american: str) -> None:
-    """Either spelling finds the other, whatever the case."""
+def test_british_and_american_spellings_are_unified(british: str, american: str) -> None:
+    """Either spelling finds the other, in any case."""
     assert one_spelling(british) == one_spelling(american)
     assert one_spelling(british.upper()) == one_spelling(british)
 
 
 @pytest.mark.parametrize(("one", "other"), rows(APART))
 def test_different_words_stay_apart(one: str, other: str) -> None:
-    """No rule makes two words one."""
+    """No rule merges two different words."""
     assert one_spelling(one).lower() != one_spelling(other).lower()
 
 
 @pytest.mark.parametrize("family", rows(FAMILIES), ids=lambda family: str(family[0]))
-def test_a_word_stays_with_its_forms(family: list[str]) -> None:
-    """Forms that begin alike begin alike afterwards: the stemmer must still meet them."""
-    spelt = [one_spelling(word).lower() for word in family]
-    assert shared_letters(spelt) >= shared_letters([word.lower() for word in family])
+def test_forms_of_a_word_stay_together(family: list[str]) -> None:
+    """They keep their common beginning, which the stemmer needs."""
+    unified = [one_spelling(word).lower() for word in family]
+    assert common_prefix(unified) >= common_prefix([word.lower() for word in family])
 
 
-def shared_letters(words: list[str]) -> int:
-    """How many letters all of them begin with."""
+def common_prefix(words: list[str]) -> int:
+    """The length of the common beginning of all words."""
     length = 0
     while all(len(word) > length for word in words) and len({w[: length + 1] for w in words}) == 1:
         length += 1
     return length
 
 
-def test_only_words_are_touched() -> None:
-    """Numbers, punctuation, spacing and other scripts come through as they were."""
+def test_only_words_change() -> None:
+    """Numbers, punctuation, spacing and other scripts stay."""
     assert one_spelling("S-400: 3.5 centres,\n(Defence) оборона 国防!") == (
         "S-400: 3.5 centers,\n(defense) оборона 国防!"
     )
@@ -396,5 +398,5 @@ def test_only_words_are_touched() -> None:
 @given(st.text(st.sampled_from("abcdeilmnoprstuyz ourisengame"), max_size=60))
 @settings(max_examples=300, deadline=None)
 def test_the_number_of_words_stays(text: str) -> None:
-    """A word becomes a word: nothing is joined, split or lost."""
+    """No word is joined, split or lost."""
     assert len(one_spelling(text).split()) == len(text.split())

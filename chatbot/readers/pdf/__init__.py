@@ -1,5 +1,5 @@
-"""PDF -> document: pages, lines in reading order, headings, tables, and where each word stands.
+"""PDF -> document: pages, reading order, headings, tables, and the position of each word.
 
-file ─ pdfium (or oxide) ─> Page of words ─ lines ─> Line ─ furniture, order ─> lines to read
-lines to read ─ headings, tables, paragraphs ─> Piece of the document ─ reader ─> Document
+file ─ pdfium (or oxide) ─> Page ─ lines ─> Line ─ running_lines, reading_order ─> ordered lines
+ordered lines ─ headings, table_detection, paragraphs ─> Piece ─ pdf_writer ─> Document
 """

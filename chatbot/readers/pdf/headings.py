@@ -1,4 +1,4 @@
-"""Headings: from the file's own outline where it has one, else from the size of the letters."""
+"""Find headings in the file's outline, or else by font size."""
 
 from __future__ import annotations
 
@@ -11,35 +11,39 @@ from chatbot.readers.pdf.lines import Line
 from chatbot.readers.pdf.page_words import OutlineEntry
 from chatbot.text.clean import fold
 
-_FOUND: Final = 0.5
+# Share of the outline's entries that must be in the text.
+_OUTLINE_SHARE: Final = 0.5
+# A heading's font size, relative to the body text.
 _LARGER: Final = 1.12
 _LONGEST_WORDS: Final = 20
 _LONGEST_BOLD_WORDS: Final = 12
 _LINES: Final = 3
 _LEVELS: Final = 6
-_MOST: Final = 0.2  # of all lines; more than that is emphasis, not headings
+# Share of all lines; more bold lines than this are emphasis, not headings.
+_BOLD_SHARE: Final = 0.2
 _NUMBERED: Final = re.compile(
     r"(?:chapter |appendix |part |section )?(?:[0-9]+|[A-Z])(?:\.[0-9]+)*\.?\s", re.IGNORECASE
 )
 _LEADERS: Final = re.compile(r"(\. ?){4,}|…{2,}")
 
-# The lines of each heading by the first of them, with its level.
+# First line of a heading -> all its lines and its level.
 Headings = dict[Line, tuple[tuple[Line, ...], int]]
 
 
 def find_headings(
     pages: Sequence[Sequence[Line]], outline: Sequence[OutlineEntry], body: float
 ) -> Headings:
-    """The headings of a document; `body` is the size of its common text."""
+    """The headings of a document; `body` is the font size of its body text."""
     if outline:
-        found = _outlined(pages, outline)
-        if len(found) >= _FOUND * len({(entry.title, entry.page) for entry in outline}):
-            return found
-    return _larger(pages, body)
+        headings = _from_outline(pages, outline)
+        entries = {(entry.title, entry.page) for entry in outline}
+        if len(headings) >= _OUTLINE_SHARE * len(entries):
+            return headings
+    return _by_font(pages, body)
 
 
 def body_size(lines: Iterable[Line]) -> float:
-    """The size in which most characters are set."""
+    """The font size of most characters."""
     sizes: Counter[float] = Counter()
     for line in lines:
         sizes[round(line.size * 4) / 4] += len(line.text)
@@ -49,67 +53,68 @@ def body_size(lines: Iterable[Line]) -> float:
 # -- from the outline ------------------------------------------------------------------------
 
 
-def _outlined(pages: Sequence[Sequence[Line]], outline: Sequence[OutlineEntry]) -> Headings:
-    """The lines that say what the outline says, on the page that it names."""
-    found: Headings = {}
-    wanted: defaultdict[int, list[OutlineEntry]] = defaultdict(list)
+def _from_outline(pages: Sequence[Sequence[Line]], outline: Sequence[OutlineEntry]) -> Headings:
+    """The lines that match an outline entry, on the entry's page."""
+    headings: Headings = {}
+    by_page: defaultdict[int, list[OutlineEntry]] = defaultdict(list)
     for entry in outline:
-        wanted[entry.page].append(entry)
-    for number, entries in wanted.items():
-        titles = {_bare(entry.title): entry.level for entry in entries}
+        by_page[entry.page].append(entry)
+    for number, entries in by_page.items():
+        levels = {_without_number(entry.title): entry.level for entry in entries}
         for lines in _candidates(pages[number - 1]):
-            said = " ".join(line.text for line in lines)
-            level = titles.get(_bare(said))
-            if level and lines[0] not in found and not _LEADERS.search(said):
-                found[lines[0]] = (lines, min(level, _LEVELS))
-    return found
+            text = " ".join(line.text for line in lines)
+            level = levels.get(_without_number(text))
+            if level and lines[0] not in headings and not _LEADERS.search(text):
+                headings[lines[0]] = (lines, min(level, _LEVELS))
+    return headings
 
 
 def _candidates(lines: Sequence[Line]) -> Iterator[tuple[Line, ...]]:
     """Every run of up to three lines, longest first."""
     for count in range(_LINES, 0, -1):
-        for place in range(len(lines) - count + 1):
-            yield tuple(lines[place : place + count])
+        for start in range(len(lines) - count + 1):
+            yield tuple(lines[start : start + count])
 
 
-def _bare(title: str) -> str:
-    """A title for comparison, without its number."""
+def _without_number(title: str) -> str:
+    """A title for comparison, without its section number."""
     words = fold(title)
     return (
         re.sub(r"^((chapter|appendix|part|section) )?([0-9]+|[a-z])( [0-9]+)* ", "", words) or words
     )
 
 
-# -- from the letters ------------------------------------------------------------------------
+# -- by font ---------------------------------------------------------------------------------
 
 
-def _larger(pages: Sequence[Sequence[Line]], body: float) -> Headings:
+def _by_font(pages: Sequence[Sequence[Line]], body: float) -> Headings:
+    """Short lines in larger or bold type."""
     candidates: list[tuple[Line, ...]] = []
     bold: list[tuple[Line, ...]] = []
     count = 0
     for lines in pages:
         count += len(lines)
         for group in _groups(lines):
-            if not _may_be(group):
+            if not _can_be_heading(group):
                 continue
             if group[0].size >= _LARGER * body:
                 candidates.append(group)
             elif _stands_out(group, lines, body):
                 bold.append(group)
-    if len(bold) <= _MOST * count:
+    if len(bold) <= _BOLD_SHARE * count:
         candidates += bold
-    if len(candidates) > max(3, _MOST * 2 * count):
+    if len(candidates) > max(3, _BOLD_SHARE * 2 * count):
         return {}
     levels = _levels(candidates)
-    return {group[0]: (group, levels[_look(group[0])]) for group in candidates}
+    return {group[0]: (group, levels[_style(group[0])]) for group in candidates}
 
 
 def _groups(lines: Sequence[Line]) -> Iterator[tuple[Line, ...]]:
-    """Lines of equal look that follow closely, as the lines of one heading do."""
+    """Group consecutive lines of one style with little space between, like those of a heading."""
     group: list[Line] = []
     for line in lines:
         if group and not (
-            _look(line) == _look(group[-1])
+            _style(line) == _style(group[-1])
             and 0 < line.middle - group[-1].middle < 1.6 * line.size
             and not _NUMBERED.match(line.text)
         ):
@@ -120,11 +125,11 @@ def _groups(lines: Sequence[Line]) -> Iterator[tuple[Line, ...]]:
         yield tuple(group)
 
 
-def _look(line: Line) -> tuple[float, bool]:
+def _style(line: Line) -> tuple[float, bool]:
     return (round(line.size), line.font.bold)
 
 
-def _may_be(group: Sequence[Line]) -> bool:
+def _can_be_heading(group: Sequence[Line]) -> bool:
     words = " ".join(line.text for line in group)
     return (
         len(group) <= _LINES
@@ -139,9 +144,9 @@ def _may_be(group: Sequence[Line]) -> bool:
 
 
 def _stands_out(group: Sequence[Line], lines: Sequence[Line], body: float) -> bool:
-    """Whether a line of the common size is bold, short, and followed by what is not."""
-    place = lines.index(group[-1])
-    following = lines[place + 1] if place + 1 < len(lines) else None
+    """Whether a line of body size is bold and short, and the next line below is not bold."""
+    number = lines.index(group[-1])
+    following = lines[number + 1] if number + 1 < len(lines) else None
     return (
         group[0].font.bold
         and len(group) == 1
@@ -155,6 +160,6 @@ def _stands_out(group: Sequence[Line], lines: Sequence[Line], body: float) -> bo
 
 
 def _levels(groups: Sequence[tuple[Line, ...]]) -> Mapping[tuple[float, bool], int]:
-    """The larger, the higher; of one size, bold before the rest."""
-    looks = sorted({_look(group[0]) for group in groups}, reverse=True)
-    return {look: min(place, _LEVELS) for place, look in enumerate(looks, start=1)}
+    """The level of each style: larger type is higher, and bold ranks above regular type."""
+    styles = sorted({_style(group[0]) for group in groups}, reverse=True)
+    return {style: min(level, _LEVELS) for level, style in enumerate(styles, start=1)}

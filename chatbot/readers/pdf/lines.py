@@ -1,6 +1,6 @@
-"""Words -> lines: words on one baseline, in the order in which the file draws them.
+"""Words -> lines: words on one baseline, in the file's drawing order.
 
-A gap wider than any between words parts a line into segments: cells of a table, or columns.
+A gap wider than a space between words splits a line into segments: table cells or columns.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.readers.pdf.page_words import HYPHEN, Floats, Font, Page, Words
+from chatbot.readers.pdf.page_words import HYPHEN, Floats, Font, Page, PageWords
 from chatbot.text.clean import one_line
 
-# In heights of a letter: another baseline; a gap that no justified line has between words.
+# In font heights: the distance to another baseline, and a gap too wide for a justified line.
 _BASELINE = 0.5
 _GAP = 1.3
 
 
 class Segment(NamedTuple):
-    """A stretch of a line without a wide gap: the words from `first` to before `last`."""
+    """The words `first:last` of a page, a piece of a line without a wide gap."""
 
     first: int
     last: int
@@ -32,7 +32,7 @@ class Segment(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Line:
-    """Words of a page on one baseline."""
+    """Words of a page on one baseline, with their bounding box; `size` is the font height."""
 
     page: Page
     segments: tuple[Segment, ...]
@@ -58,27 +58,27 @@ class Line:
         return self.text.endswith((HYPHEN, "-", "‐"))
 
     def overlaps(self, other: Line) -> bool:
-        """Whether one stands above the other, at least in part."""
+        """Whether the lines share horizontal extent, as lines of one column do."""
         return self.left < other.right and other.left < self.right
 
     def part(self, segments: tuple[Segment, ...]) -> Line:
-        """A line of only these segments."""
+        """A line with only these segments."""
         return _line(self.page, segments, self.font)
 
 
-def line_starts(words: Words) -> NDArray[np.bool_]:
-    """Which words begin a line."""
+def line_starts(words: PageWords) -> NDArray[np.bool_]:
+    """For each word, whether it begins a line."""
     starts = np.ones(len(words), np.bool_)
     if len(words) > 1:
         top, bottom = words.boxes[:, 1], words.boxes[:, 3]
-        moved = np.abs(np.diff((top + bottom) / 2))
+        shift = np.abs(np.diff((top + bottom) / 2))
         height = bottom - top
-        starts[1:] = moved > _BASELINE * np.maximum(height[1:], height[:-1])
+        starts[1:] = shift > _BASELINE * np.maximum(height[1:], height[:-1])
     return starts
 
 
 def lines_of(page: Page) -> list[Line]:
-    """The lines of a page in the order of the file."""
+    """The lines of a page in the file's drawing order."""
     words = page.words
     if not len(words):
         return []
@@ -87,23 +87,23 @@ def lines_of(page: Page) -> list[Line]:
     gap[1:] = words.boxes[1:, 0] - words.boxes[:-1, 2]
     backwards = np.concatenate([[False], words.boxes[1:, 2] < words.boxes[:-1, 0]])
     right_to_left = backwards & ~(np.abs(gap) > 40 * words.height)
-    parts = starts | (gap > _GAP * words.height) | (backwards & ~right_to_left)
-    bounds = [*np.flatnonzero(parts).tolist(), len(words)]
+    segment_starts = starts | (gap > _GAP * words.height) | (backwards & ~right_to_left)
+    bounds = [*np.flatnonzero(segment_starts).tolist(), len(words)]
     lefts = np.minimum.reduceat(words.boxes[:, 0], bounds[:-1])
     rights = np.maximum.reduceat(words.boxes[:, 2], bounds[:-1])
-    found: list[Line] = []
+    lines: list[Line] = []
     segments: list[Segment] = []
-    for place, (first, last) in enumerate(pairwise(bounds)):
+    for number, (first, last) in enumerate(pairwise(bounds)):
         if starts[first] and segments:
-            found.append(_line(page, tuple(segments), _font(page, segments)))
+            lines.append(_line(page, tuple(segments), _font(page, segments)))
             segments = []
-        segments.append(Segment(first, last, float(lefts[place]), float(rights[place])))
-    found.append(_line(page, tuple(segments), _font(page, segments)))
-    return found
+        segments.append(Segment(first, last, float(lefts[number]), float(rights[number])))
+    lines.append(_line(page, tuple(segments), _font(page, segments)))
+    return lines
 
 
 def _font(page: Page, segments: Sequence[Segment]) -> Font:
-    """What the first and the last word have in common."""
+    """The style shared by the first and the last word."""
     first = page.fonts.get(segments[0].first, Font())
     last = page.fonts.get(segments[-1].last - 1, first)
     return Font(first.bold and last.bold, first.fixed and last.fixed)
@@ -116,6 +116,6 @@ def _line(page: Page, segments: tuple[Segment, ...], font: Font) -> Line:
     left, top = boxes[:, :2].min(axis=0).tolist()
     right, bottom = boxes[:, 2:].max(axis=0).tolist()
     size = float(np.median(words.height[first:last]))
-    said = page.text[words.start[first] : words.stop[last - 1]]
-    text = one_line(said[:-1] + HYPHEN if said.endswith("\xad") else said)
+    raw = page.text[words.start[first] : words.stop[last - 1]]
+    text = one_line(raw[:-1] + HYPHEN if raw.endswith("\xad") else raw)
     return Line(page, segments, left, top, right, bottom, size, font, text)

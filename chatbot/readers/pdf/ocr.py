@@ -1,6 +1,6 @@
-"""The words of a scanned page, by rapidocr (the extra `ocr`) or by Tesseract, if either is there.
+"""Read scanned pages with rapidocr (the extra `ocr`) or Tesseract, if either is installed.
 
-What is read from a picture is known line by line: each line has its box and no characters.
+The engines give a box per line, not per character.
 """
 
 from __future__ import annotations
@@ -17,67 +17,67 @@ from typing import Any, NamedTuple
 import numpy as np
 from PIL import Image
 
-from chatbot.readers.pdf.page_words import Page, Words, word_bounds
+from chatbot.readers.pdf.page_words import Page, PageWords, word_bounds
 from chatbot.types import Box
 
-# What both engines ask for: 200 dots an inch.
-PIXELS_A_POINT = 200 / 72
+# Both engines expect 200 dots per inch.
+PIXELS_PER_POINT = 200 / 72
 
 _TESSERACT_SECONDS = 120
-_LEAST_SURE = 0.5
+_LEAST_SCORE = 0.5
 _WORD_LEVEL = "5"
 
 
-class Scan(NamedTuple):
-    """A line of a picture, its box in pixels."""
+class ScannedLine(NamedTuple):
+    """A line of text in a picture, with its box in pixels."""
 
     text: str
     box: Box
 
 
-Engine = Callable[[Image.Image], list[Scan]]
+Engine = Callable[[Image.Image], list[ScannedLine]]
 
 
 def engine() -> Engine | None:
-    """What reads pictures here; None where nothing does."""
+    """The installed OCR engine; None if there is none."""
     if find_spec("rapidocr"):
         return _rapidocr
     return _tesseract if shutil.which("tesseract") else None
 
 
-def scanned_page(page: Page, scans: list[Scan]) -> Page:
-    """A page with the words of its lines, each as wide as its share of the line's letters."""
-    text = "\n".join(scan.text for scan in scans)
+def scanned_page(page: Page, lines: list[ScannedLine]) -> Page:
+    """A page with the words of scanned lines; a word's width is its share of the letters."""
+    text = "\n".join(line.text for line in lines)
     start, stop = word_bounds(text)
     boxes = np.zeros((len(start), 4))
-    ends = np.cumsum([len(scan.text) + 1 for scan in scans])
+    ends = np.cumsum([len(line.text) + 1 for line in lines])
     for word, (first, last) in enumerate(zip(start, stop, strict=True)):
-        line = int(np.searchsorted(ends, first, side="right"))
-        left, top, right, bottom = (side / PIXELS_A_POINT for side in scans[line].box)
-        letter = (right - left) / len(scans[line].text)
-        begin = int(ends[line]) - len(scans[line].text) - 1
-        ways = left + (first - begin) * letter, left + (last - begin) * letter
-        boxes[word] = (ways[0], top, ways[1], bottom)
-    words = Words(start, stop, boxes)
+        number = int(np.searchsorted(ends, first, side="right"))
+        left, top, right, bottom = (side / PIXELS_PER_POINT for side in lines[number].box)
+        letter = (right - left) / len(lines[number].text)
+        begin = int(ends[number]) - len(lines[number].text) - 1
+        edges = left + (first - begin) * letter, left + (last - begin) * letter
+        boxes[word] = (edges[0], top, edges[1], bottom)
+    words = PageWords(start, stop, boxes)
     return Page(page.number, page.width, page.height, text, words, placed=False, scanned=True)
 
 
 @cache
-def _rapid() -> Any:
+def _rapidocr_engine() -> Any:
     from rapidocr import RapidOCR
 
     return RapidOCR(params={"Global.log_level": "error"})
 
 
-def _rapidocr(picture: Image.Image) -> list[Scan]:
-    # The engine wants the colours the other way round.
-    found = _rapid()(np.asarray(picture.convert("RGB"))[:, :, ::-1])
-    if found.boxes is None:
+def _rapidocr(picture: Image.Image) -> list[ScannedLine]:
+    # The engine expects BGR.
+    result = _rapidocr_engine()(np.asarray(picture.convert("RGB"))[:, :, ::-1])
+    if result.boxes is None:
         return []
     return [
-        Scan(text, _around(corners))
-        for corners, text, sure in zip(found.boxes, found.txts, found.scores, strict=True)
-        if text.strip() and sure >= _LEAST_SURE
+        ScannedLine(text, _around(corners))
+        for corners, text, score in zip(result.boxes, result.txts, result.scores, strict=True)
+        if text.strip() and score >= _LEAST_SCORE
     ]
 
 
@@ -87,11 +87,11 @@ def _around(corners: Any) -> Box:
     return left, top, right, bottom
 
 
-def _tesseract(picture: Image.Image) -> list[Scan]:
+def _tesseract(picture: Image.Image) -> list[ScannedLine]:
     stream = io.BytesIO()
     picture.save(stream, "PNG")
     try:
-        done = subprocess.run(
+        process = subprocess.run(
             ["tesseract", "stdin", "stdout", "tsv"],  # noqa: S607 - wherever it is installed
             input=stream.getvalue(),
             capture_output=True,
@@ -101,17 +101,19 @@ def _tesseract(picture: Image.Image) -> list[Scan]:
     except (OSError, subprocess.SubprocessError):
         return []
     lines: dict[tuple[str, ...], list[tuple[str, list[int]]]] = {}
-    table = done.stdout.decode("utf-8", "replace").splitlines()
+    table = process.stdout.decode("utf-8", "replace").splitlines()
     for row in csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE):
         if row["level"] == _WORD_LEVEL and row["text"].strip():
             line = (row["block_num"], row["par_num"], row["line_num"])
             left, top, width, height = (
                 int(row[name]) for name in ("left", "top", "width", "height")
             )
-            place = [left, top, left + width, top + height]
-            lines.setdefault(line, []).append((row["text"], place))
+            box = [left, top, left + width, top + height]
+            lines.setdefault(line, []).append((row["text"], box))
     return [
-        Scan(" ".join(text for text, _ in words), _around(_corners([box for _, box in words])))
+        ScannedLine(
+            " ".join(text for text, _ in words), _around(_corners([box for _, box in words]))
+        )
         for words in lines.values()
     ]
 

@@ -1,7 +1,7 @@
-"""pdf-oxide, for the damaged files that PDFium can't open; nothing else knows it.
+"""Read damaged files that PDFium can't open, with pdf-oxide.
 
-It gives words with boxes, but they are not PDFium's: their place on the page is not kept, since
-the viewer could not draw the page either.
+The boxes of its words only serve the layout. Positions are not kept, because the viewer draws
+pages with PDFium and can't show these.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ import numpy as np
 import pdf_oxide
 
 from chatbot.errors import SkipKind, UnreadableFile
-from chatbot.readers.pdf.page_words import Font, Page, Words
+from chatbot.readers.pdf.page_words import Font, Page, PageWords
 
 
 def pages(data: bytes) -> Iterator[Page]:
-    """The pages of a damaged file. Raises UnreadableFile where there is no more to be had."""
-    pdf_oxide.disable_logging()  # what is wrong with a file is told in our own words
+    """The pages of a damaged file. Raises UnreadableFile if it can't be opened or has none."""
+    pdf_oxide.disable_logging()  # problems are reported in our own words
     try:
         file = pdf_oxide.PdfDocument.from_bytes(data)
         count = file.page_count()
-    except Exception as failure:  # its errors have no class of their own
+    except Exception as failure:  # the library has no exception class of its own
         raise UnreadableFile(SkipKind.DAMAGED, "neither PDF library can open it") from failure
     if not count:
         raise UnreadableFile(SkipKind.DAMAGED, "it has no pages")
@@ -33,13 +33,13 @@ def _page(file: pdf_oxide.PdfDocument, number: int) -> Page:
     try:
         words = [word for word in file.extract_words(number - 1) if word.text.strip()]
         left, bottom, right, top = file.page_media_box(number - 1)
-    except Exception:  # noqa: BLE001 - a page that can't be read costs no more than itself
+    except Exception:  # noqa: BLE001 - an unreadable page must not cost the others
         words, left, bottom, right, top = [], 0.0, 0.0, 612.0, 792.0
     start = np.cumsum([0, *(len(word.text) + 1 for word in words)])[:-1]
     stop = start + np.array([len(word.text) for word in words], np.int64)
     boxes = np.array([[*word.bbox] for word in words], np.float64).reshape(-1, 4)
-    # Left, lower edge, width and height -> as displayed, y downwards.
-    shown = np.stack(
+    # (left, lower edge, width, height), y upwards -> (left, top, right, bottom), y downwards.
+    displayed = np.stack(
         [
             boxes[:, 0] - left,
             top - boxes[:, 1] - boxes[:, 3],
@@ -53,7 +53,7 @@ def _page(file: pdf_oxide.PdfDocument, number: int) -> Page:
         right - left,
         top - bottom,
         " ".join(word.text for word in words),
-        Words(start.astype(np.int64), stop.astype(np.int64), shown),
+        PageWords(start.astype(np.int64), stop.astype(np.int64), displayed),
         placed=False,
-        fonts={place: Font(bold=bool(word.is_bold)) for place, word in enumerate(words)},
+        fonts={number: Font(bold=bool(word.is_bold)) for number, word in enumerate(words)},
     )

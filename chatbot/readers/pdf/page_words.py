@@ -1,7 +1,7 @@
-"""A page as the layout sees it: words with boxes, in the order in which the file draws them.
+"""A page for layout analysis: words with boxes, in the file's drawing order.
 
-Coordinates are points from the upper left corner of the page as it is displayed, y downwards,
-whatever the file's own rotation and cropping.
+Coordinates are points from the upper left corner of the displayed page, y downwards, after
+rotation and cropping.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-# What PDFium puts where a word is hyphenated at the end of a line.
+# PDFium marks a hyphen at the end of a line with this character.
 HYPHEN = "\ufffe"
 
 
 class Font(NamedTuple):
-    """What the look of a word tells: bold for headings, fixed pitch for code."""
+    """The font traits that matter for layout: bold for headings, fixed pitch for code."""
 
     bold: bool = False
     fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """The words of a page: the characters from `start` to `stop` of its text, with their boxes.
+class PageWords:
+    """The n words of a page: `text[start:stop]` of each, and its box.
 
-    `boxes` is (n, 4): left, top, right, bottom, as high as the font is.
+    `boxes` is (n, 4): left, top, right, bottom, as high as the font.
     """
 
     start: Ints
@@ -39,7 +39,7 @@ class Words:
 
     @property
     def height(self) -> Floats:
-        """The height of the font: its size, as scaled on the page, which the file need not name."""
+        """The font height of each word as displayed, which the file doesn't state."""
         return self.boxes[:, 3] - self.boxes[:, 1]
 
     def __len__(self) -> int:
@@ -48,25 +48,24 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page: its number, counted from 1, its size in points, its text and its words.
+    """A page: number, counted from 1, size in points, text and words.
 
-    `placed` says whether the characters of `text` are those that PDFium counts, so that their
-    boxes can be had again; a line of a scanned page has only a box. `fonts` has the font of the
-    words that begin or end a line.
+    `placed` means that PDFium can give the boxes of the characters of `text` again; a scanned
+    line has only its own box. `fonts` has the fonts of the words that begin or end a line.
     """
 
     number: int
     width: float
     height: float
     text: str
-    words: Words
+    words: PageWords
     placed: bool = True
     scanned: bool = False
     fonts: dict[int, Font] = field(default_factory=dict)
 
 
 class OutlineEntry(NamedTuple):
-    """A line of the file's own table of contents; level 1 is the highest, pages count from 1."""
+    """An entry of the file's outline; level 1 is the highest, pages count from 1."""
 
     title: str
     level: int
@@ -74,12 +73,12 @@ class OutlineEntry(NamedTuple):
 
 
 def word_bounds(text: str) -> tuple[Ints, Ints]:
-    """Where the words of a text begin and end; a hyphen at the end of a line ends its word."""
-    # Every character is one code point of four bytes, so that indices stay those of the text.
+    """The start and stop of each word of a text; a HYPHEN ends its word."""
+    # UTF-32 has four bytes per character, so array indices equal text indices.
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
     white = (codes <= 0x20) | (codes == 0xA0) | (codes == 0x3000) | (codes == 0xFFFF)
     white |= (codes >= 0x2000) & (codes <= 0x200B)
-    # At each place between two characters: is there a word before it, is there one after it?
+    # At each boundary between two characters: does a word precede it, does one follow it?
     before = np.concatenate([[False], ~white])
     after = np.concatenate([~white, [False]])
     hyphen = np.concatenate([[False], codes == ord(HYPHEN)])

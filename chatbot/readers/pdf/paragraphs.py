@@ -1,8 +1,7 @@
-"""Lines in reading order -> the pieces of a document: headings, paragraphs, items, rows, code.
+"""Ordered lines -> pieces: headings, paragraphs, list items, table rows, code.
 
-A paragraph ends where the next line begins further in, further down or with a bullet, or where
-the next word would still have fitted. One that is not over at the end of a column or a page goes
-on in the next.
+A paragraph ends before an indented line, a larger gap or a bullet, and after a line on which the
+next word would have fitted. An unfinished paragraph continues in the next column or page.
 """
 
 from __future__ import annotations
@@ -16,12 +15,13 @@ from typing import Final
 
 from chatbot.readers.pdf.headings import Headings
 from chatbot.readers.pdf.lines import Line
-from chatbot.readers.pdf.table_detection import BULLET, Cell, table_at
+from chatbot.readers.pdf.table_detection import BULLET, CellLines, table_at
 from chatbot.types import BlockKind
 
-_INDENT: Final = 0.7  # heights of a letter, as are all below
+# All in font heights.
+_INDENT: Final = 0.7
 _LEADING: Final = 1.3
-_SAME_SIZE: Final = 0.12
+_SIZE_TOLERANCE: Final = 0.12
 _CODE_GAP: Final = 3.0
 _NO_LEADING: Final = 1.3
 _ENDED: Final = re.compile(r"[.!?:;。！？][\"'”’»)\]]*[0-9*†]{0,2}$")
@@ -29,10 +29,10 @@ _ENDED: Final = re.compile(r"[.!?:;。！？][\"'”’»)\]]*[0-9*†]{0,2}$")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A block in the making; `cells` is one cell of lines but for the row of a table."""
+    """A block before it is written; `cells` has one cell of lines, or those of a table row."""
 
     kind: BlockKind
-    cells: tuple[Cell, ...]
+    cells: tuple[CellLines, ...]
     level: int = 0
 
     @property
@@ -41,7 +41,7 @@ class Piece:
 
 
 def pieces_of(pages: Sequence[Sequence[Line]], headings: Headings) -> Iterator[Piece]:
-    """The blocks of a document, given the lines of each page in reading order."""
+    """The pieces of a document, from the lines of each page in reading order."""
     leading = _leading(pages)
     open_piece: Piece | None = None
     for lines in pages:
@@ -58,37 +58,37 @@ def pieces_of(pages: Sequence[Sequence[Line]], headings: Headings) -> Iterator[P
 
 
 def _leading(pages: Sequence[Sequence[Line]]) -> float:
-    """From one baseline to the next, in heights of a letter, as most lines have it."""
+    """The usual distance between baselines, in font heights."""
     steps = [
         (after.middle - before.middle) / before.size
         for lines in pages
         for before, after in pairwise(lines)
         if before.size and 0.5 < (after.middle - before.middle) / before.size < 3
-        if before.overlaps(after) and _alike(before, after)
+        if before.overlaps(after) and _same_size(before, after)
     ]
     return median(steps) if steps else _NO_LEADING
 
 
-def _alike(one: Line, other: Line) -> bool:
-    return abs(one.size - other.size) <= _SAME_SIZE * max(one.size, other.size)
+def _same_size(one: Line, other: Line) -> bool:
+    return abs(one.size - other.size) <= _SIZE_TOLERANCE * max(one.size, other.size)
 
 
 def _on_page(lines: Sequence[Line], headings: Headings, leading: float) -> Iterator[Piece]:
-    place = 0
+    position = 0
     run: list[Line] = []
-    while place < len(lines):
-        line = lines[place]
+    while position < len(lines):
+        line = lines[position]
         if line in headings:
             group, level = headings[line]
             yield from _paragraphs(run)
             yield Piece("heading", (group,), level)
-            run, place = [], place + len(group)
-        elif line.font.fixed and (code := _code(lines, place, headings)):
+            run, position = [], position + len(group)
+        elif line.font.fixed and (code := _code(lines, position, headings)):
             yield from _paragraphs(run)
             yield Piece("code", (code,))
-            run, place = [], place + len(code)
-        elif found := table_at(lines, place):
-            table, place = found
+            run, position = [], position + len(code)
+        elif match := table_at(lines, position):
+            table, position = match
             yield from _paragraphs(run)
             run = []
             for number, row in enumerate(table.rows):
@@ -99,13 +99,13 @@ def _on_page(lines: Sequence[Line], headings: Headings, leading: float) -> Itera
                 yield from _paragraphs(run)
                 run = []
             run.append(line)
-            place += 1
+            position += 1
     yield from _paragraphs(run)
 
 
-def _code(lines: Sequence[Line], place: int, headings: Headings) -> Cell:
-    """The lines in a font of fixed pitch from here on; a lone one is a name in prose."""
-    end = place + 1
+def _code(lines: Sequence[Line], start: int, headings: Headings) -> CellLines:
+    """The run of fixed-pitch lines that begins at `start`."""
+    end = start + 1
     while (
         end < len(lines)
         and lines[end].font.fixed
@@ -113,42 +113,42 @@ def _code(lines: Sequence[Line], place: int, headings: Headings) -> Cell:
         and 0 < lines[end].middle - lines[end - 1].middle < _CODE_GAP * lines[end].size
     ):
         end += 1
-    return tuple(lines[place:end])
+    return tuple(lines[start:end])
 
 
 def _follows(before: Line, line: Line, leading: float) -> bool:
-    """Whether a line stands right below another, as the next of a paragraph does."""
+    """Whether a line is directly below another and of the same size."""
     step = line.middle - before.middle
     return (
         0 < step <= _LEADING * leading * max(before.size, line.size)
         and before.overlaps(line)
-        and _alike(before, line)
+        and _same_size(before, line)
     )
 
 
 def _paragraphs(run: Sequence[Line]) -> Iterator[Piece]:
-    """Lines that stand close below each other, parted where a paragraph begins."""
+    """Split a run of close lines where a paragraph begins."""
     if not run:
         return
     right = max(line.right for line in run)
     group = [run[0]]
     for line in run[1:]:
-        if _begins(group, line, right):
+        if _begins_paragraph(group, line, right):
             yield _prose(group)
             group = []
         group.append(line)
     yield _prose(group)
 
 
-def _begins(group: Sequence[Line], line: Line, right: float) -> bool:
+def _begins_paragraph(group: Sequence[Line], line: Line, right: float) -> bool:
     before, size = group[-1], line.size
     if BULLET.match(line.text):
         return True
     fits = right - before.right > line.first_word_width + 0.8 * size
-    going_on = before.hyphenated or not (fits or _ENDED.search(before.text))
+    unfinished = before.hyphenated or not (fits or _ENDED.search(before.text))
     if line.left > before.left + _INDENT * size:
-        # Below the first line of an item, or of an entry in a list of terms.
-        hanging = BULLET.match(group[0].text) or (len(group) == 1 and going_on)
+        # The second line of a list item, or of an entry in a list of terms.
+        hanging = BULLET.match(group[0].text) or (len(group) == 1 and unfinished)
         return not hanging
     if len(group) > 1 and line.left < before.left - _INDENT * size:
         return True
@@ -161,22 +161,22 @@ def _prose(lines: Sequence[Line]) -> Piece:
 
 
 def _continues(before: Piece, after: Piece) -> bool:
-    """Whether a paragraph goes on at the head of the next column or page."""
+    """Whether a paragraph continues at the top of the next column or page."""
     last, first = before.last, after.cells[0][0]
-    moved = first.page is not last.page or first.bottom <= last.top
+    new_column = first.page is not last.page or first.bottom <= last.top
     return (
-        moved
+        new_column
         and before.kind in ("paragraph", "item")
         and after.kind == "paragraph"
-        and _alike(last, first)
+        and _same_size(last, first)
         and not _ENDED.search(last.text)
-        and (last.hyphenated or not first.text[0].isupper() or _full(before))
+        and (last.hyphenated or not first.text[0].isupper() or _last_line_is_full(before))
         and first.text[0] not in "([*†"
     )
 
 
-def _full(piece: Piece) -> bool:
-    """Whether the last line reaches as far as the others, as if more were to come."""
+def _last_line_is_full(piece: Piece) -> bool:
+    """Whether the last line is as long as the others, so the paragraph may continue."""
     lines = [line for line in piece.cells[0] if line.page is piece.last.page]
     return (
         len(lines) > 1 and piece.last.right >= max(line.right for line in lines) - piece.last.size

@@ -1,4 +1,4 @@
-"""A PDF file -> its document."""
+"""Read a PDF file into its document."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from chatbot.readers.document_writer import DocumentWriter
 from chatbot.readers.pdf import oxide
 from chatbot.readers.pdf.headings import body_size, find_headings
 from chatbot.readers.pdf.lines import Line, lines_of
-from chatbot.readers.pdf.ocr import PIXELS_A_POINT, engine, scanned_page
+from chatbot.readers.pdf.ocr import PIXELS_PER_POINT, engine, scanned_page
 from chatbot.readers.pdf.page_words import OutlineEntry, Page
 from chatbot.readers.pdf.paragraphs import pieces_of
 from chatbot.readers.pdf.pdf_properties import metadata_of, title_of
-from chatbot.readers.pdf.pdf_writer import Joining, write
+from chatbot.readers.pdf.pdf_writer import LineJoiner, write
 from chatbot.readers.pdf.pdfium import LOCK, NotOpened, Pdf
 from chatbot.readers.pdf.reading_order import in_reading_order
 from chatbot.readers.pdf.running_lines import find_furniture
@@ -24,6 +24,7 @@ from chatbot.types import Document
 
 MEDIA_TYPE: Final = "application/pdf"
 
+# A title's font size, relative to the body text.
 _TITLE_SIZE: Final = 1.2
 _TITLE_CHARACTERS: Final = 200
 
@@ -35,18 +36,18 @@ class _Content(NamedTuple):
 
 
 def read_pdf(file: RawFile) -> Iterator[Document]:
-    """One document. Raises UnreadableFile: encrypted, damaged, or only pictures of text."""
+    """The document of a PDF. Raises UnreadableFile if it is encrypted, damaged or has no text."""
     content = _content(file.data)
     empty = [page.number for page in content.pages if not len(page.words)]
     if len(empty) == len(content.pages):
         raise UnreadableFile(*_no_text(len(empty)))
-    found = [lines_of(page) for page in content.pages]
-    furniture = find_furniture(found)
-    lines = [in_reading_order([line for line in page if line not in furniture]) for page in found]
+    drawn = [lines_of(page) for page in content.pages]
+    furniture = find_furniture(drawn)
+    lines = [in_reading_order([line for line in page if line not in furniture]) for page in drawn]
     body = body_size(line for page in lines for line in page)
     headings = find_headings(lines, content.outline, body)
     writer = DocumentWriter()
-    write(writer, pieces_of(lines, headings), furniture, Joining(lines), len(lines))
+    write(writer, pieces_of(lines, headings), furniture, LineJoiner(lines), len(lines))
     extra = {"pages without text": _ranges(empty)} if empty else {}
     yield writer.document(
         file.name,
@@ -71,34 +72,34 @@ def _content(data: bytes) -> _Content:
 
 
 def _page(pdf: Pdf, number: int) -> Page:
-    """A page; one without words is read from its picture, if it has one and somebody can."""
+    """A page. One without words is read by OCR if an engine is installed and it isn't blank."""
     page = pdf.page(number)
-    reads = None if len(page.words) else engine()
-    if not reads or not page.width:
+    recognise = None if len(page.words) else engine()
+    if not recognise or not page.width:
         return page
-    picture = pdf.picture(number, PIXELS_A_POINT).convert("L")
+    picture = pdf.picture(number, PIXELS_PER_POINT).convert("L")
     darkest, lightest = picture.getextrema()
-    return page if darkest == lightest else scanned_page(page, reads(picture))
+    return page if darkest == lightest else scanned_page(page, recognise(picture))
 
 
 def _no_text(pages: int) -> SkipReason:
+    scanned = "1 page" if pages == 1 else f"{pages:,} pages"
     if engine():
-        detail = f"none can be read in the pictures of its pages ({pages:,})"
-        return SkipReason(SkipKind.NO_TEXT, detail)
-    return SkipReason(SkipKind.SCANNED, "1 page" if pages == 1 else f"{pages:,} pages")
+        return SkipReason(SkipKind.NO_TEXT, f"OCR finds none in its {scanned}")
+    return SkipReason(SkipKind.SCANNED, scanned)
 
 
 def _first_title(pages: Sequence[Sequence[Line]], body: float) -> str | None:
-    """The largest words of the first page with any, if they are larger than the text."""
+    """The largest words of the first page with text, if they are larger than the body text."""
     lines = next((lines for lines in pages if lines), [])
     largest = max((line.size for line in lines), default=0.0)
     title = " ".join(line.text for line in lines if line.size > 0.95 * largest)
-    plain = largest > _TITLE_SIZE * body and len(title) <= _TITLE_CHARACTERS
-    return title if plain and any(map(str.isalpha, title)) else None
+    is_title = largest > _TITLE_SIZE * body and len(title) <= _TITLE_CHARACTERS
+    return title if is_title and any(map(str.isalpha, title)) else None
 
 
 def _ranges(numbers: Sequence[int]) -> str:
-    """Page numbers as people write them: "1, 3-5"."""
+    """Page numbers as people write them, such as "1, 3-5"."""
     starts = [numbers[0], *(b for a, b in pairwise(numbers) if b > a + 1)]
     stops = [*(a for a, b in pairwise(numbers) if b > a + 1), numbers[-1]]
     return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in zip(starts, stops, strict=True))

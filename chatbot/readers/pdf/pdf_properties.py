@@ -1,4 +1,4 @@
-"""What a PDF says of itself: title, author, date and language, as far as they can be believed."""
+"""Metadata from a PDF's properties, without the values that programs made up."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Final
 from chatbot.text.clean import one_line
 from chatbot.types import Metadata
 
-_RUBBISH: Final = re.compile(
+_MADE_UP_TITLE: Final = re.compile(
     r"(microsoft (word|powerpoint|excel) *-.*)|untitled.*|unbenannt.*|sans titre.*|без имени.*"
     r"|(document|presentation|slide|folie|book|page|print|scan|title|no title)[\s_-]*[0-9]*"
     r"|.*\.(docx?|odt|rtf|pptx?|xlsx?|tex|dvi|indd|qxd|pdf|html?|tmp|txt|md|ps|fm|p65)|https?:.*"
     r"|[^\w]*|[0-9\W]+|\(.*\)|.*\\.*|.*/.*/.*",
     re.IGNORECASE,
 )
-_NOBODY: Final = re.compile(
+_MADE_UP_AUTHOR: Final = re.compile(
     r"(user|admin(istrator)?|root|owner|author|unknown|anonymous|microsoft.*|default|pc|home|[^\w]*)",
     re.IGNORECASE,
 )
@@ -28,27 +28,27 @@ _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
 def title_of(properties: Mapping[str, str], name: str) -> str | None:
-    """The title of the file, unless a program made it up."""
+    """The file's title property, unless a program made it up."""
     title = one_line(properties.get("Title", ""))
     stem = PurePosixPath(name).stem
-    if _RUBBISH.fullmatch(title) or "\ufffd" in title or title.casefold() == stem.casefold():
+    if _MADE_UP_TITLE.fullmatch(title) or "\ufffd" in title or title.casefold() == stem.casefold():
         return None
     return title
 
 
 def metadata_of(properties: Mapping[str, str], extra: Mapping[str, str]) -> Metadata:
-    """Author, date of making and language; subject and keywords as they are, and `extra`."""
+    """Author, creation date and language; `extra` and the subject and keywords as they are."""
     author = one_line(properties.get("Author", ""))
     date = _DATE.match(properties.get("CreationDate", "") or properties.get("ModDate", ""))
     language = _LANGUAGE.fullmatch(properties.get("Language", "").strip())
-    said = {
-        name.lower(): words
+    described = {
+        name.lower(): value
         for name in ("Subject", "Keywords")
-        if (words := one_line(properties.get(name, "")))
+        if (value := one_line(properties.get(name, "")))
     }
     return Metadata(
-        author=None if _NOBODY.fullmatch(author) else author,
+        author=None if _MADE_UP_AUTHOR.fullmatch(author) else author,
         date="-".join(filter(None, date.groups())) if date else None,
         language=language.group() if language else None,
-        extra={**said, **extra},
+        extra={**described, **extra},
     )

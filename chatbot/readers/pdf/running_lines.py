@@ -1,8 +1,8 @@
-"""Running headers, footers and page numbers: lines at the edge of a page that come back.
+"""Find running headers, footers and page numbers: repeated lines at the edge of pages.
 
-A line is furniture when the same words, numbers aside, stand at the same height on several
-pages near each other; or when it stands alone at a height where many pages have such a line, as
-the name of a short chapter does.
+A line is furniture if the same words, ignoring numbers, occur at the same height on several
+nearby pages. A line at a height where many pages have furniture is furniture too, such as the
+name of a short chapter.
 """
 
 from __future__ import annotations
@@ -17,68 +17,68 @@ from chatbot.readers.pdf.lines import Line
 from chatbot.types import FurnitureKind
 
 _EDGE_LINES: Final = 3
-_EDGE_SHARE: Final = 0.2  # of the page's height, above and below
-_TIMES: Final = 3
-_MANY_PAGES: Final = 0.25
-_APART: Final = 0.6  # heights of a line between the furniture and the text
+_EDGE_SHARE: Final = 0.2  # of the page's height, at the top and at the bottom
+_REPEATS: Final = 3
+_MANY_PAGES: Final = 0.25  # share of all pages
+_GAP: Final = 0.6  # font heights between furniture and text
 _NUMBER: Final = re.compile(
     r"\W*(?:page|p\.|seite|стр\.)?\s*([0-9]+|[ivxlcdm]+)(?:\s*(?:of|/|von|из)\s*\d+)?\W*",
     re.IGNORECASE,
 )
 _DIGITS: Final = re.compile(r"[0-9]+|\b[ivxlc]+\b")
 
-# Each running line with its parts: a page number that stands in it, and the rest.
-Furnished = dict[Line, tuple[tuple[Line, FurnitureKind], ...]]
+# Running line -> its parts: a page number in it, and the rest.
+RunningLines = dict[Line, tuple[tuple[Line, FurnitureKind], ...]]
 
 
-def find_furniture(pages: Sequence[Sequence[Line]]) -> Furnished:
-    """The running lines of a document, given the lines of each page."""
-    candidates = [line for lines in pages for line in _edges(lines)]
-    times = 2 if len(pages) <= _TIMES else _TIMES
-    said: defaultdict[tuple[object, ...], set[int]] = defaultdict(set)
+def find_furniture(pages: Sequence[Sequence[Line]]) -> RunningLines:
+    """The running lines of a document, from the lines of each page."""
+    candidates = [line for lines in pages for line in _edge_lines(lines)]
+    repeats = 2 if len(pages) <= _REPEATS else _REPEATS
+    pages_with: defaultdict[tuple[object, ...], set[int]] = defaultdict(set)
     for line in candidates:
-        said[_words(line)].add(line.page.number)
-    found = {line for line in candidates if _comes_back(sorted(said[_words(line)]), times)}
-    where: Counter[tuple[object, ...]] = Counter(_place(line) for line in found)
+        pages_with[_text_key(line)].add(line.page.number)
+    running = {line for line in candidates if _recurs(sorted(pages_with[_text_key(line)]), repeats)}
+    at_height: Counter[tuple[object, ...]] = Counter(_height_key(line) for line in running)
     for line in candidates:
-        if where[_place(line)] >= max(times, _MANY_PAGES * len(pages)):
-            found.add(line)
-    return {line: _parts(line) for line in candidates if line in found}
+        if at_height[_height_key(line)] >= max(repeats, _MANY_PAGES * len(pages)):
+            running.add(line)
+    return {line: _parts(line) for line in candidates if line in running}
 
 
-def _edges(lines: Sequence[Line]) -> list[Line]:
-    """The outermost lines of a page that have a gap, or another such line, between them and it."""
+def _edge_lines(lines: Sequence[Line]) -> list[Line]:
+    """The outermost lines of a page that a gap separates from its text."""
     if len(lines) < 2:
         return [line for line in lines if _NUMBER.fullmatch(line.text)]
     height = lines[0].page.height
-    found: list[Line] = []
-    down = sorted(lines, key=lambda line: line.middle)
-    for ordered, edge in ((down, 0.0), (down[::-1], height)):
+    edge_lines: list[Line] = []
+    downwards = sorted(lines, key=lambda line: line.middle)
+    for ordered, edge in ((downwards, 0.0), (downwards[::-1], height)):
         zone: list[Line] = []
         for line, following in pairwise(ordered[: _EDGE_LINES + 1]):
             if abs(line.middle - edge) > _EDGE_SHARE * height:
                 break
             zone.append(line)
             gap = max(following.top - line.bottom, line.top - following.bottom)
-            if gap > _APART * min(line.size, following.size):
-                found += zone
+            if gap > _GAP * min(line.size, following.size):
+                edge_lines += zone
                 zone = []
-    return found
+    return edge_lines
 
 
-def _comes_back(pages: Sequence[int], times: int) -> bool:
-    """Whether so many of the pages are near each other: every second one, as left pages are."""
+def _recurs(pages: Sequence[int], repeats: int) -> bool:
+    """Whether `repeats` of the sorted pages are close together; left pages are every second one."""
     return any(
-        pages[place + times - 1] - pages[place] <= 2 * times
-        for place in range(len(pages) - times + 1)
+        pages[start + repeats - 1] - pages[start] <= 2 * repeats
+        for start in range(len(pages) - repeats + 1)
     )
 
 
-def _words(line: Line) -> tuple[object, ...]:
+def _text_key(line: Line) -> tuple[object, ...]:
     return (_DIGITS.sub("#", line.text.casefold()), round(line.middle / 8))
 
 
-def _place(line: Line) -> tuple[object, ...]:
+def _height_key(line: Line) -> tuple[object, ...]:
     return (round(line.middle / 3), round(line.size * 2))
 
 

@@ -1,4 +1,4 @@
-"""Scanned pages, read by whichever engine is installed; skipped, visibly, where none is."""
+"""Scanned pages are read by the installed OCR engine; without one, the tests are skipped."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TEXTS = ["The radar was sold to Omsk in the spring", "and nobody knew its price 
 
 
 def scan() -> bytes:
-    """A file whose only page is a picture of these lines."""
+    """A PDF whose only page is a picture of TEXTS."""
     with Pdf(pdf(lines(72, 700, TEXTS, size=14))) as file:
         picture = file.picture(1, 2.5)
     stream = io.BytesIO()
@@ -28,13 +28,13 @@ def scan() -> bytes:
     return stream.getvalue()
 
 
-def test_a_scanned_page_is_read_with_the_place_of_each_line() -> None:
-    """The words of the picture, and boxes where the lines were drawn."""
-    found = document("scan.pdf", scan())
-    assert found.text == " ".join(TEXTS)
-    assert covers(found)
-    assert [run.page for run in found.runs] == [1, 1]
-    for number, run in enumerate(found.runs):
+def test_a_scanned_page_is_read_with_the_box_of_each_line() -> None:
+    """The text is that of the picture, and the boxes are where the lines were drawn."""
+    scanned = document("scan.pdf", scan())
+    assert scanned.text == " ".join(TEXTS)
+    assert covers(scanned)
+    assert [run.page for run in scanned.runs] == [1, 1]
+    for number, run in enumerate(scanned.runs):
         assert run.box
         left, top, right, bottom = run.box
         assert left == pytest.approx(72, abs=6)

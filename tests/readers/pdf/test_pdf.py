@@ -1,4 +1,4 @@
-"""PDF: pages, reading order, headings, tables, furniture, and where each word stands."""
+"""PDF: pages, reading order, headings, tables, furniture, and the position of each word."""
 
 from __future__ import annotations
 
@@ -26,38 +26,38 @@ PROSE = [
 ONE_BLOCK = " ".join(PROSE)
 
 
-def page_texts(found: Document) -> list[str]:
-    return [page.of(found.text).strip() for page in found.pages]
+def page_texts(doc: Document) -> list[str]:
+    return [page.of(doc.text).strip() for page in doc.pages]
 
 
 # -- pages -----------------------------------------------------------------------------------
 
 
-def test_pages_keep_their_numbers_though_some_have_no_text() -> None:
-    """The third page is the third, and the metadata names those without text."""
-    found = document("a.pdf", pdf([], lines(72, 700, PROSE), [], [], [Words(72, 700, "End.")]))
-    assert page_texts(found) == ["", ONE_BLOCK, "", "", "End."]
-    assert found.metadata.extra == {"pages without text": "1, 3-4"}
-    assert covers(found)
+def test_pages_without_text_keep_their_numbers() -> None:
+    """Empty pages count, and the metadata lists them."""
+    doc = document("a.pdf", pdf([], lines(72, 700, PROSE), [], [], [Words(72, 700, "End.")]))
+    assert page_texts(doc) == ["", ONE_BLOCK, "", "", "End."]
+    assert doc.metadata.extra == {"pages without text": "1, 3-4"}
+    assert covers(doc)
 
 
 def test_a_paragraph_over_a_page_break_is_one_block() -> None:
-    """With the boundary inside it, so that a passage of it knows both pages."""
+    """The page boundary lies inside the block, so its passage knows both pages."""
     first = lines(72, 96, PROSE[:2])
     second = lines(72, 720, ["and had found the contract in a drawer.", "It was blue."])
-    found = document("a.pdf", pdf(first, second))
-    whole = f"{PROSE[0]} {PROSE[1]} and had found the contract in a drawer."
-    assert blocks(found)[0] == ("paragraph", f"{whole} It was blue.")
-    assert page_texts(found)[0].endswith("counted every crate and")
-    assert page_texts(found)[1].startswith("and had found the contract")
-    (passage,) = chunk(found, count_tokens=lambda texts: [1] * len(texts), budget=9)
+    doc = document("a.pdf", pdf(first, second))
+    joined = f"{PROSE[0]} {PROSE[1]} and had found the contract in a drawer."
+    assert blocks(doc)[0] == ("paragraph", f"{joined} It was blue.")
+    assert page_texts(doc)[0].endswith("counted every crate and")
+    assert page_texts(doc)[1].startswith("and had found the contract")
+    (passage,) = chunk(doc, count_tokens=lambda texts: [1] * len(texts), budget=9)
     assert passage.pages == (1, 2)
 
 
-def test_a_paragraph_that_has_ended_does_not_go_on_over_the_page() -> None:
-    """A full stop at the foot of a page is one."""
-    found = document("a.pdf", pdf(lines(72, 96, PROSE), lines(72, 720, ["Then came the summer."])))
-    assert blocks(found) == [("paragraph", ONE_BLOCK), ("paragraph", "Then came the summer.")]
+def test_a_finished_paragraph_ends_with_its_page() -> None:
+    """A full stop at the foot of a page ends the paragraph."""
+    doc = document("a.pdf", pdf(lines(72, 96, PROSE), lines(72, 720, ["Then came the summer."])))
+    assert blocks(doc) == [("paragraph", ONE_BLOCK), ("paragraph", "Then came the summer.")]
 
 
 @pytest.mark.parametrize(
@@ -71,26 +71,26 @@ def test_a_paragraph_that_has_ended_does_not_go_on_over_the_page() -> None:
         ("from 1990-", "1995 on", "", "from 1990- 1995 on"),
     ],
 )
-def test_a_word_parted_at_the_end_of_a_line_is_joined(
+def test_a_word_hyphenated_at_a_line_end_is_joined(
     ends: str, begins: str, elsewhere: str, joined: str
 ) -> None:
-    """The hyphen stays if the document has the word with it, or a capital follows."""
+    """The hyphen stays if the word has one elsewhere in the document, or if a capital follows."""
     filler = "There was nothing in the long report of the ministry about "
     texts = [filler + ends, f"{begins} and all that the auditors had found. {elsewhere}".strip()]
-    found = document("a.pdf", pdf(lines(72, 700, texts)))
-    assert blocks(found) == [
+    doc = document("a.pdf", pdf(lines(72, 700, texts)))
+    assert blocks(doc) == [
         ("paragraph", f"{filler}{joined} and all that the auditors had found. {elsewhere}".strip())
     ]
 
 
 @pytest.mark.parametrize("rotate", [0, 90, 180, 270])
-def test_a_turned_page_reads_as_a_straight_one(rotate: int) -> None:
-    """Whether the file says so, or the words themselves run up the page."""
-    found = document("a.pdf", pdf(lines(72, 700, PROSE), rotate=rotate))
-    assert blocks(found) == [("paragraph", ONE_BLOCK)]
+def test_a_rotated_page_reads_like_an_upright_one(rotate: int) -> None:
+    """The rotation may be a page attribute or the direction of the words."""
+    doc = document("a.pdf", pdf(lines(72, 700, PROSE), rotate=rotate))
+    assert blocks(doc) == [("paragraph", ONE_BLOCK)]
 
 
-# -- order -----------------------------------------------------------------------------------
+# -- reading order ---------------------------------------------------------------------------
 
 LEFT = [
     "The first column tells of the radar, which",
@@ -112,26 +112,26 @@ RIGHT = [
 
 @pytest.mark.parametrize("drawn", ["by column", "by row", "in no order"])
 def test_columns_are_read_one_after_the_other(drawn: str) -> None:
-    """In whatever order the file draws them."""
+    """Whatever the order in which the file draws them."""
     left, right = lines(60, 700, LEFT), lines(320, 700, RIGHT)
     words = [*left, *right]
     if drawn == "by row":
-        words = [each for pair in zip(left, right, strict=True) for each in pair]
+        words = [word for pair in zip(left, right, strict=True) for word in pair]
     elif drawn == "in no order":
         random.Random(3).shuffle(words)
-    found = document("a.pdf", pdf(words))
-    assert blocks(found) == [("paragraph", " ".join(LEFT)), ("paragraph", " ".join(RIGHT))]
+    doc = document("a.pdf", pdf(words))
+    assert blocks(doc) == [("paragraph", " ".join(LEFT)), ("paragraph", " ".join(RIGHT))]
 
 
-def test_a_paragraph_goes_on_in_the_next_column() -> None:
-    """As over a page."""
+def test_a_paragraph_continues_in_the_next_column() -> None:
+    """As it does on the next page."""
     left, right = LEFT[:5], ["not far from the mill, and", "was never heard of again."]
-    found = document("a.pdf", pdf(lines(60, 700, left) + lines(320, 700, right)))
-    assert blocks(found) == [("paragraph", " ".join([*left, *right]))]
+    doc = document("a.pdf", pdf(lines(60, 700, left) + lines(320, 700, right)))
+    assert blocks(doc) == [("paragraph", " ".join([*left, *right]))]
 
 
 def test_a_paragraph_ends_where_a_new_one_begins() -> None:
-    """Further down, further in, at a bullet, or where the next word would still have fitted."""
+    """After a gap, at an indentation or bullet, or if the next word would have fitted."""
     texts = [
         *lines(72, 700, PROSE),
         *lines(72, 650, ["A gap came before this line, which is as long as any of those above."]),
@@ -148,20 +148,18 @@ def test_a_paragraph_ends_where_a_new_one_begins() -> None:
 
 
 def test_code_keeps_its_lines() -> None:
-    """What is set in a font of fixed pitch is code, line by line."""
+    """Text in a fixed-pitch font is code, and its lines are kept."""
     code = lines(90, 600, ["for each in crates:", "count(each)"], font="typed")
-    found = document("a.pdf", pdf(lines(72, 700, PROSE) + code))
-    assert blocks(found)[1:] == [("code", "for each in crates:\ncount(each)")]
+    doc = document("a.pdf", pdf(lines(72, 700, PROSE) + code))
+    assert blocks(doc)[1:] == [("code", "for each in crates:\ncount(each)")]
 
 
 # -- headings --------------------------------------------------------------------------------
 
 
-def headings(found: Document) -> list[tuple[int, str]]:
+def headings(doc: Document) -> list[tuple[int, str]]:
     return [
-        (block.level, block.span.of(found.text))
-        for block in found.blocks
-        if block.kind == "heading"
+        (block.level, block.span.of(doc.text)) for block in doc.blocks if block.kind == "heading"
     ]
 
 
@@ -176,20 +174,20 @@ SECTIONS = [
 ]
 
 
-def test_larger_letters_are_headings_and_their_size_is_the_level() -> None:
-    """Bold ones of the common size come last; the largest is the title."""
-    found = document("a.pdf", pdf(SECTIONS))
-    assert headings(found) == [
+def test_larger_type_makes_headings_and_its_size_the_level() -> None:
+    """Bold lines of body size are the lowest level; the largest heading is the title."""
+    doc = document("a.pdf", pdf(SECTIONS))
+    assert headings(doc) == [
         (1, "Radars of the North"),
         (2, "Where they stand"),
         (2, "What they cost"),
         (3, "Sources"),
     ]
-    assert found.title == "Radars of the North"
+    assert doc.title == "Radars of the North"
 
 
-def test_the_outline_decides_where_there_is_one() -> None:
-    """Which lines are headings, and how deep; numbers in front may differ."""
+def test_an_outline_decides_the_headings() -> None:
+    """It decides the lines and the levels; section numbers may differ."""
     outline = [Mark("Where they stand", 1, (Mark("3.1 Sources", 1),))]
     assert headings(document("a.pdf", pdf(SECTIONS, outline=outline))) == [
         (1, "Where they stand"),
@@ -197,8 +195,8 @@ def test_the_outline_decides_where_there_is_one() -> None:
     ]
 
 
-def test_an_outline_that_is_not_in_the_text_decides_nothing() -> None:
-    """As of a file whose pages were put together from others."""
+def test_an_outline_that_does_not_match_the_text_is_ignored() -> None:
+    """Such as the outline of a file merged from several others."""
     outline = [Mark("scan0001.tif", 1), Mark("scan0002.tif", 1)]
     assert len(headings(document("a.pdf", pdf(SECTIONS, outline=outline)))) == 4
 
@@ -207,7 +205,7 @@ def test_an_outline_that_is_not_in_the_text_decides_nothing() -> None:
 
 
 def test_running_lines_are_furniture() -> None:
-    """Headers, footers and page numbers: listed once each, in no passage, on no page's text."""
+    """Headers, footers and page numbers are listed once and kept out of the text."""
     pages = [
         [
             Words(72, 760, "The Radar Report"),
@@ -217,23 +215,23 @@ def test_running_lines_are_furniture() -> None:
         ]
         for number in range(1, 6)
     ]
-    found = document("a.pdf", pdf(*pages))
-    assert furniture(found) == [
+    doc = document("a.pdf", pdf(*pages))
+    assert furniture(doc) == [
         ("header", "The Radar Report"),
         ("footer", "Ministry of Counting"),
         ("page_number", "1 2 3 4 5"),
     ]
-    for number, text in enumerate(page_texts(found), start=1):
+    for number, text in enumerate(page_texts(doc), start=1):
         assert text == f"Chapter {number} is about matter {number}.\n\n{ONE_BLOCK}"
-    assert covers(found)
+    assert covers(doc)
 
 
 def test_a_first_line_that_differs_on_each_page_is_text() -> None:
-    """And so is one that comes back far away."""
+    """So is one that recurs only far away."""
     pages = [[Words(72, 760, f"Tale of {name}"), *lines(72, 700, PROSE)] for name in "ABCDEFGHI"]
     pages[0][0] = pages[8][0] = Words(72, 740, "Tip")
-    found = document("a.pdf", pdf(*[page[:1] + page[1:] for page in pages]))
-    assert ("header", "Tip") not in furniture(found)
+    doc = document("a.pdf", pdf(*[page[:1] + page[1:] for page in pages]))
+    assert ("header", "Tip") not in furniture(doc)
 
 
 TABLE = [
@@ -245,14 +243,14 @@ TABLE = [
 
 
 def test_a_table_keeps_its_header() -> None:
-    """The row of words over columns of numbers; every cell in its row."""
+    """A row of words above columns of numbers is the header."""
     cells = [
         Words(left, 700 - 14 * number, text)
         for number, row in enumerate(TABLE)
         for left, text in zip((72, 200, 300), row, strict=True)
     ]
-    found = document("a.pdf", pdf(lines(72, 760, PROSE) + cells))
-    assert blocks(found)[1:] == [
+    doc = document("a.pdf", pdf(lines(72, 760, PROSE) + cells))
+    assert blocks(doc)[1:] == [
         ("header_row", "Radar | Range | Price"),
         ("row", "Omsk | 300 km | 12.5"),
         ("row", "Kiel | 80 km | 3.0"),
@@ -261,19 +259,19 @@ def test_a_table_keeps_its_header() -> None:
 
 
 def test_a_cell_of_two_lines_is_one_cell() -> None:
-    """The line below, in the same column, goes on with it."""
+    """A line below, in the same column, continues the cell."""
     cells = [
         Words(left, 700 - 24 * number, text)
         for number, row in enumerate(TABLE)
         for left, text in zip((72, 200, 300), row, strict=True)
     ]
     cells.insert(6, Words(200, 700 - 36, "by night"))
-    found = document("a.pdf", pdf(lines(72, 760, PROSE) + cells))
-    assert blocks(found)[2] == ("row", "Omsk | 300 km by night | 12.5")
+    doc = document("a.pdf", pdf(lines(72, 760, PROSE) + cells))
+    assert blocks(doc)[2] == ("row", "Omsk | 300 km by night | 12.5")
 
 
-def test_prose_with_a_wide_gap_is_not_torn() -> None:
-    """Two lines with a gap, or gaps at random places, make no table."""
+def test_prose_with_wide_gaps_is_not_a_table() -> None:
+    """Gaps that don't align make no table."""
     texts = [
         *(Words(72, 700, "Name of the radar:"), Words(250, 700, "Omsk")),
         *(Words(72, 688, "Place:"), Words(180, 688, "behind the mill")),
@@ -283,150 +281,150 @@ def test_prose_with_a_wide_gap_is_not_torn() -> None:
     assert kinds == {"paragraph"}
 
 
-# -- what it says of itself, and why it can't be read ----------------------------------------
+# -- metadata and errors ---------------------------------------------------------------------
 
 
-def test_the_properties_become_metadata() -> None:
-    """Title, author, day of making and language."""
+def test_properties_become_metadata() -> None:
+    """Title, author, creation date and language."""
     info = {"Title": "Radars", "Author": "Ann Lee", "CreationDate": "D:20240103093826+01'00'"}
-    found = document("a.pdf", pdf(SECTIONS, info=info, language="en-GB"))
-    assert found.title == "Radars"
-    said = (found.metadata.author, found.metadata.date, found.metadata.language)
-    assert said == ("Ann Lee", "2024-01-03", "en-GB")
+    doc = document("a.pdf", pdf(SECTIONS, info=info, language="en-GB"))
+    assert doc.title == "Radars"
+    metadata = (doc.metadata.author, doc.metadata.date, doc.metadata.language)
+    assert metadata == ("Ann Lee", "2024-01-03", "en-GB")
 
 
 @pytest.mark.parametrize(
     "title",
     ["Microsoft Word - x.doc", "untitled", "Untitled-1", "report.indd", "Document1", "...", "a"],
 )
-def test_a_title_that_a_program_made_up_is_none(title: str) -> None:
-    """The largest words of the first page are the title then."""
+def test_a_title_made_up_by_a_program_is_ignored(title: str) -> None:
+    """The title is then the largest text of the first page."""
     assert document("a.pdf", pdf(SECTIONS, info={"Title": title})).title == "Radars of the North"
 
 
-def test_an_encrypted_file_says_so() -> None:
-    """Encrypted by another library."""
+def test_an_encrypted_file_is_refused_with_the_reason() -> None:
+    """The file is encrypted by another library."""
     data = pdf_oxide.PdfDocument.from_bytes(pdf(lines(72, 700, PROSE)))
     locked = data.to_bytes_encrypted("secret", "owner")
     assert reason("a.pdf", bytes(locked)).startswith("encrypted: ")
 
 
-def test_a_file_without_any_text_says_how_many_pages_and_what_to_do() -> None:
-    """Scanned pages have none until somebody reads them."""
-    said = "scanned: 3 pages; install the extra `ocr` or Tesseract"
+def test_a_scanned_file_is_refused_with_the_next_step() -> None:
+    """The reason gives the number of pages, and how to have them read."""
+    expected = "scanned: 3 pages; install the extra `ocr` or Tesseract"
     if engine():
-        said = "no text: none can be read in the pictures of its pages (3)"
-    assert reason("a.pdf", pdf([], [], [])).startswith(said)
+        expected = "no text: OCR finds none in its 3 pages"
+    assert reason("a.pdf", pdf([], [], [])).startswith(expected)
 
 
-def test_a_file_cut_short_is_read_as_far_as_it_goes() -> None:
-    """PDFium can't open it any more; the other library can."""
+def test_a_truncated_file_is_read_as_far_as_possible() -> None:
+    """PDFium can't open it, but pdf-oxide can."""
     data = pdf(SECTIONS, lines(72, 700, PROSE))
-    data = data[: data.rindex(b"xref\n0")]
+    truncated = data[: data.rindex(b"xref\n0")]
     with pytest.raises(pypdfium2.PdfiumError):
-        pypdfium2.PdfDocument(data)
-    found = document("a.pdf", data)
-    assert page_texts(found)[1] == ONE_BLOCK
-    assert (0, len(found.pages)) == (len(found.runs), 2)
+        pypdfium2.PdfDocument(truncated)
+    doc = document("a.pdf", truncated)
+    assert page_texts(doc)[1] == ONE_BLOCK
+    assert (0, len(doc.pages)) == (len(doc.runs), 2)
 
 
 @pytest.mark.parametrize("data", [b"%PDF-1.7\n", b"%PDF-1.4\n" + bytes(range(256)) * 40])
-def test_what_neither_library_opens_is_damaged(data: bytes) -> None:
-    """In our own words, not in theirs."""
+def test_a_file_that_neither_library_opens_is_damaged(data: bytes) -> None:
+    """The reason is in our own words."""
     assert reason("a.pdf", data) == "damaged: neither PDF library can open it"
 
 
-# -- where each word stands ------------------------------------------------------------------
+# -- positions -------------------------------------------------------------------------------
 
 
 def texts_of_pages(data: bytes) -> list[str]:
-    """The text of each page as PDFium has it, a character for each that it counts."""
+    """The text of each page, with PDFium's character indices."""
     with pypdfium2.PdfDocument(data) as file:
         return [page.get_textpage().get_text_range() for page in file]
 
 
-def test_every_run_is_the_characters_that_it_names() -> None:
-    """Line for line, over columns, pages and joined words."""
+def test_every_run_has_the_characters_that_it_names() -> None:
+    """Across columns, pages and joined words."""
     data = pdf(
         [*lines(60, 700, LEFT), *lines(320, 700, RIGHT)],
         [*SECTIONS, *lines(72, 300, ["They were bought by the govern-", "ment of Omsk."])],
     )
-    found, pages = document("a.pdf", data), texts_of_pages(data)
-    assert found.runs
-    for run in found.runs:
-        said = pages[run.page - 1][slice(*run.chars)]
-        assert run.span.of(found.text) == said.replace("\ufffe", "-")
-    placed = sum(run.span.end - run.span.start for run in found.runs)
-    assert placed > 0.97 * len(found.text.replace("\n", ""))
+    doc, pages = document("a.pdf", data), texts_of_pages(data)
+    assert doc.runs
+    for run in doc.runs:
+        chars = pages[run.page - 1][slice(*run.chars)]
+        assert run.span.of(doc.text) == chars.replace("\ufffe", "-")
+    placed = sum(run.span.end - run.span.start for run in doc.runs)
+    assert placed > 0.97 * len(doc.text.replace("\n", ""))
 
 
 def real(data: Path, *names: str) -> Iterator[tuple[str, bytes, Document]]:
-    """The real PDF files that can be read, all or those of these names."""
+    """The readable PDF files of the shared data, all or those with these names."""
     for path in sorted((data / "torture").rglob("*.pdf")):
         if names and path.name not in names:
             continue
         content = path.read_bytes()
-        found = read_or_reason(path.name, content)
-        if not isinstance(found, str):
-            yield path.name, content, found[0]
+        documents = read_or_reason(path.name, content)
+        if not isinstance(documents, str):
+            yield path.name, content, documents[0]
 
 
-def bare(text: str) -> str:
-    """Only letters and digits, whatever their form: no hyphen, no gap, no ligature."""
+def letters(text: str) -> str:
+    """Only the letters and digits of a text, with ligatures resolved."""
     return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text))
 
 
-def test_each_passage_of_a_real_file_stands_on_the_pages_that_it_names(data: Path) -> None:
-    """Line by line, every passage; and what the lines leave out is no more than joins them."""
+def test_passages_of_real_files_lie_on_the_pages_that_they_name(data: Path) -> None:
+    """The text of every line of every passage is on the page that the line names."""
     files = passages = 0
-    for name, content, found in real(data):
-        assert covers(found), name
-        pages = [bare(text) for text in texts_of_pages(content)]
+    for name, content, doc in real(data):
+        assert covers(doc), name
+        pages = [letters(text) for text in texts_of_pages(content)]
         for passage in chunk(
-            found, count_tokens=lambda texts: [len(t) // 4 for t in texts], budget=200
+            doc, count_tokens=lambda texts: [len(t) // 4 for t in texts], budget=200
         ):
             runs = [
                 run
-                for run in found.runs
+                for run in doc.runs
                 if passage.span.start < run.span.end and run.span.start < passage.span.end
             ]
             assert {run.page for run in runs} == set(passage.pages), (name, passage.text)
             for run in runs:
-                assert bare(run.span.of(found.text)) in pages[run.page - 1], (name, run)
+                assert letters(run.span.of(doc.text)) in pages[run.page - 1], (name, run)
             passages += 1
         files += 1
     assert files > 40
     assert passages > 900
 
 
-def test_the_words_of_real_pages_are_those_another_library_finds(data: Path) -> None:
-    """Page by page, in the manual with columns, in the thesis and in the law."""
+def test_words_of_real_pages_agree_with_another_library(data: Path) -> None:
+    """Page by page, for a manual with columns, a thesis and a law."""
     names = ("multicolumn.pdf", "GeoTopo-komprimiert.pdf", "testPDF_bad_page_303226.pdf")
     pdf_oxide.disable_logging()
     shares = []
-    for _, content, found in real(data, *names):
+    for _, content, doc in real(data, *names):
         other = pdf_oxide.PdfDocument.from_bytes(content)
-        for number, page in enumerate(found.pages):
-            wanted = set(re.findall(r"\w{5,}", other.extract_text(number)))
-            words = set(re.findall(r"\w{5,}", page.of(found.text)))
-            if len(wanted) > 30:
-                shares.append(len(wanted & words) / len(wanted))
+        for number, page in enumerate(doc.pages):
+            expected = set(re.findall(r"\w{5,}", other.extract_text(number)))
+            words = set(re.findall(r"\w{5,}", page.of(doc.text)))
+            if len(expected) > 30:
+                shares.append(len(expected & words) / len(expected))
     assert len(shares) > 80
     assert sorted(shares)[len(shares) // 20] > 0.8
 
 
 def test_encrypted_and_scanned_real_files_are_refused_with_the_reason(data: Path) -> None:
-    """Each by its own sentence."""
+    """The reason names the kind of problem."""
     reasons = {
-        path.name: found
+        path.name: outcome
         for path in sorted((data / "torture").rglob("*.pdf"))
         if path.stat().st_size < 500_000
-        if isinstance(found := read_or_reason(path.name, path.read_bytes()), str)
+        if isinstance(outcome := read_or_reason(path.name, path.read_bytes()), str)
     }
     assert reasons["libreoffice-writer-password.pdf"].startswith("encrypted: ")
     assert reasons["graph-encrypted.pdf"].startswith("encrypted: ")
     assert all(
-        re.match("encrypted: |no text|scanned: |damaged: ", each) for each in reasons.values()
+        re.match("encrypted: |no text|scanned: |damaged: ", text) for text in reasons.values()
     )
     if engine() is None:
         assert reasons["congress.pdf"].startswith("scanned: 1 page;")

@@ -1,0 +1,260 @@
+"""Write the files of one build, one function per stage: read, embed and index words, seal.
+
+The manifest comes last, so a folder without one is not a build.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache, partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chatbot.encoder import Encoder, ModelFiles, open_encoder
+from chatbot.errors import CorpusError
+from chatbot.index import layout
+from chatbot.index.catalog import Catalog
+from chatbot.index.catalog_writer import CatalogWriter
+from chatbot.index.dense import DenseIndex
+from chatbot.index.lexical import write_lexical
+from chatbot.index.manifest import FileSeal, FormatCount, Manifest, SkippedFile, seal
+from chatbot.ingestion.background_stage import BackgroundStage
+from chatbot.ingestion.earlier_build import STRANGERS, EarlierBuild, shaping_settings
+from chatbot.ingestion.embedding import VectorPlan, plan_vectors, write_vectors
+from chatbot.ingestion.isolation import IsolatedReader
+from chatbot.ingestion.passage_context import content_keys, lexical_document
+from chatbot.ingestion.progress import Stages
+from chatbot.ingestion.read_stage import Chunker, FileOutcome, ReadStage
+from chatbot.ingestion.scan import FoundFile, Scan
+from chatbot.readers.worker import Limits
+from chatbot.settings import Settings
+
+# Embedding this few texts leaves cores free to index words meanwhile; more texts use every core.
+_FEW_TEXTS: Final = 2_000
+_LIBRARIES: Final = ("faiss-cpu", "nupunkt", "openvino", "sentence-transformers", "tantivy")
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenBuild:
+    """A complete build: its manifest, how its files were treated, and the texts embedded."""
+
+    manifest: Manifest
+    outcomes: Counter[FileOutcome]
+    embedded_texts: int
+
+
+def write_build(
+    folder: Path,
+    listing: Scan,
+    earlier: EarlierBuild,
+    model: ModelFiles,
+    settings: Settings,
+    stages: Stages,
+) -> WrittenBuild:
+    """Write a build into its folder. Raises CorpusError if no file could be read."""
+    created = datetime.now(UTC)
+
+    @cache
+    def encoder() -> Encoder:
+        return open_encoder(model, cache=settings.cache, compiled=settings.compiled)
+
+    job = _Job(folder, earlier, model, settings, stages, encoder)
+    content = _read_files(job, listing.files)
+    with closing(Catalog(folder / layout.CATALOG)) as catalog:
+        account = _account_of_files(catalog)
+        if not content.passages:
+            raise CorpusError(_nothing_read(settings.corpus, account.skipped))
+        dimensions = earlier.build.manifest.dimensions if earlier.build else encoder().dimensions
+        centres = earlier.centres(
+            passages=content.passages, embedded=content.plan.passages_to_embed
+        )
+        embedded = _embed_and_index_words(
+            job, content, catalog, dimensions=dimensions, centres=centres
+        )
+    seals = _seal_files(job)
+    strangers = earlier.strangers + content.plan.passages_to_embed if centres else 0
+    manifest = Manifest(
+        name=layout.final_name(folder),
+        created=created.isoformat(timespec="microseconds"),
+        corpus=str(settings.corpus.resolve()),
+        model=model.name,
+        model_fingerprint=model.fingerprint,
+        dimensions=dimensions,
+        shaping=shaping_settings(settings),
+        files=content.files,
+        documents=content.documents,
+        passages=content.passages,
+        sentences=content.sentences,
+        skipped=account.skipped,
+        parts=account.parts,
+        ignored=listing.ignored,
+        duplicates=account.duplicates,
+        formats=account.formats,
+        dense=_dense_method(folder, strangers),
+        versions={library: version(library) for library in _LIBRARIES},
+        seconds=stages.seconds,
+        seals=seals,
+    )
+    manifest.write(folder)
+    return WrittenBuild(manifest, content.outcomes, embedded)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What every stage needs. The first call of `encoder` opens the model."""
+
+    folder: Path
+    earlier: EarlierBuild
+    model: ModelFiles
+    settings: Settings
+    stages: Stages
+    encoder: Callable[[], Encoder]
+
+
+# -- reading ---------------------------------------------------------------------------------
+
+
+class _Content(NamedTuple):
+    """What the reading stage put into the catalogue, and which vectors it still needs."""
+
+    outcomes: Counter[FileOutcome]
+    plan: VectorPlan
+    document_keys: NDArray[np.uint64]
+    files: int
+    documents: int
+    passages: int
+    sentences: int
+
+
+def _read_files(job: _Job, files: Sequence[FoundFile]) -> _Content:
+    """Put every file into the catalogue, read or carried over."""
+    earlier, settings = job.earlier.build, job.settings
+    with job.stages.stage("reading", len(files)):
+        chunker = Chunker(
+            # The encoder opens with the first text, not before.
+            count_tokens=lambda texts: job.encoder().count_tokens(texts),
+            passage_tokens=settings.passage_tokens,
+            model_fingerprint=job.model.fingerprint,
+        )
+        with (
+            closing(
+                CatalogWriter(
+                    job.folder / layout.CATALOG,
+                    earlier=earlier.folder / layout.CATALOG if earlier else None,
+                )
+            ) as writer,
+            closing(IsolatedReader(_limits(settings))) as reader,
+        ):
+            stage = ReadStage(
+                chunker, job.earlier, writer, reader, prefix_ids=not settings.corpus.is_file()
+            )
+            outcomes = Counter(job.stages.each(stage.outcomes(files)))
+            plan = plan_vectors(writer, earlier=earlier)
+            keys = content_keys(writer, earlier=earlier)
+            counts = writer.counts
+            writer.commit()
+    return _Content(outcomes, plan, keys, *counts)
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        seconds=settings.file_seconds,
+        memory=int(settings.file_memory_megabytes * 1e6),
+        output=int(settings.file_text_megabytes * 1e6),
+    )
+
+
+class _FileAccount(NamedTuple):
+    """The manifest's account of files; see `Manifest` for each field."""
+
+    skipped: tuple[SkippedFile, ...]
+    parts: tuple[SkippedFile, ...]
+    formats: dict[str, FormatCount]
+    duplicates: int
+
+
+def _account_of_files(catalog: Catalog) -> _FileAccount:
+    return _FileAccount(
+        skipped=tuple(SkippedFile(row.path, *row.reason) for row in catalog.files() if row.reason),
+        parts=tuple(SkippedFile(path, *reason) for path, reason in catalog.skipped_parts()),
+        formats={kind: FormatCount(*counts) for kind, *counts in catalog.formats()},
+        duplicates=catalog.duplicates(),
+    )
+
+
+def _nothing_read(corpus: Path, skipped: Sequence[SkippedFile]) -> str:
+    reasons = Counter(str(file.reason) for file in skipped).most_common(3)
+    listed = "; ".join(f"{count} × {reason}" for reason, count in reasons)
+    return (
+        f"None of the {len(skipped)} files in {corpus} can be read ({listed}). "
+        f"Put documents with text there; README.md lists the formats."
+    )
+
+
+# -- vectors and words -----------------------------------------------------------------------
+
+
+def _embed_and_index_words(
+    job: _Job,
+    content: _Content,
+    catalog: Catalog,
+    *,
+    dimensions: int,
+    centres: DenseIndex | None,
+) -> int:
+    """Write the vectors and the lexical index, side by side if few texts need embedding.
+
+    Returns the number of texts embedded.
+    """
+    plan, stages = content.plan, job.stages
+    index_words = partial(
+        write_lexical,
+        job.folder / layout.LEXICAL,
+        keys=content.document_keys,
+        first_rows=plan.first_rows,
+        read=partial(lexical_document, catalog),
+        earlier=job.earlier.lexical,
+    )
+    with BackgroundStage(lambda advance: index_words(advance=advance)) as words:
+        if plan.texts_to_embed <= _FEW_TEXTS:
+            words.start()
+        with stages.stage("embedding", plan.texts_to_embed):
+            embedded = write_vectors(
+                job.folder,
+                plan,
+                catalog,
+                earlier=job.earlier.build,
+                centres=centres,
+                open_encoder=job.encoder,
+                dimensions=dimensions,
+                advance=words.failing_with(stages.progress.advance),
+            )
+        with stages.stage("indexing words", content.documents):
+            # The disk writes these out while words are indexed, so that nothing waits later.
+            layout.synchronise_files(job.folder)
+            words.finish(stages.progress.advance)
+    return embedded
+
+
+def _dense_method(folder: Path, strangers: int) -> dict[str, int]:
+    method = DenseIndex(folder / layout.DENSE).method
+    return method and {**method, STRANGERS: strangers}
+
+
+# -- sealing ---------------------------------------------------------------------------------
+
+
+def _seal_files(job: _Job) -> dict[str, FileSeal]:
+    """The checksums of all files written so far."""
+    with job.stages.stage("sealing", 1):
+        seals = seal(job.folder)
+        job.stages.progress.advance(1)
+    return seals
