@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from chatbot.clues import Clues
+
 Verdict = Literal["strong", "possible", "none"]
 BlockKind = Literal["heading", "paragraph", "item", "header_row", "row", "code"]
 FurnitureKind = Literal[
@@ -161,23 +163,17 @@ class Filters:
 # -- what is answered ------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Why:
-    """How a passage came to its place. A rank is None where the arm did not find it.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Why(Clues):
+    """How a passage was ranked: the value of each clue, and its rank in each arm.
 
-    `dense`, `evidence` and `document` are cosines of the question with the passage, with its best
-    sentence or its title, and with its whole document; `lexical` is BM25 as a share of the best
-    that the question could score. `together` is their weighted sum, by which confidence is judged.
-    `rerank` is what a cross-encoder said of the passage, from 0 for the worst of those that it
-    read to 1 for the best; None where it was not asked.
+    A rank is None where the arm did not return the passage. `together` is the weighted sum of the
+    clues, from which confidence is computed. `rerank` is the cross-encoder's score, from 0 for the
+    worst passage that it read to 1 for the best; None where it read none.
     """
 
     dense_rank: int | None
     lexical_rank: int | None
-    dense: float
-    lexical: float
-    evidence: float
-    document: float
     together: float
     rerank: float | None = None
 

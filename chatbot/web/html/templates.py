@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -9,8 +10,8 @@ from urllib.parse import quote
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from chatbot.addresses import document_address
 from chatbot.errors import KINDS, kind_of
-from chatbot.retrieval.ranking import source_path
 from chatbot.web.html.page_texts import Words
 
 HEADERS: Final = {
@@ -63,7 +64,7 @@ _ENVIRONMENT.filters |= {
     "kind": _kind,
     "reason": _reason,
     "encoded": _encoded,
-    "source_path": source_path,
+    "source_path": partial(document_address, "source"),
 }
 
 
