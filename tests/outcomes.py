@@ -1,4 +1,4 @@
-"""Questions as if they had been asked: outcomes made by hand, to measure and to show."""
+"""Outcomes and evaluations made by hand."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _WHY = Why(
 
 
 def cited(passage: Passage, *, marker: int = 1, title: str = "Untitled") -> Citation:
-    """A card of this passage, its first sentence highlighted."""
+    """A card of this passage with its first sentence highlighted."""
     span = passage.sentences[0]
     start = passage.span.start
     return Citation(
@@ -40,7 +40,7 @@ def cited(passage: Passage, *, marker: int = 1, title: str = "Untitled") -> Cita
 def card(
     doc_id: str, text: str = "Some words.", *, start: int = 0, pages: tuple[int, ...] = ()
 ) -> Citation:
-    """A card of a passage with this text, that stands at this place in its document."""
+    """A card of a passage with this text at this offset of its document."""
     passage = written(doc_id, text)[1][0]
     moved = [Span(span.start + start, span.end + start) for span in passage.sentences]
     span = Span(start, start + len(text))
@@ -57,7 +57,7 @@ def asked(
     text: str = "Who?",
     milliseconds: float = 1.0,
 ) -> Outcome:
-    """A question with the cards that it was shown, which are its ranking too."""
+    """A question with these cards, which are also its ranking."""
     shown = tuple(replace(each, marker=place) for place, each in enumerate(cards, start=1))
     answer = Answer(
         question=text,
@@ -77,8 +77,8 @@ def asked(
 
 
 def evaluated(*outcomes: Outcome, comparison: Comparison | None = None) -> Evaluation:
-    """An evaluation of these outcomes whose figures are made up."""
-    told = Circumstances(
+    """An evaluation of these outcomes with made-up figures."""
+    circumstances = Circumstances(
         made="2026-01-02T03:04:05+00:00",
         build="20260101T000000-000000",
         corpus="docs",
@@ -90,8 +90,8 @@ def evaluated(*outcomes: Outcome, comparison: Comparison | None = None) -> Evalu
     )
     answerable = [each for each in outcomes if each.question.answerable]
     return Evaluation(
-        build=told.build,
-        circumstances=told,
+        build=circumstances.build,
+        circumstances=circumstances,
         answerable=len(answerable),
         unanswerable=len(outcomes) - len(answerable),
         measures={"RR": 0.75},

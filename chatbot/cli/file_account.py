@@ -1,4 +1,4 @@
-"""The account of a build for people: every file that was found, and what became of it."""
+"""The account of a build for people: which files were found and what became of them."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ Row = tuple[str, ...]
 
 
 def format_rows(formats: Mapping[str, FormatCount]) -> Iterator[Row]:
-    """How many files there are of each format, and how many are in the index."""
+    """The number of files found and indexed per format."""
     yield "format", "found", "indexed"
-    for kind, count in formats.items():
-        yield kind or "not opened", f"{count.found:,}", f"{count.read:,}"
+    for media_type, files in formats.items():
+        yield media_type or "not opened", f"{files.found:,}", f"{files.read:,}"
 
 
 def skipped_rows(skipped: Sequence[SkippedFile], *, most: int | None) -> Iterator[Row]:
-    """What was skipped and why, the most frequent kind of reason first.
+    """The skipped files with their reasons, the most frequent kind of reason first.
 
-    With `most`, no more of a kind are named than that, and the rest of it is counted.
+    At most `most` files of a kind are named; the rest are counted.
     """
     yield "skipped", "why"
     kinds: dict[str, list[SkippedFile]] = defaultdict(list)
     for file in skipped:
         kinds[kind_of(file.reason)].append(file)
-    for kind, files in sorted(kinds.items(), key=lambda found: (-len(found[1]), found[0])):
+    for kind, files in sorted(kinds.items(), key=lambda item: (-len(item[1]), item[0])):
         for file in files[:most]:
             yield file.path, file.reason
         if most is not None and len(files) > most:
