@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from chatbot.evaluation.abstention import abstention
 from chatbot.evaluation.comparison import Comparison
-from chatbot.evaluation.outcome import Outcome
+from chatbot.evaluation.outcome import QuestionOutcome
 from chatbot.evaluation.question_set import Judgment, Question
 from chatbot.evaluation.result import Circumstances, Evaluation
 from chatbot.types import Answer, Citation, Passage, Span, Why
@@ -56,7 +56,7 @@ def asked(
     abstained: bool = False,
     text: str = "Who?",
     milliseconds: float = 1.0,
-) -> Outcome:
+) -> QuestionOutcome:
     """A question with these cards, which are also its ranking."""
     shown = tuple(replace(each, marker=place) for place, each in enumerate(cards, start=1))
     answer = Answer(
@@ -73,10 +73,10 @@ def asked(
     )
     question = Question(question_id, text, relevant, answerable)
     ranking = {each.doc_id: 1 - place / 10 for place, each in enumerate(shown)}
-    return Outcome(question, tuple(ranking.items()), answer)
+    return QuestionOutcome(question, tuple(ranking.items()), answer)
 
 
-def evaluated(*outcomes: Outcome, comparison: Comparison | None = None) -> Evaluation:
+def evaluated(*outcomes: QuestionOutcome, comparison: Comparison | None = None) -> Evaluation:
     """An evaluation of these outcomes with made-up figures."""
     circumstances = Circumstances(
         made="2026-01-02T03:04:05+00:00",

@@ -11,17 +11,17 @@ from chatbot.errors import kind_of
 if TYPE_CHECKING:
     from chatbot.index.manifest import FormatCount, SkippedFile
 
-Row = tuple[str, ...]
+TextRow = tuple[str, ...]
 
 
-def format_rows(formats: Mapping[str, FormatCount]) -> Iterator[Row]:
+def format_rows(formats: Mapping[str, FormatCount]) -> Iterator[TextRow]:
     """The number of files found and indexed per format."""
     yield "format", "found", "indexed"
     for media_type, files in formats.items():
         yield media_type or "not opened", f"{files.found:,}", f"{files.read:,}"
 
 
-def skipped_rows(skipped: Sequence[SkippedFile], *, most: int | None) -> Iterator[Row]:
+def skipped_rows(skipped: Sequence[SkippedFile], *, most: int | None) -> Iterator[TextRow]:
     """The skipped files with their reasons, the most frequent kind of reason first.
 
     At most `most` files of a kind are named; the rest are counted.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from chatbot.evaluation.outcome import Outcome
+from chatbot.evaluation.outcome import QuestionOutcome
 from chatbot.evaluation.reliability import auroc, expected_calibration_error, risk_coverage
 
 # The share of wrong answers that a careful reader accepts.
@@ -28,7 +28,7 @@ class Abstention:
     coverage: float
 
 
-def abstention(outcomes: Sequence[Outcome]) -> Abstention | None:
+def abstention(outcomes: Sequence[QuestionOutcome]) -> Abstention | None:
     """The quality of abstention; None unless some questions are answerable and some are not."""
     answerable = [outcome.question.answerable for outcome in outcomes]
     if all(answerable) or not any(answerable):
@@ -41,7 +41,7 @@ def abstention(outcomes: Sequence[Outcome]) -> Abstention | None:
     )
 
 
-def confidences(outcomes: Sequence[Outcome]) -> tuple[list[float], list[bool]]:
+def confidences(outcomes: Sequence[QuestionOutcome]) -> tuple[list[float], list[bool]]:
     """The confidence of each answer, and whether the answer is right."""
     return (
         [outcome.answer.confidence for outcome in outcomes],

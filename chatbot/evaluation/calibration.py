@@ -11,18 +11,20 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import astuple, dataclass, fields, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from chatbot.assistant import Chatbot
 from chatbot.errors import QuestionSetError
 from chatbot.evaluation.question_set import Question
-from chatbot.evaluation.reliability import auroc, expected_calibration_error, risk_coverage
+from chatbot.evaluation.reliability import (
+    Floats,
+    auroc,
+    expected_calibration_error,
+    risk_coverage,
+)
 from chatbot.index.opened_build import Allowed, Build
 from chatbot.retrieval.confidence import Calibration, Features, probability
 from chatbot.retrieval.follow_ups import interpret
-
-Floats = NDArray[np.float64]
 
 # Precision of the normal prior around the current coefficients: they count as much as a few
 # trials, so a few questions move them little and some hundred decide.

@@ -83,7 +83,7 @@ class Comparison:
 
     @property
     def most_changed(self) -> tuple[Change, ...]:
-        """The ten questions that changed most, either way."""
+        """The ten questions that changed most, in either direction."""
         changed = [change for change in self.changes if change.difference]
         changed.sort(key=lambda change: (-abs(change.difference), change.question_id))
         return tuple(changed[:_CHANGES_SHOWN])

@@ -25,7 +25,7 @@ _DESCRIPTIONS: Final = {
 }
 
 # The documents of each question with their scores, best first, by question id.
-Run = Mapping[str, Sequence[tuple[str, float]]]
+RankedRun = Mapping[str, Sequence[tuple[str, float]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,9 @@ class MeasuredRun:
         }
 
 
-def measure(run: Run, questions: Sequence[Question], names: Sequence[str] = DEFAULT) -> MeasuredRun:
+def measure(
+    run: RankedRun, questions: Sequence[Question], names: Sequence[str] = DEFAULT
+) -> MeasuredRun:
     """Measure a run over the answerable questions; a question without results counts 0.
 
     Raises UsageError for an unknown measure, or one that can't be computed here.
@@ -124,7 +126,7 @@ def _not_installed(name: str, parsed: ir_measures.Measure) -> UsageError:
 
 
 def _calculate(
-    run: Run, judged: Sequence[Question], measures: Mapping[str, ir_measures.Measure]
+    run: RankedRun, judged: Sequence[Question], measures: Mapping[str, ir_measures.Measure]
 ) -> MeasuredRun:
     """Compute with ids of our own: not every tool accepts white space in an id."""
     qrels, scored = [], []

@@ -12,7 +12,7 @@ from chatbot.types import Answer, Citation
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class QuestionOutcome:
     """A question with the ranking of documents, best first, the answer, and its measures.
 
     Cards are judged even if the chatbot abstained, so that retrieval and abstention are measured

@@ -39,7 +39,7 @@ def parse_bar(text: str) -> tuple[str, float]:
         bar = float(value)
     except ValueError:
         bar = math.nan
-    # Nothing compares below NaN, so such a bar would never fail.
+    # A measure is never above NaN or infinity, so such a bar is a mistake.
     if not math.isfinite(bar):
         raise UsageError(f"{text!r} is not MEASURE=NUMBER, such as nDCG@10=0.72.")
     return name, bar

@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 Floats = NDArray[np.float64]
-Numbers = Sequence[float] | Floats
-Flags = Sequence[bool] | NDArray[np.bool_]
+FloatSequence = Sequence[float] | Floats
+BoolSequence = Sequence[bool] | NDArray[np.bool_]
 
 BINS: Final = 10
 
 
-def auroc(scores: Numbers, positive: Flags) -> float:
+def auroc(scores: FloatSequence, positive: BoolSequence) -> float:
     """The probability that a positive scores above a negative; a tie counts half.
 
     (R - p (p + 1) / 2) / (p n), where R is the sum of the ranks of the p positives, ties at their
@@ -52,7 +52,9 @@ class Bin:
     right: float
 
 
-def reliability_bins(probabilities: Numbers, right: Flags, *, bins: int = BINS) -> tuple[Bin, ...]:
+def reliability_bins(
+    probabilities: FloatSequence, right: BoolSequence, *, bins: int = BINS
+) -> tuple[Bin, ...]:
     """Probability against the share of right answers in bins of equal width, without empty bins.
 
     The reliability diagram of Murphy and Winkler ("Reliability of subjective probability
@@ -72,7 +74,9 @@ def reliability_bins(probabilities: Numbers, right: Flags, *, bins: int = BINS) 
     )
 
 
-def expected_calibration_error(probabilities: Numbers, right: Flags, *, bins: int = BINS) -> float:
+def expected_calibration_error(
+    probabilities: FloatSequence, right: BoolSequence, *, bins: int = BINS
+) -> float:
     """Σ (n_b / n) |right_b - probability_b| over the bins.
 
     Naeini, Cooper and Hauskrecht ("Obtaining well calibrated probabilities using Bayesian
@@ -102,7 +106,7 @@ class RiskCoverage:
         return float(self.coverage[self.risk <= risk].max(initial=0.0))
 
 
-def risk_coverage(scores: Numbers, right: Flags) -> RiskCoverage:
+def risk_coverage(scores: FloatSequence, right: BoolSequence) -> RiskCoverage:
     """The risk-coverage curve of answering only the most confident questions.
 
     El-Yaniv and Wiener ("On the foundations of noise-free selective classification", 2010).

@@ -15,7 +15,7 @@ from chatbot.evaluation import charts, summary
 from chatbot.evaluation.abstention import confidences
 from chatbot.evaluation.charts import Chart
 from chatbot.evaluation.judged_places import place_text
-from chatbot.evaluation.outcome import Outcome
+from chatbot.evaluation.outcome import QuestionOutcome
 from chatbot.evaluation.result import Evaluation
 
 _ASSETS: Final = Path(__file__).parent / "assets"
@@ -68,7 +68,7 @@ def report_page(
     )
 
 
-def group_of(outcome: Outcome) -> str:
+def group_of(outcome: QuestionOutcome) -> str:
     """The key of the group that a question belongs to."""
     if not outcome.question.answerable:
         return "declined" if outcome.answer.abstained else "answered"

@@ -8,7 +8,7 @@ from typing import Any
 
 from chatbot.evaluation.abstention import Abstention
 from chatbot.evaluation.comparison import Comparison
-from chatbot.evaluation.outcome import Outcome
+from chatbot.evaluation.outcome import QuestionOutcome
 from chatbot.evaluation.run_files import RunQuestion, SavedRun
 
 
@@ -58,10 +58,10 @@ class Evaluation:
     titles: Mapping[str, str]
     unknown_documents: tuple[str, ...]
     unknown_places: tuple[tuple[str, str, str], ...]
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[QuestionOutcome, ...]
 
 
-def as_run(outcomes: Sequence[Outcome], circumstances: Circumstances) -> SavedRun:
+def as_run(outcomes: Sequence[QuestionOutcome], circumstances: Circumstances) -> SavedRun:
     """The run in the form that is saved and compared."""
     return SavedRun(
         questions=tuple(

@@ -15,7 +15,7 @@ from chatbot.evaluation.abstention import abstention
 from chatbot.evaluation.comparison import compare
 from chatbot.evaluation.judged_places import unknown_places
 from chatbot.evaluation.measures import DEFAULT, check_measures, measure
-from chatbot.evaluation.outcome import Outcome
+from chatbot.evaluation.outcome import QuestionOutcome
 from chatbot.evaluation.question_set import Question
 from chatbot.evaluation.result import Circumstances, Evaluation, as_run
 from chatbot.evaluation.run_files import SavedRun
@@ -46,7 +46,7 @@ def evaluate(
     outcomes = []
     for question in questions:
         answer, ranking = ask(chatbot, question)
-        outcomes.append(Outcome(question, ranking.documents(_RUN_DEPTH), answer))
+        outcomes.append(QuestionOutcome(question, ranking.documents(_RUN_DEPTH), answer))
         advance(1)
     return _measured(chatbot, outcomes, measures, baseline)
 
@@ -61,7 +61,7 @@ def ask(chatbot: Chatbot, question: Question) -> tuple[Answer, Ranking]:
 
 def _measured(
     chatbot: Chatbot,
-    unmeasured: Sequence[Outcome],
+    unmeasured: Sequence[QuestionOutcome],
     measures: Sequence[str],
     baseline: SavedRun | None,
 ) -> Evaluation:

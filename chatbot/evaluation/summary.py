@@ -23,7 +23,7 @@ _DROP_OUTS: Final[dict[DropOut, str]] = {
 _SHOWN: Final = 5
 
 
-class Line(NamedTuple):
+class SummaryLine(NamedTuple):
     """A figure with its name and what it means."""
 
     name: str
@@ -31,32 +31,32 @@ class Line(NamedTuple):
     meaning: str
 
 
-def summary(evaluation: Evaluation) -> Iterator[Line]:
+def summary(evaluation: Evaluation) -> Iterator[SummaryLine]:
     """The figures of an evaluation, one line each."""
     for name, value in evaluation.measures.items():
-        yield Line(name, score(value), describe(name))
+        yield SummaryLine(name, score(value), describe(name))
     if evaluation.right_sentence is not None:
-        yield Line(
+        yield SummaryLine(
             "right sentence",
             score(evaluation.right_sentence),
             "The share of right highlighted sentences, among the questions with the right document "
             "first.",
         )
     if evaluation.right_place is not None and evaluation.right_place_first is not None:
-        yield Line(
+        yield SummaryLine(
             "right place",
             f"{score(evaluation.right_place_first)} first, {score(evaluation.right_place)} shown",
             "Among the questions judged by a quote, span or page, the share whose first passage "
             "covers that place, and the share with any passage shown that does.",
         )
-    yield Line(
+    yield SummaryLine(
         "abstained",
         f"{evaluation.abstained_on_answerable:,} of {evaluation.answerable:,} answerable, "
         f"{evaluation.abstained_on_unanswerable:,} of {evaluation.unanswerable:,} unanswerable",
         "How often the chatbot said that there is no answer: wrongly, then rightly.",
     )
     if evaluation.abstention:
-        yield Line(
+        yield SummaryLine(
             "confidence",
             f"AUROC {score(evaluation.abstention.auroc)}, "
             f"calibration error {score(evaluation.abstention.calibration_error)}, "
@@ -66,7 +66,7 @@ def summary(evaluation: Evaluation) -> Iterator[Line]:
             "of right answers. Coverage: the share of questions that can be answered, most "
             "confident first, with at most 5 in 100 answers wrong.",
         )
-    yield Line(
+    yield SummaryLine(
         "time",
         ", ".join(f"{name} {value:.1f} ms" for name, value in evaluation.milliseconds.items()),
         "The time per question: half take at most p50, 95 in 100 at most p95, 99 in 100 at most "

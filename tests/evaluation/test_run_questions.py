@@ -17,7 +17,7 @@ from chatbot.assistant import Chatbot
 from chatbot.errors import QuestionSetError, UsageError
 from chatbot.evaluation.abstention import abstention
 from chatbot.evaluation.measures import DEFAULT, check_measures, describe, measure
-from chatbot.evaluation.outcome import Outcome
+from chatbot.evaluation.outcome import QuestionOutcome
 from chatbot.evaluation.question_set import Judgment, Question, load_qrels, load_question_set
 from chatbot.evaluation.result import Evaluation, as_run
 from chatbot.evaluation.run_questions import evaluate
@@ -445,7 +445,7 @@ def test_the_right_sentence_is_counted_if_the_document_is_right(asked: Evaluatio
     assert 0 < sum(right) < len(right)
 
 
-def outcome(asked: Evaluation, quote: str, *wordings: str) -> Outcome:
+def outcome(asked: Evaluation, quote: str, *wordings: str) -> QuestionOutcome:
     """The first outcome, with this quote shown and these wordings judged."""
     first = asked.outcomes[0]
     cited = replace(first.answer.citations[0], quote=quote)
