@@ -1,4 +1,4 @@
-"""The chatbot that the three doors share: the web page, the HTTP API and scripts."""
+"""The chatbot behind the web page, the HTTP API, the command line and scripts."""
 
 from __future__ import annotations
 
@@ -16,27 +16,26 @@ from chatbot.encoder import Encoder, find_model, open_encoder
 from chatbot.errors import IndexMismatch, IndexMissing, ModelMissing, UsageError
 from chatbot.index.opened_build import Build
 from chatbot.index.service import Service
-from chatbot.retrieval.candidates import Weights
 from chatbot.retrieval.confidence import Calibration
 from chatbot.retrieval.filters import as_filters
 from chatbot.retrieval.follow_ups import interpret
 from chatbot.retrieval.query import check_question
 from chatbot.retrieval.ranking import Ranking
 from chatbot.retrieval.reranking import Reranking
-from chatbot.retrieval.retriever import Retriever, Thresholds, Timer
+from chatbot.retrieval.retriever import Retriever, Thresholds
+from chatbot.retrieval.timer import Timer
 from chatbot.settings import Settings, load_settings
 from chatbot.types import Answer, Citation, Document, DocumentSummary, Filters
 
 log = logging.getLogger(__name__)
 
-_REMEMBERED_QUESTIONS = 1_024
+_CACHED_QUESTIONS = 1_024
 
 
 class Chatbot:
-    """Answers questions from one index folder, always from the build that is in service.
+    """Answers questions from one index folder, always from the build in service.
 
-    Safe to use from several threads. A build that is published while the chatbot is open serves
-    from the next question on.
+    Thread-safe. A build that is published while the chatbot is open serves the next question.
     """
 
     def __init__(
@@ -50,9 +49,9 @@ class Chatbot:
         self._reranking = reranking
         self._service = service
         self._encoder = encoder
-        self._beside = ThreadPoolExecutor(os.cpu_count(), "chatbot")
-        self._encode = lru_cache(_REMEMBERED_QUESTIONS)(encoder.encode_query)
-        self._listeners: list[Callable[[Answer], None]] = []
+        self._executor = ThreadPoolExecutor(os.cpu_count(), "chatbot")
+        self._encode = lru_cache(_CACHED_QUESTIONS)(encoder.encode_query)
+        self._subscribers: list[Callable[[Answer], None]] = []
 
     @classmethod
     def open(
@@ -62,10 +61,11 @@ class Chatbot:
         settings: Settings | None = None,
         waiting: bool = False,
     ) -> Self:
-        """Open the build in service in an index folder, by default that of the settings.
+        """Open the build in service in an index folder, by default the one in the settings.
 
-        Raises IndexMissing, IndexDamaged, IndexMismatch, ModelMissing, SettingsError. With
-        `waiting` an index may be missing: each question raises IndexMissing until there is one.
+        With `waiting`, a missing index is no error yet: each question raises IndexMissing until
+        there is one. Raises IndexMissing, IndexDamaged, IndexMismatch, ModelMissing,
+        SettingsError.
         """
         settings = settings or load_settings()
         if index is not None:
@@ -78,8 +78,8 @@ class Chatbot:
         return cls(service, encoder, settings, _open_reranking(settings))
 
     def close(self) -> None:
-        """Let go of the index."""
-        self._beside.shutdown()
+        """Close the index and stop the worker threads."""
+        self._executor.shutdown()
         self._service.close()
 
     def __enter__(self) -> Self:
@@ -95,14 +95,14 @@ class Chatbot:
 
     @property
     def build(self) -> Build:
-        """The build in service; a newer one is switched to here.
+        """The build in service; switches to a newer one if there is one.
 
-        Raises IndexMissing, IndexDamaged, IndexMismatch where none is: see `open`.
+        Raises IndexMissing, IndexDamaged, IndexMismatch if no build can serve.
         """
         return self._service.build
 
     def build_named(self, name: str) -> Build | None:
-        """A kept build, by default the one in service; None where it is gone."""
+        """A kept build, by default the one in service; None if it's gone."""
         return self._service.named(name)
 
     # -- questions ---------------------------------------------------------------------------
@@ -115,24 +115,24 @@ class Chatbot:
         filters: Filters | Mapping[str, Any] | None = None,
         top_k: int | None = None,
     ) -> Answer:
-        """The best passages, a card a document, or the statement that they are not there.
+        """The best passages, one card per document, or the statement that there is no answer.
 
         `history` has the user's earlier questions, oldest first. A question that leans on them
-        is understood from them, and `interpreted_question` says how; any other is asked as it
+        is interpreted from them, as `interpreted_question` shows; any other is asked as it
         stands. Raises QuestionError, UsageError.
         """
         answer, _ = self.ask_and_rank(question, history=history, filters=filters, top_k=top_k)
-        self.tell(answer)
+        self.publish(answer)
         return answer
 
-    def listen(self, heard: Callable[[Answer], None]) -> None:
-        """Have every answer that `ask` gives told to a function, which must be quick."""
-        self._listeners.append(heard)
+    def subscribe(self, callback: Callable[[Answer], None]) -> None:
+        """Call a function, which must be quick, with every answer that `ask` returns."""
+        self._subscribers.append(callback)
 
-    def tell(self, answer: Answer) -> None:
-        """Tell an answer to those who listen, for callers that do not get it from `ask`."""
-        for heard in self._listeners:
-            heard(answer)
+    def publish(self, answer: Answer) -> None:
+        """Pass an answer to the subscribers, for callers of `ask_and_rank`."""
+        for callback in self._subscribers:
+            callback(answer)
 
     def ask_and_rank(
         self,
@@ -143,7 +143,7 @@ class Chatbot:
         top_k: int | None = None,
         build: Build | None = None,
     ) -> tuple[Answer, Ranking]:
-        """The answer, from a kept build if one is given, and the ranking that it was made from."""
+        """The answer, from a kept build if one is given, and the ranking behind it."""
         timer, text = Timer(), self._checked(question)
         return self.retriever(build).answer(
             text,
@@ -161,14 +161,14 @@ class Chatbot:
         filters: Filters | Mapping[str, Any] | None = None,
         top_k: int | None = None,
     ) -> tuple[Citation, ...]:
-        """The ranking of passages itself, neither gated by confidence nor folded by document.
+        """The ranked passages, neither gated by confidence nor folded by document.
 
         Raises QuestionError, UsageError.
         """
         text, retriever = self._checked(question), self.retriever()
-        asked = interpret(text, self._turns(history), retriever.index)
+        interpreted = interpret(text, self._turns(history), retriever.index)
         allowed = retriever.index.allowed(as_filters(filters))
-        return retriever.rank(asked, allowed=allowed).citations(self._top_k(top_k))
+        return retriever.rank(interpreted, allowed=allowed).citations(self._top_k(top_k))
 
     def retriever(self, build: Build | None = None) -> Retriever:
         """The read path over a build, by default the one in service."""
@@ -178,12 +178,7 @@ class Chatbot:
             build=build.name,
             encode=self._encode,
             word_vectors=self._encoder.word_vectors,
-            weights=Weights(
-                dense=settings.dense_weight,
-                evidence=settings.evidence_weight,
-                lexical=settings.lexical_weight,
-                document=settings.document_weight,
-            ),
+            weights=settings.weights,
             calibration=Calibration(
                 settings.confidence_intercept,
                 settings.confidence_score,
@@ -191,7 +186,7 @@ class Chatbot:
             ),
             thresholds=Thresholds(settings.strong_from, settings.abstain_below),
             depth=settings.depth,
-            beside=self._beside,
+            executor=self._executor,
             reranking=self._reranking,
         )
 
@@ -199,13 +194,13 @@ class Chatbot:
         return check_question(question, limit=self.settings.question_characters)
 
     def _turns(self, history: Sequence[str]) -> list[str]:
-        """Earlier turns, of which none is longer than a question may be."""
+        """The earlier turns, each cut to the longest question."""
         if isinstance(history, str):
-            raise UsageError("history is one text. Give a list with the earlier questions.")
+            raise UsageError("history is a single text. Give a list of the earlier questions.")
         return [turn[: self.settings.question_characters] for turn in history]
 
-    def _top_k(self, wanted: int | None) -> int:
-        top_k = self.settings.top_k if wanted is None else wanted
+    def _top_k(self, top_k: int | None) -> int:
+        top_k = self.settings.top_k if top_k is None else top_k
         if not 1 <= top_k <= self.settings.depth:
             raise UsageError(f"top_k is {top_k}; choose 1 to {self.settings.depth}.")
         return top_k
@@ -215,7 +210,7 @@ class Chatbot:
     def documents(
         self, filters: Filters | Mapping[str, Any] | None = None
     ) -> tuple[DocumentSummary, ...]:
-        """The documents that the filters admit, by id, without their text."""
+        """The documents that the filters admit, without their text, in order of id."""
         build = self.build
         return tuple(build.documents(as_filters(filters)))
 
@@ -225,7 +220,7 @@ class Chatbot:
 
 
 def _open_reranking(settings: Settings) -> Reranking | None:
-    """The cross-encoder of the settings; None if there is none to use, which is said once."""
+    """The cross-encoder in the settings; None, with a warning, if it can't be used."""
     if not settings.reranker:
         return None
     from chatbot.encoder.reranker import Reranker, find_reranker
@@ -239,7 +234,7 @@ def _open_reranking(settings: Settings) -> Reranking | None:
 
 
 def _check_model(settings: Settings, build: Build) -> None:
-    """Refuse a build that was not made with the model of the settings."""
+    """Raise IndexMismatch for a build made with a model other than the settings'."""
     model = find_model(settings.model)
     if build.manifest.model_fingerprint != model.fingerprint:
         raise IndexMismatch(
@@ -251,7 +246,7 @@ def _check_model(settings: Settings, build: Build) -> None:
 
 
 @lru_cache(maxsize=1)
-def _of_this_process(settings: Settings) -> Chatbot:
+def _process_chatbot(settings: Settings) -> Chatbot:
     return Chatbot.open(settings=settings)
 
 
@@ -262,10 +257,10 @@ def retrieve(
     filters: Filters | Mapping[str, Any] | None = None,
     top_k: int | None = None,
 ) -> tuple[Citation, ...]:
-    """The best passages for a question from the index of the settings, by default `./index`.
+    """The best passages for a question from the index in the settings, by default `./index`.
 
-    The index is opened once a process. See `Chatbot.retrieve`.
+    The index is opened once per process. See `Chatbot.retrieve`.
     """
-    return _of_this_process(load_settings()).retrieve(
+    return _process_chatbot(load_settings()).retrieve(
         question, history=history, filters=filters, top_k=top_k
     )

@@ -1,4 +1,4 @@
-"""Every part checked, from the model to the last quote, each with what to do if it fails."""
+"""Checks every part, from the model to the last quote, and says how to repair what fails."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LOOPBACK = ("127.", "::1", "localhost")
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that should hold; a "note" is worth knowing and no fault."""
+    """One check and its outcome; a "note" is worth knowing but no fault."""
 
     name: str
     outcome: Literal["ok", "note", "failed"]
@@ -31,22 +31,22 @@ class Check:
 
 
 def examine(settings: Settings) -> tuple[Check, ...]:
-    """Check everything; what an earlier failure makes impossible is left out."""
-    model = _look("model", lambda: _model(settings))
-    opened = _look("build", lambda: _build(settings))
+    """Run all checks except those that an earlier failure makes impossible."""
+    model = _run("model", lambda: _model(settings))
+    opened = _run("build", lambda: _build(settings))
     if opened.outcome == "failed":
         return model, opened
     build = Build(layout.current(settings.index))
     try:
-        files = _look("files", lambda: _files(build))
+        files = _run("files", lambda: _files(build))
         if files.outcome == "failed":
             return model, opened, files
         checks = [
             model,
             opened,
             files,
-            _look("documents", lambda: _documents(build)),
-            _look("passages", lambda: _passages(build)),
+            _run("documents", lambda: _documents(build)),
+            _run("passages", lambda: _passages(build)),
             _sources(build),
         ]
     finally:
@@ -54,11 +54,11 @@ def examine(settings: Settings) -> tuple[Check, ...]:
     if settings.reranker:
         checks += [_reranker(settings)]
     if model.outcome == "ok":
-        checks += [_look("question", lambda: _question(settings))]
+        checks += [_run("question", lambda: _question(settings))]
     return tuple(checks)
 
 
-def _look(name: str, check: Callable[[], str]) -> Check:
+def _run(name: str, check: Callable[[], str]) -> Check:
     try:
         return Check(name, "ok", check())
     except ChatbotError as failure:
@@ -73,13 +73,13 @@ def _model(settings: Settings) -> str:
 def _build(settings: Settings) -> str:
     build = Build(layout.current(settings.index))
     build.close()
-    found = build.manifest
-    return f"{found.name}, {found.documents:,} documents, {found.passages:,} passages"
+    manifest = build.manifest
+    return f"{manifest.name}, {manifest.documents:,} documents, {manifest.passages:,} passages"
 
 
 def _files(build: Build) -> str:
     check_contents(build.folder, build.manifest)
-    return f"{len(build.manifest.seals)} files are byte for byte what was built"
+    return f"{len(build.manifest.seals)} files are byte for byte as built"
 
 
 def _documents(build: Build) -> str:
@@ -88,8 +88,8 @@ def _documents(build: Build) -> str:
         for document in build.catalog.documents()
         if hashlib.sha256(document.text.encode()).hexdigest() != document.fingerprint
     ]
-    _refuse(build, wrong, "a document's text is not what was read")
-    return f"{build.manifest.documents:,} texts are what was read"
+    _require_none(build, wrong, "a document's text is not what was read")
+    return f"{build.manifest.documents:,} texts are as they were read"
 
 
 def _passages(build: Build) -> str:
@@ -100,34 +100,34 @@ def _passages(build: Build) -> str:
         if passage.span.of(document.text) != passage.text
         or not all(passage.span.holds(sentence) for sentence in passage.sentences)
     ]
-    _refuse(build, wrong, "a passage is not at its place in its document")
-    return f"{build.manifest.passages:,} passages are at their place in their documents"
+    _require_none(build, wrong, "a passage doesn't match its document at its span")
+    return f"{build.manifest.passages:,} passages match their documents"
 
 
-def _refuse(build: Build, wrong: Sequence[str], what: str) -> None:
+def _require_none(build: Build, wrong: Sequence[str], problem: str) -> None:
     if wrong:
-        raise IndexDamaged(build.folder, f"{what} ({len(wrong):,}, the first is {wrong[0]})")
+        raise IndexDamaged(build.folder, f"{problem} ({len(wrong):,}, the first is {wrong[0]})")
 
 
 def _sources(build: Build) -> Check:
-    """Whether the files that were indexed are still as they were."""
+    """Whether the indexed files are unchanged."""
     states = Counter(build.file_state(file) for file in build.catalog.files() if not file.skipped)
     if states.keys() <= {"same"}:
-        return Check("sources", "ok", f"{states['same']:,} files are as they were indexed")
+        return Check("sources", "ok", f"{states['same']:,} files are unchanged since the build")
     return Check(
         "sources",
         "note",
-        f"{_files_that(states['changed'])} changed and {_files_that(states['gone'])} vanished "
-        f"since the build; chatbot build brings the index up to date",
+        f"{_file_count(states['changed'])} changed and {_file_count(states['gone'])} gone "
+        f"since the build; update the index with: chatbot build",
     )
 
 
-def _files_that(number: int) -> str:
+def _file_count(number: int) -> str:
     return f"{number:,} file{'' if number == 1 else 's'}"
 
 
 def _reranker(settings: Settings) -> Check:
-    """Whether the cross-encoder can be used; questions are answered without it."""
+    """Whether the cross-encoder can be used; without it questions are still answered."""
     from chatbot.encoder.reranker import Reranker, find_reranker
 
     try:
@@ -139,19 +139,19 @@ def _reranker(settings: Settings) -> Check:
 
 
 def _question(settings: Settings) -> str:
-    """Ask, and count what the process tries to reach outside the machine."""
-    reached: list[str] = []
+    """Ask a question, and record the hosts that the process tries to reach."""
+    hosts: list[str] = []
 
-    def watch(event: str, arguments: tuple[Any, ...]) -> None:
+    def audit(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "socket.connect" and isinstance(arguments[1], tuple):
-            reached.append(str(arguments[1][0]))
+            hosts.append(str(arguments[1][0]))
         elif event == "socket.getaddrinfo":
-            reached.append(str(arguments[0]))
+            hosts.append(str(arguments[0]))
 
-    sys.addaudithook(watch)
+    sys.addaudithook(audit)
     with Chatbot.open(settings=settings) as chatbot:
         answer = chatbot.ask(_SAMPLE_QUESTION)
-    outside = [host for host in reached if not host.startswith(_LOOPBACK)]
+    outside = [host for host in hosts if not host.startswith(_LOOPBACK)]
     if outside:
         raise ChatbotError(
             f"Asking a question reached for {', '.join(outside)}. "

@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import platformdirs
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, create_model, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
@@ -20,6 +20,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from chatbot.clues import CLUES
 from chatbot.errors import SettingsError
 
 FILE = "chatbot.toml"
@@ -31,7 +32,21 @@ def _cache_folder() -> Path:
     return platformdirs.user_cache_path("chatbot", appauthor=False, opinion=False)
 
 
-class Settings(BaseSettings):
+if TYPE_CHECKING:
+    _ClueWeights = BaseSettings
+else:
+    # A setting for each clue, from the table of clues.
+    _ClueWeights = create_model(
+        "_ClueWeights",
+        __base__=BaseSettings,
+        **{
+            clue.setting: (float, Field(clue.weight, ge=0, description=clue.description))
+            for clue in CLUES
+        },
+    )
+
+
+class Settings(_ClueWeights):
     """All settings with their defaults."""
 
     model_config = SettingsConfigDict(
@@ -56,10 +71,6 @@ class Settings(BaseSettings):
     keep_builds: int = Field(3, ge=1, description="builds kept for rolling back")
     depth: int = Field(100, ge=1, le=10_000, description="passages that each arm fetches")
     top_k: int = Field(5, ge=1, le=100, description="documents in an answer")
-    dense_weight: float = Field(0.3, ge=0, description="weight of the passage's cosine")
-    evidence_weight: float = Field(0.7, ge=0, description="weight of the best sentence's cosine")
-    lexical_weight: float = Field(0.9, ge=0, description="weight of the words in common")
-    document_weight: float = Field(0.4, ge=0, description="weight of the document's cosine")
     reranker: str = Field("", description="cross-encoder: a folder, or a cached name")
     rerank_depth: int = Field(
         20, ge=1, le=1_000, description="passages that the cross-encoder reads"
@@ -98,6 +109,11 @@ class Settings(BaseSettings):
                 {"depth": self.depth, "top_k": self.top_k},
             )
         return self
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """The weight of each ranking clue, by its name."""
+        return {clue.name: getattr(self, clue.setting) for clue in CLUES}
 
     @property
     def feedback_file(self) -> Path:

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from chatbot.clues import Clues
+
 Verdict = Literal["strong", "possible", "none"]
 BlockKind = Literal["heading", "paragraph", "item", "header_row", "row", "code"]
 FurnitureKind = Literal[
@@ -162,23 +164,17 @@ class Filters:
 # -- answers ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Why:
-    """The scores that ranked a passage. A rank is None if that arm did not find the passage.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Why(Clues):
+    """How a passage was ranked: the value of each clue, and its rank in each arm.
 
-    `dense`, `evidence` and `document` are the question's cosines with the passage, with its best
-    sentence or title, and with its whole document. `lexical` is BM25 as a share of the question's
-    best possible score. `together` is their weighted sum; confidence derives from it. `rerank` is
-    the cross-encoder's score, scaled from 0 for the worst passage it read to 1 for the best; None
-    if it did not read this one.
+    A rank is None where the arm did not return the passage. `together` is the weighted sum of the
+    clues, from which confidence is computed. `rerank` is the cross-encoder's score, from 0 for the
+    worst passage that it read to 1 for the best; None where it read none.
     """
 
     dense_rank: int | None
     lexical_rank: int | None
-    dense: float
-    lexical: float
-    evidence: float
-    document: float
     together: float
     rerank: float | None = None
 

@@ -1,4 +1,4 @@
-"""Outcomes of questions written by hand, for tests of measures and reports."""
+"""Outcomes and evaluations made by hand."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from chatbot.evaluation.abstention import abstention
 from chatbot.evaluation.comparison import Comparison
-from chatbot.evaluation.outcome import Outcome
+from chatbot.evaluation.outcome import QuestionOutcome
 from chatbot.evaluation.question_set import Judgment, Question
 from chatbot.evaluation.result import Circumstances, Evaluation
 from chatbot.types import Answer, Citation, Passage, Span, Why
@@ -18,7 +18,7 @@ _WHY = Why(
 
 
 def cited(passage: Passage, *, marker: int = 1, title: str = "Untitled") -> Citation:
-    """A citation of this passage with its first sentence as the quote."""
+    """A card of this passage with its first sentence highlighted."""
     span = passage.sentences[0]
     start = passage.span.start
     return Citation(
@@ -40,7 +40,7 @@ def cited(passage: Passage, *, marker: int = 1, title: str = "Untitled") -> Cita
 def card(
     doc_id: str, text: str = "Some words.", *, start: int = 0, pages: tuple[int, ...] = ()
 ) -> Citation:
-    """A citation of a passage with this text, at this position in its document."""
+    """A card of a passage with this text at this offset of its document."""
     passage = written(doc_id, text)[1][0]
     sentences = [Span(span.start + start, span.end + start) for span in passage.sentences]
     span = Span(start, start + len(text))
@@ -56,9 +56,9 @@ def asked(
     abstained: bool = False,
     text: str = "Who?",
     milliseconds: float = 1.0,
-) -> Outcome:
-    """A question with the citations it was shown, which are also its ranking."""
-    shown = tuple(replace(card, marker=rank) for rank, card in enumerate(cards, start=1))
+) -> QuestionOutcome:
+    """A question with these cards, which are also its ranking."""
+    shown = tuple(replace(each, marker=place) for place, each in enumerate(cards, start=1))
     answer = Answer(
         question=text,
         interpreted_question=text,
@@ -72,12 +72,12 @@ def asked(
         timings={"total": milliseconds},
     )
     question = Question(question_id, text, relevant, answerable)
-    ranking = {citation.doc_id: 1 - rank / 10 for rank, citation in enumerate(shown)}
-    return Outcome(question, tuple(ranking.items()), answer)
+    ranking = {each.doc_id: 1 - place / 10 for place, each in enumerate(shown)}
+    return QuestionOutcome(question, tuple(ranking.items()), answer)
 
 
-def evaluated(*outcomes: Outcome, comparison: Comparison | None = None) -> Evaluation:
-    """An evaluation of these outcomes with invented figures."""
+def evaluated(*outcomes: QuestionOutcome, comparison: Comparison | None = None) -> Evaluation:
+    """An evaluation of these outcomes with made-up figures."""
     circumstances = Circumstances(
         made="2026-01-02T03:04:05+00:00",
         build="20260101T000000-000000",

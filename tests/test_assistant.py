@@ -1,4 +1,4 @@
-"""The facade that the three doors share, on the demo corpus with the real model."""
+"""The facade on the demo corpus with the real model."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ QUESTIONS = (
 
 
 def timeless(answer: Answer) -> Answer:
-    """The answer without what the clock says."""
+    """The answer without its timings."""
     return dataclasses.replace(answer, timings={})
 
 
 # -- answers ---------------------------------------------------------------------------------
 
 
-def test_an_answer_says_what_was_asked_and_of_what(demo: Chatbot) -> None:
-    """The question as it was understood, the build, and how much was searched."""
+def test_an_answer_has_its_question_build_and_scope(demo: Chatbot) -> None:
+    """The interpreted question and the number of documents searched."""
     answer = demo.ask(f" {QUESTION}\n")
     assert answer.question == answer.interpreted_question == QUESTION
     assert answer.build == demo.build.name
@@ -54,23 +54,23 @@ def test_an_answer_says_what_was_asked_and_of_what(demo: Chatbot) -> None:
 
 
 def test_an_answer_has_as_many_cards_as_asked_for(demo: Chatbot) -> None:
-    """The number of the settings where none is given; never two cards of a document."""
+    """By default the number in the settings; never two cards of one document."""
     assert len(demo.ask(QUESTION).citations) == demo.settings.top_k == 5
     for top_k in (1, 3, 17):
         cited = demo.ask(QUESTION, top_k=top_k).citations
         assert len({each.doc_id for each in cited}) == len(cited) == top_k
 
 
-def test_what_is_not_there_is_not_answered(demo: Chatbot) -> None:
-    """The nearest passages are kept for whoever wants to look, and are no citations."""
+def test_an_absent_answer_makes_the_chatbot_abstain(demo: Chatbot) -> None:
+    """The closest passages are kept apart from citations."""
     answer = demo.ask(ABSENT)
     assert (answer.abstained, answer.verdict, answer.citations) == (True, "none", ())
     assert len(answer.nearest) == 5
     assert answer.confidence < demo.settings.abstain_below
 
 
-def test_what_is_there_is_answered(demo: Chatbot) -> None:
-    """With citations, one of which names the system, and nothing beside them."""
+def test_a_present_answer_is_given(demo: Chatbot) -> None:
+    """With citations, one of which names the system, and no closest passages."""
     answer = demo.ask(QUESTION)
     assert not answer.abstained
     assert answer.verdict in {"strong", "possible"}
@@ -89,7 +89,7 @@ def test_what_is_there_is_answered(demo: Chatbot) -> None:
 def test_thresholds_are_those_of_the_settings(
     demo: Chatbot, demo_index: Path, thresholds: dict[str, float], verdict: str
 ) -> None:
-    """What is called strong, and what is not enough, is the user's to say."""
+    """Users decide which confidence is strong and which is too low."""
     with Chatbot.open(settings=load_settings(index=demo_index, **thresholds)) as chatbot:
         answer = chatbot.ask(QUESTION)
     assert answer.verdict == verdict
@@ -97,7 +97,7 @@ def test_thresholds_are_those_of_the_settings(
 
 
 def test_the_same_question_gets_the_same_answer(demo: Chatbot, demo_index: Path) -> None:
-    """Asked again, and asked of another chatbot over the same build."""
+    """Asked again, and by another chatbot over the same build."""
     first = timeless(demo.ask(QUESTION))
     assert timeless(demo.ask(QUESTION)) == first
     with Chatbot.open(demo_index) as other:
@@ -105,7 +105,7 @@ def test_the_same_question_gets_the_same_answer(demo: Chatbot, demo_index: Path)
 
 
 def test_timings_name_every_stage(demo: Chatbot) -> None:
-    """In milliseconds; the total is no less than its parts."""
+    """In milliseconds; the total is at least their sum."""
     timings = dict(demo.ask(QUESTION).timings)
     assert list(timings) == ["encode", "search", "evidence", "confidence", "total"]
     total = timings.pop("total")
@@ -113,7 +113,7 @@ def test_timings_name_every_stage(demo: Chatbot) -> None:
 
 
 def test_answers_are_the_same_from_eight_threads(demo: Chatbot) -> None:
-    """Threads that ask at once disturb neither each other nor the index."""
+    """Concurrent questions don't affect each other."""
     alone = [timeless(demo.ask(question)) for question in QUESTIONS]
     with Chatbot.open(settings=demo.settings) as fresh, ThreadPoolExecutor(8) as threads:
         together = list(threads.map(fresh.ask, QUESTIONS * 4))
@@ -132,7 +132,7 @@ def test_answers_are_the_same_from_eight_threads(demo: Chatbot) -> None:
     ids=["answer", "citation", "passage", "why", "metadata"],
 )
 def test_results_can_not_be_changed(demo: Chatbot, part: Any, field: str) -> None:
-    """What one caller holds, no other can alter."""
+    """Every part of an answer is frozen."""
     with pytest.raises(dataclasses.FrozenInstanceError):
         setattr(part(demo.ask(QUESTION)), field, "other")
 
@@ -140,8 +140,8 @@ def test_results_can_not_be_changed(demo: Chatbot, part: Any, field: str) -> Non
 # -- the ranking and the documents -----------------------------------------------------------
 
 
-def test_retrieve_gives_passages_and_ask_documents(demo: Chatbot) -> None:
-    """The ranking itself has several passages of a document, and answers what `ask` would not."""
+def test_retrieve_returns_passages_and_ask_documents(demo: Chatbot) -> None:
+    """The ranking has several passages of a document, and never abstains."""
     cited = demo.retrieve(QUESTION, top_k=20)
     assert [each.marker for each in cited] == list(range(1, 21))
     assert len({each.passage.passage_id for each in cited}) == 20
@@ -150,8 +150,8 @@ def test_retrieve_gives_passages_and_ask_documents(demo: Chatbot) -> None:
     assert len(demo.retrieve(ABSENT)) == 5
 
 
-def test_documents_are_listed_by_id_with_what_is_known_of_them(demo: Chatbot) -> None:
-    """All that are in the corpus; one by itself has its text."""
+def test_documents_are_listed_by_id_with_their_metadata(demo: Chatbot) -> None:
+    """All documents of the corpus; a single one has its text."""
     listed = demo.documents()
     assert [each.doc_id for each in listed] == sorted(each.doc_id for each in listed)
     assert {each.doc_id for each in listed} == {
@@ -167,7 +167,7 @@ def test_documents_are_listed_by_id_with_what_is_known_of_them(demo: Chatbot) ->
 
 @pytest.mark.parametrize("top_k", [0, -1, 101])
 def test_a_top_k_out_of_range_is_refused(demo: Chatbot, top_k: int) -> None:
-    """By both, with the range in the message; the ends themselves are in it."""
+    """By both, with the range in the message; its ends are accepted."""
     for question in (demo.ask, demo.retrieve):
         with pytest.raises(UsageError, match=rf"^top_k is {top_k}; choose 1 to 100\.$"):
             question(QUESTION, top_k=top_k)
@@ -175,7 +175,7 @@ def test_a_top_k_out_of_range_is_refused(demo: Chatbot, top_k: int) -> None:
 
 
 def test_a_question_that_can_not_be_asked_is_refused(demo: Chatbot) -> None:
-    """Before anything is searched, by both."""
+    """By both, before the search."""
     for question in (demo.ask, demo.retrieve):
         with pytest.raises(QuestionError, match="no words"):
             question("  ?! ")
@@ -187,7 +187,7 @@ def test_a_question_that_can_not_be_asked_is_refused(demo: Chatbot) -> None:
 
 
 def test_filters_hold_inside_both_arms(demo_index: Path) -> None:
-    """With arms of depth 10, passages that no unfiltered arm would reach still fill the list."""
+    """At depth 10, passages that no unfiltered arm reaches still fill the list."""
     with Chatbot.open(settings=load_settings(index=demo_index, depth=10)) as chatbot:
         unfiltered = {each.doc_id for each in chatbot.retrieve(QUESTION, top_k=10)}
         far = [each.doc_id for each in chatbot.documents() if each.doc_id not in unfiltered]
@@ -203,20 +203,20 @@ def test_filters_hold_inside_both_arms(demo_index: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "wanted",
+    "filters",
     [{"tag": "arms"}, {"tag": ["arms"]}, {"tag": ("arms",)}, Filters(tag=("arms",))],
     ids=repr,
 )
-def test_filters_are_given_in_several_ways(demo: Chatbot, wanted: Any) -> None:
-    """One value or several, as a mapping or as `Filters`; all admit the same documents."""
+def test_filters_can_be_given_in_several_ways(demo: Chatbot, filters: Any) -> None:
+    """One value or several, in a mapping or in `Filters`."""
     expected = {each.doc_id for each in demo.documents() if "arms" in each.metadata.tags}
-    assert {each.doc_id for each in demo.documents(wanted)} == expected
-    assert {each.doc_id for each in demo.retrieve(QUESTION, filters=wanted)} <= expected
-    assert demo.ask(QUESTION, filters=wanted).searched_documents == len(expected) > 0
+    assert {each.doc_id for each in demo.documents(filters)} == expected
+    assert {each.doc_id for each in demo.retrieve(QUESTION, filters=filters)} <= expected
+    assert demo.ask(QUESTION, filters=filters).searched_documents == len(expected) > 0
 
 
 def test_filters_that_admit_nothing_find_nothing(demo: Chatbot) -> None:
-    """And say that nothing was searched."""
+    """The answer says that nothing was searched."""
     answer = demo.ask(QUESTION, filters={"tag": "zeppelins"})
     assert (answer.abstained, answer.confidence, answer.nearest) == (True, 0.0, ())
     assert answer.searched_documents == 0
@@ -224,7 +224,7 @@ def test_filters_that_admit_nothing_find_nothing(demo: Chatbot) -> None:
 
 
 def test_an_unknown_filter_is_refused(demo: Chatbot) -> None:
-    """Rather than being without effect; the message lists those there are."""
+    """The message lists the known ones."""
     message = (
         "^There is no filter 'colour'. Choose from: document, tag, source, language, "
         r"date_from, date_to\.$"
@@ -237,20 +237,20 @@ def test_an_unknown_filter_is_refused(demo: Chatbot) -> None:
 
 
 @pytest.mark.parametrize("text", ["banana", "2018-5", "05.2018", "", ["2018"], "2018-05-31T00:00"])
-def test_a_date_that_is_none_is_refused(text: Any) -> None:
-    """Dates compare as text, so another text would admit all or nothing without a word."""
+def test_an_invalid_date_is_refused(text: Any) -> None:
+    """Dates compare as text, so any other text would silently admit all or nothing."""
     with pytest.raises(UsageError, match=r"^date_from can't be .+\. Write 2018, 2018-05 or"):
         as_filters({"date_from": text})
 
 
 @pytest.mark.parametrize("day", ["2018", "2018-05", "2018-05-31", 2018, date(2018, 5, 31)])
 def test_a_date_may_be_a_year_a_month_or_a_day(day: Any) -> None:
-    """As text, or as Python has it."""
+    """As text or as a Python value."""
     assert as_filters({"date_to": day}) == Filters(date_to=str(day))
 
 
-def test_a_filter_that_is_no_valid_text_matches_nothing(demo: Chatbot) -> None:
-    """As the bytes of a command line or a file name may be none."""
+def test_a_filter_with_undecodable_bytes_matches_nothing(demo: Chatbot) -> None:
+    """Bytes on a command line or in a file name may be invalid text."""
     assert as_filters({"document": "\udcff.txt"}).document == ("\\udcff.txt",)
     assert demo.retrieve(QUESTION, filters={"tag": "\udcff"}) == ()
 
@@ -267,10 +267,10 @@ print(json.dumps([each.passage.passage_id for each in found[0]]))
 
 
 @pytest.mark.parametrize("named", ["./index", "CHATBOT_INDEX"])
-def test_retrieve_by_itself_opens_the_index_of_the_settings(
+def test_the_function_retrieve_opens_the_index_in_the_settings(
     demo: Chatbot, demo_index: Path, tmp_path: Path, named: str
 ) -> None:
-    """That of CHATBOT_INDEX, or else ./index; asking twice gives the same."""
+    """CHATBOT_INDEX, or else ./index; asking twice gives the same."""
     environment = {name: value for name, value in os.environ.items() if name != "CHATBOT_INDEX"}
     if named == "CHATBOT_INDEX":
         environment[named] = str(demo_index)
@@ -283,24 +283,24 @@ def test_retrieve_by_itself_opens_the_index_of_the_settings(
     assert json.loads(done.stdout) == expected
 
 
-def test_no_index_is_said_with_the_next_step(tmp_path: Path) -> None:
-    """The command that would make one."""
+def test_a_missing_index_is_reported_with_the_next_step(tmp_path: Path) -> None:
+    """The command that builds one."""
     with pytest.raises(IndexMissing, match=r"^No index at .+\. Build one with: chatbot build"):
         Chatbot.open(tmp_path / "none")
 
 
 def test_an_index_of_another_model_is_refused(demo_index: Path, tmp_path: Path) -> None:
-    """Its vectors mean something else; the message names the field."""
+    """Its vectors aren't comparable; the message names the field."""
     shutil.copytree(demo_index, tmp_path / "index")
     (manifest,) = (tmp_path / "index").glob("builds/*/manifest.json")
-    told = json.loads(manifest.read_text("utf-8"))
-    manifest.write_text(json.dumps(told | {"model_fingerprint": "0" * 64}), "utf-8")
+    fields = json.loads(manifest.read_text("utf-8"))
+    manifest.write_text(json.dumps(fields | {"model_fingerprint": "0" * 64}), "utf-8")
     with pytest.raises(IndexMismatch, match="was built with the model"):
         Chatbot.open(tmp_path / "index")
 
 
-def test_a_new_build_serves_from_the_next_question_on(settings: Settings) -> None:
-    """Without being opened again; the earlier one can still be looked into while it is kept."""
+def test_a_new_build_serves_the_next_question(settings: Settings) -> None:
+    """Without reopening; the earlier build can be read as long as it's kept."""
     note = settings.corpus / "note.txt"
     note.write_text("The radar was sold to Omsk for nine roubles.", "utf-8")
     first = build_index(settings).build
@@ -323,7 +323,7 @@ def test_a_new_build_serves_from_the_next_question_on(settings: Settings) -> Non
 
 
 def test_a_build_that_can_not_serve_leaves_the_one_in_service(settings: Settings) -> None:
-    """A damaged new build is refused, and questions are answered from the old one."""
+    """A damaged new build is refused, and the old one goes on answering."""
     note = settings.corpus / "note.txt"
     note.write_text("The radar was sold to Omsk for nine roubles.", "utf-8")
     first = build_index(settings).build

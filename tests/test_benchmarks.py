@@ -1,8 +1,9 @@
-"""What the benchmarks count is what they say: work, tokens, samples; they stay on this machine."""
+"""The benchmarks count work, tokens and samples correctly, run offline, and exist where named."""
 
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,8 +18,8 @@ from tests.benchmarks.peers.system import Meter
 from tests.shared import EVALUATION, PROJECT
 
 
-def test_the_work_of_a_token_is_that_of_the_layers_weights_and_of_attention() -> None:
-    """By hand, for six layers of width 384 that feed forward through 1,536."""
+def test_the_work_of_a_token_is_that_of_weights_and_attention() -> None:
+    """By hand, for six layers of width 384 with a feed-forward width of 1,536."""
     weights = 6 * (384 * 384 * 4 + 384 * 1536 * 2)  # query, key, value, output; up and down
     attention = 6 * (2 * 384 * 2)  # queries by keys, weights by values, for each pair of tokens
     lengths = np.array([10, 200])
@@ -27,8 +28,8 @@ def test_the_work_of_a_token_is_that_of_the_layers_weights_and_of_attention() ->
 
 
 @pytest.mark.skipif(not EVALUATION.is_dir(), reason="the shared evaluation data is not here")
-def test_a_sample_holds_every_document_that_its_questions_need(tmp_path: Path) -> None:
-    """And as many documents as were asked for; no question to warm up with is measured."""
+def test_a_sample_has_every_judged_document(tmp_path: Path) -> None:
+    """It has the requested number of documents, and measures no warm-up question."""
     chosen = sample("scifact", tmp_path, documents=120, questions=60)
     kept = [json.loads(line)["_id"] for line in chosen.corpus.read_text("utf-8").splitlines()]
     assert len(kept) == len({*kept}) == chosen.documents == 120
@@ -38,7 +39,7 @@ def test_a_sample_holds_every_document_that_its_questions_need(tmp_path: Path) -
 
 
 def test_tokens_are_counted_without_their_padding() -> None:
-    """Two texts of different lengths in one batch; the tokenizer of the model is the oracle."""
+    """Two texts of different lengths in one batch; the model's tokenizer is the oracle."""
     from chatbot.encoder.reference_encoder import load_model
 
     model = load_model(find_model("all-MiniLM-L6-v2"))
@@ -50,8 +51,8 @@ def test_tokens_are_counted_without_their_padding() -> None:
     assert inside == meter.tokens == sum(len(model.tokenizer(text).input_ids) for text in texts)
 
 
-def test_a_system_that_reaches_out_is_held_back_and_named(tmp_path: Path) -> None:
-    """A module put in a system's place asks for a host; the process names it and lives on."""
+def test_a_system_that_connects_to_the_network_is_blocked_and_named(tmp_path: Path) -> None:
+    """A fake system connects to a host; the process reports the host and goes on."""
     corpus = tmp_path / "corpus.jsonl"
     corpus.write_text("{}", "utf-8")
     (tmp_path / "reaching.py").write_text(
@@ -66,7 +67,7 @@ def test_a_system_that_reaches_out_is_held_back_and_named(tmp_path: Path) -> Non
         "            return Built(str(refused), 0, 0)\n",
         "utf-8",
     )
-    # The package of the systems is extended by the folder with the impostor.
+    # The folder with the fake system is added to the package of the systems.
     start = (
         "import sys, runpy, tests.benchmarks.peers as peers;"
         f"peers.__path__.append({str(tmp_path)!r});"
@@ -76,6 +77,19 @@ def test_a_system_that_reaches_out_is_held_back_and_named(tmp_path: Path) -> Non
     done = subprocess.run(
         [sys.executable, "-c", start], cwd=PROJECT, check=True, capture_output=True, text=True
     )
-    told = json.loads(done.stdout)
-    assert told["tried_to_reach"] == ["192.0.2.1"]
-    assert told["passages"] == "192.0.2.1 is not this machine"
+    report = json.loads(done.stdout)
+    assert report["tried_to_reach"] == ["192.0.2.1"]
+    assert report["passages"] == "192.0.2.1 is not this machine"
+
+
+_NAMED = re.compile(r"tests[./]benchmarks[./](\w+)(\.py)?")
+
+
+@pytest.mark.parametrize("folder", ["chatbot", "tests"])
+def test_every_benchmark_that_the_code_names_exists(folder: str) -> None:
+    """A comment that cites a measurement names a benchmark that can be run."""
+    benchmarks = PROJECT / "tests" / "benchmarks"
+    known = {path.stem for path in benchmarks.iterdir()}
+    for path in (PROJECT / folder).rglob("*.py"):
+        named = {name for name, _ in _NAMED.findall(path.read_text("utf-8"))}
+        assert named <= known, path

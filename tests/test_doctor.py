@@ -1,4 +1,4 @@
-"""The doctor finds each thing that can be wrong, and says of a sound index that it is."""
+"""The doctor finds every kind of damage, and passes a sound index."""
 
 from __future__ import annotations
 
@@ -43,41 +43,41 @@ def examined(settings: Settings) -> dict[str, Check]:
     return {check.name: check for check in examine(settings)}
 
 
-def outcomes(found: dict[str, Check]) -> dict[str, str]:
-    return {name: check.outcome for name, check in found.items()}
+def outcomes(checks: dict[str, Check]) -> dict[str, str]:
+    return {name: check.outcome for name, check in checks.items()}
 
 
 def sound(**others: str) -> dict[str, str]:
-    """The outcomes where everything is as it should be, but for these."""
+    """The outcomes of a sound index, with these exceptions."""
     return {name: others.get(name, "ok") for name in CHECKS}
 
 
 @contextmanager
 def tampered(folder: Path) -> Iterator[sqlite3.Connection]:
-    """The catalogue of a build, open to be changed; then all is sealed again, as if built so."""
+    """The catalogue of a build, open for changes; afterwards the build gets matching seals."""
     with closing(sqlite3.connect(folder / layout.CATALOG, isolation_level=None)) as connection:
         yield connection
     replace(read_manifest(folder), seals=seal(folder)).write(folder)
 
 
-# -- nothing is wrong ------------------------------------------------------------------------
+# -- a sound index ---------------------------------------------------------------------------
 
 
 def test_a_sound_index_passes_every_check(folder: Path, settings: Settings) -> None:
-    """And each says what it looked at."""
+    """Each check reports a detail."""
     found = examined(settings)
     assert outcomes(found) == sound()
     assert list(found) == CHECKS
-    said = {name: check.detail for name, check in found.items()}
-    assert said["model"].startswith("all-MiniLM-L6-v2 (")
-    assert said["model"].endswith("), up to 256 tokens")
-    assert said["build"] == f"{folder.name}, 2 documents, 3 passages"
-    assert said["documents"] == "2 texts are what was read"
-    assert said["passages"] == "3 passages are at their place in their documents"
-    assert said["sources"] == "2 files are as they were indexed"
+    details = {name: check.detail for name, check in found.items()}
+    assert details["model"].startswith("all-MiniLM-L6-v2 (")
+    assert details["model"].endswith("), up to 256 tokens")
+    assert details["build"] == f"{folder.name}, 2 documents, 3 passages"
+    assert details["documents"] == "2 texts are as they were read"
+    assert details["passages"] == "3 passages match their documents"
+    assert details["sources"] == "2 files are unchanged since the build"
     files = sum(path.is_file() for path in folder.rglob("*")) - 1
-    assert said["files"] == f"{files} files are byte for byte what was built"
-    assert said["question"].endswith(" ms, and nothing reached outside this machine")
+    assert details["files"] == f"{files} files are byte for byte as built"
+    assert details["question"].endswith(" ms, and nothing reached outside this machine")
 
 
 # -- the model and the build -----------------------------------------------------------------
@@ -85,7 +85,7 @@ def test_a_sound_index_passes_every_check(folder: Path, settings: Settings) -> N
 
 @pytest.mark.usefixtures("folder")
 def test_a_missing_model_is_found(settings: Settings) -> None:
-    """All that can be checked without it is checked all the same."""
+    """The checks that don't need it run."""
     found = examined(settings.model_copy(update={"model": "absent"}))
     expected = sound(model="failed")
     del expected["question"]
@@ -94,14 +94,14 @@ def test_a_missing_model_is_found(settings: Settings) -> None:
 
 
 def test_a_missing_index_is_found(settings: Settings) -> None:
-    """With the command that makes one."""
+    """With the command that builds one."""
     found = examined(settings)
     assert outcomes(found) == {"model": "ok", "build": "failed"}
     assert found["build"].detail.startswith(f"No index at {settings.index}. Build one with:")
 
 
 def test_a_build_that_does_not_open_is_found(folder: Path, settings: Settings) -> None:
-    """By the file that is not whole, and with the command that mends it."""
+    """With the truncated file, and the command that repairs it."""
     (folder / layout.DENSE).write_bytes(b"")
     found = examined(settings)
     assert outcomes(found) == {"model": "ok", "build": "failed"}
@@ -113,7 +113,7 @@ def test_a_build_that_does_not_open_is_found(folder: Path, settings: Settings) -
 def test_a_changed_byte_is_found(
     folder: Path, settings: Settings, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where a file is too large to be hashed when opened; what depends on it is left out."""
+    """In a file too large to hash when it's opened; later checks are left out."""
     monkeypatch.setattr("chatbot.index.opened_build.QUICK_BYTES", 0)
     content = bytearray((folder / name).read_bytes())
     content[-1] ^= 1
@@ -123,11 +123,11 @@ def test_a_changed_byte_is_found(
     assert f"{name} is not what was built" in found["files"].detail
 
 
-# -- what is in the build --------------------------------------------------------------------
+# -- the content of the build ----------------------------------------------------------------
 
 
-def test_a_text_that_is_not_what_was_read_is_found(folder: Path, settings: Settings) -> None:
-    """The document is named; its passages are still at their place."""
+def test_an_altered_text_is_found(folder: Path, settings: Settings) -> None:
+    """The document is named."""
     with tampered(folder) as catalog:
         catalog.execute("UPDATE documents SET text = replace(text, 'sold', 'gave')")
     found = examined(settings)
@@ -145,15 +145,15 @@ def test_a_sentence_outside_its_passage_is_found(folder: Path, settings: Setting
         catalog.execute("UPDATE passages SET sentences = ? WHERE row = 2", (beyond,))
     found = examined(settings)
     assert found["passages"].outcome == "failed"
-    assert "not at its place in its document (1, the first is drill.txt#0)" in (
+    assert "doesn't match its document at its span (1, the first is drill.txt#0)" in (
         found["passages"].detail
     )
 
 
-def test_a_passage_that_reads_otherwise_than_its_document_is_found(
+def test_a_passage_that_differs_from_its_document_is_found(
     folder: Path, settings: Settings
 ) -> None:
-    """SQLite ends a text at a zero, Python does not: such a text must never be there."""
+    """SQLite ends a text at a NUL character and Python doesn't, so none may be stored."""
     with tampered(folder) as catalog:
         ((text,),) = catalog.execute("SELECT text FROM documents WHERE doc_id = 'drill.txt'")
         text = text.replace("train", "tr\0in")
@@ -170,26 +170,25 @@ def test_a_passage_that_reads_otherwise_than_its_document_is_found(
 
 @pytest.mark.usefixtures("folder")
 def test_sources_that_have_changed_are_noted(settings: Settings) -> None:
-    """A note and no fault: the index is as it was built, and the next build brings it up."""
+    """A note, not a failure: the index is intact, and the next build updates it."""
     (settings.corpus / "arms.md").write_text("Something else.\n")
     (settings.corpus / "drill.txt").unlink()
     found = examined(settings)
     assert outcomes(found) == sound(sources="note")
     assert found["sources"].detail == (
-        "1 file changed and 1 file vanished since the build; "
-        "chatbot build brings the index up to date"
+        "1 file changed and 1 file gone since the build; update the index with: chatbot build"
     )
 
 
 @pytest.mark.usefixtures("folder")
-def test_a_skipped_file_is_no_source(settings: Settings) -> None:
-    """It may come and go: nothing of it is in the index."""
+def test_a_skipped_file_is_not_a_source(settings: Settings) -> None:
+    """It may be deleted, because nothing of it is in the index."""
     (settings.corpus / "broken.md").write_bytes(b"")
     build_index(settings)
     (settings.corpus / "broken.md").unlink()
     found = examined(settings)
     assert outcomes(found) == sound()
-    assert found["sources"].detail == "2 files are as they were indexed"
+    assert found["sources"].detail == "2 files are unchanged since the build"
 
 
 # -- asking ----------------------------------------------------------------------------------
@@ -197,7 +196,7 @@ def test_a_skipped_file_is_no_source(settings: Settings) -> None:
 
 @pytest.mark.usefixtures("folder")
 def test_an_index_of_another_model_is_found(settings: Settings, tmp_path: Path) -> None:
-    """Both are whole, but they do not go together."""
+    """Both are intact, but they don't match."""
     short = {"sentence_bert_config.json": {"max_seq_length": 128}}
     model = variant(tmp_path / "model", short)
     found = examined(settings.model_copy(update={"model": str(model)}))
@@ -206,22 +205,22 @@ def test_an_index_of_another_model_is_found(settings: Settings, tmp_path: Path) 
 
 
 class ReachingOut(logging.Handler):
-    """Somebody's handler, which sends what is logged to another machine."""
+    """A log handler that sends to another machine."""
 
     def emit(self, record: logging.LogRecord) -> None:  # noqa: ARG002 - logging's signature
-        # A datagram socket sends nothing by this; the address is for documentation (RFC 5737).
+        # Connecting a datagram socket sends nothing; the address is reserved (RFC 5737).
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as link, suppress(OSError):
             link.connect(("192.0.2.1", 9))
 
 
 @pytest.mark.skipif(has_accelerator(), reason="nothing is logged where nothing is compiled")
 def test_reaching_outside_the_machine_is_found(folder: Path, settings: Settings) -> None:
-    """Whatever part of the process does it while a question is asked; the address is named."""
+    """Any part of the process may do it during a question; the address is named."""
     handler = ReachingOut()
     log = logging.getLogger("chatbot.encoder")
     log.addHandler(handler)
     try:
-        # This cache can't be made, and the encoder says so in the log.
+        # This cache can't be created, so the encoder logs a message.
         found = examined(settings.model_copy(update={"cache": folder / layout.CATALOG}))
     finally:
         log.removeHandler(handler)
@@ -234,7 +233,7 @@ def test_reaching_outside_the_machine_is_found(folder: Path, settings: Settings)
 
 
 def test_the_command_fails_if_a_check_does(folder: Path, settings: Settings) -> None:
-    """A note is no failure; a line a check, whatever comes out."""
+    """A note is no failure; every check has one line."""
     command = ["doctor", "--index", str(settings.index)]
     (settings.corpus / "drill.txt").unlink()
     passed = CliRunner().invoke(app, command)

@@ -1,1 +1,1 @@
-"""The command line."""
+"""The command line: commands parse their options, call one function and print the result."""

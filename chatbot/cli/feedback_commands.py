@@ -1,4 +1,4 @@
-"""`chatbot feedback`: what people said of answers, as test data."""
+"""`chatbot feedback`: exports thumbs as a question set and qrels."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from chatbot.cli.options import AsJson, Index
 from chatbot.errors import ChatbotError
 
 if TYPE_CHECKING:
-    from chatbot.evaluation.feedback_sets import Exported
+    from chatbot.evaluation.feedback_sets import FeedbackSet
 
 commands = typer.Typer(
     help="Turn thumbs into test data.", no_args_is_help=True, rich_markup_mode=None
@@ -25,13 +26,13 @@ def feedback() -> None:
 
 @commands.command(epilog="Example: chatbot feedback export --qrels qrels.txt > asked.jsonl")
 def export(
-    index: Annotated[Path | None, typer.Option(help="Folder that holds the builds.")] = None,
+    index: Index = None,
     qrels: Annotated[
-        Path | None, typer.Option(help="Write the judgments by document, as TREC does.")
+        Path | None, typer.Option(help="Write the judgments by document in TREC form.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Print the judged questions, a line each, as chatbot evaluate reads them."""
+    """Print the judged questions as a question set."""
     from chatbot.cli import console
     from chatbot.evaluation.feedback_sets import as_judgments, qrels_lines
     from chatbot.evaluation.output_files import check_writable, write
@@ -41,48 +42,48 @@ def export(
     if qrels:
         check_writable(qrels, "--qrels")
     path = load_settings(index=index).feedback_file
-    found = as_judgments(FeedbackStore(path).thumbs())
-    if not found.questions:
+    judgments = as_judgments(FeedbackStore(path).thumbs())
+    if not judgments.questions:
         raise ChatbotError(
             f"Nobody has judged a passage yet: there is no thumb in {path}. "
             f"Thumbs come from the chat and from POST /api/v1/feedback."
         )
     if qrels:
-        write(qrels, "".join(qrels_lines(found)), "--qrels")
-    console.show(found, _show_lines, as_json=as_json)
-    _show_summary(found)
+        write(qrels, "".join(qrels_lines(judgments)), "--qrels")
+    console.show(judgments, _show_lines, as_json=as_json)
+    _show_summary(judgments)
 
 
-def _show_lines(found: Exported) -> None:
+def _show_lines(judgments: FeedbackSet) -> None:
     from chatbot.evaluation.feedback_sets import question_lines
 
-    # A question set is UTF-8, whatever the terminal speaks.
-    sys.stdout.buffer.write("".join(question_lines(found)).encode())
+    # A question set is UTF-8 whatever the terminal's encoding.
+    sys.stdout.buffer.write("".join(question_lines(judgments)).encode())
     sys.stdout.flush()
 
 
-def _show_summary(found: Exported) -> None:
-    """What became of the thumbs, on standard error; what can't be scored by name."""
+def _show_summary(judgments: FeedbackSet) -> None:
+    """Print the counts, and the questions that can't be scored, on standard error."""
     from chatbot.cli import console
 
-    thumbs = console.count(found.thumbs, "thumb")
-    questions = console.count(len(found.questions), "question")
-    without = len(found.none_helpful)
+    thumbs = console.count(judgments.thumbs, "thumb")
+    questions = console.count(len(judgments.questions), "question")
+    without = len(judgments.none_helpful)
     console.err.print(
-        f"{thumbs} on {questions}: {len(found.questions) - without:,} with a passage that helps, "
+        f"{thumbs} on {questions}: {len(judgments.questions) - without:,} with a helpful passage, "
         f"{without:,} without.",
         soft_wrap=True,
     )
-    if found.disputed:
+    if judgments.disputed:
         console.err.print(
-            f"{console.count(found.disputed, 'sentence')} with thumbs both ways: the majority "
+            f"{console.count(judgments.disputed, 'sentence')} with thumbs both ways: the majority "
             f"counts, then the latest.",
             soft_wrap=True,
         )
-    texts = {each.id: each.question for each in found.questions}
-    for question_id in found.none_helpful:
+    texts = {question.id: question.question for question in judgments.questions}
+    for question_id in judgments.none_helpful:
         console.err.print(
-            f"{question_id} has only passages that do not help, so chatbot evaluate leaves it "
-            f"out: {texts[question_id]}",
+            f"{question_id} has no helpful passage, so chatbot evaluate leaves it out: "
+            f"{texts[question_id]}",
             soft_wrap=True,
         )

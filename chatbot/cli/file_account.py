@@ -1,4 +1,4 @@
-"""The account of a build for people: every file that was found, and what became of it."""
+"""The account of a build for people: which files were found and what became of them."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ if TYPE_CHECKING:
     from chatbot.errors import SkipKind
     from chatbot.index.manifest import FormatCount, SkippedFile
 
-Row = tuple[str, ...]
+TextRow = tuple[str, ...]
 
 
-def format_rows(formats: Mapping[str, FormatCount]) -> Iterator[Row]:
-    """How many files there are of each format, and how many are in the index."""
+def format_rows(formats: Mapping[str, FormatCount]) -> Iterator[TextRow]:
+    """The number of files found and indexed per format."""
     yield "format", "found", "indexed"
-    known = installed_formats()
-    for media_type, count in formats.items():
-        name = known.name(media_type) if media_type else "not opened"
-        yield name, f"{count.found:,}", f"{count.read:,}"
+    names = installed_formats()
+    for media_type, files in formats.items():
+        name = names.name(media_type) if media_type else "not opened"
+        yield name, f"{files.found:,}", f"{files.read:,}"
 
 
-def skipped_rows(skipped: Sequence[SkippedFile], *, most: int | None) -> Iterator[Row]:
-    """What was skipped and why, the most frequent kind of reason first.
+def skipped_rows(skipped: Sequence[SkippedFile], *, most: int | None) -> Iterator[TextRow]:
+    """The skipped files with their reasons, the most frequent kind of reason first.
 
-    With `most`, no more of a kind are named than that, and the rest of it is counted.
+    At most `most` files of a kind are named; the rest are counted.
     """
     yield "skipped", "why"
     by_kind: dict[SkipKind, list[SkippedFile]] = defaultdict(list)
     for file in skipped:
         by_kind[file.kind].append(file)
-    for kind, files in sorted(by_kind.items(), key=lambda entry: (-len(entry[1]), entry[0])):
+    for kind, files in sorted(by_kind.items(), key=lambda item: (-len(item[1]), item[0])):
         for file in files[:most]:
             yield file.path, str(file.reason)
         if most is not None and len(files) > most:

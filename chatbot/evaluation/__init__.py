@@ -1,1 +1,1 @@
-"""Fixed question sets, run through the chatbot and measured as in TREC."""
+"""Runs fixed question sets through the chatbot and measures the results as TREC does."""

@@ -1,4 +1,4 @@
-"""What abstaining is worth, where questions are marked unanswerable."""
+"""The quality of abstention, for question sets with unanswerable questions."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from chatbot.evaluation.outcome import Outcome
+from chatbot.evaluation.outcome import QuestionOutcome
 from chatbot.evaluation.reliability import auroc, expected_calibration_error, risk_coverage
 
-# The share of wrong answers that somebody who relies on them would bear with.
+# The share of wrong answers that a careful reader accepts.
 RISK: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Abstention:
-    """How well confidence tells what to answer; a confidence promises that an answer is right.
+    """How well confidence separates questions to answer from questions to abstain on.
 
-    `auroc` is for telling answerable questions from others. An answer is right if the question
-    is answerable and a card is of a judged document: `calibration_error` is how far confidence
-    lies from that, and `coverage` the largest share of all questions that could be answered with
-    at most 5 % of the answers wrong, the surest first.
+    `auroc` separates answerable from unanswerable questions. An answer is right if the question
+    is answerable and a card shows a judged document. `calibration_error` compares confidence with
+    that; `coverage` is the largest share of questions that could be answered, most confident
+    first, with at most 5 % of the answers wrong.
     """
 
     auroc: float
@@ -28,12 +28,12 @@ class Abstention:
     coverage: float
 
 
-def abstention(outcomes: Sequence[Outcome]) -> Abstention | None:
-    """The quality of abstention; None unless there are questions of both kinds."""
-    answerable = [each.question.answerable for each in outcomes]
+def abstention(outcomes: Sequence[QuestionOutcome]) -> Abstention | None:
+    """The quality of abstention; None unless some questions are answerable and some are not."""
+    answerable = [outcome.question.answerable for outcome in outcomes]
     if all(answerable) or not any(answerable):
         return None
-    confidence, right = promises(outcomes)
+    confidence, right = confidences(outcomes)
     return Abstention(
         auroc=auroc(confidence, answerable),
         calibration_error=expected_calibration_error(confidence, right),
@@ -41,9 +41,9 @@ def abstention(outcomes: Sequence[Outcome]) -> Abstention | None:
     )
 
 
-def promises(outcomes: Sequence[Outcome]) -> tuple[list[float], list[bool]]:
-    """The confidence of each answer, and whether it is right."""
+def confidences(outcomes: Sequence[QuestionOutcome]) -> tuple[list[float], list[bool]]:
+    """The confidence of each answer, and whether the answer is right."""
     return (
-        [each.answer.confidence for each in outcomes],
-        [each.answered_rightly for each in outcomes],
+        [outcome.answer.confidence for outcome in outcomes],
+        [outcome.answered_rightly for outcome in outcomes],
     )

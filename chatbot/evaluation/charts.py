@@ -1,6 +1,6 @@
-"""The plots of the report as plain shapes, in the units of a small drawing, y pointing down.
+"""The charts of the report as plain shapes, in the units of a small drawing with y pointing down.
 
-The template draws them, so that every word in them is escaped in one place.
+The template draws them, so all text in them is escaped in one place.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from chatbot.evaluation.reliability import reliability_bins, risk_coverage
 
 
 class Frame(NamedTuple):
-    """Where the axes lie in a drawing of this size."""
+    """The size of a drawing and the position of its axes."""
 
     width: float
     height: float
@@ -30,19 +30,19 @@ class Frame(NamedTuple):
 
 FRAME: Final = Frame(width=440, height=270, left=56, right=428, top=22, bottom=222)
 _HISTOGRAM_BINS: Final = 24
-# The first digit of a round number, and in how many round steps an axis reaches it.
+# The first digit of a round axis limit, and the number of round steps up to it.
 _STEPS: Final = {1: 5, 2: 4, 3: 3, 5: 5}
 
 
 class Tick(NamedTuple):
-    """A labelled place on an axis."""
+    """A labelled position on an axis."""
 
     at: float
     label: str
 
 
 class Bar(NamedTuple):
-    """A rectangle; `tip` says what it stands for."""
+    """A rectangle; `tip` describes its value in words."""
 
     x: float
     y: float
@@ -54,7 +54,7 @@ class Bar(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """A straight line to compare with, and what it is called at its end."""
+    """A straight reference line with a label at its end."""
 
     x1: float
     y1: float
@@ -65,10 +65,10 @@ class Rule(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A plot with its title and what can be read from it.
+    """A plot with its title and a description of what it shows.
 
-    `data` says the rest for those who do not see it. `path` has the corners of a curve, `x,y`
-    each.
+    `data` has the values in words, for screen readers. `path` has the points of a curve as `x,y`
+    pairs.
     """
 
     title: str
@@ -85,7 +85,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class _Axis:
-    """A range of values laid along the drawing."""
+    """A range of values mapped to a range of the drawing."""
 
     low: float
     high: float
@@ -103,12 +103,12 @@ class _Axis:
 
 def differences(changes: Sequence[Change], measure: str) -> Chart:
     """A bar for each question, from the best change to the worst."""
-    ordered = sorted(changes, key=lambda each: -each.difference)
-    reach = _ceiling(max(abs(each.difference) for each in ordered))
+    ordered = sorted(changes, key=lambda change: -change.difference)
+    limit = _ceiling(max(abs(change.difference) for change in ordered))
     x = _Axis(0, len(ordered), FRAME.left, FRAME.right)
-    y = _Axis(-reach, reach, FRAME.bottom, FRAME.top)
-    better = sum(each.difference > 0 for each in ordered)
-    worse = sum(each.difference < 0 for each in ordered)
+    y = _Axis(-limit, limit, FRAME.bottom, FRAME.top)
+    better = sum(change.difference > 0 for change in ordered)
+    worse = sum(change.difference < 0 for change in ordered)
     return Chart(
         title=f"Change in {measure}, question by question",
         description=f"{better} questions are better than in the baseline, {worse} are worse and "
@@ -119,36 +119,37 @@ def differences(changes: Sequence[Change], measure: str) -> Chart:
         y_ticks=y.ticks(4, "+.3g"),
         bars=tuple(
             _bar(
-                (x.at(place), x.at(place + 1)),
-                (y.at(0), y.at(each.difference)),
-                "better" if each.difference > 0 else "worse",
-                f"{each.question_id}: {each.before:.4f} → {each.now:.4f}",
+                (x.at(position), x.at(position + 1)),
+                (y.at(0), y.at(change.difference)),
+                "better" if change.difference > 0 else "worse",
+                f"{change.question_id}: {change.before:.4f} → {change.now:.4f}",
             )
-            for place, each in enumerate(ordered)
-            if each.difference
+            for position, change in enumerate(ordered)
+            if change.difference
         ),
         rules=(Rule(FRAME.left, y.at(0), FRAME.right, y.at(0)),),
     )
 
 
 def reliability(confidence: Sequence[float], right: Sequence[bool]) -> Chart:
-    """What confidence promised and what was kept."""
+    """Confidence against the share of right answers, by bins of confidence."""
     x, y = _Axis(0, 1, FRAME.left, FRAME.right), _Axis(0, 1, FRAME.bottom, FRAME.top)
     bars = tuple(
         _bar(
-            (x.at(each.low), x.at(each.high)),
-            (y.at(0), y.at(each.right)),
+            (x.at(group.low), x.at(group.high)),
+            (y.at(0), y.at(group.right)),
             "plain",
-            f"{each.low:.1f} to {each.high:.1f}: {each.count} answers, mean confidence "
-            f"{each.chance:.2f}, {each.right:.2f} right",
-            f"{each.count:,}",
+            f"{group.low:.1f} to {group.high:.1f}: {group.count} answers, mean confidence "
+            f"{group.probability:.2f}, {group.right:.2f} right",
+            f"{group.count:,}",
         )
-        for each in reliability_bins(confidence, right)
+        for group in reliability_bins(confidence, right)
     )
     return Chart(
-        title="Is confidence kept?",
-        description="Bars that reach the diagonal keep what confidence promises; higher ones are "
-        "better than promised, lower ones worse. The numbers count the answers.",
+        title="Is confidence calibrated?",
+        description="Bars that reach the diagonal are well calibrated; higher bars mean that "
+        "answers are right more often than confidence says, lower bars less often. The numbers "
+        "count the answers.",
         x_label="confidence",
         y_label="share of answers that are right",
         x_ticks=x.ticks(5, ".1f"),
@@ -160,7 +161,7 @@ def reliability(confidence: Sequence[float], right: Sequence[bool]) -> Chart:
 
 
 def coverage(confidence: Sequence[float], right: Sequence[bool]) -> Chart:
-    """What it costs to answer more of the questions."""
+    """The share of wrong answers as more of the questions are answered."""
     curve = risk_coverage(confidence, right)
     answered = curve.coverage_at(RISK)
     x = _Axis(0, 1, FRAME.left, FRAME.right)
@@ -168,9 +169,9 @@ def coverage(confidence: Sequence[float], right: Sequence[bool]) -> Chart:
     points = zip(curve.coverage.tolist(), curve.risk.tolist(), strict=True)
     return Chart(
         title="What does answering more cost?",
-        description=f"Answering the surest questions first, {answered:.0%} of all can be answered "
+        description=f"Answering the most confident first, {answered:.0%} of all can be answered "
         f"with at most {RISK:.0%} wrong; answering all, {float(curve.risk[-1]):.0%} are wrong.",
-        x_label="share of questions answered, the surest first",
+        x_label="share of questions answered, most confident first",
         y_label="share of answers that are wrong",
         x_ticks=x.ticks(5, ".1f"),
         y_ticks=y.ticks(_steps(y.high), ".3g"),
@@ -180,18 +181,18 @@ def coverage(confidence: Sequence[float], right: Sequence[bool]) -> Chart:
 
 
 def latency(milliseconds: Sequence[float], percentiles: Mapping[str, float]) -> Chart:
-    """How long questions took; the last bar takes in the few that took longer."""
-    reach = _ceiling(max(percentiles.values()))
+    """A histogram of the time per question; the last bar includes all slower questions."""
+    limit = _ceiling(max(percentiles.values()))
     counts, edges = np.histogram(
-        np.minimum(milliseconds, reach), bins=_HISTOGRAM_BINS, range=(0, reach)
+        np.minimum(milliseconds, limit), bins=_HISTOGRAM_BINS, range=(0, limit)
     )
-    x = _Axis(0, reach, FRAME.left, FRAME.right)
+    x = _Axis(0, limit, FRAME.left, FRAME.right)
     y = _Axis(0, _ceiling(max(5, int(counts.max()))), FRAME.bottom, FRAME.top)
-    told = ", ".join(f"{name} {value:.1f} ms" for name, value in percentiles.items())
+    summary = ", ".join(f"{name} {value:.1f} ms" for name, value in percentiles.items())
     return Chart(
         title="How long does a question take?",
-        description=f"{len(milliseconds):,} questions: {told}, "
-        f"the longest {max(milliseconds):.1f} ms. The last bar holds all that took longer.",
+        description=f"{len(milliseconds):,} questions: {summary}, "
+        f"the longest {max(milliseconds):.1f} ms. The last bar includes all slower questions.",
         x_label="milliseconds",
         y_label="questions",
         x_ticks=x.ticks(_steps(x.high), ".4g"),
@@ -207,9 +208,9 @@ def latency(milliseconds: Sequence[float], percentiles: Mapping[str, float]) -> 
             if count
         ),
         rules=tuple(
-            # Each a little lower, so that near ones do not hide each other's names.
-            Rule(x.at(value), FRAME.bottom, x.at(value), FRAME.top + 13 * place, name)
-            for place, (name, value) in enumerate(percentiles.items())
+            # Each label a little lower, so that close ones don't overlap.
+            Rule(x.at(value), FRAME.bottom, x.at(value), FRAME.top + 13 * line, name)
+            for line, (name, value) in enumerate(percentiles.items())
         ),
     )
 
@@ -217,13 +218,13 @@ def latency(milliseconds: Sequence[float], percentiles: Mapping[str, float]) -> 
 def _bar(
     x: tuple[float, float], y: tuple[float, float], kind: str, tip: str, label: str = ""
 ) -> Bar:
-    """A bar between two places on each axis, whichever way they lie."""
+    """A bar between two positions on each axis, in either order."""
     left, top = min(x), min(y)
     return Bar(left, top, round(max(x) - left, 2), round(max(y) - top, 2), kind, tip, label)
 
 
 def _ceiling(value: float) -> float:
-    """The least round number that is not below a value; 1 for 0."""
+    """The smallest round number not below a value; 1 for 0."""
     if not value:
         return 1.0
     power = 10.0 ** math.floor(math.log10(value))
@@ -231,5 +232,5 @@ def _ceiling(value: float) -> float:
 
 
 def _steps(ceiling: float) -> int:
-    """How many steps to a round number are round themselves."""
+    """The number of round steps up to a round number."""
     return _STEPS[int(f"{ceiling:e}"[0])]

@@ -1,4 +1,4 @@
-"""A run against an earlier one, question by question: what differs, and whether by chance."""
+"""Compares two runs question by question, with significance tests."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from chatbot.evaluation.question_set import Question
 from chatbot.evaluation.run_files import SavedRun
 
 _CHANGES_SHOWN: Final = 10
-# Equal runs give equal figures.
+# A fixed seed: equal runs give equal figures.
 _SEED: Final = 2_003
 _RESAMPLES: Final = 9_999
-# How many resamples are drawn at once, so that thousands of questions fit in memory.
+# Resamples drawn at once; more would not fit in memory with thousands of questions.
 _BATCH: Final = 500
 _DECIMALS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A measure in the baseline and now, as means over the questions that both have.
+    """The mean of a measure before and now, over the questions in both runs.
 
-    `low` and `high` bound the mean difference, now less before, with 95 % confidence; `p` is how
-    likely one as large would be if the two runs were equally good.
+    `low` and `high` are the 95 % confidence interval of the mean difference, now minus before.
+    `p` is the probability of a difference this large if both runs were equally good.
     """
 
     measure: str
@@ -44,13 +44,13 @@ class Difference:
 
     @property
     def regressed(self) -> bool:
-        """Whether the baseline is significantly better: the whole interval is below zero."""
+        """Whether the baseline is significantly better: the whole interval is below 0."""
         return self.high < 0
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a question scored in the baseline and scores now."""
+    """The score of one question in the baseline and now."""
 
     question_id: str
     before: float
@@ -66,9 +66,9 @@ class Change:
 class Comparison:
     """A run against a baseline.
 
-    `differences` has the first measure first. `changes` has what every question that both have
-    scores by that measure, in the order of the set. Abstentions are known of a baseline in JSON
-    only, and so are `settings`, which has those that differ: before and now.
+    `differences` are in the order of the measures. `changes` has the score of every common
+    question by the first measure, in the order of the set. `settings` has the values before and
+    now of the settings that differ. Only a baseline in JSON has settings and abstentions.
     """
 
     build: str
@@ -83,9 +83,9 @@ class Comparison:
 
     @property
     def most_changed(self) -> tuple[Change, ...]:
-        """The ten questions that changed most, either way."""
-        changed = [each for each in self.changes if each.difference]
-        changed.sort(key=lambda each: (-abs(each.difference), each.question_id))
+        """The ten questions that changed most, in either direction."""
+        changed = [change for change in self.changes if change.difference]
+        changed.sort(key=lambda change: (-abs(change.difference), change.question_id))
         return tuple(changed[:_CHANGES_SHOWN])
 
 
@@ -95,14 +95,14 @@ def compare(
     questions: Sequence[Question],
     values: Mapping[str, Mapping[str, float]],
 ) -> Comparison:
-    """Compare by every measure, of which `values` has what each question scores now, by its id.
+    """Compare two runs by every measure; `values[measure][question_id]` is the score now.
 
-    At least two answerable questions are in both, as `read_run` makes sure.
+    At least two answerable questions are in both runs: `read_run` checks that.
     """
-    asked_before = {each.question_id: each for each in before.questions}
-    answerable = [each for each in questions if each.answerable]
-    common = [each for each in answerable if each.question_id in asked_before]
-    earlier = measure(before.rankings, common, [*values]).each
+    earlier_questions = {question.question_id: question for question in before.questions}
+    answerable = [question for question in questions if question.answerable]
+    common = [question for question in answerable if question.question_id in earlier_questions]
+    earlier = measure(before.rankings, common, [*values]).per_question
     changes = {
         name: tuple(
             Change(question_id, score, values[name][question_id])
@@ -112,22 +112,27 @@ def compare(
         for name in values
     }
     switched = [
-        (each.question_id, each.abstained)
-        for each in now.questions
-        if asked_before.get(each.question_id, each).abstained not in (None, each.abstained)
+        (question.question_id, question.abstained)
+        for question in now.questions
+        if earlier_questions.get(question.question_id, question).abstained
+        not in (None, question.abstained)
     ]
-    known = {each.question_id for each in questions}
+    current_ids = {question.question_id for question in questions}
     return Comparison(
         build=before.build,
         made=before.made,
         differences=tuple(
-            _difference(name, found) for name, found in changes.items() if len(found) > 1
+            _difference(name, pairs) for name, pairs in changes.items() if len(pairs) > 1
         ),
         changes=next(iter(changes.values())),
         newly_abstained=tuple(question_id for question_id, abstained in switched if abstained),
         newly_answered=tuple(question_id for question_id, abstained in switched if not abstained),
-        only_now=tuple(e.question_id for e in answerable if e.question_id not in asked_before),
-        only_before=tuple(each for each in asked_before if each not in known),
+        only_now=tuple(
+            question.question_id
+            for question in answerable
+            if question.question_id not in earlier_questions
+        ),
+        only_before=tuple(each for each in earlier_questions if each not in current_ids),
         settings={
             name: (before.settings[name], value)
             for name, value in now.settings.items()
@@ -137,31 +142,33 @@ def compare(
 
 
 def _difference(name: str, changes: Sequence[Change]) -> Difference:
-    """Over the questions, of which there are two at least.
+    """The difference of a measure over at least two questions.
 
-    The interval is a percentile bootstrap's (Efron and Tibshirani, 1993). The test is the paired
+    The interval is from a percentile bootstrap (Efron and Tibshirani, 1993), `p` from the paired
     randomisation test (Smucker, Allan and Carterette, "A comparison of statistical significance
     tests for information retrieval evaluation", 2007).
     """
-    found = np.array([each.difference for each in changes])
+    differences = np.array([change.difference for change in changes])
     sampling: dict[str, Any] = {"n_resamples": _RESAMPLES, "batch": _BATCH, "rng": _SEED}
-    interval = bootstrap((found,), np.mean, method="percentile", **sampling).confidence_interval
-    test = permutation_test((found,), _rounded_mean, permutation_type="samples", **sampling)
+    interval = bootstrap(
+        (differences,), np.mean, method="percentile", **sampling
+    ).confidence_interval
+    test = permutation_test((differences,), _rounded_mean, permutation_type="samples", **sampling)
     return Difference(
         measure=name,
-        before=float(np.mean([each.before for each in changes])),
-        now=float(np.mean([each.now for each in changes])),
-        mean=float(found.mean()),
+        before=float(np.mean([change.before for change in changes])),
+        now=float(np.mean([change.now for change in changes])),
+        mean=float(differences.mean()),
         low=float(interval.low),
         high=float(interval.high),
         p=float(test.pvalue),
-        wins=int((found > 0).sum()),
-        losses=int((found < 0).sum()),
-        ties=int((found == 0).sum()),
+        wins=int((differences > 0).sum()),
+        losses=int((differences < 0).sum()),
+        ties=int((differences == 0).sum()),
     )
 
 
 def _rounded_mean(values: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
-    """Means that are equal but for how they were added up come out equal, and count as such."""
-    found: NDArray[np.float64] = values.mean(axis=axis).round(_DECIMALS)
-    return found
+    """The mean, rounded so that the order of summation can't make equal means differ."""
+    mean: NDArray[np.float64] = values.mean(axis=axis).round(_DECIMALS)
+    return mean

@@ -1,8 +1,7 @@
-"""Thumbs as judgments: a question set of one's own, and qrels as TREC writes them.
+"""Turns thumbs into judgments: a question set, and qrels in TREC form.
 
-What people said of the same sentence for the same question counts together, over all builds. The
-majority decides; where as many say one thing as the other, the latest does. A document is
-relevant if any passage of it is.
+Thumbs for the same sentence of the same question count together, over all builds. The majority
+decides, and the latest thumb in a tie. A document is relevant if any passage of it is.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from chatbot.text.clean import fold
 
 @dataclass(frozen=True, slots=True)
 class JudgedQuote:
-    """A sentence of a document, with what people said of it; `grade` is 1 or 0."""
+    """A sentence of a document with its thumbs; `grade` is 1 or 0."""
 
     doc_id: str
     quote: str
@@ -31,7 +30,7 @@ class JudgedQuote:
 
 @dataclass(frozen=True, slots=True)
 class JudgedQuestion:
-    """A question with every sentence that was judged for it, in the order of the first thumb."""
+    """A question with its judged sentences, in the order of their first thumbs."""
 
     id: str
     question: str
@@ -42,17 +41,18 @@ class JudgedQuestion:
     def grades(self) -> dict[str, int]:
         """The best grade of each judged document."""
         grades: dict[str, int] = {}
-        for each in self.relevant:
-            grades[each.doc_id] = max(each.grade, grades.get(each.doc_id, 0))
+        for judged in self.relevant:
+            grades[judged.doc_id] = max(judged.grade, grades.get(judged.doc_id, 0))
         return grades
 
 
 @dataclass(frozen=True, slots=True)
-class Exported:
-    """All thumbs as judgments; `none_helpful` has the ids of questions without a thumb that won.
+class FeedbackSet:
+    """All thumbs as judgments.
 
-    Such a question is kept, with grades of 0, and can't be scored: what would answer it is not
-    known. `disputed` counts sentences with thumbs both up and down.
+    `none_helpful` has the ids of the questions for which no sentence was judged helpful. They're
+    kept with grade 0 but can't be scored, because the right answer isn't known. `disputed` counts
+    the sentences with thumbs both up and down.
     """
 
     thumbs: int
@@ -61,61 +61,63 @@ class Exported:
     disputed: int
 
 
-def as_judgments(thumbs: Sequence[Thumb]) -> Exported:
-    """The judgments that thumbs, oldest first, come to."""
-    asked: dict[tuple[str, tuple[str, ...]], dict[tuple[str, str], list[Thumb]]] = {}
+def as_judgments(thumbs: Sequence[Thumb]) -> FeedbackSet:
+    """Aggregate thumbs, oldest first, into judgments."""
+    by_question: dict[tuple[str, tuple[str, ...]], dict[tuple[str, str], list[Thumb]]] = {}
     for thumb in thumbs:
-        quotes = asked.setdefault((thumb.question, thumb.history), {})
+        quotes = by_question.setdefault((thumb.question, thumb.history), {})
         quotes.setdefault((thumb.doc_id, thumb.quote), []).append(thumb)
     questions = tuple(
         JudgedQuestion(
-            _name(question, history),
+            _question_id(question, history),
             question,
             history,
-            tuple(_judged(*place, cast) for place, cast in quotes.items()),
+            tuple(_judged(*quote, votes) for quote, votes in quotes.items()),
         )
-        for (question, history), quotes in asked.items()
+        for (question, history), quotes in by_question.items()
     )
-    judged = [each for question in questions for each in question.relevant]
-    return Exported(
+    judged = [quote for question in questions for quote in question.relevant]
+    return FeedbackSet(
         thumbs=len(thumbs),
         questions=questions,
-        none_helpful=tuple(each.id for each in questions if not any(each.grades.values())),
-        disputed=sum(bool(each.up and each.down) for each in judged),
+        none_helpful=tuple(
+            question.id for question in questions if not any(question.grades.values())
+        ),
+        disputed=sum(bool(quote.up and quote.down) for quote in judged),
     )
 
 
-def question_lines(found: Exported) -> Iterator[str]:
-    """The question set that `chatbot evaluate` reads, a line for each question."""
-    for each in found.questions:
-        line: dict[str, Any] = {"id": each.id, "question": each.question}
-        if each.history:
-            line["history"] = each.history
-        line["relevant"] = [*map(_judgment, each.relevant)]
+def question_lines(feedback: FeedbackSet) -> Iterator[str]:
+    """The question set that `chatbot evaluate` reads, one line per question."""
+    for question in feedback.questions:
+        line: dict[str, Any] = {"id": question.id, "question": question.question}
+        if question.history:
+            line["history"] = question.history
+        line["relevant"] = [*map(_judgment, question.relevant)]
         yield json.dumps(line, ensure_ascii=False) + "\n"
 
 
 def _judgment(judged: JudgedQuote) -> dict[str, Any]:
-    # A line of dots is no quote that could be looked for: the document alone is judged.
+    # A quote without words can't be looked up, so the document alone is judged.
     place = {"quote": judged.quote} if fold(judged.quote) else {}
     return {"doc_id": judged.doc_id, **place, "grade": judged.grade}
 
 
-def qrels_lines(found: Exported) -> Iterator[str]:
-    """The judgments by document, `question 0 document grade`, those of grade 0 too."""
-    for each in found.questions:
-        for doc_id, grade in each.grades.items():
-            yield f"{each.id} 0 {trec_field(doc_id)} {grade}\n"
+def qrels_lines(feedback: FeedbackSet) -> Iterator[str]:
+    """The judgments by document, `question 0 document grade`, including grade 0."""
+    for question in feedback.questions:
+        for doc_id, grade in question.grades.items():
+            yield f"{question.id} 0 {trec_field(doc_id)} {grade}\n"
 
 
-def _judged(doc_id: str, quote: str, cast: Sequence[Thumb]) -> JudgedQuote:
-    up = sum(thumb.vote == "up" for thumb in cast)
-    down = len(cast) - up
-    helpful = cast[-1].vote == "up" if up == down else up > down
+def _judged(doc_id: str, quote: str, thumbs: Sequence[Thumb]) -> JudgedQuote:
+    up = sum(thumb.vote == "up" for thumb in thumbs)
+    down = len(thumbs) - up
+    helpful = thumbs[-1].vote == "up" if up == down else up > down
     return JudgedQuote(doc_id, quote, int(helpful), up, down)
 
 
-def _name(question: str, history: Sequence[str]) -> str:
-    """An id that the question keeps in every export."""
-    said = json.dumps([question, *history], ensure_ascii=False)
-    return f"asked-{hashlib.sha256(said.encode()).hexdigest()[:12]}"
+def _question_id(question: str, history: Sequence[str]) -> str:
+    """An id that is the same in every export."""
+    text = json.dumps([question, *history], ensure_ascii=False)
+    return f"asked-{hashlib.sha256(text.encode()).hexdigest()[:12]}"

@@ -1,4 +1,4 @@
-"""Whether what is shown is the very place in a document that a judgment names."""
+"""Matches citations with the places in documents that judgments name."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from chatbot.types import Citation, Document, Span
 
 
 def names_place(judgment: Judgment) -> bool:
-    """Whether the judgment says where in its document the answer stands."""
+    """Whether the judgment names a place in its document."""
     return bool(judgment.quote or judgment.span or judgment.page)
 
 
 def covers(citation: Citation, judgment: Judgment) -> bool:
     """Whether a citation's passage shows the place that a judgment names.
 
-    All that is named must hold. A quote: the passage has its words, or is itself part of it. A
-    span: the two share at least half of the shorter one, for people mark freely what programs
-    cut by sentences. A page: the passage stands on it, wholly or in part.
+    Every condition that it names must hold. Quote: the passage contains it or is part of it.
+    Span: they share at least half of the shorter one, because people don't mark whole sentences.
+    Page: the passage is at least partly on it.
     """
     passage = citation.passage
     if passage.doc_id != judgment.doc_id or not names_place(judgment):
         return False
     return (
-        (judgment.quote is None or _says(passage.text, judgment.quote))
+        (judgment.quote is None or _matches(passage.text, judgment.quote))
         and (judgment.span is None or _overlap(passage.span, judgment.span))
         and (judgment.page is None or judgment.page in passage.pages)
     )
 
 
 def place_text(judgment: Judgment) -> str:
-    """The place that a judgment names, in words; empty where it names none."""
+    """The place that a judgment names, in words; empty if it names none."""
     steps = []
     if judgment.page:
         steps.append(f"page {judgment.page}")
@@ -48,9 +48,9 @@ def place_text(judgment: Judgment) -> str:
 def unknown_places(
     questions: Sequence[Question], find: Callable[[str], Document | None]
 ) -> Iterator[tuple[str, str, str]]:
-    """Question, document and place of each that is judged and not in its document as indexed.
+    """The judged places that are not in the indexed document, as (question, document, place).
 
-    In the order of the documents. Those that `find` does not have are passed over.
+    They are in the order of the documents. Documents that `find` doesn't know are skipped.
     """
     placed = [
         (judgment.doc_id, question.question_id, judgment)
@@ -58,9 +58,9 @@ def unknown_places(
         for judgment in question.relevant
         if names_place(judgment)
     ]
-    for doc_id, found in groupby(sorted(placed, key=itemgetter(0)), key=itemgetter(0)):
+    for doc_id, judgments in groupby(sorted(placed, key=itemgetter(0)), key=itemgetter(0)):
         document = find(doc_id)
-        for _, question_id, judgment in found:
+        for _, question_id, judgment in judgments:
             if document and not _exists(judgment, document):
                 yield question_id, doc_id, place_text(judgment)
 
@@ -73,9 +73,9 @@ def _exists(judgment: Judgment, document: Document) -> bool:
     )
 
 
-def _says(text: str, quote: str) -> bool:
-    said, wanted = fold(text), fold(quote)
-    return bool(said) and (wanted in said or said in wanted)
+def _matches(text: str, quote: str) -> bool:
+    folded_text, folded_quote = fold(text), fold(quote)
+    return bool(folded_text) and (folded_quote in folded_text or folded_text in folded_quote)
 
 
 def _overlap(one: Span, other: Span) -> bool:

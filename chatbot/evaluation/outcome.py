@@ -1,4 +1,4 @@
-"""One question as it was asked, and what can be said of the answer by its judgments."""
+"""One question with its answer, judged against the question's judgments."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from chatbot.types import Answer, Citation
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class QuestionOutcome:
     """A question with the ranking of documents, best first, the answer, and its measures.
 
-    What is shown is judged whether or not the chatbot abstained: retrieval and abstention are
-    faults of their own.
+    Cards are judged even if the chatbot abstained, so that retrieval and abstention are measured
+    separately.
     """
 
     question: Question
@@ -26,47 +26,49 @@ class Outcome:
 
     @property
     def shown(self) -> tuple[Citation, ...]:
-        """The cards, or those kept for whoever wants to look where the chatbot abstained."""
+        """The cards, including those shown as closest passages after abstaining."""
         return self.answer.citations or self.answer.nearest
 
     def rank(self, doc_id: str) -> int | None:
-        """The rank of a document, from 1; None where it was not found."""
-        places = (place for place, (found, _) in enumerate(self.ranking, 1) if found == doc_id)
-        return next(places, None)
+        """The rank of a document, from 1; None if it wasn't found."""
+        ranks = (rank for rank, (ranked, _) in enumerate(self.ranking, 1) if ranked == doc_id)
+        return next(ranks, None)
 
     @property
     def answered_rightly(self) -> bool:
-        """Whether there is an answer and a card is of a document that has it."""
+        """Whether the question is answerable and a card shows a judged document."""
         return self.question.answerable and any(
             card.doc_id in self.question.grades for card in self.shown
         )
 
     @property
     def shows_right_document(self) -> bool:
-        """Whether the first card is of a judged document."""
+        """Whether the first card shows a judged document."""
         return bool(self.shown) and self.shown[0].doc_id in self.question.grades
 
     @property
     def shows_right_sentence(self) -> bool:
-        """Whether the first card's sentence holds a wording of the answer, or is part of one."""
+        """Whether the first card's sentence contains a wording of the answer, or is part of one."""
         shown = fold(self.shown[0].quote)
         wordings = filter(None, map(fold, self.question.wordings))
-        return bool(shown) and any(w in shown or shown in w for w in wordings)
+        return bool(shown) and any(words in shown or shown in words for words in wordings)
 
     @property
     def names_places(self) -> bool:
-        """Whether a judgment says where in a document the answer stands."""
+        """Whether any judgment names a place in its document."""
         return any(map(names_place, self.question.relevant))
 
     @property
     def shows_right_place_first(self) -> bool:
-        """Whether the first card's passage is at a judged place."""
+        """Whether the first card's passage covers a judged place."""
         return self._any_at_place(self.shown[:1])
 
     @property
     def shows_right_place(self) -> bool:
-        """Whether any card, or a section under it, is at a judged place."""
-        return self._any_at_place(each for card in self.shown for each in (card, *card.further))
+        """Whether any card, or a further passage under it, covers a judged place."""
+        return self._any_at_place(
+            citation for card in self.shown for citation in (card, *card.further)
+        )
 
     def _any_at_place(self, citations: Iterable[Citation]) -> bool:
         return any(

@@ -8,23 +8,23 @@ from chatbot.errors import StorageError
 
 
 def check_writable(path: Path, option: str) -> None:
-    """That a file can be written, before the long run; what is there is left as it is.
+    """Check, before a long run, that a file can be written; its content stays as it is.
 
     Raises StorageError.
     """
-    new = not path.exists()
+    is_new = not path.exists()
     try:
         path.open("ab").close()
     except OSError as failure:
         raise _unwritable(path, option, failure) from failure
-    if new:
+    if is_new:
         path.unlink()
 
 
 def write(path: Path, text: str, option: str) -> None:
     """Write a file. Raises StorageError."""
     try:
-        # A path that is told in it may be no valid text.
+        # A path in the text may have characters that UTF-8 can't encode.
         path.write_text(text, "utf-8", errors="replace")
     except OSError as failure:
         raise _unwritable(path, option, failure) from failure

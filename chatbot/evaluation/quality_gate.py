@@ -1,4 +1,4 @@
-"""Whether an evaluation is good enough to let a change through."""
+"""The gate that an evaluation must pass: bars for its measures, and no regression."""
 
 from __future__ import annotations
 
@@ -9,36 +9,37 @@ from chatbot.errors import UsageError
 from chatbot.evaluation.result import Evaluation
 
 
-def failures(found: Evaluation, bars: Mapping[str, float], *, regression: bool) -> list[str]:
-    """What bars it, a clause each; empty if nothing does.
+def failures(evaluation: Evaluation, bars: Mapping[str, float], *, regression: bool) -> list[str]:
+    """The reasons why an evaluation fails the gate, one clause each; empty if it passes.
 
-    `bars` has the least value of some of its measures. With `regression`, so does a baseline
-    that is significantly better by the first measure.
+    `bars` has the lowest acceptable value of some measures. With `regression`, a baseline that is
+    significantly better by the first measure is a failure too.
     """
-    missed = [
-        f"{name} is {found.measures[name]:.4f}, under {bar}"
+    measures, comparison = evaluation.measures, evaluation.comparison
+    missed_bars = [
+        f"{name} is {measures[name]:.4f}, under {bar}"
         for name, bar in bars.items()
-        # A measure that is not a number has not reached the bar.
-        if not found.measures[name] >= bar
+        # Not `<`: a measure that is NaN must fail.
+        if not measures[name] >= bar
     ]
-    first = next(iter(found.measures))
-    differences = found.comparison.differences if found.comparison and regression else ()
-    return missed + [
-        f"{first} fell from {each.before:.4f} in the baseline to {each.now:.4f} "
-        f"(95% interval of the difference {each.low:+.4f} to {each.high:+.4f})"
-        for each in differences
-        if each.measure == first and each.regressed
+    first = next(iter(measures))
+    differences = comparison.differences if comparison and regression else ()
+    return missed_bars + [
+        f"{first} fell from {difference.before:.4f} in the baseline to {difference.now:.4f} "
+        f"(95% interval of the difference {difference.low:+.4f} to {difference.high:+.4f})"
+        for difference in differences
+        if difference.measure == first and difference.regressed
     ]
 
 
 def parse_bar(text: str) -> tuple[str, float]:
-    """`"nDCG@10=0.72"` as its two parts. Raises UsageError."""
+    """Parse `"nDCG@10=0.72"` into a measure and its bar. Raises UsageError."""
     name, _, value = text.rpartition("=")
     try:
         bar = float(value)
     except ValueError:
         bar = math.nan
-    # No measure is under a bar that is not a number: the gate would stand open.
+    # A measure is never above NaN or infinity, so such a bar is a mistake.
     if not math.isfinite(bar):
         raise UsageError(f"{text!r} is not MEASURE=NUMBER, such as nDCG@10=0.72.")
     return name, bar

@@ -1,7 +1,7 @@
-"""How far a confidence can be trusted: what it tells apart, whether it is calibrated, what it buys.
+"""Measures of a confidence: how well it discriminates, its calibration, and risk against coverage.
 
-Every function takes two parallel sequences `(n,)`: numbers, of which a higher one is surer, and
-whether each of them was right. Where they are called chances they are probabilities, 0..1.
+Every function takes two parallel sequences `(n,)`: scores, higher means more confident, and
+whether each answer was right. `probabilities` are scores from 0 to 1.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 Floats = NDArray[np.float64]
-Numbers = Sequence[float] | Floats
-Flags = Sequence[bool] | NDArray[np.bool_]
+FloatSequence = Sequence[float] | Floats
+BoolSequence = Sequence[bool] | NDArray[np.bool_]
 
 BINS: Final = 10
 
 
-def auroc(scores: Numbers, positive: Flags) -> float:
-    """The chance that a positive scores above a negative, a tie counting half.
+def auroc(scores: FloatSequence, positive: BoolSequence) -> float:
+    """The probability that a positive scores above a negative; a tie counts half.
 
-    With R the sum of the ranks of the p positives among all, ties at their mean rank, and n
-    negatives: (R - p (p + 1) / 2) / (p n), the statistic of Mann and Whitney (1947) as a share
-    of the pairs (Hanley and McNeil, 1982). NaN unless there are both kinds.
+    (R - p (p + 1) / 2) / (p n), where R is the sum of the ranks of the p positives, ties at their
+    mean rank, and n is the number of negatives: the statistic of Mann and Whitney (1947) as a
+    share of the pairs (Hanley and McNeil, 1982). NaN unless there are both kinds.
     """
     chosen = np.asarray(positive, np.bool_)
     positives = int(chosen.sum())
@@ -40,57 +40,61 @@ def auroc(scores: Numbers, positive: Flags) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """The answers whose chance lies in `[low, high)`, the last bin including 1; at least one.
+    """The answers with a probability in `[low, high)`, in the last bin also 1; at least one.
 
-    `chance` is their mean chance and `right` the share of them that was right.
+    `probability` is their mean probability and `right` the share of right answers.
     """
 
     low: float
     high: float
     count: int
-    chance: float
+    probability: float
     right: float
 
 
-def reliability_bins(chances: Numbers, right: Flags, *, bins: int = BINS) -> tuple[Bin, ...]:
-    """What was promised and what was kept, over bins of equal width; empty bins are left out.
+def reliability_bins(
+    probabilities: FloatSequence, right: BoolSequence, *, bins: int = BINS
+) -> tuple[Bin, ...]:
+    """Probability against the share of right answers in bins of equal width, without empty bins.
 
-    The diagram of Murphy and Winkler ("Reliability of subjective probability forecasts of
-    precipitation and temperature", 1977).
+    The reliability diagram of Murphy and Winkler ("Reliability of subjective probability
+    forecasts of precipitation and temperature", 1977).
     """
-    promised, kept = np.asarray(chances, np.float64), np.asarray(right, np.bool_)
-    places = np.minimum((promised * bins).astype(np.int64), bins - 1)
+    predicted, observed = np.asarray(probabilities, np.float64), np.asarray(right, np.bool_)
+    numbers = np.minimum((predicted * bins).astype(np.int64), bins - 1)
     return tuple(
         Bin(
-            low=place / bins,
-            high=(place + 1) / bins,
-            count=int((places == place).sum()),
-            chance=float(promised[places == place].mean()),
-            right=float(kept[places == place].mean()),
+            low=number / bins,
+            high=(number + 1) / bins,
+            count=int((numbers == number).sum()),
+            probability=float(predicted[numbers == number].mean()),
+            right=float(observed[numbers == number].mean()),
         )
-        for place in np.unique(places).tolist()
+        for number in np.unique(numbers).tolist()
     )
 
 
-def expected_calibration_error(chances: Numbers, right: Flags, *, bins: int = BINS) -> float:
-    """How far promises lie from what is kept: Σ (n_b / n) |right_b - chance_b| over the bins.
+def expected_calibration_error(
+    probabilities: FloatSequence, right: BoolSequence, *, bins: int = BINS
+) -> float:
+    """Σ (n_b / n) |right_b - probability_b| over the bins.
 
     Naeini, Cooper and Hauskrecht ("Obtaining well calibrated probabilities using Bayesian
-    binning", 2015). NaN of nothing.
+    binning", 2015). NaN for empty input.
     """
-    found = reliability_bins(chances, right, bins=bins)
-    count = sum(each.count for each in found)
+    groups = reliability_bins(probabilities, right, bins=bins)
+    count = sum(group.count for group in groups)
     if not count:
         return math.nan
-    return sum(each.count * abs(each.right - each.chance) for each in found) / count
+    return sum(group.count * abs(group.right - group.probability) for group in groups) / count
 
 
 @dataclass(frozen=True, slots=True)
 class RiskCoverage:
-    """What it costs to answer more: a point for each different confidence, the surest first.
+    """One point per distinct confidence, most confident first; all arrays are `(m,)`.
 
-    Answering from `threshold` up means to answer the share `coverage` of all, and of those the
-    share `risk` is wrong. All `(m,)`; coverage rises and ends at 1.
+    Answering at `threshold` and above answers the share `coverage` of all questions, of which the
+    share `risk` is wrong. Coverage rises and ends at 1.
     """
 
     threshold: Floats
@@ -98,15 +102,15 @@ class RiskCoverage:
     risk: Floats
 
     def coverage_at(self, risk: float) -> float:
-        """The largest share that can be answered with no more than this risk; 0 if none can."""
+        """The largest coverage with at most this risk; 0 if there is none."""
         return float(self.coverage[self.risk <= risk].max(initial=0.0))
 
 
-def risk_coverage(scores: Numbers, right: Flags) -> RiskCoverage:
-    """The risk-coverage curve of answering only what is surest.
+def risk_coverage(scores: FloatSequence, right: BoolSequence) -> RiskCoverage:
+    """The risk-coverage curve of answering only the most confident questions.
 
     El-Yaniv and Wiener ("On the foundations of noise-free selective classification", 2010).
-    Equal scores can't be told apart, so they are answered together.
+    Equal scores can't be separated, so they're answered together.
     """
     order = np.argsort(-np.asarray(scores, np.float64), kind="stable")
     sorted_scores = np.asarray(scores, np.float64)[order]

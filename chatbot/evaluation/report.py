@@ -1,6 +1,6 @@
-"""A page about an evaluation for somebody who was not there: one file that asks for no other.
+"""The HTML report of an evaluation: one self-contained file.
 
-Every word of a document, a question or a setting is escaped by the template.
+The template escapes all text from documents, questions and settings.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from typing import Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from chatbot.evaluation import charts, summary
-from chatbot.evaluation.abstention import promises
+from chatbot.evaluation.abstention import confidences
 from chatbot.evaluation.charts import Chart
 from chatbot.evaluation.judged_places import place_text
-from chatbot.evaluation.outcome import Outcome
+from chatbot.evaluation.outcome import QuestionOutcome
 from chatbot.evaluation.result import Evaluation
 
 _ASSETS: Final = Path(__file__).parent / "assets"
 _PAGE: Final = "report.html"
 
-# What can become of a question, the worst first; the last two are as they should be.
-_FATES: Final = {
+# The groups of questions, worst first; the last two are right.
+_GROUPS: Final = {
     "answered": "Answered, though there is no answer",
     "wrong": "Another document came first",
     "abstained": "Abstained, though there is an answer",
@@ -32,9 +32,9 @@ _FATES: Final = {
 
 
 def report_page(
-    found: Evaluation, *, questions: str, command: str, missed: Sequence[str] = ()
+    evaluation: Evaluation, *, questions: str, command: str, missed: Sequence[str] = ()
 ) -> str:
-    """The page; `questions` names the set, and `missed` are the gates that it failed."""
+    """The HTML; `questions` names the question set, `missed` has the failed gates."""
     environment = Environment(
         loader=FileSystemLoader(_ASSETS),
         autoescape=True,
@@ -48,32 +48,28 @@ def report_page(
         "moment": summary.moment,
         "place": place_text,
     }
-    fates = [fate(each) for each in found.outcomes]
+    comparison, outcomes = evaluation.comparison, evaluation.outcomes
     return environment.get_template(_PAGE).render(
-        found=found,
+        evaluation=evaluation,
         questions=questions,
         command=command,
         missed=missed,
-        lines=list(summary.summary(found)),
-        notes=list(summary.comparison_notes(found.comparison)) if found.comparison else [],
-        differences=list(summary.difference_rows(found.comparison)) if found.comparison else [],
-        changes=list(summary.change_rows(found)),
-        first=sum(e.question.answerable and e.shows_right_document for e in found.outcomes),
-        charts=list(_charts(found)),
+        lines=list(summary.summary(evaluation)),
+        notes=list(summary.comparison_notes(comparison)) if comparison else [],
+        differences=list(summary.difference_rows(comparison)) if comparison else [],
+        changes=list(summary.change_rows(evaluation)),
+        first=sum(each.question.answerable and each.shows_right_document for each in outcomes),
+        charts=list(_charts(evaluation)),
         frame=charts.FRAME,
         groups=[
-            (
-                name,
-                title,
-                [o for o, each in zip(found.outcomes, fates, strict=True) if each == name],
-            )
-            for name, title in _FATES.items()
+            (name, title, [outcome for outcome in outcomes if group_of(outcome) == name])
+            for name, title in _GROUPS.items()
         ],
     )
 
 
-def fate(outcome: Outcome) -> str:
-    """What became of a question, as a key of the groups."""
+def group_of(outcome: QuestionOutcome) -> str:
+    """The key of the group that a question belongs to."""
     if not outcome.question.answerable:
         return "declined" if outcome.answer.abstained else "answered"
     if not outcome.shows_right_document:
@@ -81,11 +77,12 @@ def fate(outcome: Outcome) -> str:
     return "abstained" if outcome.answer.abstained else "right"
 
 
-def _charts(found: Evaluation) -> Iterator[Chart]:
-    if found.comparison and found.comparison.changes:
-        yield charts.differences(found.comparison.changes, next(iter(found.measures)))
-    if found.abstention:
-        yield charts.reliability(*promises(found.outcomes))
-        yield charts.coverage(*promises(found.outcomes))
-    times = [each.answer.timings["total"] for each in found.outcomes]
-    yield charts.latency(times, found.milliseconds)
+def _charts(evaluation: Evaluation) -> Iterator[Chart]:
+    outcomes = evaluation.outcomes
+    if evaluation.comparison and evaluation.comparison.changes:
+        yield charts.differences(evaluation.comparison.changes, next(iter(evaluation.measures)))
+    if evaluation.abstention:
+        yield charts.reliability(*confidences(outcomes))
+        yield charts.coverage(*confidences(outcomes))
+    times = [outcome.answer.timings["total"] for outcome in outcomes]
+    yield charts.latency(times, evaluation.milliseconds)

@@ -1,4 +1,4 @@
-"""What a question set showed."""
+"""The result of running a question set."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Any
 
 from chatbot.evaluation.abstention import Abstention
 from chatbot.evaluation.comparison import Comparison
-from chatbot.evaluation.outcome import Outcome
+from chatbot.evaluation.outcome import QuestionOutcome
 from chatbot.evaluation.run_files import RunQuestion, SavedRun
 
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """When and of what the questions were asked.
+    """The time, the build and the settings of a run.
 
-    `made` is ISO 8601. `settings` has those that decide answers.
+    `made` is ISO 8601. `settings` has only those that affect answers.
     """
 
     made: str
@@ -31,14 +31,15 @@ class Circumstances:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The figures, and the outcomes that they were made from, in the order of the set.
+    """The figures, and the outcomes behind them in the order of the set.
 
-    `measures` are means over the answerable questions. `right_sentence` is the share of those
-    with known wordings and the right document first whose sentence is right too. Of those
-    judged by a quote, span or page, `right_place_first` is the share whose first card is there,
-    and `right_place` that of which any card is. Each is None if there are none to tell.
-    `titles` are those of the judged documents. `unknown_documents` are judged and not in the
-    index; `unknown_places` are judged and not in their documents, as question, document, place.
+    `measures` are means over the answerable questions. `right_sentence` is the share of right
+    sentences among the questions with known wordings and the right document first. Among the
+    questions judged by quote, span or page, `right_place_first` is the share whose first card
+    covers the place, and `right_place` the share with any such card. Each share is None if no
+    question counts for it. `titles` has those of the judged documents. `unknown_documents` are
+    judged but not in the index; `unknown_places` are judged but not in their documents, as
+    (question, document, place).
     """
 
     build: str
@@ -57,24 +58,24 @@ class Evaluation:
     titles: Mapping[str, str]
     unknown_documents: tuple[str, ...]
     unknown_places: tuple[tuple[str, str, str], ...]
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[QuestionOutcome, ...]
 
 
-def as_run(outcomes: Sequence[Outcome], told: Circumstances) -> SavedRun:
-    """The run, to be kept and compared with."""
+def as_run(outcomes: Sequence[QuestionOutcome], circumstances: Circumstances) -> SavedRun:
+    """The run in the form that is saved and compared."""
     return SavedRun(
         questions=tuple(
             RunQuestion(
-                question_id=each.question.question_id,
-                ranking=each.ranking,
-                question=each.question.text,
-                confidence=each.answer.confidence,
-                abstained=each.answer.abstained,
-                milliseconds=each.answer.timings["total"],
+                question_id=outcome.question.question_id,
+                ranking=outcome.ranking,
+                question=outcome.question.text,
+                confidence=outcome.answer.confidence,
+                abstained=outcome.answer.abstained,
+                milliseconds=outcome.answer.timings["total"],
             )
-            for each in outcomes
+            for outcome in outcomes
         ),
-        build=told.build,
-        made=told.made,
-        settings=told.settings,
+        build=circumstances.build,
+        made=circumstances.made,
+        settings=circumstances.settings,
     )

@@ -1,8 +1,8 @@
-"""Runs on disk: as TREC writes them, or as JSON with all that a comparison can use.
+"""Runs on disk, in TREC form or as JSON with everything that a comparison can use.
 
 A TREC run has a line `query Q0 document rank score tag` for each document found. White space
-parts its fields, so in a name it is written as in a web address: `a%20b.pdf`. A file whose name
-ends in `.json` is in the JSON form.
+separates the fields, so within a name it's percent-encoded: `a%20b.pdf`. A file whose name ends in
+`.json` is in the JSON form.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _FORM: Final = "Name one that --run-out wrote for these questions."
 
 @dataclass(frozen=True, slots=True)
 class RunQuestion:
-    """A question of a run: its documents with scores, best first; None is what TREC omits."""
+    """A question of a run, its documents best first; fields that TREC lacks are None."""
 
     question_id: str
     ranking: tuple[tuple[str, float], ...]
@@ -39,7 +39,7 @@ class RunQuestion:
 
 @dataclass(frozen=True, slots=True)
 class SavedRun:
-    """A run as it is kept; `made` is ISO 8601, and it and `build` are empty for a TREC run."""
+    """A saved run; `made` is ISO 8601. `made` and `build` are empty for a TREC run."""
 
     questions: tuple[RunQuestion, ...]
     build: str = ""
@@ -49,21 +49,21 @@ class SavedRun:
     @property
     def rankings(self) -> dict[str, tuple[tuple[str, float], ...]]:
         """The ranking of each question, by its id."""
-        return {each.question_id: each.ranking for each in self.questions}
+        return {question.question_id: question.ranking for question in self.questions}
 
 
 _JSON: Final = TypeAdapter(SavedRun)
 
 
 def run_text(run: SavedRun, path: Path) -> str:
-    """The run in the form that the file's name asks for."""
+    """The run in the form that the file's name implies."""
     return _JSON.dump_json(run).decode() if _is_json(path) else _trec(run)
 
 
 def read_run(path: Path, questions: Sequence[Question]) -> SavedRun:
-    """A run to compare with, over some of these questions.
+    """Read a run over at least two of these answerable questions.
 
-    Raises QuestionSetError where it can't be read, and where it is of another question set.
+    Raises QuestionSetError if it can't be read or belongs to another question set.
     """
     try:
         text = path.read_text("utf-8-sig")
@@ -79,15 +79,15 @@ def _is_json(path: Path) -> bool:
 
 
 def _check_same_set(path: Path, run: SavedRun, questions: Sequence[Question]) -> None:
-    asked = {each.question_id: each.question for each in run.questions}
-    common = [each for each in questions if each.question_id in asked]
-    for each in common:
-        if asked[each.question_id] not in (None, each.text):
+    texts = {question.question_id: question.question for question in run.questions}
+    common = [question for question in questions if question.question_id in texts]
+    for question in common:
+        if texts[question.question_id] not in (None, question.text):
             raise QuestionSetError(
-                f"{path} is a run of another question set: its question {each.question_id} is "
-                f"{asked[each.question_id]!r}. {_FORM}"
+                f"{path} is a run of another question set: its question {question.question_id} is "
+                f"{texts[question.question_id]!r}. {_FORM}"
             )
-    answerable = sum(each.answerable for each in common)
+    answerable = sum(question.answerable for question in common)
     if answerable < 2:
         raise QuestionSetError(
             f"{path} has {answerable or 'none'} of these answerable questions, and a comparison "
@@ -100,24 +100,24 @@ def _check_same_set(path: Path, run: SavedRun, questions: Sequence[Question]) ->
 
 def _trec(run: SavedRun) -> str:
     return "".join(
-        f"{trec_field(each.question_id)} Q0 {trec_field(doc_id)} {rank} {score:.9g} {_TAG}\n"
-        for each in run.questions
-        for rank, (doc_id, score) in enumerate(each.ranking, start=1)
+        f"{trec_field(question.question_id)} Q0 {trec_field(doc_id)} {rank} {score:.9g} {_TAG}\n"
+        for question in run.questions
+        for rank, (doc_id, score) in enumerate(question.ranking, start=1)
     )
 
 
 def _from_trec(path: Path, text: str, questions: Sequence[Question]) -> SavedRun:
-    """Ranked by score, as TREC does; where scores are equal, by the rank that is written."""
-    # Only names that are known can be told from others that look as if white space were written.
+    """Read a TREC run, ranked by score; equal scores by the rank in the file."""
+    # An unknown name stays as it is: its "%20" may be literal.
     names = {trec_field(name): name for name in _names(questions)}
     lines = sorted(_trec_lines(path, text), key=lambda line: (line[0], -line[2], line[3]))
     return SavedRun(
         tuple(
             RunQuestion(
                 names.get(question_id, question_id),
-                tuple((names.get(doc_id, doc_id), score) for _, doc_id, score, _ in found),
+                tuple((names.get(doc_id, doc_id), score) for _, doc_id, score, _ in group),
             )
-            for question_id, found in groupby(lines, key=lambda line: line[0])
+            for question_id, group in groupby(lines, key=lambda line: line[0])
         )
     )
 
@@ -128,17 +128,17 @@ def _trec_lines(path: Path, text: str) -> Iterator[tuple[str, str, float, int]]:
             continue
         try:
             question_id, _, doc_id, rank, score, _ = line.split()
-            found = question_id, doc_id, float(score), int(rank)
+            fields = question_id, doc_id, float(score), int(rank)
         except ValueError as failure:
             raise _malformed(path, number) from failure
-        if math.isnan(found[2]):
+        if math.isnan(fields[2]):
             raise _malformed(path, number)
-        yield found
+        yield fields
 
 
 def _malformed(path: Path, number: int) -> QuestionSetError:
     return QuestionSetError(
-        f"{path}, line {number}: it is not `query Q0 document rank score tag`. {_FORM}"
+        f"{path}, line {number}: it isn't `query Q0 document rank score tag`. {_FORM}"
     )
 
 
@@ -149,8 +149,8 @@ def _names(questions: Sequence[Question]) -> Iterable[str]:
 
 
 def trec_field(name: str) -> str:
-    """A name as a field of a TREC file, whose fields are parted by white space."""
-    return re.sub(r"\s", lambda found: quote(found.group()), name)
+    """A name as a field of a TREC file, with white space percent-encoded."""
+    return re.sub(r"\s", lambda match: quote(match.group()), name)
 
 
 # -- JSON ------------------------------------------------------------------------------------
@@ -163,5 +163,5 @@ def _from_json(path: Path, text: str) -> SavedRun:
         first = failure.errors()[0]
         place = ".".join(map(str, first["loc"])) or "the file"
         raise QuestionSetError(
-            f"{path} is no run in JSON ({place}: {first['msg'].lower()}). {_FORM}"
+            f"{path} isn't a run in JSON ({place}: {first['msg'].lower()}). {_FORM}"
         ) from failure

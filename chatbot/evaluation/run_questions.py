@@ -1,4 +1,4 @@
-"""A question set, asked and measured."""
+"""Runs a question set through the chatbot and measures the result."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from chatbot.evaluation.abstention import abstention
 from chatbot.evaluation.comparison import compare
 from chatbot.evaluation.judged_places import unknown_places
 from chatbot.evaluation.measures import DEFAULT, check_measures, measure
-from chatbot.evaluation.outcome import Outcome
+from chatbot.evaluation.outcome import QuestionOutcome
 from chatbot.evaluation.question_set import Question
 from chatbot.evaluation.result import Circumstances, Evaluation, as_run
 from chatbot.evaluation.run_files import SavedRun
 from chatbot.retrieval.ranking import Ranking
 from chatbot.types import Answer
 
-# As many documents as a TREC run has of a question.
+# The usual depth of a TREC run.
 _RUN_DEPTH: Final = 1_000
 _PERCENTILES: Final = (50, 95, 99)
-# Settings that decide no answer; the cache would tell whose home it is in.
-_ELSEWHERE: Final = {"cache", "host", "port", "keep_builds"}
+# These settings don't affect answers; the cache folder would reveal a user name.
+_EXCLUDED_SETTINGS: Final = {"cache", "host", "port", "keep_builds"}
 
 
 def evaluate(
@@ -37,22 +37,22 @@ def evaluate(
     baseline: SavedRun | None = None,
     advance: Callable[[int], None] = lambda _: None,
 ) -> Evaluation:
-    """Ask every question, measure what was found, and compare it with what `read_run` gave.
+    """Ask every question, measure the rankings, and compare with a baseline from `read_run`.
 
-    There is at least one question and one measure; the first measure is the one to compare by.
-    Raises UsageError, and QuestionSetError for a question that can't be asked.
+    Needs at least one question and one measure; comparisons go by the first measure. Raises
+    UsageError, and QuestionSetError for a question that can't be asked.
     """
     check_measures(measures, questions)  # before minutes are spent on questions
     outcomes = []
     for question in questions:
         answer, ranking = ask(chatbot, question)
-        outcomes.append(Outcome(question, ranking.documents(_RUN_DEPTH), answer))
+        outcomes.append(QuestionOutcome(question, ranking.documents(_RUN_DEPTH), answer))
         advance(1)
     return _measured(chatbot, outcomes, measures, baseline)
 
 
 def ask(chatbot: Chatbot, question: Question) -> tuple[Answer, Ranking]:
-    """Ask one question of a set. Raises QuestionSetError, which names it."""
+    """Ask one question of a set. Raises QuestionSetError with its id."""
     try:
         return chatbot.ask_and_rank(question.text, history=question.history)
     except QuestionError as failure:
@@ -61,39 +61,44 @@ def ask(chatbot: Chatbot, question: Question) -> tuple[Answer, Ranking]:
 
 def _measured(
     chatbot: Chatbot,
-    asked: Sequence[Outcome],
+    unmeasured: Sequence[QuestionOutcome],
     measures: Sequence[str],
     baseline: SavedRun | None,
 ) -> Evaluation:
-    questions = [each.question for each in asked]
-    rankings = {each.question.question_id: each.ranking for each in asked}
+    questions = [outcome.question for outcome in unmeasured]
+    rankings = {outcome.question.question_id: outcome.ranking for outcome in unmeasured}
     measured = measure(rankings, questions, measures)
-    outcomes = [replace(each, measures=measured.of(each.question.question_id)) for each in asked]
+    outcomes = [
+        replace(outcome, measures=measured.of(outcome.question.question_id))
+        for outcome in unmeasured
+    ]
     answerable = [each for each in outcomes if each.question.answerable]
     unanswerable = [each for each in outcomes if not each.question.answerable]
-    placed = [each for each in answerable if each.names_places]
-    worded = [each for each in answerable if each.question.wordings and each.shows_right_document]
-    times = [each.answer.timings["total"] for each in outcomes]
-    told = _circumstances(chatbot, outcomes[0].answer.build)
-    run = as_run(outcomes, told)
+    with_places = [each for each in answerable if each.names_places]
+    with_wordings = [
+        each for each in answerable if each.question.wordings and each.shows_right_document
+    ]
+    times = [outcome.answer.timings["total"] for outcome in outcomes]
+    circumstances = _circumstances(chatbot, outcomes[0].answer.build)
+    run = as_run(outcomes, circumstances)
     judged = {doc_id for question in questions for doc_id in question.grades}
-    known = sorted(judged & {*chatbot.build.document_ids})
+    indexed = sorted(judged & {*chatbot.build.document_ids})
     return Evaluation(
-        build=told.build,
-        circumstances=told,
+        build=circumstances.build,
+        circumstances=circumstances,
         answerable=len(answerable),
         unanswerable=len(unanswerable),
         measures=measured.mean,
-        right_sentence=_share(each.shows_right_sentence for each in worded),
-        right_place_first=_share(each.shows_right_place_first for each in placed),
-        right_place=_share(each.shows_right_place for each in placed),
+        right_sentence=_share(each.shows_right_sentence for each in with_wordings),
+        right_place_first=_share(each.shows_right_place_first for each in with_places),
+        right_place=_share(each.shows_right_place for each in with_places),
         abstained_on_answerable=sum(each.answer.abstained for each in answerable),
         abstained_on_unanswerable=sum(each.answer.abstained for each in unanswerable),
         abstention=abstention(outcomes),
-        milliseconds={f"p{each}": float(np.percentile(times, each)) for each in _PERCENTILES},
-        comparison=compare(baseline, run, questions, measured.each) if baseline else None,
-        titles={each.doc_id: each.title for each in chatbot.build.summaries(known)},
-        unknown_documents=tuple(sorted(judged - {*known})),
+        milliseconds={f"p{rank}": float(np.percentile(times, rank)) for rank in _PERCENTILES},
+        comparison=(compare(baseline, run, questions, measured.per_question) if baseline else None),
+        titles={each.doc_id: each.title for each in chatbot.build.summaries(indexed)},
+        unknown_documents=tuple(sorted(judged - {*indexed})),
         unknown_places=tuple(unknown_places(questions, chatbot.document)),
         outcomes=tuple(outcomes),
     )
@@ -109,10 +114,10 @@ def _circumstances(chatbot: Chatbot, build: str) -> Circumstances:
         passages=manifest.passages,
         model=manifest.model,
         versions=manifest.versions,
-        settings=chatbot.settings.model_dump(mode="json", exclude=_ELSEWHERE),
+        settings=chatbot.settings.model_dump(mode="json", exclude=_EXCLUDED_SETTINGS),
     )
 
 
 def _share(flags: Iterable[bool]) -> float | None:
-    counted = list(flags)
-    return sum(counted) / len(counted) if counted else None
+    values = list(flags)
+    return sum(values) / len(values) if values else None

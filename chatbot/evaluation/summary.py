@@ -1,4 +1,4 @@
-"""An evaluation in words: the same lines on the command line and in the report."""
+"""An evaluation in words, the same on the command line and in the report."""
 
 from __future__ import annotations
 
@@ -7,152 +7,159 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from chatbot.evaluation.comparison import Comparison
-from chatbot.evaluation.measures import meaning
+from chatbot.evaluation.measures import describe
 from chatbot.evaluation.result import Evaluation
-from chatbot.retrieval.standing import Fate, Standing
+from chatbot.retrieval.standing import DropOut, Standing
 
-_FATES: Final[dict[Fate, str]] = {
+_DROP_OUTS: Final[dict[DropOut, str]] = {
     "not found": "found by neither arm",
-    "folded": "folded into [{card}], which says the same",
+    "folded": "folded into [{card}], which has the same text",
     "below the cards": "ranked too low for a card",
-    "abstained": "nearest [{card}], but confidence was too low",
+    "abstained": "closest [{card}], but confidence was too low",
     "": "shown as [{card}]",
 }
 
-
-# How many of a list are named.
+# Items of a list that are named; the rest are counted.
 _SHOWN: Final = 5
 
 
-class Line(NamedTuple):
-    """A figure with its name and what it says."""
+class SummaryLine(NamedTuple):
+    """A figure with its name and what it means."""
 
     name: str
     value: str
     meaning: str
 
 
-def summary(found: Evaluation) -> Iterator[Line]:
-    """What an evaluation showed, a line for each figure."""
-    for name, value in found.measures.items():
-        yield Line(name, score(value), meaning(name))
-    if found.right_sentence is not None:
-        yield Line(
+def summary(evaluation: Evaluation) -> Iterator[SummaryLine]:
+    """The figures of an evaluation, one line each."""
+    for name, value in evaluation.measures.items():
+        yield SummaryLine(name, score(value), describe(name))
+    if evaluation.right_sentence is not None:
+        yield SummaryLine(
             "right sentence",
-            score(found.right_sentence),
-            "Of the questions with the right document first, the share whose highlighted "
-            "sentence holds the answer.",
+            score(evaluation.right_sentence),
+            "The share of right highlighted sentences, among the questions with the right document "
+            "first.",
         )
-    if found.right_place is not None and found.right_place_first is not None:
-        yield Line(
+    if evaluation.right_place is not None and evaluation.right_place_first is not None:
+        yield SummaryLine(
             "right place",
-            f"{score(found.right_place_first)} first, {score(found.right_place)} shown",
-            "Of the questions judged by a quote, span or page, the share whose first passage is "
-            "at that place, and the share of which any passage shown is.",
+            f"{score(evaluation.right_place_first)} first, {score(evaluation.right_place)} shown",
+            "Among the questions judged by a quote, span or page, the share whose first passage "
+            "covers that place, and the share with any passage shown that does.",
         )
-    yield Line(
+    yield SummaryLine(
         "abstained",
-        f"{found.abstained_on_answerable:,} of {found.answerable:,} answerable, "
-        f"{found.abstained_on_unanswerable:,} of {found.unanswerable:,} unanswerable",
-        "How often the chatbot said that the answer is not there: wrongly, then rightly.",
+        f"{evaluation.abstained_on_answerable:,} of {evaluation.answerable:,} answerable, "
+        f"{evaluation.abstained_on_unanswerable:,} of {evaluation.unanswerable:,} unanswerable",
+        "How often the chatbot said that there is no answer: wrongly, then rightly.",
     )
-    if found.abstention:
-        yield Line(
+    if evaluation.abstention:
+        yield SummaryLine(
             "confidence",
-            f"AUROC {score(found.abstention.auroc)}, "
-            f"calibration error {score(found.abstention.calibration_error)}, "
-            f"coverage {score(found.abstention.coverage)} at 5% risk",
-            "AUROC: the chance that an answerable question gets more confidence than an "
-            "unanswerable one. Calibration error: how far confidence lies from the share of "
-            "answers that are right. Coverage: the share of questions that can be answered, the "
-            "surest first, with at most 5 in 100 answers wrong.",
+            f"AUROC {score(evaluation.abstention.auroc)}, "
+            f"calibration error {score(evaluation.abstention.calibration_error)}, "
+            f"coverage {score(evaluation.abstention.coverage)} at 5% risk",
+            "AUROC: the probability that an answerable question gets a higher confidence than an "
+            "unanswerable one. Calibration error: the mean gap between confidence and the share "
+            "of right answers. Coverage: the share of questions that can be answered, most "
+            "confident first, with at most 5 in 100 answers wrong.",
         )
-    yield Line(
+    yield SummaryLine(
         "time",
-        ", ".join(f"{name} {value:.1f} ms" for name, value in found.milliseconds.items()),
-        "What a question takes: half of them no more than p50, 95 in 100 no more than p95, "
-        "99 in 100 no more than p99.",
+        ", ".join(f"{name} {value:.1f} ms" for name, value in evaluation.milliseconds.items()),
+        "The time per question: half take at most p50, 95 in 100 at most p95, 99 in 100 at most "
+        "p99.",
     )
 
 
-def unmet(found: Evaluation) -> Iterator[str]:
-    """Judgments that nothing can meet, counted, with the first of them."""
-    places = [f"{doc_id} {place} (question {name})" for name, doc_id, place in found.unknown_places]
-    for what, where, those in (
-        ("document", "in the index", found.unknown_documents),
+def unknown_judgments(evaluation: Evaluation) -> Iterator[str]:
+    """Judgments that no ranking can meet: a sentence for documents, and one for places."""
+    places = [
+        f"{doc_id} {place} (question {question_id})"
+        for question_id, doc_id, place in evaluation.unknown_places
+    ]
+    for kind, location, names in (
+        ("document", "in the index", evaluation.unknown_documents),
         ("place", "in its document", places),
     ):
-        if those:
-            are = " is" if len(those) == 1 else "s are"
-            more = f"; and {len(those) - _SHOWN:,} more" if len(those) > _SHOWN else ""
-            named = "; ".join(those[:_SHOWN])
-            yield f"{len(those):,} judged {what}{are} not {where}: {named}{more}"
+        if names:
+            are = " is" if len(names) == 1 else "s are"
+            more = f"; and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
+            shown = "; ".join(names[:_SHOWN])
+            yield f"{len(names):,} judged {kind}{are} not {location}: {shown}{more}"
 
 
-def comparison_notes(found: Comparison) -> Iterator[str]:
-    """What was compared with what, and what differs besides the measures."""
+def comparison_notes(comparison: Comparison) -> Iterator[str]:
+    """The baseline, and what differs apart from the measures."""
     before = (
-        f"build {found.build} of {moment(found.made)}" if found.build else "the run in TREC form"
+        f"build {comparison.build} of {moment(comparison.made)}"
+        if comparison.build
+        else "the run in TREC form"
     )
-    yield f"Against the baseline, {before}: {len(found.changes):,} answerable questions in both."
-    for what, ids in (
-        ("Not in the baseline", found.only_now),
-        ("Only in the baseline", found.only_before),
-        ("Now abstained on", found.newly_abstained),
-        ("No longer abstained on", found.newly_answered),
+    common = len(comparison.changes)
+    yield f"Against the baseline, {before}: {common:,} answerable questions in both."
+    for heading, ids in (
+        ("Not in the baseline", comparison.only_now),
+        ("Only in the baseline", comparison.only_before),
+        ("Now abstained on", comparison.newly_abstained),
+        ("No longer abstained on", comparison.newly_answered),
     ):
         if ids:
             more = f" and {len(ids) - _SHOWN:,} more" if len(ids) > _SHOWN else ""
-            yield f"{what}: {', '.join(ids[:_SHOWN])}{more}."
-    if found.settings:
-        differing = (f"{name} {then} → {now}" for name, (then, now) in found.settings.items())
-        yield f"Settings that differ: {', '.join(differing)}."
+            yield f"{heading}: {', '.join(ids[:_SHOWN])}{more}."
+    if comparison.settings:
+        changed = (f"{name} {old} → {new}" for name, (old, new) in comparison.settings.items())
+        yield f"Settings that differ: {', '.join(changed)}."
 
 
-def difference_rows(found: Comparison) -> Iterator[tuple[str, ...]]:
-    """A table of the differences, its header first."""
+def difference_rows(comparison: Comparison) -> Iterator[tuple[str, ...]]:
+    """The differences as a table, header first."""
     yield ("measure", "before", "now", "difference", "95% interval", "p", "better/worse/same")
-    for each in found.differences:
+    for difference in comparison.differences:
         yield (
-            each.measure,
-            score(each.before),
-            score(each.now),
-            signed(each.mean),
-            f"{signed(each.low)} to {signed(each.high)}",
-            score(each.p),
-            f"{each.wins:,}/{each.losses:,}/{each.ties:,}",
+            difference.measure,
+            score(difference.before),
+            score(difference.now),
+            signed(difference.mean),
+            f"{signed(difference.low)} to {signed(difference.high)}",
+            score(difference.p),
+            f"{difference.wins:,}/{difference.losses:,}/{difference.ties:,}",
         )
 
 
-def change_rows(found: Evaluation) -> Iterator[tuple[str, ...]]:
-    """A table of the questions that changed most, its header first; empty without a baseline."""
-    if not found.comparison or not found.comparison.most_changed:
+def change_rows(evaluation: Evaluation) -> Iterator[tuple[str, ...]]:
+    """The questions that changed most as a table, header first; empty without a baseline."""
+    comparison = evaluation.comparison
+    if not comparison or not comparison.most_changed:
         return
-    texts = {each.question.question_id: each.question.text for each in found.outcomes}
+    questions = {each.question.question_id: each.question.text for each in evaluation.outcomes}
     yield ("question", "before", "now", "asked")
-    for each in found.comparison.most_changed:
-        yield (each.question_id, score(each.before), score(each.now), texts[each.question_id])
+    for change in comparison.most_changed:
+        question = questions[change.question_id]
+        yield (change.question_id, score(change.before), score(change.now), question)
 
 
-def standing_rows(found: Sequence[tuple[str, Standing]]) -> Iterator[tuple[str, ...]]:
-    """A table of where a document stood for some questions, by their names; its header first."""
+def standing_rows(standings: Sequence[tuple[str, Standing]]) -> Iterator[tuple[str, ...]]:
+    """The standing of a document for some questions, by question id, as a table, header first."""
     yield ("question", "meaning", "words", "fused", "with evidence", "in the end")
-    for name, each in found:
-        ranks = (each.dense, each.lexical, each.fused, each.evidence)
-        fate = _FATES[each.fell_out].format(card=each.card)
-        yield (name, *(str(rank or "-") for rank in ranks), fate)
+    for question_id, standing in standings:
+        ranks = (standing.dense, standing.lexical, standing.fused, standing.evidence)
+        end = _DROP_OUTS[standing.fell_out].format(card=standing.card)
+        yield (question_id, *(str(rank or "-") for rank in ranks), end)
 
 
 def score(value: float) -> str:
-    """A figure to four places."""
+    """A figure with four decimals; "-" for NaN."""
     return "-" if math.isnan(value) else f"{value:.4f}"
 
 
 def moment(made: str) -> str:
-    """A time in ISO 8601 as people write it."""
+    """An ISO 8601 time for people, to the minute."""
     return made[:16].replace("T", " ") + " UTC"
 
 
 def signed(value: float) -> str:
-    """A difference to four places, with its sign."""
+    """A difference with four decimals and its sign."""
     return f"{value:+.4f}"

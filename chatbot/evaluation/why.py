@@ -1,4 +1,4 @@
-"""Why a document is not among the answers: where it stood at each stage."""
+"""Why a document isn't among the answers: its standing at each stage of the read path."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from chatbot.errors import QuestionSetError, UsageError
 from chatbot.evaluation.question_set import Question
 from chatbot.evaluation.run_questions import ask
 from chatbot.retrieval.filters import as_filters
-from chatbot.retrieval.standing import Standing, standing
+from chatbot.retrieval.standing import Standing, document_standing
 
 
 @dataclass(frozen=True, slots=True)
-class Stood:
-    """A question that judges a document relevant, and where the document stood for it."""
+class QuestionStanding:
+    """A question and the standing of one document for it."""
 
     question_id: str
     question: str
@@ -29,19 +29,19 @@ def why(
     doc_id: str,
     *,
     advance: Callable[[int], None] = lambda _: None,
-) -> tuple[Stood, ...]:
-    """Where a document stood for each of these questions.
+) -> tuple[QuestionStanding, ...]:
+    """The standing of a document for each of these questions.
 
-    Raises UsageError for a document that is not in the index, and QuestionSetError for a
-    question that can't be asked.
+    Raises UsageError for a document that isn't in the index, and QuestionSetError for a question
+    that can't be asked.
     """
     _check_indexed(chatbot, doc_id)
-    found = []
+    standings = []
     for question in questions:
-        stood = standing(doc_id, *ask(chatbot, question))
-        found.append(Stood(question.question_id, question.text, stood))
+        standing = document_standing(doc_id, *ask(chatbot, question))
+        standings.append(QuestionStanding(question.question_id, question.text, standing))
         advance(1)
-    return tuple(found)
+    return tuple(standings)
 
 
 def why_not(
@@ -52,22 +52,24 @@ def why_not(
     filters: Mapping[str, Any] | None = None,
     top_k: int | None = None,
 ) -> Standing:
-    """Where a document stood for one question. Raises UsageError, QuestionError."""
+    """The standing of a document for one question. Raises UsageError, QuestionError."""
     _check_indexed(chatbot, doc_id)
-    wanted = as_filters(filters)
-    if wanted and doc_id not in {each.doc_id for each in chatbot.documents(wanted)}:
-        raise UsageError(f"The filters leave {doc_id!r} out. Ask without them.")
-    return standing(doc_id, *chatbot.ask_and_rank(question, filters=wanted, top_k=top_k))
+    conditions = as_filters(filters)
+    if conditions and doc_id not in {each.doc_id for each in chatbot.documents(conditions)}:
+        raise UsageError(f"The filters exclude {doc_id!r}. Ask without them.")
+    return document_standing(
+        doc_id, *chatbot.ask_and_rank(question, filters=conditions, top_k=top_k)
+    )
 
 
-def judging(questions: Sequence[Question], doc_id: str) -> tuple[Question, ...]:
+def questions_judging(questions: Sequence[Question], doc_id: str) -> tuple[Question, ...]:
     """The questions that judge a document relevant. Raises QuestionSetError if none does."""
-    found = tuple(each for each in questions if doc_id in each.grades)
-    if not found:
+    judging = tuple(question for question in questions if doc_id in question.grades)
+    if not judging:
         raise QuestionSetError(
             f"No question judges {doc_id!r} relevant. Name a document as the judgments do."
         )
-    return found
+    return judging
 
 
 def _check_indexed(chatbot: Chatbot, doc_id: str) -> None:
@@ -76,6 +78,6 @@ def _check_indexed(chatbot: Chatbot, doc_id: str) -> None:
     skipped = {file.path: file.reason for file in chatbot.build.manifest.skipped}
     reason = f"; it was skipped: {skipped[doc_id]}" if doc_id in skipped else ""
     raise UsageError(
-        f"{doc_id!r} is not in the index{reason}. What is indexed, and what was skipped and why, "
-        f"says: chatbot info"
+        f"{doc_id!r} is not in the index{reason}. List what is indexed, and what was skipped and "
+        f"why, with: chatbot info"
     )

@@ -1,7 +1,7 @@
-"""What people say of answers: thumbs on passages, and how many questions were answered a day.
+"""Feedback on answers: thumbs on passages, and the number of questions per day.
 
-All of it lies in one SQLite file outside the index, so that no build ever loses it. It holds no
-name, no address and nothing else of the person who asked; questions and comments as typed.
+It's stored in one SQLite file outside the index, so that no build loses it. The file has questions
+and comments as typed, but no name, address or anything else about the person.
 """
 
 from chatbot.feedback.give import give_feedback

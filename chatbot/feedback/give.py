@@ -1,4 +1,4 @@
-"""A thumb for one passage of an answer, checked against the build that gave it."""
+"""Saves a thumb for one passage of an answer, checked against the answer's build."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from chatbot.types import Answer, Citation, Filters, Passage
 
 COMMENT_CHARACTERS: Final = 2_000
 _VOICE_CHARACTERS: Final = 64
-# A question leans on the turns just before it; what was said long ago is not kept.
-_TURNS_KEPT: Final = 10
+# A question leans only on the turns just before it.
+_TURNS_SAVED: Final = 10
 
 
 def give_feedback(
@@ -36,68 +36,70 @@ def give_feedback(
     comment: str = "",
     voice: str = "",
 ) -> Thumb:
-    """Keep a thumb for a passage that was shown for a question, in the file of the settings.
+    """Save a thumb for a passage that was shown for a question, in the settings' feedback file.
 
-    `build` is the answer's; by default the one in service. A second thumb for the same passage
-    of the same question and build takes the place of the first. So that several people can judge
-    the same passage, each may have a `voice`, a text made by chance: only a hash of it with the
-    rest is kept, so two thumbs of one voice can't be told from those of two.
+    `build` is the answer's build, by default the one in service. A second thumb for the same
+    passage, question and build replaces the first. `voice` is a random text that lets several
+    people judge the same passage. Only a hash of it with the rest is saved, so nobody can see
+    which thumbs share a voice.
 
     Raises UsageError, QuestionError, NotFound, StorageError.
     """
     if verdict not in ("up", "down"):
-        raise UsageError(f"A verdict is 'up' or 'down', unlike {verdict!r}.")
+        raise UsageError(f"The verdict must be 'up' or 'down', not {verdict!r}.")
     if len(comment) > COMMENT_CHARACTERS:
         raise UsageError(
             f"The comment has {len(comment):,} characters and the limit is "
-            f"{COMMENT_CHARACTERS:,}. Say it in fewer words.",
+            f"{COMMENT_CHARACTERS:,}. Shorten it.",
             code="comment_too_long",
             n=len(comment),
             limit=COMMENT_CHARACTERS,
         )
     if len(voice) > _VOICE_CHARACTERS:
-        raise UsageError(f"A voice has at most {_VOICE_CHARACTERS} characters. Make a shorter one.")
+        raise UsageError(
+            f"The voice can have at most {_VOICE_CHARACTERS} characters. Choose a shorter one."
+        )
     doc_id, passage_id = storable(doc_id), storable(passage_id)
-    told = _kept(chatbot, build)
-    passage = _passage(told, doc_id, passage_id)
+    judged_build = _kept_build(chatbot, build)
+    passage = _passage(judged_build, doc_id, passage_id)
     answer, _ = chatbot.ask_and_rank(
-        question, history=history, filters=filters, top_k=top_k, build=told
+        question, history=history, filters=filters, top_k=top_k, build=judged_build
     )
     shown = list(_shown(answer))
-    # What was not shown has no marked sentence: all of it is judged.
-    place = next((each for each in shown if each.passage == passage), None)
+    # A passage that wasn't shown has no highlighted sentence, so the whole passage is judged.
+    citation = next((each for each in shown if each.passage == passage), None)
     longest = chatbot.settings.question_characters
-    turns = tuple(one_line(turn[:longest]) for turn in history[-_TURNS_KEPT:])
-    # Parts of a ballot are told apart: JSON has an end to each.
-    ballot = json.dumps([voice, answer.question, turns, told.name, passage_id])
+    turns = tuple(one_line(turn[:longest]) for turn in history[-_TURNS_SAVED:])
+    # JSON delimits the parts, so different parts never join to the same text.
+    ballot = json.dumps([voice, answer.question, turns, judged_build.name, passage_id])
     thumb = Thumb(
         ballot=hashlib.sha256(ballot.encode()).hexdigest(),
         time=datetime.now(UTC).isoformat(timespec="milliseconds"),
-        build=told.name,
+        build=judged_build.name,
         question=answer.question,
         history=turns,
         interpreted_question=answer.interpreted_question,
         shown=tuple(Shown(each.doc_id, each.span, each.quote) for each in shown),
         doc_id=doc_id,
         passage_id=passage_id,
-        span=place.span if place else passage.span,
-        quote=place.quote if place else passage.text,
+        span=citation.span if citation else passage.span,
+        quote=citation.quote if citation else passage.text,
         vote=verdict,
         comment=clean(comment).strip(),
     )
-    FeedbackStore(chatbot.settings.feedback_file).keep(thumb)
+    FeedbackStore(chatbot.settings.feedback_file).save(thumb)
     return thumb
 
 
-def _kept(chatbot: Chatbot, name: str) -> Build:
-    """The build that an answer came from, if its answer can still be told."""
+def _kept_build(chatbot: Chatbot, name: str) -> Build:
+    """The build of an answer, if it can still give that answer."""
     kept, serving = chatbot.build_named(name), chatbot.build
-    # One of another model would be asked with vectors that it doesn't know.
+    # The vectors of another model can't be compared with the question's.
     same = kept and kept.manifest.model_fingerprint == serving.manifest.model_fingerprint
     if kept is None or not same:
         raise NotFound(
-            f"The build {one_line(name)!r} is no longer kept, so what it showed can't be judged. "
-            f"Ask again, and judge that answer.",
+            f"The build {one_line(name)!r} is no longer kept, so its answer can't be judged. "
+            f"Ask again, and judge the new answer.",
             code="judged_build_gone",
         )
     return kept

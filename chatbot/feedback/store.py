@@ -1,7 +1,7 @@
-"""The file of thumbs and counts: SQLite, written by several processes, made when first needed.
+"""The file of thumbs and counts: an SQLite database that several processes may write.
 
-Each call opens the file and closes it again: it may be moved, deleted or mended in between, and
-no thread waits for another's transaction longer than the lock of a single row takes.
+It's created when first written. Each call opens and closes the file, so it may be moved, deleted
+or repaired in between, and transactions are as short as a single write.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from chatbot.types import Span, Verdict
 Vote = Literal["up", "down"]
 
 _SCHEMA: Final = 1
-_PATIENCE_SECONDS: Final = 5
+_LOCK_TIMEOUT_SECONDS: Final = 5
 _VERDICTS: Final[tuple[Verdict, ...]] = ("strong", "possible", "none")
 _TABLES: Final = f"""
 BEGIN IMMEDIATE;
@@ -44,7 +44,7 @@ _COLUMNS: Final = (
 
 
 class Shown(NamedTuple):
-    """A passage that was shown, by the place and the words of its highlighted sentence."""
+    """A passage that was shown: its document, and the span and text of its highlighted sentence."""
 
     doc_id: str
     span: Span
@@ -55,9 +55,9 @@ class Shown(NamedTuple):
 class Thumb:
     """A thumb, up or down, for one passage of an answer.
 
-    `ballot` tells apart who voted on what, and not who; a second thumb on the same ballot takes
-    the place of the first. `time` is ISO 8601 in UTC. `quote` is the sentence that was marked in
-    the passage, at `span` of the document; `shown` has all passages of the answer, best first.
+    `ballot` is a hash that separates voters without identifying them; a second thumb with the
+    same ballot replaces the first. `time` is ISO 8601 in UTC. `quote` is the highlighted sentence,
+    at `span` of the document. `shown` has all passages of the answer, best first.
     """
 
     ballot: str
@@ -77,7 +77,7 @@ class Thumb:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """How many questions of a day, in UTC, ended with which verdict."""
+    """The number of questions per verdict on one day, in UTC."""
 
     day: str
     strong: int
@@ -86,16 +86,16 @@ class Day:
 
 
 class FeedbackStore:
-    """The file at a path, which need not be there yet. Every method may raise StorageError."""
+    """The feedback file at a path, which need not exist. Every method may raise StorageError."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def keep(self, thumb: Thumb) -> None:
-        """Store a thumb, in the place of an earlier one on the same ballot."""
+    def save(self, thumb: Thumb) -> None:
+        """Save a thumb; it replaces an earlier one with the same ballot."""
         values = (
             *(thumb.ballot, thumb.time, thumb.build, thumb.question),
-            *(_packed(thumb.history), thumb.interpreted_question, _packed(thumb.shown)),
+            *(_as_json(thumb.history), thumb.interpreted_question, _as_json(thumb.shown)),
             *(thumb.doc_id, thumb.passage_id, *thumb.span, thumb.quote, thumb.vote, thumb.comment),
         )
         marks = ", ".join("?" * len(values))
@@ -103,12 +103,12 @@ class FeedbackStore:
             connection.execute(f"REPLACE INTO thumbs ({_COLUMNS}) VALUES ({marks})", values)
 
     def thumbs(self) -> tuple[Thumb, ...]:
-        """All thumbs, oldest first; none where there is no file."""
+        """All thumbs, oldest first; none if there is no file."""
         query = f"SELECT {_COLUMNS} FROM thumbs ORDER BY time, ballot"
         return tuple(map(_thumb, self._rows(query)))
 
     def count(self, questions: Mapping[tuple[str, Verdict], int]) -> None:
-        """Add questions to the counts of their day and verdict."""
+        """Add to the number of questions per day and verdict."""
         rows = [(*key, number) for key, number in questions.items()]
         with self._writing() as connection:
             connection.executemany(
@@ -117,29 +117,29 @@ class FeedbackStore:
                 rows,
             )
 
-    def days(self, most: int) -> tuple[Day, ...]:
-        """The last days on which something was asked, latest first."""
+    def days(self, limit: int) -> tuple[Day, ...]:
+        """The last days with questions, latest first."""
         columns = ", ".join(
             f"sum(CASE verdict WHEN '{verdict}' THEN questions ELSE 0 END)" for verdict in _VERDICTS
         )
         query = f"SELECT day, {columns} FROM days GROUP BY day ORDER BY day DESC LIMIT ?"
-        return tuple(Day(*found) for found in self._rows(query, (most,)))
+        return tuple(Day(*row) for row in self._rows(query, (limit,)))
 
     # -- the file ----------------------------------------------------------------------------
 
     def _rows(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
-        with self._told("read"):
+        with self._translated_errors("read"):
             if not self.path.exists():
                 return []
             with closing(self._connect("rw")) as connection:
-                there = self._check(connection)
-                return connection.execute(query, values).fetchall() if there else []
+                has_tables = self._check(connection)
+                return connection.execute(query, values).fetchall() if has_tables else []
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._told("written"), closing(self._connect("rwc")) as connection:
+        with self._translated_errors("written"), closing(self._connect("rwc")) as connection:
             if not self._check(connection):
-                # Readers and one writer at a time never wait for each other.
+                # In WAL mode readers and the writer don't wait for each other.
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.executescript(_TABLES)
             with connection:
@@ -147,30 +147,30 @@ class FeedbackStore:
 
     def _connect(self, mode: str) -> sqlite3.Connection:
         address = f"{self.path.absolute().as_uri()}?mode={mode}"
-        return sqlite3.connect(address, uri=True, timeout=_PATIENCE_SECONDS)
+        return sqlite3.connect(address, uri=True, timeout=_LOCK_TIMEOUT_SECONDS)
 
     def _check(self, connection: sqlite3.Connection) -> bool:
-        """Whether the tables are there; StorageError if they are those of a later version."""
+        """Whether the tables exist. Raises StorageError if a later version wrote them."""
         ((schema,),) = connection.execute("PRAGMA user_version").fetchall()
         if schema > _SCHEMA:
             raise StorageError(
                 f"{self.path} was written by a later version of the chatbot. "
-                f"Use that, or name another file in the setting feedback."
+                f"Use that version, or name another file in the setting feedback."
             )
         return bool(schema)
 
     @contextmanager
-    def _told(self, done: str) -> Iterator[None]:
+    def _translated_errors(self, action: str) -> Iterator[None]:
         try:
             yield
         except (sqlite3.Error, OSError) as failure:
             raise StorageError(
-                f"The feedback file {self.path} can't be {done} ({failure}). "
+                f"The feedback file {self.path} can't be {action} ({failure}). "
                 f"Make it writable, or name another in the setting feedback."
             ) from failure
 
 
-def _packed(value: Any) -> str:
+def _as_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 

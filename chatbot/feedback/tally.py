@@ -1,4 +1,4 @@
-"""How many questions were answered, counted beside the answers and written a little later."""
+"""Counts answered questions and writes the counts a little later."""
 
 from __future__ import annotations
 
@@ -14,39 +14,39 @@ from chatbot.types import Answer, Verdict
 
 log = logging.getLogger(__name__)
 
-_LATER_SECONDS: Final = 2.0
+_DELAY_SECONDS: Final = 2.0
 
 
 class Tally:
-    """Counts answers by day and verdict; many are written at once, so that none waits for it."""
+    """Counts answers by day and verdict, written in batches so that no answer waits for it."""
 
     def __init__(self, store: FeedbackStore) -> None:
         self._store = store
-        self._turn = threading.Lock()
-        self._counted: Counter[tuple[str, Verdict]] = Counter()
+        self._lock = threading.Lock()
+        self._counts: Counter[tuple[str, Verdict]] = Counter()
         self._writer: threading.Timer | None = None
-        self._refused = False
+        self._failed = False
 
-    def heard(self, answer: Answer) -> None:
-        """Count an answer; nothing of it is kept but its verdict and the day."""
+    def record(self, answer: Answer) -> None:
+        """Count an answer by its verdict and the day; nothing else of it is kept."""
         day = datetime.now(UTC).date().isoformat()
-        with self._turn:
-            self._counted[day, answer.verdict] += 1
-            if self._writer is None and not self._refused:
-                self._writer = threading.Timer(_LATER_SECONDS, self.write)
+        with self._lock:
+            self._counts[day, answer.verdict] += 1
+            if self._writer is None and not self._failed:
+                self._writer = threading.Timer(_DELAY_SECONDS, self.write)
                 self._writer.daemon = True
                 self._writer.start()
 
     def write(self) -> None:
-        """Write what has been counted. Where the file refuses, that is logged once."""
-        with self._turn:
-            counted, self._counted, self._writer = self._counted, Counter(), None
-        if not counted:
+        """Write the counts; log once if the file can't be written."""
+        with self._lock:
+            counts, self._counts, self._writer = self._counts, Counter(), None
+        if not counts:
             return
         try:
-            self._store.count(counted)
+            self._store.count(counts)
         except StorageError as failure:
-            # Answering goes on without: counts are the least of what people come for.
-            if not self._refused:
+            # Answers matter more than counts, so the server goes on.
+            if not self._failed:
                 log.warning("Questions are not counted. %s", failure)
-            self._refused = True
+            self._failed = True

@@ -1,6 +1,7 @@
 """The read path: question -> answer.
 
-    query -> candidates of both arms -> fused -> evidence -> folded -> confidence -> Answer
+    question -> query and hits of both arms -> candidates, clues fused -> cards with evidence
+             -> confidence -> Answer
 
-Nothing here knows of files: an index is whatever keeps the promises of `PassageIndex`.
+Nothing here knows about files: an index is anything that implements `PassageIndex`.
 """

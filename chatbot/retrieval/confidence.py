@@ -1,9 +1,9 @@
-"""How sure the chatbot may be that the answer is in what it found.
+"""The probability that the answer is among the passages shown.
 
-A logistic regression over two features of the retrieval: how well the first passage scores, and
-how well its words match the question's one by one. The second sees what the first forgives: a
-passage about the right subject that says nothing of the one thing asked for. The constants are
-settings, which `chatbot evaluate --calibrate` fits to questions of one's own.
+A logistic regression over two features of the ranking: the score of the first passage, and how
+well its words match the question's one by one. The second catches what the first forgives: a
+passage about the right subject that doesn't mention the detail asked for. The coefficients are
+settings; `chatbot evaluate calibrate` fits them to your own questions.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from chatbot.retrieval.passage_index import Scores
-from chatbot.retrieval.query import naming_words
+from chatbot.retrieval.query import content_words
 from chatbot.types import Passage, Verdict
 
 WordVectors = Callable[[Sequence[str]], Scores]
@@ -21,12 +21,12 @@ WordVectors = Callable[[Sequence[str]], Scores]
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What is known of a ranking when its confidence is asked.
+    """The features that confidence is computed from.
 
-    `score` is what the clues add up to for the first passage, whatever a cross-encoder said of it:
-    its share is relative to the other passages and tells nothing of whether any answers.
-    `word_match` is the mean, over the words of
-    the question that name something, of the best cosine with any word of that passage.
+    `score` is the weighted sum of the clues of the first passage, without a cross-encoder's
+    share: that is relative to the other passages and doesn't tell whether any of them answers.
+    `word_match` is the mean, over the content words of the question, of the best cosine with any
+    word of that passage.
     """
 
     score: float
@@ -34,38 +34,42 @@ class Features:
 
 
 def features(
-    question: str, score: float, title: str, first: Passage, word_vectors: WordVectors
+    question: str, score: float, title: str, passage: Passage, word_vectors: WordVectors
 ) -> Features:
-    """The features of a ranking with this first passage.
+    """The features of a ranking whose first passage is this one.
 
-    The title and section under which the passage stands count as its words. A passage without a
-    single word, such as a line of dots, matches none.
+    Its title and section count as its words. A passage without a word, such as a line of dots,
+    matches nothing.
     """
-    asked = naming_words(question)
-    said = naming_words(" ".join([title, *first.section, first.text]))
-    if not said:
+    question_words = content_words(question)
+    passage_words = content_words(" ".join([title, *passage.section, passage.text]))
+    if not passage_words:
         return Features(score=score, word_match=0.0)
-    cosines = word_vectors(asked) @ word_vectors(said).T
+    cosines = word_vectors(question_words) @ word_vectors(passage_words).T
     return Features(score=score, word_match=float(cosines.max(axis=1).mean()))
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """The constants of the regression: one that stands alone, and one for each feature."""
+    """The coefficients of the regression: the intercept, and one for each feature."""
 
     intercept: float
     score: float
     word_match: float
 
 
-def probability(found: Features, by: Calibration) -> float:
-    """The probability, 0..1, that the answer is in what was found."""
-    total = by.intercept + by.score * found.score + by.word_match * found.word_match
-    return 1 / (1 + math.exp(-total))
+def probability(values: Features, calibration: Calibration) -> float:
+    """The probability, 0..1, that the answer is among the passages shown."""
+    logit = (
+        calibration.intercept
+        + calibration.score * values.score
+        + calibration.word_match * values.word_match
+    )
+    return 1 / (1 + math.exp(-logit))
 
 
-def verdict(confidence: float, *, strong_from: float, abstain_below: float) -> Verdict:
-    """The confidence in a word."""
+def verdict_of(confidence: float, *, strong_from: float, abstain_below: float) -> Verdict:
+    """The confidence as a word."""
     if confidence < abstain_below:
         return "none"
     return "strong" if confidence >= strong_from else "possible"

@@ -1,4 +1,4 @@
-"""Filters as people and programs give them, checked, as conditions on documents."""
+"""Checks filters from people and programs and turns them into `Filters`."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from chatbot.types import Filters
 _DATE = re.compile("[0-9]{4}(-[0-9]{2}){0,2}")
 
 
-def as_filters(wanted: Filters | Mapping[str, Any] | None) -> Filters:
+def as_filters(filters: Filters | Mapping[str, Any] | None) -> Filters:
     """Filters from a mapping such as `{"tag": "arms", "date_from": "2018"}`.
 
-    Raises UsageError for a condition that there is not, and for a date that is none.
+    Raises UsageError for an unknown condition and for an invalid date.
     """
-    if isinstance(wanted, Filters):
-        return wanted
+    if isinstance(filters, Filters):
+        return filters
     known = Filters.__dataclass_fields__
     values: dict[str, Any] = {}
-    for name, value in (wanted or {}).items():
+    for name, value in (filters or {}).items():
         if name not in known:
             raise UsageError(
                 f"There is no filter {name!r}. Choose from: {', '.join(known)}.",
@@ -37,7 +37,7 @@ def as_filters(wanted: Filters | Mapping[str, Any] | None) -> Filters:
 
 
 def _date(name: str, text: str) -> str:
-    # Dates compare as text, so any other text would quietly admit all or nothing.
+    # Dates compare as text, so any other text would silently admit everything or nothing.
     if not _is_date(text):
         raise UsageError(
             f"{name} can't be {text!r}. Write 2018, 2018-05 or 2018-05-31.",
@@ -48,7 +48,7 @@ def _date(name: str, text: str) -> str:
 
 
 def _is_date(text: str) -> bool:
-    """Whether this is a year, a month or a day that the calendar has."""
+    """Whether this is a year, a month or a day of the calendar."""
     if not _DATE.fullmatch(text):
         return False
     try:
@@ -59,5 +59,5 @@ def _is_date(text: str) -> bool:
 
 
 def _storable(value: str) -> str:
-    """A value in the form that file names are stored in, which not every name has of itself."""
+    """A value as file names are stored: undecodable bytes become backslash escapes."""
     return value.encode("utf-8", "backslashreplace").decode()

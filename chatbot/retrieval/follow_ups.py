@@ -1,9 +1,9 @@
-"""A follow-up question understood from the turns before it, without a language model.
+"""Follow-up questions, interpreted from the turns before them without a language model.
 
-A question leans on the conversation when it points to something that it doesn't name: "what
-about the navy?", "is that proven?", "why?". Such a question is asked together with the naming
-words of the turn before, which count less than its own: enough to find the subject, too little
-to drown what is new. Any other question is asked as it stands, whatever was said before it.
+A question leans on the conversation when it refers to something that it doesn't name: "what
+about the navy?", "is that proven?", "why?". It's then asked together with the content words of
+the turn before. Those count less than its own words: enough to find the subject, too little to
+drown what is new. Any other question is asked as it stands.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from chatbot.retrieval.passage_index import PassageIndex
-from chatbot.retrieval.query import is_asking_word
+from chatbot.retrieval.query import is_question_word
 from chatbot.text.bm25 import inverse_document_frequency
 from chatbot.text.clean import one_line
 
-# All of this is tuned, and checked for harm, by tests/benchmarks (followups.py).
+# All constants here are tuned, and checked for harm, with tests/benchmarks/followups.py.
 _TURNS_BACK: Final = 2
-# Words in more than one passage in three name nothing, and a question that names more than so
-# many things stands by itself, even if it has a pronoun somewhere.
+# A word in more than one passage in three names nothing. A question that names more than five
+# things stands alone, even with a pronoun in it.
 _NAMES_FROM_IDF: Final = 1.0
 _MOST_NAMES: Final = 5
 
-# "Its" after so many words that ask nothing belongs to one of them.
+# After two content words, "its" belongs to one of them.
 _SUBJECT_AND_VERB: Final = 2
 
-# A word with what joins its parts, as it is to be read: "S-400", "isn't", "6.15".
+# A word as it's written, with what joins its parts: "S-400", "isn't", "6.15".
 _WORD: Final = re.compile(r"\w+(?:['’.-]\w+)*")
 _OPENING: Final = re.compile(
     r"(and|but|so|or|also|then|no|not|yes|ok|okay|really|great|thanks|why|any|anything|more|like"
@@ -40,72 +40,72 @@ _PRONOUNS: Final = frozenset(
     "it it's they they're them he he's she she's him this these those that's".split()
 )
 _POSSESSIVES: Final = frozenset("its their theirs his her hers".split())
-_OF_MORE: Final = frozenset("other others another else instead such ones".split())
-_AT_THE_END: Final = frozenset("there one that same so too".split())
+_COMPARATIVES: Final = frozenset("other others another else instead such ones".split())
+_FINAL_REFERENCES: Final = frozenset("there one that same so too".split())
 
 
 @dataclass(frozen=True, slots=True)
-class Interpretation:
-    """A question as it was understood: its own text, and the words carried from before."""
+class InterpretedQuestion:
+    """A question with the words carried from earlier turns."""
 
     text: str
     carried: tuple[str, ...] = ()
 
     @property
-    def question(self) -> str:
-        """One question that says all of it."""
+    def full_text(self) -> str:
+        """The question with the carried words in brackets."""
         return f"{self.text} ({' '.join(self.carried)})" if self.carried else self.text
 
 
-def interpret(text: str, history: Sequence[str], index: PassageIndex[Any]) -> Interpretation:
-    """A checked question after the user's earlier turns, oldest first."""
+def interpret(text: str, history: Sequence[str], index: PassageIndex[Any]) -> InterpretedQuestion:
+    """Interpret a checked question after the user's earlier turns, oldest first."""
     turns = [turn for turn in map(one_line, history[-_TURNS_BACK:]) if turn]
     if not turns or not _leans(text, index):
-        return Interpretation(text)
-    said = {*index.terms(text)}
+        return InterpretedQuestion(text)
+    seen_terms = {*index.terms(text)}
     carried: list[str] = []
     for turn in reversed(turns):
-        new = []
+        new_words = []
         for word in _WORD.findall(turn):
             terms = {*index.terms(word)}
-            if not is_asking_word(word.casefold()) and terms - said:
-                new.append(word)
-                said |= terms
-        carried[:0] = new
+            if not is_question_word(word.casefold()) and terms - seen_terms:
+                new_words.append(word)
+                seen_terms |= terms
+        carried[:0] = new_words
         if not _leans(turn, index):
             break
-    return Interpretation(text, tuple(carried))
+    return InterpretedQuestion(text, tuple(carried))
 
 
 def _leans(text: str, index: PassageIndex[Any]) -> bool:
-    """Whether a question points to something that it doesn't name."""
+    """Whether a question refers to something that it doesn't name."""
     words = [word.casefold().replace("’", "'") for word in _WORD.findall(text)]
-    names = {word for word in words if _names(word, index)}
-    return not names or (len(names) <= _MOST_NAMES and _points(text, words))
+    names = {word for word in words if _is_name(word, index)}
+    return not names or (len(names) <= _MOST_NAMES and _refers_back(text, words))
 
 
-def _names(word: str, index: PassageIndex[Any]) -> bool:
-    """Whether a word names something: not an asking word, nor one that is everywhere."""
-    return not is_asking_word(word) and any(
+def _is_name(word: str, index: PassageIndex[Any]) -> bool:
+    """Whether a word names something: it's no question word and not in most passages."""
+    return not is_question_word(word) and any(
         inverse_document_frequency(frequency, len(index)) >= _NAMES_FROM_IDF
         for frequency in index.document_frequencies(index.terms(word))
     )
 
 
-def _points(text: str, words: Sequence[str]) -> bool:
-    """Whether there is an opening, or a pronoun, that only earlier words can explain."""
+def _refers_back(text: str, words: Sequence[str]) -> bool:
+    """Whether an opening or a pronoun can only be explained by earlier words."""
     if _OPENING.match(text):
         return True
-    others = 0
+    content_words = 0
     for before, word, after in zip(["", *words], words, [*words[1:], ""], strict=False):
-        if word in _PRONOUNS or (word in _POSSESSIVES and others < _SUBJECT_AND_VERB):
+        if word in _PRONOUNS or (word in _POSSESSIVES and content_words < _SUBJECT_AND_VERB):
             return True
-        if word in _OF_MORE and after not in {"than", "as"}:
+        if word in _COMPARATIVES and after not in {"than", "as"}:
             return True
-        # In "the treaty that ended it" the word is another than in "is that proven".
-        if word == "that" and (not before or is_asking_word(before)):
+        # A pronoun in "is that proven", a relative pronoun in "the treaty that ended it".
+        if word == "that" and (not before or is_question_word(before)):
             return True
-        if word in _AT_THE_END and not after:
+        if word in _FINAL_REFERENCES and not after:
             return True
-        others += not is_asking_word(word)
+        content_words += not is_question_word(word)
     return False

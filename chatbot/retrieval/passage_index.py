@@ -1,7 +1,7 @@
-"""What retrieval asks of an index: hits, similarities, passages and documents.
+"""The protocol through which retrieval uses an index.
 
-A passage is named by its row. Rows are ascending integers from 0; every ranking comes best
-first, with ties by row, so that equal input gives equal order.
+A passage is identified by its row, an integer from 0. Every ranking is best first with ties by
+row, so that equal input gives equal order.
 """
 
 from __future__ import annotations
@@ -21,28 +21,28 @@ AllowedT = TypeVar("AllowedT")
 
 
 class PassageIndex(Protocol[AllowedT]):
-    """`AllowedT` is whatever the index makes of filters, for its own use."""
+    """An index of passages; `AllowedT` is its own representation of filters."""
 
     def allowed(self, filters: Filters) -> AllowedT | None:
-        """What the filters admit; None if all."""
+        """The documents that the filters admit; None if they admit all."""
         ...
 
     def admitted(self, allowed: AllowedT | None) -> int:
-        """How many documents may answer."""
+        """The number of admitted documents."""
         ...
 
     def dense_hits(
         self, vector: Scores, depth: int, allowed: AllowedT | None
     ) -> tuple[Rows, Scores]:
-        """The nearest passages to a unit vector, with cosines."""
+        """The `depth` nearest passages to a unit vector, with cosines."""
         ...
 
     def lexical_hits(
         self, emphasis: Mapping[str, float], depth: int, allowed: AllowedT | None
     ) -> tuple[Rows, Scores]:
-        """The passages with the best BM25 for these terms, each counted with its emphasis.
+        """The `depth` passages with the best BM25 for these terms, weighted by their emphasis.
 
-        A term adds at most its inverse document frequency times `bm25.CEILING`.
+        A term adds at most its emphasis times its inverse document frequency times `bm25.CEILING`.
         """
         ...
 
@@ -51,14 +51,14 @@ class PassageIndex(Protocol[AllowedT]):
         ...
 
     def sentence_similarities(self, rows: Rows, vector: Scores) -> tuple[Scores, Rows]:
-        """The cosine of each sentence of these passages with a unit vector, passage by passage.
+        """The cosine of each sentence with a unit vector, passage by passage, and the bounds.
 
-        Then where among them those of each passage begin, and after the last where they end.
+        The sentences of the n-th passage are at `bounds[n]:bounds[n + 1]`.
         """
         ...
 
     def title_similarities(self, rows: Rows, vector: Scores) -> Scores:
-        """The cosine of the title of each passage's document with a unit vector."""
+        """The cosine of each passage's document title with a unit vector."""
         ...
 
     def document_similarities(self, rows: Rows, vector: Scores) -> Scores:
@@ -66,7 +66,7 @@ class PassageIndex(Protocol[AllowedT]):
         ...
 
     def passages(self, rows: Sequence[int]) -> list[Passage]:
-        """The passages of these rows, in this order."""
+        """The passages at these rows, in this order."""
         ...
 
     def summaries(self, doc_ids: Sequence[str]) -> list[DocumentSummary]:
@@ -74,28 +74,25 @@ class PassageIndex(Protocol[AllowedT]):
         ...
 
     def holds(self, doc_id: str, span: Span, quote: str) -> bool:
-        """Whether the stored text is as it was read and has this quote at this place."""
+        """Whether the stored text is unaltered and has this quote at this span."""
         ...
 
     def owners(self, rows: Rows) -> list[str]:
-        """The id of the document of each passage."""
+        """The document id of each passage."""
         ...
 
     def terms(self, text: str) -> list[str]:
-        """The terms of a text as they are indexed, in order, with repetitions."""
+        """The index terms of a text, in order, with repetitions."""
         ...
 
     def held_terms(self, rows: Rows, terms: Sequence[str]) -> list[Flags]:
-        """Which of these terms each sentence of these passages has.
-
-        One array for each passage, `(sentences, terms)`.
-        """
+        """Which of these terms each sentence has: an array `(sentences, terms)` per passage."""
         ...
 
     def document_frequencies(self, terms: Sequence[str]) -> list[int]:
-        """How many passages hold each term."""
+        """The number of passages that contain each term."""
         ...
 
     def __len__(self) -> int:
-        """How many passages there are."""
+        """The number of passages."""
         ...

@@ -1,4 +1,4 @@
-"""A question made ready for both arms."""
+"""A question, prepared for both arms."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from chatbot.retrieval.passage_index import PassageIndex, Scores
 from chatbot.text.bm25 import CEILING, inverse_document_frequency
 from chatbot.text.clean import one_line
 
-# How much the words carried from the conversation count, in meaning and in words; tuned in
-# tests/benchmarks (followups.py).
+# How much the words carried from the conversation count in both arms; tuned with
+# tests/benchmarks/followups.py.
 _CARRIED: Final = 0.4
-# Words that ask rather than name count half: they match everywhere, and yet "how many" or "who"
-# tells something of what the answer looks like. Tuned in tests/benchmarks (ranking.py).
-_ASKING_EMPHASIS: Final = 0.5
-# Of these, what stands in more than three of four passages is not searched for.
-_TELLING_FROM_IDF: Final = 0.3
-_ASKING_WORDS: Final = frozenset(
+# Question words count half: they match everywhere, yet "how many" or "who" says something about
+# the form of the answer. Tuned with tests/benchmarks/ranking.py.
+_QUESTION_WORD_EMPHASIS: Final = 0.5
+# A question word in more than three of four passages is not searched for.
+_RARE_FROM_IDF: Final = 0.3
+_QUESTION_WORDS: Final = frozenset(
     "a about after all also am an and any are as at be been before being between but by can could "
     "describe did do does doing done each either every explain find for from give had has have "
     "having he her here hers him his how i if in into is it its just list many may me might more "
@@ -34,13 +34,12 @@ _ASKING_WORDS: Final = frozenset(
 _WORD: Final = re.compile(r"\w+")
 
 
-class Wording(NamedTuple):
-    """What a question asks of the lexical arm.
+class QueryTerms(NamedTuple):
+    """A question for the lexical arm.
 
-    `emphasis` says how much each term of the question counts in the lexical arm, at most 1.
-
-    `weights` has the inverse document frequency of those terms that name something, or of all
-    if none does. `ideal_bm25` is what a passage with every term in plenty would score.
+    `emphasis` has the weight of each term, at most 1. `weights` has the inverse document
+    frequency of the content terms, or of all terms if the question has only question words.
+    `ideal_bm25` is the score of a passage in which every term is frequent.
     """
 
     emphasis: Mapping[str, float]
@@ -50,7 +49,7 @@ class Wording(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question for both arms: a unit vector of what it means, and its `Wording`."""
+    """A question for both arms: its unit vector `(dim,)` and the fields of `QueryTerms`."""
 
     text: str
     vector: Scores
@@ -77,19 +76,21 @@ def check_question(question: str, *, limit: int) -> str:
     return text
 
 
-def naming_words(text: str) -> list[str]:
-    """The different words of a text that name rather than ask, or all if none does."""
+def content_words(text: str) -> list[str]:
+    """The distinct words of a text without question words; all of them if no other is left."""
     words = list(dict.fromkeys(word.casefold() for word in _WORD.findall(text)))
-    return [word for word in words if word not in _ASKING_WORDS] or words
+    return [word for word in words if word not in _QUESTION_WORDS] or words
 
 
-def is_asking_word(word: str) -> bool:
-    """Whether a case-folded word asks rather than names."""
-    return word in _ASKING_WORDS
+def is_question_word(word: str) -> bool:
+    """Whether a case-folded word is a question word or another function word."""
+    return word in _QUESTION_WORDS
 
 
-def meaning(text: str, encode: Callable[[str], Scores], *, carried: Sequence[str] = ()) -> Scores:
-    """The unit vector of a checked question, with words carried from earlier ones."""
+def query_vector(
+    text: str, encode: Callable[[str], Scores], *, carried: Sequence[str] = ()
+) -> Scores:
+    """The unit vector of a checked question, mixed with the words carried from earlier ones."""
     vector = encode(text)
     if carried:
         mixed = (1 - _CARRIED) * vector + _CARRIED * encode(" ".join([text, *carried]))
@@ -97,11 +98,11 @@ def meaning(text: str, encode: Callable[[str], Scores], *, carried: Sequence[str
     return vector
 
 
-def weigh(text: str, index: PassageIndex[Any], *, carried: Sequence[str] = ()) -> Wording:
-    """The terms of a checked question, weighed, with words carried from earlier ones."""
+def query_terms(text: str, index: PassageIndex[Any], *, carried: Sequence[str] = ()) -> QueryTerms:
+    """The weighted terms of a checked question and of the words carried from earlier ones."""
     emphasis: dict[str, float] = {}
     for word in _WORD.findall(text):
-        count = _ASKING_EMPHASIS if is_asking_word(word.casefold()) else 1.0
+        count = _QUESTION_WORD_EMPHASIS if is_question_word(word.casefold()) else 1.0
         for term in index.terms(word):
             emphasis[term] = max(count, emphasis.get(term, 0.0))
     for word in carried:
@@ -112,13 +113,13 @@ def weigh(text: str, index: PassageIndex[Any], *, carried: Sequence[str] = ()) -
         term: inverse_document_frequency(frequency, len(index))
         for term, frequency in zip(emphasis, frequencies, strict=True)
     }
-    naming = {term: idf[term] for term, count in emphasis.items() if count == 1}
-    if naming:
-        # "The" finds everything, tells nothing and takes a third of a search.
+    content = {term: idf[term] for term, count in emphasis.items() if count == 1}
+    if content:
+        # "The" matches everything, distinguishes nothing and takes a third of a search.
         emphasis = {
             term: count
             for term, count in emphasis.items()
-            if count != _ASKING_EMPHASIS or idf[term] > _TELLING_FROM_IDF
+            if count != _QUESTION_WORD_EMPHASIS or idf[term] > _RARE_FROM_IDF
         }
     ideal = CEILING * sum(count * idf[term] for term, count in emphasis.items())
-    return Wording(emphasis, naming or idf, ideal)
+    return QueryTerms(emphasis, content or idf, ideal)

@@ -1,9 +1,9 @@
-"""The first candidates put into a better order by a model that reads each with the question."""
+"""Reorders the first candidates with a cross-encoder, which reads each with the question."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,9 +13,9 @@ from chatbot.retrieval.ranking import Ranking
 
 @dataclass(frozen=True, slots=True)
 class Reranking:
-    """A cross-encoder, how many passages it reads, and how much it counts.
+    """A cross-encoder, the number of passages it reads, and its weight.
 
-    `scores` gives one number for each passage, higher for a better one, on any scale.
+    `scores` gives one number per passage on any scale, higher is better.
     """
 
     scores: Callable[[str, Sequence[str]], Scores]
@@ -23,50 +23,40 @@ class Reranking:
     weight: float
 
 
-def reranked(ranking: Ranking, question: str, by: Reranking) -> Ranking:
-    """The ranking with its first passages in the order of their scores with the model's share.
+def rerank(ranking: Ranking, question: str, reranking: Reranking) -> Ranking:
+    """The ranking with the cross-encoder's share added to the score of its first passages.
 
-    The model's scores are stretched to 0..1 over what it read, for each model has a scale of its
-    own, and `weight` times that is added. A share is never negative, so those that it read stay
-    before the rest, and score and order agree over the whole ranking.
+    Each model has its own scale, so its scores are scaled to 0..1 over the passages it read. A
+    share is never negative: passages that were read stay before the rest, and order and score
+    agree over the whole ranking.
     """
     candidates = ranking.candidates
-    read = candidates.rows[: by.depth]
-    if not len(read):
+    rows = candidates.rows[: reranking.depth]
+    if not len(rows):
         return ranking
-    shares = _stretched(by.scores(question, _texts(ranking, read.tolist())))
-    rerank, score = candidates.rerank.copy(), candidates.score.copy()
-    rerank[: len(read)] = shares
-    score[: len(read)] += np.float32(by.weight) * shares
+    shares = _scaled(reranking.scores(question, _texts(ranking, rows.tolist())))
+    column, score = candidates.rerank.copy(), candidates.score.copy()
+    column[: len(rows)] = shares
+    score[: len(rows)] += np.float32(reranking.weight) * shares
+    scored = replace(candidates, rerank=column, score=score)
     order = np.lexsort((candidates.rows, -score))
-    columns = {
-        each.name: getattr(candidates, each.name)[order]
-        for each in fields(candidates)
-        if each.name not in {"score", "rerank", "sentences"}
-    }
-    return replace(
-        ranking,
-        candidates=replace(
-            candidates,
-            score=score[order],
-            rerank=rerank[order],
-            **columns,
-        ),
-    )
+    return replace(ranking, candidates=scored.reordered(order))
 
 
 def _texts(ranking: Ranking, rows: Sequence[int]) -> list[str]:
-    """What the model reads of each passage: where it stands, and its words."""
+    """The text that the model reads of each passage: title, section and text."""
     passages = ranking.index.passages(rows)
     ids = list(dict.fromkeys(passage.doc_id for passage in passages))
-    titles = {each.doc_id: each.title for each in ranking.index.summaries(ids)}
-    return [". ".join([titles[each.doc_id], *each.section, each.text]) for each in passages]
+    titles = {summary.doc_id: summary.title for summary in ranking.index.summaries(ids)}
+    return [
+        ". ".join([titles[passage.doc_id], *passage.section, passage.text]) for passage in passages
+    ]
 
 
-def _stretched(scores: Scores) -> Scores:
-    """Scores from 0 for the worst to 1 for the best; all 0 if none is better than another."""
-    least, most = scores.min(), scores.max()
-    if not most > least:
+def _scaled(scores: Scores) -> Scores:
+    """Scores scaled to 0 for the worst and 1 for the best; all 0 if they're equal."""
+    lowest, highest = scores.min(), scores.max()
+    if not highest > lowest:
         return np.zeros_like(scores)
-    found: Scores = (scores - least) / (most - least)
-    return found
+    scaled: Scores = (scores - lowest) / (highest - lowest)
+    return scaled

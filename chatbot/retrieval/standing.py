@@ -1,4 +1,4 @@
-"""Where one document stood at each stage of the read path, and where it fell out."""
+"""The rank of one document at each stage of the read path, and the stage where it dropped out."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from chatbot.retrieval.passage_index import Rows
 from chatbot.retrieval.ranking import Ranking
 from chatbot.types import Answer
 
-# The stages at which a document can fall out of an answer, in order; "" where it is shown.
-Fate = Literal["not found", "folded", "below the cards", "abstained", ""]
+# The stages at which a document can drop out, in order; "" where it's shown.
+DropOut = Literal["not found", "folded", "below the cards", "abstained", ""]
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Ranks of a document among the documents at each stage, from 1, each by its best passage.
+    """A document's rank among the documents at each stage, from 1, by its best passage.
 
-    None where it was not there. `fused` is the rank without the evidence and `evidence` the one
-    with it. `card` is the marker of the card that shows the document, or in whose `also_in` it
-    is folded.
+    A rank is None where the document wasn't found. `fused` is the rank before the evidence,
+    `evidence` the rank with it. `card` is the marker of the card that shows the document or names
+    it in `also_in`.
     """
 
     doc_id: str
@@ -31,40 +31,40 @@ class Standing:
     fused: int | None
     evidence: int | None
     card: int | None
-    fell_out: Fate
+    fell_out: DropOut
 
 
-def standing(doc_id: str, answer: Answer, ranking: Ranking) -> Standing:
-    """Where a document stood when this answer was made from this ranking."""
+def document_standing(doc_id: str, answer: Answer, ranking: Ranking) -> Standing:
+    """The standing of a document in an answer and the ranking behind it."""
     candidates = ranking.candidates
     owners = ranking.index.owners(candidates.rows)
-    shown = answer.citations or answer.nearest
-    own = next((each.marker for each in shown if each.doc_id == doc_id), None)
-    twin = next((each.marker for each in shown if doc_id in each.also_in), None)
-    fate: Fate = ""
+    cards = answer.citations or answer.nearest
+    own = next((card.marker for card in cards if card.doc_id == doc_id), None)
+    twin = next((card.marker for card in cards if doc_id in card.also_in), None)
+    fell_out: DropOut = ""
     if doc_id not in owners:
-        fate = "not found"
+        fell_out = "not found"
     elif own is None:
-        fate = "folded" if twin else "below the cards"
+        fell_out = "folded" if twin else "below the cards"
     elif answer.abstained:
-        fate = "abstained"
+        fell_out = "abstained"
     return Standing(
         doc_id=doc_id,
-        dense=_rank(doc_id, owners, _from_top(candidates.dense_rank)),
-        lexical=_rank(doc_id, owners, _from_top(candidates.lexical_rank)),
+        dense=_rank(doc_id, owners, _arm_order(candidates.ranks["dense"])),
+        lexical=_rank(doc_id, owners, _arm_order(candidates.ranks["lexical"])),
         fused=_rank(doc_id, owners, np.argsort(-candidates.fused, kind="stable")),
         evidence=_rank(doc_id, owners, np.lexsort((candidates.rows, -candidates.together))),
         card=own or twin,
-        fell_out=fate,
+        fell_out=fell_out,
     )
 
 
-def _from_top(ranks: Rows) -> Rows:
-    """The places of the candidates that an arm found, in its order."""
+def _arm_order(ranks: Rows) -> Rows:
+    """The positions of the candidates that an arm returned, in its order."""
     order = np.argsort(ranks, kind="stable")
     return order[ranks[order] > 0]
 
 
 def _rank(doc_id: str, owners: Sequence[str], order: Rows) -> int | None:
-    documents = dict.fromkeys(owners[place] for place in order)
-    return next((rank for rank, each in enumerate(documents, start=1) if each == doc_id), None)
+    documents = dict.fromkeys(owners[position] for position in order)
+    return next((rank for rank, owner in enumerate(documents, start=1) if owner == doc_id), None)

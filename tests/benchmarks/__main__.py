@@ -1,4 +1,4 @@
-"""`make bench`: what the README claims, measured; `--full` with what needs other libraries."""
+"""`make bench`: measures the README's claims; `--full` includes what needs other libraries."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.shared import EVALUATION
 def main() -> None:
     """Run the benchmarks that the shared evaluation data allows."""
     if not EVALUATION.is_dir():
-        sys.exit("The benchmarks need the evaluation data, which is not beside this checkout.")
+        sys.exit("The benchmarks need the evaluation data, which is not next to this checkout.")
     full = "--full" in sys.argv
     ranking.main()
     followups.main()

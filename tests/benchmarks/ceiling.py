@@ -1,8 +1,8 @@
-"""How fast this machine multiplies matrices: no encoder of these weights can be faster.
+"""The speed of matrix products on this machine: the upper bound for any encoder of this model.
 
-Two libraries try, on a square product and on the products that the model is made of. Precision
-is bf16 where the processor has it, as in the product. Speeds come in pairs: by the clock, and by
-the processor's time, which holds its own on a machine that others use meanwhile.
+Two libraries are measured on a square product and on the model's own products. Precision is bf16
+if the processor has it, as in the product. Speeds come in pairs: by wall clock, and by processor
+time, which stays comparable when other programs run.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from numpy.typing import NDArray
 
 Speeds = NDArray[np.float64]
 
-# Rows, then the widths that a row goes through; the second is the feed-forward half of a layer.
+# Rows, and the widths of consecutive products; the second shape is a layer's feed-forward half.
 _SHAPES: Mapping[str, tuple[int, Sequence[int]]] = {
     "square": (2048, [2048] * 3),
     "as in the model": (4000, [384, 1536] * 4),
 }
 _SECONDS = 1.0
-_DOZEN = 12
+_BATCH = 12
 
 
 def clocks() -> Speeds:
-    """Seconds by the clock, and seconds that this process has had of any core."""
+    """Wall-clock seconds, and processor seconds of this process on all cores."""
     return np.array([time.perf_counter(), time.process_time()])
 
 
@@ -50,16 +50,16 @@ def _torch(rows: int, widths: Sequence[int], *, bf16: bool) -> Speeds:
     import torch
 
     kind = torch.bfloat16 if bf16 else torch.float32
-    given = torch.randn(rows, widths[0], dtype=kind)
-    # As a linear layer holds them: a row for each output.
+    inputs = torch.randn(rows, widths[0], dtype=kind)
+    # The layout of a linear layer: one row per output.
     weights = [torch.randn(out, wide, dtype=kind) / wide for wide, out in pairwise(widths)]
     best = np.zeros(2)
     with torch.inference_mode():
         for _ in _for_a_while():
             began = clocks()
-            found = given
+            outputs = inputs
             for weight in weights:
-                found = torch.nn.functional.linear(found, weight)
+                outputs = torch.nn.functional.linear(outputs, weight)
             best = np.maximum(best, _flop(rows, widths) / (clocks() - began))
     return best
 
@@ -89,14 +89,14 @@ def _openvino(rows: int, widths: Sequence[int], *, bf16: bool) -> Speeds:
         request.get_input_tensor(0).data[:] = 1.0
         request.start_async()
     best, began = np.zeros(2), clocks()
-    # Products overlap, so that they are timed by the dozen.
+    # Products overlap, so they're timed in batches.
     for _ in _for_a_while():
-        for _ in range(_DOZEN):
+        for _ in range(_BATCH):
             requests[0].wait()
             requests[0].start_async()
             requests.rotate(-1)
         now = clocks()
-        best, began = np.maximum(best, _DOZEN * _flop(rows, widths) / (now - began)), now
+        best, began = np.maximum(best, _BATCH * _flop(rows, widths) / (now - began)), now
     for request in requests:
         request.wait()
     return best

@@ -1,12 +1,12 @@
-"""How much of the gold answers is retrieved, and how little else: against other chunkers.
+"""Recall and precision of retrieved passages against gold answers, compared with other chunkers.
 
     python -m tests.benchmarks.chunking
 
-Five passages are retrieved for each of 472 questions, and compared with the gold spans as Chroma
-does ("Evaluating chunking strategies for retrieval", 2024), in letters and digits: those are the
-same in a text as it was and as it was read. Three libraries cut the texts by their own defaults
-and get the same dense retrieval with the same model; the product is measured as it is, and with
-its passages retrieved like theirs. The libraries are installed into an environment of their own.
+Five passages are retrieved for each of 472 questions and compared with the gold spans as Chroma
+does ("Evaluating chunking strategies for retrieval", 2024). Offsets count letters and digits only,
+which reading doesn't change. Three libraries cut the texts with their defaults and get the same
+dense retrieval with the same model. The product is measured as it is, and with its passages
+retrieved like theirs. The libraries are installed into a separate environment.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _RETRIEVED = 5
 
 
 class Piece(NamedTuple):
-    """A stretch of a text, counted in letters and digits."""
+    """A range of a text, in letters and digits."""
 
     text: str
     start: int
@@ -42,7 +42,7 @@ class Piece(NamedTuple):
 
 
 class Scores(NamedTuple):
-    """Means over the questions: shares of the gold, of the retrieved, and of their union."""
+    """Means over the questions: the overlap's share of the gold, the retrieved, and their union."""
 
     recall: float
     precision: float
@@ -50,7 +50,7 @@ class Scores(NamedTuple):
 
 
 def main() -> None:
-    """Print a line for each chunker."""
+    """Print one line per chunker."""
     texts = {path.stem: path.read_text("utf-8") for path in (_SET / "corpora").glob("*.md")}
     lines = (_SET / "questions.jsonl").read_text("utf-8").splitlines()
     questions = [json.loads(line) for line in lines]
@@ -122,7 +122,7 @@ _PLACES: dict[str, list[int]] = {}
 
 
 def _piece(name: str, text: str, start: int, end: int) -> Piece:
-    """The piece that a span of a text is."""
+    """A span of a text as a piece."""
     if text not in _PLACES:
         _PLACES[text] = [place for place, letter in enumerate(text) if letter.isalnum()]
     return Piece(name, bisect_left(_PLACES[text], start), bisect_left(_PLACES[text], end))
@@ -145,13 +145,13 @@ def _show(
 
 
 def _compare(gold: Sequence[Piece], found: Sequence[Piece]) -> Scores:
-    """What is retrieved twice counts twice, as in Chroma's definition."""
-    wanted = {(piece.text, place) for piece in gold for place in range(piece.start, piece.end)}
-    got = {(piece.text, place) for piece in found for place in range(piece.start, piece.end)}
+    """Compare by Chroma's definition, in which text retrieved twice counts twice."""
+    expected = {(piece.text, place) for piece in gold for place in range(piece.start, piece.end)}
+    actual = {(piece.text, place) for piece in found for place in range(piece.start, piece.end)}
     retrieved = sum(piece.end - piece.start for piece in found)
-    both = len(wanted & got)
+    both = len(expected & actual)
     return Scores(
-        both / len(wanted), both / max(retrieved, 1), both / (len(wanted) + retrieved - both)
+        both / len(expected), both / max(retrieved, 1), both / (len(expected) + retrieved - both)
     )
 
 

@@ -1,6 +1,6 @@
-"""Spans of the chunks that other libraries make by default, as JSON; runs in their environment.
+"""Prints the spans of other libraries' default chunks as JSON; runs in their environment.
 
-Called by `chunking.py` with the folder of texts. Each library appears with its own defaults.
+`chunking.py` calls it with the folder of texts.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
-"""How near the encoder comes to what the machine can do, and how far it is ahead of the peers.
+"""The encoder's speed as a share of the machine's limit, and compared with its peers.
 
     python -m tests.benchmarks.encoding
 
-Texts are passages of scifact as the product cuts them, and then the same with their sentences,
-as a build embeds them. A token costs two operations for each weight of the layers, and those of
-attention; the share of the ceiling is what the encoder does of that, over the fastest product of
-matrices seen in the same run. Peers encode as sentence-transformers does by default. Figures by
-processor time, per second of one core, say the same on a machine that others use meanwhile.
+The texts are scifact passages as the product cuts them, and the same with their sentences, as a
+build embeds them. A token costs two operations per weight of the layers, plus attention. The share
+of the ceiling is the encoder's rate of operations divided by that of the fastest matrix product in
+the same run. Peers encode with sentence-transformers' defaults. Figures by processor time, per
+second of one core, stay comparable when other programs run.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _COMPARED = 64
 def main(*, full: bool = False) -> None:
     """Print the ceiling, tokens per second of each encoder, and whether the bars are met."""
     if has_accelerator():
-        print("Encoding is compared on processors; here sentence-transformers has better.")
+        print("Encoding is compared on CPUs; this machine has an accelerator.")
         return
     settings = load_settings()
     files = find_model(settings.model)
@@ -58,7 +58,7 @@ def main(*, full: bool = False) -> None:
     bf16 = bool({"avx512_bf16", "amx_bf16"} & {*facts["instructions"]})
     ceilings: dict[str, Speeds] = {}
     rates: dict[str, Speeds] = {}
-    # In turn, so that a slow moment of the machine falls on all alike.
+    # In turn, so that a slow moment affects all alike.
     for _ in range(_ROUNDS):
         for name, speed in gigaflops(bf16=bf16).items():
             ceilings[name] = np.maximum(speed, ceilings.get(name, 0))
@@ -85,7 +85,7 @@ def main(*, full: bool = False) -> None:
         cosine = f"least cosine {cosines[name]:.5f}"
         bar = f"bar {PEER_BAR:.0f}, {cosine}" if name == "float32" else cosine
         _show(f"times as fast as {name}", times, ".1f", bar)
-    told = {
+    report = {
         "machine": facts,
         "columns": ["by the clock", "by processor time"],
         "ceiling_gigaflops": _plain(ceilings),
@@ -95,7 +95,7 @@ def main(*, full: bool = False) -> None:
         "least_cosine": cosines,
     }
     HOME.mkdir(exist_ok=True)
-    (HOME / "encoding.json").write_text(json.dumps(told, indent=1), "utf-8")
+    (HOME / "encoding.json").write_text(json.dumps(report, indent=1), "utf-8")
 
 
 def _show(name: str, pair: Speeds, form: str, unit: str) -> None:
@@ -107,8 +107,8 @@ def _plain(pairs: Mapping[str, Speeds]) -> dict[str, list[float]]:
     return {name: pair.tolist() for name, pair in pairs.items()}
 
 
-def _texts(encoder: Encoder, budget: int, wanted: int) -> tuple[list[str], list[str]]:
-    """That many passages as they are embedded, and their sentences."""
+def _texts(encoder: Encoder, budget: int, count: int) -> tuple[list[str], list[str]]:
+    """This many passages as they're embedded, and their sentences."""
     path = EVALUATION / "scifact" / "corpus.jsonl"
     passages, sentences = [], []
     documents = read(RawFile(path.name, path.read_bytes(), ""))
@@ -118,20 +118,20 @@ def _texts(encoder: Encoder, budget: int, wanted: int) -> tuple[list[str], list[
         if isinstance(document, Document)
         for passage in chunk(document, count_tokens=encoder.count_tokens, budget=budget)
     )
-    for document, passage in islice(cut, wanted):
+    for document, passage in islice(cut, count):
         passages.append(embedding_text(document, passage))
         sentences += sentence_texts(document, passage)
     return passages, sentences
 
 
 def _lengths(encoder: Encoder, texts: Sequence[str]) -> NDArray[np.int64]:
-    """Tokens of each text as the model sees it; padding is no work that anyone asked for."""
-    counted = np.array(encoder.count_tokens(texts), np.int64) + 2
-    return np.minimum(counted, encoder.files.max_tokens)
+    """The tokens of each text as the model sees it, without padding."""
+    counts = np.array(encoder.count_tokens(texts), np.int64) + 2
+    return np.minimum(counts, encoder.files.max_tokens)
 
 
 def flop(files: ModelFiles, lengths: NDArray[np.int64]) -> float:
-    """Two for each weight of the layers and each token; attention multiplies lengths twice."""
+    """Operations: two per weight and token, plus two products of lengths for attention."""
     shape = json.loads((files.folder / "config.json").read_text("utf-8"))
     width, layers = shape["hidden_size"], shape["num_hidden_layers"]
     weights = layers * (4 * width**2 + 2 * width * shape["intermediate_size"])

@@ -1,11 +1,11 @@
-"""Fit the confidence that the settings begin with, and say how well it does.
+"""Fits the default confidence and reports its quality.
 
     python -m tests.benchmarks.fit_confidence
 
-Each question of squad20_sample (one half of them) and of scifact's train split is asked as it is
-and with its document taken out of the index; for squad20_sample, once with its whole article and
-once with only its paragraph taken out. The answer is there in the first case, if a card shows it,
-and in no other. The report is on the other half and on scifact's test split.
+It trains on one half of squad20_sample and on scifact's train split. Each question is asked as it
+is and with its document excluded; for squad20_sample, once without its whole article and once
+without only its paragraph. The answer is right in the first case if a card shows a judged
+document, and never in the others. The report covers the other half and scifact's test split.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ from chatbot.settings import load_settings
 from tests.benchmarks.indexes import open_set
 from tests.shared import EVALUATION
 
-# Questions of scifact weigh less, so that both sets count alike.
+# The weight of a scifact question, so that both sets count equally.
 _SCIFACT = 0.35
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A trial of a question in one of the ways that it is asked."""
+class KindTrial:
+    """A trial of a question, with the way it was asked."""
 
     question_id: str
     kind: str
@@ -46,76 +46,77 @@ class Asked:
 
 
 def main() -> None:
-    """Print the constants and the report."""
+    """Print the coefficients and the report."""
     squad = open_set("squad20_sample")
-    asked = list(_trials(squad, "squad20_sample", "qrels.tsv", article=_article))
+    squad_trials = list(_trials(squad, "squad20_sample", "qrels.tsv", article=_article))
     near = list(_near_misses(squad))
     scifact = open_set("scifact")
     train = list(_trials(scifact, "scifact", "qrels/train.tsv"))
     test = list(_trials(scifact, "scifact", "qrels/test.tsv"))
-    fitted_on = [each for each in asked if _half(each.question_id)]
-    held_out = [each for each in asked if not _half(each.question_id)]
-    weights = [1.0] * len(fitted_on) + [_SCIFACT] * len(train)
-    found = fit([each.trial for each in (*fitted_on, *train)], weights=weights)
-    for each in fields(found):
-        print(f"confidence_{each.name} = {getattr(found, each.name):.2f}")
-    report("squad20_sample, article out", found, _kinds(held_out, "asked", "article out"))
-    report("squad20_sample, paragraph out", found, _kinds(held_out, "asked", "paragraph out"))
-    report("squad20_sample, near misses", found, [*_kinds(held_out, "asked"), *near])
-    report("scifact test, document out", found, _kinds(test, "asked", "article out"))
+    training = [each for each in squad_trials if _half(each.question_id)]
+    held_out = [each for each in squad_trials if not _half(each.question_id)]
+    weights = [1.0] * len(training) + [_SCIFACT] * len(train)
+    fitted = fit([each.trial for each in (*training, *train)], weights=weights)
+    for field in fields(fitted):
+        print(f"confidence_{field.name} = {getattr(fitted, field.name):.2f}")
+    report("squad20_sample, article out", fitted, _kinds(held_out, "asked", "article out"))
+    report("squad20_sample, paragraph out", fitted, _kinds(held_out, "asked", "paragraph out"))
+    report("squad20_sample, near misses", fitted, [*_kinds(held_out, "asked"), *near])
+    report("scifact test, document out", fitted, _kinds(test, "asked", "article out"))
 
 
-def report(name: str, by: Calibration, asked: Sequence[Asked]) -> None:
-    """What it tells apart, whether it is calibrated, and what its verdicts are worth."""
-    chances = np.array([probability(each.trial.seen, by) for each in asked])
-    right = np.array([each.trial.right for each in asked])
-    there = np.array([each.kind == "asked" for each in asked])
-    use = load_settings()
-    strong = chances >= use.strong_from
+def report(name: str, calibration: Calibration, trials: Sequence[KindTrial]) -> None:
+    """Print discrimination, calibration and the value of the verdicts."""
+    chances = np.array([probability(each.trial.features, calibration) for each in trials])
+    right = np.array([each.trial.right for each in trials])
+    there = np.array([each.kind == "asked" for each in trials])
+    settings = load_settings()
+    strong = chances >= settings.strong_from
     print(
-        f"{name}: {len(asked)} trials, AUROC {auroc(chances, there):.3f} (there or not), "
+        f"{name}: {len(trials)} trials, AUROC {auroc(chances, there):.3f} (there or not), "
         f"{auroc(chances, right):.3f} (shown or not), calibration error "
         f"{expected_calibration_error(chances, right):.3f}, answered at 5 % risk "
         f"{risk_coverage(chances, right).coverage_at(0.05):.3f}, strong {strong.sum()} of which "
         f"right {right[strong].mean() if strong.any() else 0:.3f}, abstained on "
-        f"{(chances[there] < use.abstain_below).mean():.3f} of those there and "
-        f"{(chances[~there] < use.abstain_below).mean():.3f} of the others"
+        f"{(chances[there] < settings.abstain_below).mean():.3f} of those there and "
+        f"{(chances[~there] < settings.abstain_below).mean():.3f} of the others"
     )
     bins = reliability_bins(chances, right)
-    print("  promised  " + "".join(f"{each.chance:7.2f}" for each in bins))
+    print("  promised  " + "".join(f"{each.probability:7.2f}" for each in bins))
     print("  kept      " + "".join(f"{each.right:7.2f}" for each in bins))
 
 
 def _trials(
     chatbot: Chatbot, name: str, qrels: str, *, article: Callable[[str], str] | None = None
-) -> Iterator[Asked]:
+) -> Iterator[KindTrial]:
     entries = _entries(name)
     for question_id, judgments in load_qrels(EVALUATION / name / qrels).items():
         entry = entries[question_id]
         if not entry.get("metadata", {}).get("answerable", True):
             continue
         question = Question(question_id, entry["text"], tuple(judgments))
-        yield Asked(question_id, "asked", trial(chatbot, question))
-        gone = Question(question_id, entry["text"])
+        yield KindTrial(question_id, "asked", trial(chatbot, question))
+        unjudged = Question(question_id, entry["text"])
         outs = {"article out": _in_articles({*question.grades}, article)}
         if article:
             outs["paragraph out"] = question.grades.__contains__
-        for kind, without in outs.items():
-            yield Asked(question_id, kind, trial(chatbot, gone, without=without))
+        for kind, excluded in outs.items():
+            yield KindTrial(question_id, kind, trial(chatbot, unjudged, excluded=excluded))
 
 
 def _in_articles(doc_ids: set[str], article: Callable[[str], str] | None) -> Callable[[str], bool]:
-    """Whether a document belongs to an article that one of these does; alone without articles."""
+    """Tests whether a document is in the same article as one of these, or is one of these."""
     if article is None:
         return doc_ids.__contains__
     articles = {article(doc_id) for doc_id in doc_ids}
     return lambda doc_id: article(doc_id) in articles
 
 
-def _near_misses(chatbot: Chatbot) -> Iterator[Asked]:
+def _near_misses(chatbot: Chatbot) -> Iterator[KindTrial]:
     for question_id, entry in _entries("squad20_sample").items():
         if not entry["metadata"]["answerable"]:
-            yield Asked(question_id, "near", trial(chatbot, Question(question_id, entry["text"])))
+            question = Question(question_id, entry["text"])
+            yield KindTrial(question_id, "near", trial(chatbot, question))
 
 
 def _entries(name: str) -> Mapping[str, dict[str, Any]]:
@@ -131,8 +132,8 @@ def _half(question_id: str) -> bool:
     return hashlib.sha256(question_id.encode()).digest()[0] % 2 == 0
 
 
-def _kinds(asked: Sequence[Asked], *kinds: str) -> list[Asked]:
-    return [each for each in asked if each.kind in kinds]
+def _kinds(trials: Sequence[KindTrial], *kinds: str) -> list[KindTrial]:
+    return [each for each in trials if each.kind in kinds]
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Whether follow-up questions are understood, and all others left alone.
+"""The gain of interpreting follow-up questions, and the loss on stand-alone ones.
 
 python -m tests.benchmarks.followups
 """
@@ -32,13 +32,13 @@ def main() -> None:
     follow = [replace(each, history=turns[each.question_id][:-1]) for each in last]
     with open_set(_CONVERSATIONS) as chatbot:
         print(f"{'asked':32}{'all':>8}" + "".join(f"{name:>10}" for name in _groups(questions)))
-        for name, asked in (
+        for name, variant in (
             ("the last turn as typed", last),
             ("the last turn after the others", follow),
             ("a person's stand-alone rewrite", questions),
         ):
-            print(_line(name, chatbot, asked), flush=True)
-    print(f"\n{'stand-alone questions':32}{'alone':>8}{'after another':>15}{'understood':>12}")
+            print(_line(name, chatbot, variant), flush=True)
+    print(f"\n{'stand-alone questions':32}{'alone':>8}{'after another':>15}{'interpreted':>12}")
     for name in _ALONE:
         with open_set(name) as chatbot:
             print(_unrelated(name, chatbot), flush=True)
@@ -52,10 +52,10 @@ def _turns() -> dict[str, tuple[str, ...]]:
 
 def _groups(questions: Sequence[Question]) -> dict[str, list[str]]:
     lines = (EVALUATION / _CONVERSATIONS / "queries.jsonl").read_text("utf-8").splitlines()
-    asked = {each.question_id for each in questions}
+    ids = {each.question_id for each in questions}
     groups: dict[str, list[str]] = defaultdict(list)
     for entry in map(json.loads, lines):
-        if entry["_id"] in asked:
+        if entry["_id"] in ids:
             groups[entry["metadata"]["collection"]].append(entry["_id"])
     return dict(sorted(groups.items()))
 
@@ -74,14 +74,14 @@ def _ndcg(chatbot: Chatbot, questions: Sequence[Question]) -> float:
 
 def _unrelated(name: str, chatbot: Chatbot) -> str:
     questions = [each for each in load_question_set(EVALUATION / name) if each.answerable]
-    chance = random.Random(0)
-    after = [replace(each, history=(chance.choice(questions).text,)) for each in questions]
-    found = evaluate(chatbot, after, measures=(_MEASURE,))
-    understood = np.mean(
-        [each.answer.interpreted_question != each.answer.question for each in found.outcomes]
+    rng = random.Random(0)
+    after = [replace(each, history=(rng.choice(questions).text,)) for each in questions]
+    result = evaluate(chatbot, after, measures=(_MEASURE,))
+    interpreted = np.mean(
+        [each.answer.interpreted_question != each.answer.question for each in result.outcomes]
     )
     alone = _ndcg(chatbot, questions)
-    return f"{name:32}{alone:8.4f}{found.measures[_MEASURE]:15.4f}{understood:12.1%}"
+    return f"{name:32}{alone:8.4f}{result.measures[_MEASURE]:15.4f}{interpreted:12.1%}"
 
 
 if __name__ == "__main__":

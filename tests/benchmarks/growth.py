@@ -1,13 +1,13 @@
-"""How the product grows: build, disk, memory and the time of a question, from size to size.
+"""The cost of growth: build time, disk, memory and time per question, by corpus size.
 
     python -m tests.benchmarks.growth [PASSAGES ...]        by default 10,000 and 100,000
     python -m tests.benchmarks.growth --chance [PASSAGES ...]
-    python -m tests.benchmarks.growth_plot                  draws what was measured last of each
+    python -m tests.benchmarks.growth_plot                  plots the last measurements
 
-Text is recombined from real sentences, vectors from the model's own (see recombined.py), so the
-time of a build is without the encoder's. Questions are real and are encoded by the real model.
-With `--chance` no sentence is encoded: vectors are sums of chance directions, one a word. All but
-`recall@10` means the same then, and nothing waits for the model, which may take half an hour.
+Texts are recombined from real sentences and vectors from the model's own (see recombined.py), so
+build times exclude the encoder. Questions are real and encoded by the real model. With `--chance`
+no sentence is encoded: vectors are sums of one random direction per word. Only `recall@10` has
+another meaning then, and half an hour of encoding is saved.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from chatbot.encoder import find_model, open_encoder
 from chatbot.errors import ChatbotError
 from chatbot.index.lexical import lexical_search as search
 from chatbot.index.opened_build import Build
-from chatbot.retrieval.query import weigh
+from chatbot.retrieval.query import query_terms
 from chatbot.settings import Settings, load_settings
 from tests.benchmarks.indexes import HOME
 from tests.benchmarks.recombined import (
@@ -78,11 +78,11 @@ def main(sizes: Sequence[int] = SIZES, *, chance: bool = False) -> None:
         )
         figures.append(found | json.loads(asked.stdout))
         print(json.dumps(figures[-1], indent=1))
-    _table(_kept(figures, HOME / f"{name}.json"))
+    _table(_merged(figures, HOME / f"{name}.json"))
 
 
-def _kept(figures: list[dict[str, Any]], file: Path) -> list[dict[str, Any]]:
-    """These and what was measured earlier of other sizes, by size, also as JSON."""
+def _merged(figures: list[dict[str, Any]], file: Path) -> list[dict[str, Any]]:
+    """These figures and earlier ones of other sizes, by size; also written to the file."""
     earlier = json.loads(file.read_text("utf-8")) if file.exists() else []
     by_size = {round(each["passages"], -4): each for each in (*earlier, *figures)}
     found = [by_size[size] for size in sorted(by_size)]
@@ -92,7 +92,7 @@ def _kept(figures: list[dict[str, Any]], file: Path) -> list[dict[str, Any]]:
 
 @contextmanager
 def _recombining(settings: Settings, sentences: Sentences) -> Iterator[None]:
-    """Builds take vectors from the sentences meanwhile."""
+    """Inside the block, builds take their vectors from the sentences."""
     encoder = RecombiningEncoder(
         open_encoder(find_model(settings.model), cache=settings.cache), sentences
     )
@@ -116,7 +116,7 @@ def _build(settings: Settings) -> dict[str, Any]:
 
 
 def _change_one(settings: Settings) -> dict[str, Any]:
-    """The time to publish one changed document, and what was asked meanwhile."""
+    """The time to publish one changed document, and the questions asked in the meantime."""
     path = next(iter(sorted(settings.corpus.rglob("*.md"))))
     text = path.read_text("utf-8")
     asked, failed = 0, 0
@@ -132,8 +132,8 @@ def _change_one(settings: Settings) -> dict[str, Any]:
             assert hammer.stdout
             hammer.stdout.readline()
             seconds, report = _timed(lambda: building.build_index(settings))
-            told, _ = hammer.communicate("stop\n")
-        asked, failed = json.loads(told)
+            output, _ = hammer.communicate("stop\n")
+        asked, failed = json.loads(output)
         first = chatbot.ask("Where was a tapir seen?").build
     path.write_text(text, "utf-8")
     assert first == report.build
@@ -146,14 +146,14 @@ def _change_one(settings: Settings) -> dict[str, Any]:
 
 
 def _hammer(index: str) -> None:
-    """Ask without a pause until a line comes in; print how many, and how many failed."""
+    """Ask without pause until a line is read; print the numbers of questions and failures."""
     stop = threading.Event()
 
-    def listen() -> None:
+    def wait_for_line() -> None:
         sys.stdin.readline()
         stop.set()
 
-    threading.Thread(target=listen, daemon=True).start()
+    threading.Thread(target=wait_for_line, daemon=True).start()
     questions = _questions()
     asked = failed = 0
     with Chatbot.open(index) as chatbot:
@@ -168,7 +168,7 @@ def _hammer(index: str) -> None:
 
 
 def _ask(index: str) -> None:
-    """Print what a process that only answers takes, as JSON."""
+    """Print the time and memory of a process that only answers, as JSON."""
     questions = _questions()
     opening, chatbot = _timed(lambda: Chatbot.open(index))
     with chatbot:
@@ -214,7 +214,7 @@ def _percentiles(
 
 
 def _recall(chatbot: Chatbot, questions: Sequence[str]) -> float:
-    """The share of the ten nearest passages that the dense arm finds."""
+    """The share of the ten nearest passages that the dense arm returns."""
     dense, rows = chatbot.build.dense, np.arange(len(chatbot.build))
     vectors = np.stack([chatbot.retriever().encode(question) for question in questions])
     scores = np.concatenate(
@@ -228,10 +228,10 @@ def _recall(chatbot: Chatbot, questions: Sequence[str]) -> float:
 
 
 def _words_found(build: Build, questions: Sequence[str]) -> float:
-    """The share of the hundred best passages by words that a search finds which looks some up."""
+    """The share of the hundred best lexical hits that the budgeted search returns."""
 
     def hits() -> list[set[int]]:
-        wordings = [weigh(question, build) for question in questions]
+        wordings = [query_terms(question, build) for question in questions]
         return [{*build.lexical_hits(each.emphasis, 100, None)[0].tolist()} for each in wordings]
 
     found = hits()
@@ -242,13 +242,13 @@ def _words_found(build: Build, questions: Sequence[str]) -> float:
 
 
 def _memory() -> dict[str, int]:
-    """Megabytes of this process: all that is resident, and what is its own (Linux)."""
-    told = dict(
+    """Megabytes of this process: resident, and resident without mapped files (Linux)."""
+    fields = dict(
         line.split(":", 1) for line in Path("/proc/self/status").read_text("utf-8").splitlines()
     )
     return {
-        "resident MB": int(told["VmRSS"].split()[0]) // 1024,
-        "of it not files MB": int(told["RssAnon"].split()[0]) // 1024,
+        "resident MB": int(fields["VmRSS"].split()[0]) // 1024,
+        "of it not files MB": int(fields["RssAnon"].split()[0]) // 1024,
     }
 
 

@@ -1,4 +1,4 @@
-"""The plot of cost against size in the README, from what growth.py has measured.
+"""Plots the README's chart of cost against size from the measurements of growth.py.
 
 python -m tests.benchmarks.growth_plot
 """
@@ -25,7 +25,7 @@ Figures = Sequence[dict[str, Any]]
 
 
 class _Panel(NamedTuple):
-    """What is drawn against the number of passages: a title, and a figure for each curve."""
+    """A chart over the number of passages: a title, and a figure per curve."""
 
     title: str
     curves: tuple[tuple[str, Callable[[dict[str, Any]], float]], ...]
@@ -117,7 +117,7 @@ def _text(
 
 
 def main() -> None:
-    """Draw what was measured last."""
+    """Plot the last measurements."""
     figures = json.loads((HOME / "growth.json").read_text("utf-8"))
     PICTURE.write_text(draw(sorted(figures, key=lambda each: int(each["passages"]))), "utf-8")
     print(f"{Path(PICTURE).relative_to(PROJECT)} shows {len(figures)} sizes.")

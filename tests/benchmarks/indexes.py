@@ -1,4 +1,4 @@
-"""Indexes of the shared evaluation sets, built through the product and kept between runs."""
+"""Indexes of the shared evaluation sets, built by the product and kept between runs."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ HOME = PROJECT / ".benchmarks"
 
 
 def open_set(name: str) -> Chatbot:
-    """The chatbot over one evaluation set, its index brought up to date first."""
+    """Update the index of an evaluation set and open the chatbot over it."""
     return open_corpus(EVALUATION / name / "corpus.jsonl", HOME / name)
 
 
 def open_corpus(corpus: Path, index: Path) -> Chatbot:
-    """The chatbot over any corpus."""
+    """Update the index of a corpus and open the chatbot over it."""
     settings = load_settings(corpus=corpus, index=index)
     build_index(settings)
     return Chatbot.open(settings=settings)

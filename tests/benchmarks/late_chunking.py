@@ -1,10 +1,10 @@
-"""Sentence vectors from the passage's own token states, against sentences encoded apart.
+"""Sentence vectors pooled from the passage's token states, compared with separate encoding.
 
     python -m tests.benchmarks.late_chunking [SET ...]        by default scifact, squad20_sample
 
-Encoding each sentence apart doubles the tokens of a build. Pooling the states that its tokens
-have in the passage (Günther et al., "Late chunking", 2024) costs nothing more, and this measures
-what it loses: ranking, the right sentence, and the seconds of the embedding stage.
+Encoding each sentence separately doubles the tokens of a build. Pooling the states of its tokens
+in the passage (Günther et al., "Late chunking", 2024) costs nothing more. This measures the loss in
+ranking and right sentences, and the time of the embedding stage.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ Vectors = NDArray[np.float32]
 
 
 class TokenStates:
-    """The states of the tokens of a text, and where in it each token stands."""
+    """The token states of texts, with the offsets of each token."""
 
     def __init__(self, files: ModelFiles) -> None:
         import torch
@@ -49,7 +49,7 @@ class TokenStates:
         first = load_model(files).to("cpu")[0]
 
         class Traceable(torch.nn.Module):  # type: ignore[misc]
-            """The transformer alone, without what pools its states."""
+            """The transformer alone, without pooling."""
 
             def __init__(self) -> None:
                 super().__init__()
@@ -68,7 +68,7 @@ class TokenStates:
         self._tokenizer = files.open_tokenizer()
 
     def of(self, texts: Sequence[str]) -> Iterator[tuple[int, Vectors, list[tuple[int, int]]]]:
-        """(place, states, offsets) of each text; the longest first."""
+        """Position, states and offsets of each text; the longest first."""
         tokens = self._tokenizer.encode_batch(list(texts))
         for rows in batches([len(each) for each in tokens], _BATCH_TOKENS):
             found = self._model(padded([tokens[row].ids for row in rows]))[0]
@@ -79,7 +79,7 @@ class TokenStates:
 def pooled(
     states: Vectors, offsets: Sequence[tuple[int, int]], sentences: Sequence[Span]
 ) -> Vectors:
-    """A unit vector for the whole text and for each sentence; that of the text where none fits."""
+    """A unit vector for the text and for each sentence; one without tokens gets the text's."""
     starts, ends = np.array(offsets).T
     within = [ends > starts, *((starts < end) & (ends > start) for start, end in sentences)]
     whole = states[: len(offsets)].mean(axis=0)
@@ -94,7 +94,7 @@ def pooled(
 
 @contextmanager
 def pooling(states: TokenStates) -> Iterator[None]:
-    """Builds take the vectors of passages and sentences from one pass over each passage."""
+    """Inside the block, builds take all vectors from one pass over each passage."""
 
     def embed(self: Any, rows: NDArray[np.int64]) -> tuple[Vectors, Quantised]:
         texts, spans = [], []
@@ -117,7 +117,7 @@ def pooling(states: TokenStates) -> Iterator[None]:
 
 
 def main(names: Sequence[str]) -> None:
-    """Build each set both ways from nothing; print and write what they find."""
+    """Build each set both ways from scratch; print and write the figures."""
     files = find_model(load_settings().model)
     states = TokenStates(files)
     ways: dict[str, Callable[[], Any]] = {"apart": nullcontext, "pooled": lambda: pooling(states)}

@@ -1,4 +1,4 @@
-"""What a figure was measured on: figures of two machines do not compare."""
+"""The machine that figures were measured on; figures of different machines don't compare."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-_TELLING = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16")
+_INSTRUCTIONS = ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16")
 _CPU = Path("/proc/cpuinfo")
 
 
 def machine(libraries: Sequence[str] = ()) -> dict[str, Any]:
-    """Processor, cores, the instructions that matter here, load, and versions."""
-    told = _told_by_linux()
-    flags = told.get("flags", "").split()
+    """Processor, cores, relevant instruction sets, load, and library versions."""
+    cpu = _cpu_info()
+    flags = cpu.get("flags", "").split()
     return {
-        "processor": told.get("model name") or platform.processor() or platform.machine(),
+        "processor": cpu.get("model name") or platform.processor() or platform.machine(),
         "cores": os.cpu_count(),
-        "instructions": [each for each in _TELLING if each in flags],
+        "instructions": [each for each in _INSTRUCTIONS if each in flags],
         "load": round(os.getloadavg()[0], 2),
         "python": platform.python_version(),
         "versions": {library: version(library) for library in libraries},
@@ -28,14 +28,14 @@ def machine(libraries: Sequence[str] = ()) -> dict[str, Any]:
 
 
 def sentence(facts: Mapping[str, Any]) -> str:
-    """The same in a line."""
+    """The same in one line."""
     return (
         f"{facts['processor']}, {facts['cores']} cores, {' '.join(facts['instructions'])}; "
         f"load {facts['load']} at the start"
     )
 
 
-def _told_by_linux() -> dict[str, str]:
+def _cpu_info() -> dict[str, str]:
     if not _CPU.exists():
         return {}
     first = _CPU.read_text("utf-8").partition("\n\n")[0]

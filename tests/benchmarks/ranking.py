@@ -1,4 +1,4 @@
-"""How well the chatbot ranks, through the product itself, set by set.
+"""Ranking quality of the product, set by set.
 
 python -m tests.benchmarks.ranking
 """
@@ -21,7 +21,7 @@ _MEASURES = ("nDCG@10", "Success@1", "R@100")
 
 
 def main() -> None:
-    """Print a line for each set and the mean over those of others; write them as JSON."""
+    """Print one line per set and the mean over the public sets; write them as JSON."""
     print(f"{'set':18}{'nDCG@10':>9}{'Success@1':>11}{'R@100':>8}{'sentence':>10}{'p50 ms':>8}")
     found = {}
     for name, chatbot, questions in _sets():

@@ -1,6 +1,6 @@
-"""How fast files are read, in pages a second: `python -m tests.benchmarks.reading FILE...`.
+"""Reading speed in pages per second: `python -m tests.benchmarks.reading FILE...`.
 
-Processor time stands beside the time on the clock, since other programs may be running.
+By wall clock and by processor time, since other programs may be running.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _ROUNDS = 3
 
 
 def main(paths: list[Path]) -> None:
-    """Print a line for each file: the best of some rounds."""
+    """Print one line per file, the best of some rounds."""
     print("pages/s  by processor time  pages  headings  furniture  file")
     for path in paths:
         data = path.read_bytes()

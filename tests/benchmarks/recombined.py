@@ -1,9 +1,9 @@
-"""Corpora of any size with the words of real ones: sentences of the shared sets, recombined.
+"""Corpora of any size, recombined from the sentences of the shared sets.
 
-Each document is about something: its sentences come from one real document and the twelve nearest
-to it, so that words keep their frequencies and vectors their clusters. A sentence's vector is the
-model's own; a passage's is the sum of its sentences', because encoding a million passages takes
-hours and says nothing about how an index grows.
+The sentences of a document come from one real document and its twelve nearest neighbours, so that
+words keep their frequencies and vectors their clusters. A sentence has the model's own vector; a
+passage has the sum of its sentences', because encoding a million passages takes hours and says
+nothing about how an index grows.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ _NEAREST = 12
 _PASSAGES_EACH = 10
 _SENTENCES_EACH = 53
 _LANGUAGES = ("en", "de", "ru", "zh")
-# Of the vectors by chance: as many as the bundled model has.
+# Dimensions of the random vectors, as in the bundled model.
 _DIMENSIONS: Final = 384
 _WORD: Final = re.compile(r"\w+")
 
 
 class Sentences:
-    """The sentences of real documents with their vectors, and which documents are about alike."""
+    """The sentences of real documents with their vectors, and each document's neighbours."""
 
     def __init__(self, documents: Iterable[tuple[list[str], NDArray[np.int8]]]) -> None:
         texts: list[str] = []
@@ -59,7 +59,7 @@ class Sentences:
 
     @cached_property
     def place(self) -> dict[str, int]:
-        """Where a sentence stands."""
+        """The position of each sentence."""
         return {text: place for place, text in enumerate(self.texts)}
 
     @cached_property
@@ -68,7 +68,7 @@ class Sentences:
         return np.argpartition(-cosines, _NEAREST, axis=1)[:, : _NEAREST + 1]
 
     def document(self, number: int) -> list[str]:
-        """The sentences of a recombined document, the same for the same number."""
+        """The sentences of a recombined document, always the same for a number."""
         rng = random.Random(number)
         about = self._neighbours[rng.randrange(len(self._owned))]
         pool = [place for doc in about for place in self._owned[doc]]
@@ -76,7 +76,7 @@ class Sentences:
 
 
 def embedded() -> Iterator[tuple[list[str], NDArray[np.int8]]]:
-    """The documents of the shared sets, sentence by sentence, with vectors of the model's."""
+    """The documents of the shared sets, sentence by sentence, with the model's vectors."""
     for name in SETS:
         with open_set(name) as chatbot:
             build = chatbot.build
@@ -92,38 +92,38 @@ def embedded() -> Iterator[tuple[list[str], NDArray[np.int8]]]:
 
 
 def by_chance() -> Iterator[tuple[list[str], NDArray[np.int8]]]:
-    """The same documents, with the sum of a chance direction for each word as a vector.
+    """The same documents; a sentence's vector is the sum of one random direction per word.
 
-    That takes a minute, where the model may take half an hour.
+    This takes a minute; the model may take half an hour.
     """
     for name in SETS:
         for line in (EVALUATION / name / "corpus.jsonl").read_text("utf-8").splitlines():
             text = json.loads(line)["text"]
             spans = sentence_spans(text, Span(0, len(text)))
-            texts = [said for span in spans if (said := span.of(text)).strip()]
+            texts = [sentence for span in spans if (sentence := span.of(text)).strip()]
             if texts:
-                yield texts, quantise(np.stack([_sum_of_words(said) for said in texts]))
+                yield texts, quantise(np.stack(list(map(_sum_of_words, texts))))
 
 
 def _sum_of_words(text: str) -> NDArray[np.float32]:
     words = _WORD.findall(text.lower()) or [text]
-    return np.asarray(sum(map(_anywhere, words)), np.float32)
+    return np.asarray(sum(map(_direction, words)), np.float32)
 
 
 @lru_cache(200_000)
-def _anywhere(text: str) -> NDArray[np.float32]:
-    """A direction by chance, the same for the same text."""
+def _direction(text: str) -> NDArray[np.float32]:
+    """A random direction, always the same for a text."""
     seed = int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest())
     return np.random.default_rng(seed).normal(0, 5, _DIMENSIONS).astype(np.float32)
 
 
 def write_corpus(folder: Path, passages: int, sentences: Sentences) -> None:
-    """A corpus of about so many passages, a Markdown file a document, with tags and dates."""
+    """Write a corpus of about this many passages: tagged and dated Markdown files."""
     for number in range(passages // _PASSAGES_EACH):
         path = folder / f"{number // 1000:03}" / f"{number:06}.md"
         path.parent.mkdir(parents=True, exist_ok=True)
-        said = sentences.document(number)
-        paragraphs = (" ".join(said[at : at + 8]) for at in range(0, len(said), 8))
+        text = sentences.document(number)
+        paragraphs = (" ".join(text[at : at + 8]) for at in range(0, len(text), 8))
         path.write_text(
             f"---\ntitle: Paper {number}\ndate: {1990 + number % 30}-{1 + number % 12:02}-01\n"
             f"language: {_LANGUAGES[number % 4]}\ntags: [every{number % 100}, half{number % 2}]\n"
@@ -133,7 +133,7 @@ def write_corpus(folder: Path, passages: int, sentences: Sentences) -> None:
 
 
 class RecombiningEncoder:
-    """Stands in for the encoder while a recombined corpus is built; questions get the real one."""
+    """Replaces the encoder while a recombined corpus is built; questions use the real one."""
 
     def __init__(self, real: Encoder, sentences: Sentences) -> None:
         self._real = real
@@ -159,8 +159,8 @@ class RecombiningEncoder:
         known = self._sentences.place.get(text)
         if known is not None:
             return np.asarray(self._sentences.vectors[known], np.float32)
-        # Which is none of the sentences, but a title or half a sentence.
-        return _anywhere(text)
+        # A title or part of a sentence.
+        return _direction(text)
 
     def encode_query(self, text: str) -> Vectors:
         return self._real.encode_query(text)

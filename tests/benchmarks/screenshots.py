@@ -1,4 +1,4 @@
-"""Remake the pictures of the README from the demo corpus: `make screenshots`."""
+"""Retakes the README's screenshots from the demo corpus: `make screenshots`."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _ask(page: Page, question: str) -> None:
 
 
 def _answer(browser: Browser, address: str) -> None:
-    """An answer with its source beside it."""
+    """An answer with its source next to it."""
     page = _page(browser, address, 1160, 640, "light")
     _ask(page, ANSWERED)
     page.locator(".place.lead .source").click()
@@ -60,7 +60,7 @@ def _answer(browser: Browser, address: str) -> None:
 
 
 def _abstention(browser: Browser, address: str) -> None:
-    """What was not found, on a phone in the dark."""
+    """An abstention, on a phone in dark mode."""
     page = _page(browser, address, 390, 780, "dark")
     _ask(page, ABSENT)
     page.screenshot(path=PICTURES / "not-found.png")

@@ -1,12 +1,12 @@
-"""An index over a collection of hard files: is each accounted for, and at what cost?
+"""Builds an index over a collection of hard files and checks that each is accounted for.
 
     python -m tests.benchmarks.torture [FOLDER] [--show REASON]
 
-The folder is by default the shared one of 728 files that test suites of file readers have
-collected: damaged, encrypted, huge, odd. Builds an index of it with the real command in a process
-of its own and prints what was read of each format, what was skipped and why, the slowest files,
-the time, and the most memory that all processes held together. Fails where a file is missing from
-the account, the build crashes or hangs, takes ten minutes, or needs 1.5 GB.
+The default folder has 728 files from the test suites of file readers: damaged, encrypted, huge,
+odd. It builds with the real command in a separate process. It prints the files read per format,
+the files skipped and why, the slowest files, the time, and the peak memory of all processes. It
+fails if a file is missing from the account, or if the build crashes, hangs, takes ten minutes or
+needs 1.5 GB.
 """
 
 from __future__ import annotations
@@ -29,26 +29,26 @@ from tests.shared import DATA
 
 MOST_SECONDS = 600
 MOST_MEMORY = 1_500_000_000
-_LOOK_SECONDS = 0.1
+_POLL_SECONDS = 0.1
 _SLOWEST = 8
 
 
 def main() -> None:
-    """Build, print, and fail where a bar is missed."""
+    """Build, print, and fail if a bar is missed."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("folder", nargs="?", type=Path, default=DATA / "torture")
     parser.add_argument("--show", metavar="REASON", help="name the files skipped for this kind")
-    given = parser.parse_args()
+    options = parser.parse_args()
     found = sum(
-        not any(part.startswith(".") for part in path.relative_to(given.folder).parts)
-        for path in given.folder.rglob("*")
+        not any(part.startswith(".") for part in path.relative_to(options.folder).parts)
+        for path in options.folder.rglob("*")
         if path.is_file() or path.is_symlink()
     )
     with tempfile.TemporaryDirectory() as home:
-        report, seconds, memory = _build(given.folder, Path(home) / "index")
-    _print_formats(report, given.show)
+        report, seconds, memory = _build(options.folder, Path(home) / "index")
+    _print_formats(report, options.show)
     print()
-    _print_slowest(given.folder)
+    _print_slowest(options.folder)
     accounted = report["read"] + report["carried"] + len(report["skipped"])
     print(f"\n{found} files found, {accounted} accounted for")
     print(f"{report['documents']:,} documents, {report['passages']:,} passages")
@@ -68,39 +68,39 @@ def main() -> None:
 
 
 def _build(corpus: Path, index: Path) -> tuple[dict[str, Any], float, int]:
-    """The report of a build, its seconds, and the most bytes that its processes held."""
+    """The report of a build, its seconds, and the peak memory of its processes in bytes."""
     words = [sys.executable, "-m", "chatbot", "build", "--fresh", "--json"]
     words += ["--corpus", str(corpus), "--index", str(index)]
     began = time.monotonic()
     memory = 0
     with (
-        tempfile.TemporaryFile() as said,
-        subprocess.Popen(words, stdout=said, stderr=subprocess.DEVNULL) as build,
+        tempfile.TemporaryFile() as output,
+        subprocess.Popen(words, stdout=output, stderr=subprocess.DEVNULL) as build,
     ):
         while build.poll() is None:
-            memory = max(memory, _held(build.pid))
+            memory = max(memory, _resident(build.pid))
             if time.monotonic() - began > 2 * MOST_SECONDS:
                 build.kill()
-            time.sleep(_LOOK_SECONDS)
-        said.seek(0)
-        report = said.read()
+            time.sleep(_POLL_SECONDS)
+        output.seek(0)
+        report = output.read()
     if build.returncode:
         sys.exit(f"The build ended with {build.returncode}.")
     return json.loads(report), time.monotonic() - began, memory
 
 
-def _held(process: int) -> int:
-    """What a process and those that it has started hold, shared memory counted once each."""
-    held = 0
+def _resident(process: int) -> int:
+    """The resident bytes of a process and its descendants; shared memory counts in each."""
+    resident = 0
     try:
-        told = Path(f"/proc/{process}/statm").read_text("ascii").split()
-        held += int(told[1]) * os.sysconf("SC_PAGE_SIZE")
+        pages = Path(f"/proc/{process}/statm").read_text("ascii").split()
+        resident += int(pages[1]) * os.sysconf("SC_PAGE_SIZE")
         for task in Path(f"/proc/{process}/task").iterdir():
             for child in (task / "children").read_text("ascii").split():
-                held += _held(int(child))
+                resident += _resident(int(child))
     except OSError:
         pass
-    return held
+    return resident
 
 
 def _print_formats(report: dict[str, Any], show: str | None) -> None:
@@ -113,14 +113,14 @@ def _print_formats(report: dict[str, Any], show: str | None) -> None:
         for file in listed:
             kinds[file["kind"]].append(file)
         counts = Counter({kind: len(files) for kind, files in kinds.items()})
-        told = ", ".join(f"{count} {kind}" for kind, count in counts.most_common())
-        print(f"{heading}: {told or 'none'}")
+        summary = ", ".join(f"{count} {kind}" for kind, count in counts.most_common())
+        print(f"{heading}: {summary or 'none'}")
         for file in kinds[show] if show else ():
             print(f"  {file['path']}: {file['kind']} {file['detail']}")
 
 
 def _print_slowest(corpus: Path) -> None:
-    """Each file read once more, by itself, for its time."""
+    """Read each file once more, alone, and print the slowest."""
     reader = IsolatedReader(Limits(60, 1_000_000_000, 200_000_000))
     times = []
     for path in sorted(path for path in corpus.rglob("*") if path.is_file()):

@@ -1,4 +1,4 @@
-"""The command line: results to one stream, the rest to the other, and an exit code that tells."""
+"""The command line: results on standard output, the rest on standard error, and exit codes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -21,7 +21,8 @@ import pytest
 from typer.testing import CliRunner
 
 from chatbot.assistant import Chatbot
-from chatbot.cli.commands import app, main, parse_filters
+from chatbot.cli.commands import app, main
+from chatbot.cli.options import parse_filters
 from chatbot.errors import UsageError
 from chatbot.index import layout
 from chatbot.ingestion.build_index import build_index
@@ -29,28 +30,29 @@ from chatbot.settings import Settings
 from chatbot.web.server import address_of, listening_socket
 from tests.doors import ABSENT, BAD_FILTERS, QUESTION, REFUSED, UNDERSTOOD, Asked
 
-COMMANDS = ("build", "ask", "serve", "evaluate", "info", "doctor")
+COMMANDS = ("build", "ask", "serve", "info", "doctor")
+EVALUATE = ("run", "compare", "calibrate", "why")
 PROGRAM = [sys.executable, "-m", "chatbot"]
 NOTE = "The radar was sold to Omsk for nine roubles. The sonar was sold to Kiel for ten marks."
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 
 
-class Ran(NamedTuple):
-    """What a command did: its exit code and what it wrote to each stream."""
+class Result(NamedTuple):
+    """The exit code of a command and its output on both streams."""
 
     code: int
     out: str
     err: str
 
 
-Run = Callable[..., Ran]
+Run = Callable[..., Result]
 
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
     """The `chatbot` command, from its arguments to its exit code, in this process."""
 
-    def command(*arguments: object) -> Ran:
+    def command(*arguments: object) -> Result:
         monkeypatch.setattr(sys, "argv", ["chatbot", *map(str, arguments)])
         monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)  # put back, it sets its own
         try:
@@ -58,13 +60,13 @@ def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> R
             code = 0
         except SystemExit as end:
             code = int(end.code or 0)
-        return Ran(code, *capfd.readouterr())
+        return Result(code, *capfd.readouterr())
 
     return command
 
 
-def process(*arguments: object, **options: Any) -> Ran:
-    """The same in a process of its own; `options` are variables of its environment."""
+def process(*arguments: object, **options: Any) -> Result:
+    """The same in another process; `options` are environment variables."""
     done = subprocess.run(
         [*PROGRAM, *map(str, arguments)],
         capture_output=True,
@@ -73,7 +75,7 @@ def process(*arguments: object, **options: Any) -> Ran:
         check=False,
         env={**os.environ, **options},
     )
-    return Ran(done.returncode, done.stdout, done.stderr)
+    return Result(done.returncode, done.stdout, done.stderr)
 
 
 @pytest.fixture
@@ -85,17 +87,17 @@ def noted(settings: Settings) -> Settings:
 
 
 def plain(text: str) -> str:
-    """What a terminal shows, without colours and with plain line ends."""
+    """Terminal output without escape sequences and with plain line ends."""
     return _ESCAPES.sub("", text).replace("\r\n", "\n")
 
 
 # -- help and usage --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", [*COMMANDS, *(f"evaluate {name}" for name in EVALUATE)])
 def test_help_shows_an_example(command: str) -> None:
-    """One that begins with the command and uses only options that it has."""
-    shown = CliRunner().invoke(app, [command, "--help"])
+    """It begins with the command and uses only options that the command has."""
+    shown = CliRunner().invoke(app, [*command.split(), "--help"])
     assert (shown.exit_code, shown.stderr) == (0, "")
     (example,) = re.findall(rf"Example: chatbot {command} .+", shown.stdout)
     options = re.findall(r"--[a-z-]+", example)
@@ -103,11 +105,20 @@ def test_help_shows_an_example(command: str) -> None:
     assert all(re.search(rf"^  {option}\b", shown.stdout, re.MULTILINE) for option in options)
 
 
-def test_the_commands_are_listed_in_whole_sentences() -> None:
-    """Each with what it does, none cut off at the edge."""
-    shown = CliRunner().invoke(app, ["--help"])
+@pytest.mark.parametrize(
+    ("group", "names"),
+    [
+        ([], (*COMMANDS, "evaluate", "feedback")),
+        (["evaluate"], EVALUATE),
+        (["feedback"], ("export",)),
+    ],
+    ids=str,
+)
+def test_the_commands_are_listed_in_whole_sentences(group: list[str], names: Sequence[str]) -> None:
+    """No description is cut off at the edge."""
+    shown = CliRunner().invoke(app, [*group, "--help"])
     listed = shown.stdout.split("Commands:")[1].split("\n")
-    assert [line.split()[0] for line in listed if line.strip()] == [*COMMANDS, "feedback"]
+    assert [line.split()[0] for line in listed if line.strip()] == [*names]
     assert all(line.endswith(".") and "..." not in line for line in listed if line.strip())
 
 
@@ -123,11 +134,14 @@ def test_the_commands_are_listed_in_whole_sentences() -> None:
         ["ask", "a", "--top-k", "many"],
         ["serve", "--port", "x"],
         ["evaluate"],
+        ["evaluate", "run"],
+        ["evaluate", "nothing", "questions.jsonl"],
+        ["evaluate", "compare", "questions.jsonl"],
     ],
     ids=" ".join,
 )
 def test_wrong_usage_exits_with_2(run: Run, arguments: list[str]) -> None:
-    """With a word on standard error, and none on standard output."""
+    """With a message on standard error and nothing on standard output."""
     done = run(*arguments)
     assert (done.code, done.out) == (2, "")
     assert done.err
@@ -137,8 +151,8 @@ def test_wrong_usage_exits_with_2(run: Run, arguments: list[str]) -> None:
 # -- build -----------------------------------------------------------------------------------
 
 
-def test_a_build_says_what_it_did(run: Run, settings: Settings) -> None:
-    """How much is indexed, how many files were read, and which were skipped and why."""
+def test_a_build_reports_its_result(run: Run, settings: Settings) -> None:
+    """Documents and passages indexed, files read, and files skipped with the reason."""
     (settings.corpus / "note.txt").write_text(NOTE, "utf-8")
     (settings.corpus / "scan.pdf").write_bytes(b"%PDF-1.4")
     done = run("build", "--corpus", settings.corpus, "--index", settings.index)
@@ -164,18 +178,18 @@ def test_a_build_says_what_it_did(run: Run, settings: Settings) -> None:
 def test_a_build_in_json(run: Run, noted: Settings) -> None:
     """With the documented fields."""
     done = run("build", "--corpus", noted.corpus, "--index", noted.index, "--json", "--fresh")
-    told = json.loads(done.out)
-    assert told.keys() == {
+    fields = json.loads(done.out)
+    assert fields.keys() == {
         *("build", "published", "read", "carried", "skipped", "documents", "passages"),
         *("parts", "ignored", "duplicates", "formats", "sentences", "embedded_texts", "seconds"),
     }
-    assert (told["published"], told["read"], told["documents"], told["sentences"]) == (
+    assert (fields["published"], fields["read"], fields["documents"], fields["sentences"]) == (
         True,
         1,
         1,
         2,
     )
-    assert told["build"] == layout.current(noted.index).name
+    assert fields["build"] == layout.current(noted.index).name
 
 
 def test_skipped_files_fail_a_strict_build(run: Run, settings: Settings) -> None:
@@ -188,8 +202,8 @@ def test_skipped_files_fail_a_strict_build(run: Run, settings: Settings) -> None
     assert (done.code, "1 skipped" in done.out) == (1, True)
 
 
-def test_a_build_can_be_taken_back(run: Run, noted: Settings) -> None:
-    """The name of the build that serves again is printed; the first can't be taken back."""
+def test_a_build_can_be_rolled_back(run: Run, noted: Settings) -> None:
+    """The name of the build now in service is printed; the first can't be rolled back."""
     first = layout.current(noted.index).name
     run("build", "--fresh", "--corpus", noted.corpus, "--index", noted.index)
     done = run("build", "--rollback", "--index", noted.index)
@@ -200,8 +214,8 @@ def test_a_build_can_be_taken_back(run: Run, noted: Settings) -> None:
     assert done.err == f"There is no build before {first} in {noted.index} to roll back to.\n"
 
 
-def test_without_a_corpus_there_is_nothing_to_build(run: Run, tmp_path: Path) -> None:
-    """The sentence names the folder and the flag."""
+def test_a_missing_corpus_is_reported(run: Run, tmp_path: Path) -> None:
+    """The message names the folder and the flag."""
     done = run("build", "--corpus", tmp_path / "none", "--index", tmp_path / "index")
     assert (done.code, done.out) == (1, "")
     assert done.err == (
@@ -213,8 +227,8 @@ def test_without_a_corpus_there_is_nothing_to_build(run: Run, tmp_path: Path) ->
 # -- ask -------------------------------------------------------------------------------------
 
 
-def test_an_answer_is_quoted_and_placed(run: Run, noted: Settings) -> None:
-    """The sentence with its marker, the match in words, then the passage and where it stands."""
+def test_an_answer_is_quoted_and_cited(run: Run, noted: Settings) -> None:
+    """The sentence with its marker, the verdict, then the passage with title and source."""
     done = run("ask", "What did the radar cost in Omsk?", "--index", noted.index)
     assert (done.code, done.err) == (0, "")
     best, match, blank, title, passage, place = done.out.splitlines()
@@ -225,20 +239,21 @@ def test_an_answer_is_quoted_and_placed(run: Run, noted: Settings) -> None:
     assert place == "note.txt, characters 0-44"
 
 
-def test_what_is_not_there_is_said_not_to_be_there(run: Run, demo: Chatbot) -> None:
-    """With how much was searched; the nearest passages are shown as no answer. Exit code 0."""
+def test_abstaining_is_reported_with_the_closest_passages(run: Run, demo: Chatbot) -> None:
+    """With the number of documents searched and exit code 0."""
     done = run("ask", ABSENT, "--index", demo.settings.index, "--top-k", 2)
-    said, near, *_ = done.out.splitlines()
+    message, heading, *_ = done.out.splitlines()
     assert (done.code, done.err) == (0, "")
     assert re.fullmatch(
-        rf"Not found in 17 documents \(build {demo.build.name}, confidence 0\.\d\d\)\.", said
+        rf"No clear answer in 17 documents \(build {demo.build.name}, confidence 0\.\d\d\)\.",
+        message,
     )
-    assert near == "The nearest passages, which probably do not answer it:"
+    assert heading == "Closest passages:"
     assert re.findall(r"^\[\d\]", done.out, re.MULTILINE) == ["[1]", "[2]"]
 
 
-def test_why_shows_how_each_passage_was_found(run: Run, demo: Chatbot) -> None:
-    """A line of scores for each, as the answer has them, and the time of each stage."""
+def test_why_shows_how_each_passage_was_ranked(run: Run, demo: Chatbot) -> None:
+    """One line of scores per passage, as in the answer, and the time of each stage."""
     done = run("ask", QUESTION, "--index", demo.settings.index, "--why")
     answer = demo.ask(QUESTION)
     reasons = re.findall(
@@ -257,65 +272,63 @@ def test_filters_hold_and_may_be_repeated(run: Run, demo: Chatbot) -> None:
     ask = ("ask", QUESTION, "--index", demo.settings.index, "--json", "--top-k", 100)
     for tags in (["arms"], ["arms", "space"]):
         filters = [part for tag in tags for part in ("--filter", f"tag={tag}")]
-        told = json.loads(run(*ask, *filters).out)
+        fields = json.loads(run(*ask, *filters).out)
         expected = {each.doc_id for each in demo.documents({"tag": tags})}
-        assert {each["doc_id"] for each in told["citations"]} == expected
-        assert told["searched_documents"] == len(expected) > 0
+        assert {each["doc_id"] for each in fields["citations"]} == expected
+        assert fields["searched_documents"] == len(expected) > 0
 
 
 def test_filters_that_admit_nothing_find_nothing(run: Run, demo: Chatbot) -> None:
-    """And it is said that nothing was searched."""
+    """The message says that nothing was searched."""
     done = run("ask", QUESTION, "--index", demo.settings.index, "--filter", "tag=zeppelins")
     assert done.code == 0
-    assert done.out.startswith("Not found in 0 documents (")
+    assert done.out.startswith("No clear answer in 0 documents (")
 
 
 def test_an_answer_in_json(run: Run, demo: Chatbot) -> None:
-    """One object with the documented names; its quote stands where it says."""
-    told = json.loads(run("ask", QUESTION, "--index", demo.settings.index, "--json").out)
-    assert told.keys() == {
+    """One object with the documented names; its quote is at its span."""
+    answer = json.loads(run("ask", QUESTION, "--index", demo.settings.index, "--json").out)
+    assert answer.keys() == {
         *("question", "interpreted_question", "abstained", "verdict", "confidence"),
         *("citations", "nearest", "build", "searched_documents", "timings"),
     }
-    cited = told["citations"][0]
+    cited = answer["citations"][0]
     document = demo.document(cited["doc_id"])
     assert document
     assert document.text[slice(*cited["span"])] == cited["quote"]
 
 
-# -- what is refused -------------------------------------------------------------------------
+# -- refusals --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("question", "message"), REFUSED.values(), ids=REFUSED.keys())
 def test_a_question_that_can_not_be_asked_is_refused(
     run: Run, demo_index: Path, question: str, message: str
 ) -> None:
-    """With the sentence that the API sends, and exit code 2."""
+    """With the API's message and exit code 2."""
     assert run("ask", question, "--index", demo_index) == (2, "", f"{message}\n")
 
 
 @pytest.mark.parametrize("asked", UNDERSTOOD.values(), ids=UNDERSTOOD.keys())
-def test_every_script_and_odd_characters_are_answered(
-    run: Run, demo_index: Path, asked: Asked
-) -> None:
-    """Or said not to be there; never refused, never an error."""
+def test_questions_in_any_script_are_answered(run: Run, demo_index: Path, asked: Asked) -> None:
+    """Or the chatbot abstains; no script or odd character is an error."""
     done = run("ask", "--index", demo_index, "--json", "--", asked.question)
     assert (done.code, done.err) == (0, "")
     assert json.loads(done.out)["question"] == asked.understood
 
 
 @pytest.mark.parametrize(("name", "value", "message"), BAD_FILTERS.values(), ids=BAD_FILTERS.keys())
-def test_a_filter_that_can_not_be_is_refused(
+def test_an_invalid_filter_is_refused(
     run: Run, demo_index: Path, name: str, value: str, message: str
 ) -> None:
-    """With the sentence that the API sends, and exit code 2."""
+    """With the API's message and exit code 2."""
     done = run("ask", "x", "--index", demo_index, "--filter", f"{name}={value}")
     assert done == (2, "", f"{message}\n")
 
 
 @pytest.mark.parametrize("pair", ["tag", "tag=", "=arms", "", "tag arms"])
 def test_a_filter_without_key_or_value_is_refused(pair: str) -> None:
-    """The sentence shows one that is right; a key that there is not is the chatbot's to refuse."""
+    """The message shows a right one; unknown keys are refused later, by the chatbot."""
     if pair == "=arms":
         assert parse_filters([pair]) == {"": ["arms"]}
         return
@@ -324,7 +337,7 @@ def test_a_filter_without_key_or_value_is_refused(pair: str) -> None:
 
 
 def test_filters_are_read_from_pairs() -> None:
-    """A value may have an equals sign; a date is one, so a second is refused."""
+    """A value may contain an equals sign; a second date is refused."""
     pairs = ["tag=a", "source=b=c", "tag=d", "date_from=2018", "date_to=2020"]
     assert parse_filters(pairs) == {
         "tag": ["a", "d"],
@@ -338,35 +351,35 @@ def test_filters_are_read_from_pairs() -> None:
 
 @pytest.mark.parametrize("top_k", [0, -1, 101])
 def test_a_top_k_out_of_range_is_refused(run: Run, demo_index: Path, top_k: int) -> None:
-    """The sentence names the range."""
+    """The message names the range."""
     done = run("ask", "x", "--index", demo_index, "--top-k", top_k)
     assert done == (2, "", f"top_k is {top_k}; choose 1 to 100.\n")
 
 
 @pytest.mark.parametrize("command", [("ask", "x"), ("info",)], ids=str)
-def test_without_an_index_the_next_step_is_to_build_one(
+def test_a_missing_index_is_reported_with_the_next_step(
     run: Run, tmp_path: Path, command: tuple[object, ...]
 ) -> None:
-    """Of every command that needs one to begin with, with exit code 1."""
+    """By every command that needs an index, with exit code 1."""
     done = run(*command, "--index", tmp_path)
     message = f"No index at {tmp_path}. Build one with: chatbot build --index {tmp_path}\n"
     assert done == (1, "", message)
 
 
 @pytest.mark.parametrize("command", [("ask", "x"), ("serve", "--port", 0)], ids=str)
-def test_an_index_of_another_model_is_to_be_built_again(
+def test_an_index_of_another_model_is_refused(
     run: Run, noted: Settings, command: tuple[object, ...]
 ) -> None:
-    """The sentence names both models and the command."""
+    """The message names both models and the command."""
     manifest = layout.current(noted.index) / "manifest.json"
-    told = json.loads(manifest.read_text("utf-8"))
-    changed = told | {"model": "another", "model_fingerprint": "f" * 64}
+    fields = json.loads(manifest.read_text("utf-8"))
+    changed = fields | {"model": "another", "model_fingerprint": "f" * 64}
     manifest.write_text(json.dumps(changed), "utf-8")
     done = run(*command, "--index", noted.index)
     assert (done.code, done.out) == (1, "")
     assert done.err == (
         f"The index at {noted.index} was built with the model another (ffffffffffff), but "
-        f"all-MiniLM-L6-v2 ({told['model_fingerprint'][:12]}) is wanted. "
+        f"all-MiniLM-L6-v2 ({fields['model_fingerprint'][:12]}) is wanted. "
         f"Build it again with: chatbot build --index {noted.index}\n"
     )
 
@@ -399,8 +412,8 @@ def test_a_wrong_setting_is_refused(
 # -- info, doctor, evaluate ------------------------------------------------------------------
 
 
-def test_info_says_what_is_indexed_and_what_was_skipped(run: Run, settings: Settings) -> None:
-    """For people in rows, for programs as the manifest."""
+def test_info_lists_what_is_indexed_and_what_was_skipped(run: Run, settings: Settings) -> None:
+    """In rows for people, as the manifest in JSON."""
     (settings.corpus / "note.txt").write_text(NOTE, "utf-8")
     (settings.corpus / "scan.pdf").write_bytes(b"%PDF-1.4")
     name = build_index(settings).build
@@ -411,13 +424,17 @@ def test_info_says_what_is_indexed_and_what_was_skipped(run: Run, settings: Sett
     assert (rows["build"], rows["passages"], rows["sentences"]) == (name, "1", "2")
     assert (rows["corpus"], rows["files"]) == (str(settings.corpus), "2, of which 1 skipped")
     assert rows["scan.pdf"].startswith("damaged")
-    told = json.loads(run("info", "--index", settings.index, "--json").out)
-    assert {"name", "created", "corpus", "model", "files", "documents", "skipped"} <= told.keys()
-    assert (told["name"], told["documents"], told["skipped"][0]["path"]) == (name, 1, "scan.pdf")
+    fields = json.loads(run("info", "--index", settings.index, "--json").out)
+    assert {"name", "created", "corpus", "model", "files", "documents", "skipped"} <= fields.keys()
+    assert (fields["name"], fields["documents"], fields["skipped"][0]["path"]) == (
+        name,
+        1,
+        "scan.pdf",
+    )
 
 
 def test_doctor_checks_every_part(demo_index: Path) -> None:
-    """A line for each, all well, and exit code 0."""
+    """One line per check, all ok, and exit code 0."""
     done = process("doctor", "--index", demo_index)
     assert (done.code, done.err) == (0, "")
     checks = [line.split(None, 2) for line in done.out.splitlines()]
@@ -425,8 +442,8 @@ def test_doctor_checks_every_part(demo_index: Path) -> None:
     assert [check[:2] for check in checks] == [["ok", part] for part in parts]
 
 
-def test_doctor_exits_with_1_where_a_part_has_failed(noted: Settings) -> None:
-    """The detail names the file and what mends it; a changed source is worth a note and no more."""
+def test_doctor_exits_with_1_if_a_check_fails(noted: Settings) -> None:
+    """The detail names the file and the repair; a changed source is only a note."""
     (noted.corpus / "note.txt").write_text("Other words.", "utf-8")
     done = process("doctor", "--index", noted.index, "--json")
     assert (done.code, done.err) == (0, "")
@@ -445,7 +462,7 @@ def test_doctor_exits_with_1_where_a_part_has_failed(noted: Settings) -> None:
 
 @pytest.fixture
 def asked(tmp_path: Path) -> Path:
-    """One question that the note answers, and one judged by a document that is not indexed."""
+    """One question that the note answers, and one judged by a document that isn't indexed."""
     path = tmp_path / "questions.jsonl"
     path.write_text(
         '{"id": "q1", "question": "Who got the radar?", "relevant": [{"doc_id": "note.txt"}]}\n'
@@ -456,7 +473,7 @@ def asked(tmp_path: Path) -> Path:
 
 
 def test_evaluate_measures_and_writes_the_run(run: Run, noted: Settings, asked: Path) -> None:
-    """One question in two has its document first; the run has a line for each document found."""
+    """One of two questions has its document first; the run has a line per document found."""
     out = asked.with_name("run.txt")
     measures = "Success@1 RR P@5"
     done = run("evaluate", asked, "--index", noted.index, "--measures", measures, "--run-out", out)
@@ -469,12 +486,12 @@ def test_evaluate_measures_and_writes_the_run(run: Run, noted: Settings, asked: 
         ["q1", "Q0", "note.txt", "1", "chatbot"],
         ["q2", "Q0", "note.txt", "1", "chatbot"],
     ]
-    told = json.loads(run("evaluate", asked, "--index", noted.index, "--json").out)
-    assert told["measures"]["Success@1"] == 0.5
+    fields = json.loads(run("evaluate", asked, "--index", noted.index, "--json").out)
+    assert fields["measures"]["Success@1"] == 0.5
 
 
 def test_a_missed_bar_exits_with_3(run: Run, noted: Settings, asked: Path) -> None:
-    """With the results printed first, and a sentence for every bar that was missed."""
+    """The results are printed first, then every missed bar."""
     evaluate = ("evaluate", asked, "--index", noted.index)
     assert run(*evaluate, "--fail-under", "Success@1=0.5").code == 0
     bars = [("Success@1", 0.51), ("RR@3", 0.9), ("R@10", 0.1)]
@@ -490,15 +507,15 @@ def test_a_missed_bar_exits_with_3(run: Run, noted: Settings, asked: Path) -> No
 
 @pytest.fixture
 def broken_pipe() -> Iterator[int]:
-    """The writing end of a pipe that nobody reads."""
+    """The writing end of a pipe without a reader."""
     reading, writing = os.pipe()
     os.close(reading)
     yield writing
     os.close(writing)
 
 
-def test_a_reader_that_has_gone_is_no_error(demo_index: Path, broken_pipe: int) -> None:
-    """As when `head` has seen enough: nothing is said, and the exit code is 0."""
+def test_a_closed_pipe_is_no_error(demo_index: Path, broken_pipe: int) -> None:
+    """As after `head`: no message, and exit code 0."""
     done = subprocess.run(
         [*PROGRAM, "ask", QUESTION, "--json", "--index", str(demo_index)],
         stdout=broken_pipe,
@@ -508,8 +525,8 @@ def test_a_reader_that_has_gone_is_no_error(demo_index: Path, broken_pipe: int) 
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-def test_a_gate_holds_though_nobody_reads(noted: Settings, asked: Path, broken_pipe: int) -> None:
-    """What is to be done after the results are printed is done all the same."""
+def test_a_gate_holds_with_a_closed_pipe(noted: Settings, asked: Path, broken_pipe: int) -> None:
+    """The work after printing is still done."""
     run_out = asked.with_name("run.txt")
     arguments = ["--index", noted.index, "--run-out", run_out, "--fail-under", "Success@1=0.9"]
     done = subprocess.run(
@@ -524,7 +541,7 @@ def test_a_gate_holds_though_nobody_reads(noted: Settings, asked: Path, broken_p
 
 
 def in_terminal(arguments: list[str], **variables: str) -> str:
-    """What a command writes to a terminal."""
+    """The output of a command on a terminal."""
     ours, theirs = pty.openpty()
     child = subprocess.Popen(
         [*PROGRAM, *arguments],
@@ -538,7 +555,7 @@ def in_terminal(arguments: list[str], **variables: str) -> str:
     while select.select([ours], [], [], 60)[0]:
         try:
             part = os.read(ours, 65_536)
-        except OSError:  # how Linux says that the other end is closed
+        except OSError:  # on Linux, the other end is closed
             break
         if not part:
             break
@@ -549,7 +566,7 @@ def in_terminal(arguments: list[str], **variables: str) -> str:
 
 
 def test_a_narrow_terminal_gets_every_word(run: Run, demo_index: Path) -> None:
-    """It breaks the lines itself; the best sentence is highlighted there, and not in a pipe."""
+    """The terminal wraps the lines; only there is the best sentence highlighted."""
     arguments = ["ask", QUESTION, "--index", str(demo_index)]
     piped = run(*arguments).out
     shown = in_terminal(arguments, COLUMNS="20")
@@ -559,15 +576,15 @@ def test_a_narrow_terminal_gets_every_word(run: Run, demo_index: Path) -> None:
 
 
 def test_no_color_means_no_color(demo_index: Path) -> None:
-    """With NO_COLOR set, words may be bold, dim or reversed, and have no colour of their own."""
+    """With NO_COLOR set, text may be bold, dim or reversed, but has no colour."""
     arguments = ["ask", QUESTION, "--why", "--top-k", "1", "--index", str(demo_index)]
     shown = in_terminal(arguments, NO_COLOR="1")
     codes = {code for run in re.findall(r"\x1b\[([0-9;]*)m", shown) for code in run.split(";")}
     assert codes == {"0", "1", "2", "7"}
 
 
-def test_a_stream_that_takes_no_unicode_gets_escapes(run: Run, settings: Settings) -> None:
-    """Rather than half an answer; JSON is in UTF-8 wherever it goes."""
+def test_a_stream_without_unicode_gets_escapes(run: Run, settings: Settings) -> None:
+    """Instead of half an answer; JSON is always UTF-8."""
     (settings.corpus / "радар.txt").write_text("Радар 🚀 продан в Омск.", "utf-8")
     build_index(settings)
     arguments = ("ask", "Радар продан?", "--index", settings.index)
@@ -575,13 +592,13 @@ def test_a_stream_that_takes_no_unicode_gets_escapes(run: Run, settings: Setting
     assert "радар.txt, characters 0-22" in whole
     done = process(*arguments, PYTHONIOENCODING="ascii")
     assert done == (0, whole.encode("ascii", "backslashreplace").decode(), "")
-    told = json.loads(process(*arguments, "--json", PYTHONIOENCODING="ascii").out)
-    found = (told["citations"] or told["nearest"])[0]
+    fields = json.loads(process(*arguments, "--json", PYTHONIOENCODING="ascii").out)
+    found = (fields["citations"] or fields["nearest"])[0]
     assert found["passage"]["text"] == "Радар 🚀 продан в Омск."
 
 
-def test_a_name_that_commands_a_terminal_commands_none(run: Run, settings: Settings) -> None:
-    """Escape sequences in the name of a file are not printed, wherever it is named."""
+def test_escape_sequences_in_file_names_are_not_printed(run: Run, settings: Settings) -> None:
+    """In no command that prints file names."""
     for name in ("a\x1b[31m\n.txt", "copy\x1b]0;owned\x07.txt"):
         (settings.corpus / name).write_text(NOTE, "utf-8")
     (settings.corpus / "scan\x1b[2J.pdf").write_bytes(b"%PDF-1.4")
@@ -597,9 +614,9 @@ def test_a_name_that_commands_a_terminal_commands_none(run: Run, settings: Setti
         assert "\x07" not in shown
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has names that are no text")
-def test_a_name_that_is_no_text_breaks_nothing(run: Run, tmp_path: Path) -> None:
-    """A folder and a file with a byte that is no character, as people and as programs see them."""
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux allows undecodable names")
+def test_an_undecodable_name_breaks_nothing(run: Run, tmp_path: Path) -> None:
+    """A folder and a file with an invalid byte, for people and in JSON."""
     corpus = tmp_path / "c\udcff"
     corpus.mkdir()
     (corpus / "n\udcfe.txt").write_text(NOTE, "utf-8")
@@ -607,14 +624,14 @@ def test_a_name_that_is_no_text_breaks_nothing(run: Run, tmp_path: Path) -> None
     assert run("build", "--corpus", corpus, "--index", index).code == 0
     assert "n\\udcfe.txt, characters 0-44" in run("ask", "Who got the radar?", "--index", index).out
     assert run("info", "--index", index).code == 0
-    told = json.loads(run("info", "--index", index, "--json").out)
-    assert told["corpus"] == str(corpus)
+    fields = json.loads(run("info", "--index", index, "--json").out)
+    assert fields["corpus"] == str(corpus)
     done = process("ask", "x", "--index", tmp_path / "\udcfd")
     assert (done.code, done.err.startswith(f"No index at {tmp_path}/\\udcfd. ")) == (1, True)
 
 
-def test_bytes_that_are_no_text_can_be_asked(demo_index: Path) -> None:
-    """As a shell passes them; they are no part of the question."""
+def test_undecodable_bytes_in_a_question_are_dropped(demo_index: Path) -> None:
+    """A shell may pass them."""
     question = b"air \xff\xfe defence"
     done = subprocess.run(
         [*PROGRAM, "ask", "--json", "--index", demo_index, question],
@@ -626,7 +643,7 @@ def test_bytes_that_are_no_text_can_be_asked(demo_index: Path) -> None:
 
 
 def test_an_interrupt_ends_a_command_with_130(settings: Settings) -> None:
-    """With a word and without a traceback; here, of a build that waits for changes."""
+    """With a message and without a traceback, here of a build that waits for changes."""
     (settings.corpus / "note.txt").write_text(NOTE, "utf-8")
     build = ["build", "--watch", "--corpus", str(settings.corpus), "--index", str(settings.index)]
     with subprocess.Popen(
@@ -635,14 +652,14 @@ def test_an_interrupt_ends_a_command_with_130(settings: Settings) -> None:
         assert child.stdout
         assert child.stdout.readline().startswith("Build ")
         child.send_signal(signal.SIGINT)
-        _, said = child.communicate(timeout=30)
+        _, errors = child.communicate(timeout=30)
     assert child.returncode == 130
-    assert said.endswith("\nStopped.\n")
-    assert "Traceback" not in said
+    assert errors.endswith("\nStopped.\n")
+    assert "Traceback" not in errors
 
 
-def test_an_interrupt_amid_a_callback_is_not_lost() -> None:
-    """Python only reports what is raised there; the command is stopped all the same."""
+def test_an_interrupt_inside_a_callback_is_not_lost() -> None:
+    """Python only reports exceptions raised there; the command still stops."""
     program = """
 import signal, sys, time, weakref
 from chatbot.cli import commands as cli
@@ -668,8 +685,8 @@ cli.main()
 # -- serve -----------------------------------------------------------------------------------
 
 
-def test_a_port_in_use_is_said_with_another(run: Run, demo_index: Path) -> None:
-    """In one sentence, before anything slow is loaded, with exit code 1."""
+def test_a_port_in_use_is_reported_with_another(run: Run, demo_index: Path) -> None:
+    """Before anything slow is loaded, with exit code 1."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         done = run("serve", "--port", port, "--index", demo_index)
@@ -687,18 +704,18 @@ def test_a_port_in_use_is_said_with_another(run: Run, demo_index: Path) -> None:
         ("192.0.2.1", "Can't serve on 192.0.2.1:0 ("),
     ],
 )
-def test_an_address_that_is_not_ours_is_refused(
+def test_an_address_of_another_machine_is_refused(
     run: Run, demo_index: Path, host: str, message: str
 ) -> None:
-    """With what to choose instead."""
+    """With an alternative."""
     done = run("serve", "--port", 0, "--host", host, "--index", demo_index)
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith(message)
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
-def test_an_address_is_one_that_a_browser_takes(host: str) -> None:
-    """One of IPv6 stands in brackets."""
+def test_the_printed_address_works_in_a_browser(host: str) -> None:
+    """IPv6 addresses are in brackets."""
     if host == "::1" and not socket.has_ipv6:
         pytest.skip("this machine has no IPv6")
     with listening_socket(host, 0) as listener:
@@ -708,14 +725,14 @@ def test_an_address_is_one_that_a_browser_takes(host: str) -> None:
 
 
 def test_a_server_without_an_index_says_so_and_serves(tmp_path: Path) -> None:
-    """The command comes before the address; what it serves is not ready, and it stops as ever."""
+    """It names the build command, isn't ready, and stops as usual."""
     index = tmp_path / "none"
     with subprocess.Popen(
         [*PROGRAM, "serve", "--index", str(index), "--port", "0"], stderr=subprocess.PIPE, text=True
     ) as child:
         assert child.stderr
-        wanting, serving = child.stderr.readline(), child.stderr.readline()
-        assert wanting == f"No index at {index}. Build one with: chatbot build --index {index}\n"
+        missing, serving = child.stderr.readline(), child.stderr.readline()
+        assert missing == f"No index at {index}. Build one with: chatbot build --index {index}\n"
         found = re.fullmatch(r"Serving on (http://\S+) \(Ctrl-C stops it\)\.\n", serving)
         assert found, serving
         page = http.client.HTTPConnection(urlsplit(found[1]).netloc, timeout=30)
@@ -726,11 +743,11 @@ def test_a_server_without_an_index_says_so_and_serves(tmp_path: Path) -> None:
             assert answer.status == status
         page.close()
         child.send_signal(signal.SIGINT)
-        _, said = child.communicate(timeout=30)
-    assert (child.returncode, said) == (0, "\nStopped.\n")
+        _, errors = child.communicate(timeout=30)
+    assert (child.returncode, errors) == (0, "\nStopped.\n")
 
 
-def test_a_server_says_where_it_is_and_stops_quietly(demo_index: Path) -> None:
+def test_a_server_prints_its_address_and_stops_quietly(demo_index: Path) -> None:
     """An interrupt ends it with exit code 0 and one word, even while a page is open."""
     serve = ["serve", "--index", str(demo_index), "--port", "0"]
     with subprocess.Popen(
@@ -744,6 +761,6 @@ def test_a_server_says_where_it_is_and_stops_quietly(demo_index: Path) -> None:
         page.request("GET", "/page/frame")
         assert page.getresponse().read(1) == b"{"
         child.send_signal(signal.SIGINT)
-        out, said = child.communicate(timeout=30)
+        out, errors = child.communicate(timeout=30)
         page.close()
-    assert (child.returncode, out, said) == (0, "", "\nStopped.\n")
+    assert (child.returncode, out, errors) == (0, "", "\nStopped.\n")

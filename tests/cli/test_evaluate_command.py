@@ -1,4 +1,4 @@
-"""`chatbot evaluate` as it is typed: what it prints, what it writes, how it ends."""
+"""`chatbot evaluate`: output, files and exit codes, with and without a subcommand."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ QUESTIONS = (
 )
 
 
-class Ended(NamedTuple):
-    """How a command ended: its exit code, and what it printed."""
+class Result(NamedTuple):
+    """The exit code of a command and its output."""
 
     code: int
     out: str
     err: str
 
 
-Run = Callable[..., Ended]
+Run = Callable[..., Result]
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +73,7 @@ def run(
 ) -> Run:
     """Runs `chatbot COMMAND … --index` on the three documents, in the folder."""
 
-    def command(*words: str, command: str = "evaluate") -> Ended:
+    def command(*words: str, command: str = "evaluate") -> Result:
         monkeypatch.setattr(sys, "argv", ["chatbot", command, *words, "--index", str(index)])
         monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)  # put back, it sets its own
         code = 0
@@ -81,19 +81,19 @@ def run(
             main()
         except SystemExit as ended:
             code = int(ended.code or 0)
-        return Ended(code, *capsys.readouterr())
+        return Result(code, *capsys.readouterr())
 
     assert folder == Path.cwd()
     return command
 
 
 def rows(printed: str) -> dict[str, str]:
-    """The lines of a table, by their first column."""
+    """The lines of a table by their first column."""
     return dict(line.split("  ", 1) for line in printed.splitlines() if "  " in line)
 
 
 def worse(folder: Path, name: str) -> Path:
-    """A run in JSON as if the right document had come first for no question."""
+    """A run in JSON without any right document."""
     fields = json.loads((folder / name).read_text("utf-8"))
     for question in fields["questions"]:
         question["ranking"] = [["other.md", 1.0]]
@@ -102,11 +102,11 @@ def worse(folder: Path, name: str) -> Path:
     return path
 
 
-# -- what it prints and writes ---------------------------------------------------------------
+# -- output and files ------------------------------------------------------------------------
 
 
-def test_it_prints_a_line_for_each_figure(run: Run) -> None:
-    """Measures asked for, places, abstention, confidence and time."""
+def test_a_line_is_printed_for_each_figure(run: Run) -> None:
+    """The measures asked for, places, abstention, confidence and time."""
     done = run("questions.jsonl", "--measures", "Success@1 RR MRR@10")
     assert done.code == 0, done.err
     found = {name: value.strip() for name, value in rows(done.out).items()}
@@ -120,8 +120,8 @@ def test_it_prints_a_line_for_each_figure(run: Run) -> None:
     assert found["confidence"].startswith("AUROC 1.0000, calibration error 0.")
 
 
-def test_json_has_the_same_and_the_outcomes(run: Run) -> None:
-    """For programs; a comparison too."""
+def test_json_has_the_figures_and_the_outcomes(run: Run) -> None:
+    """And the comparison, if there is a baseline."""
     run("questions.jsonl", "--run-out", "base.json")
     done = run("questions.jsonl", "--json", "--baseline", "base.json")
     found = json.loads(done.out)
@@ -147,26 +147,26 @@ def test_a_run_compares_with_itself(run: Run, folder: Path, name: str) -> None:
 
 
 def test_a_better_run_shows_what_changed(run: Run, folder: Path) -> None:
-    """Each question with what it scored and scores."""
+    """Each question with its score before and now."""
     run("questions.jsonl", "--run-out", "base.json")
     done = run("questions.jsonl", "--baseline", str(worse(folder, "base.json")))
     assert "\nq1        0.0000  1.0000  Where was the radar sold?\n" in done.out
     assert "+1.0000" in rows(done.out)["RR@10"]
 
 
-def test_the_report_is_written_for_whom_was_not_there(run: Run, folder: Path) -> None:
-    """With the command that made it."""
+def test_the_report_is_written_with_the_command(run: Run, folder: Path) -> None:
+    """And with the failed gate."""
     done = run("questions.jsonl", "--report", "out.html", "--fail-under", "P@1=2")
     assert done.code == 3
     page = LexborHTMLParser((folder / "out.html").read_text("utf-8"))
-    told = {tag: " ".join(each.text() for each in page.css(tag)) for tag in ("h1", "code", ".gate")}
-    assert told["h1"] == "Evaluation of questions.jsonl"
-    assert "chatbot evaluate questions.jsonl --report out.html" in told["code"]
-    assert told[".gate"] == "Not good enough: P@1 is 1.0000, under 2.0."
+    text = {tag: " ".join(each.text() for each in page.css(tag)) for tag in ("h1", "code", ".gate")}
+    assert text["h1"] == "Evaluation of questions.jsonl"
+    assert "chatbot evaluate questions.jsonl --report out.html" in text["code"]
+    assert text[".gate"] == "Not good enough: P@1 is 1.0000, under 2.0."
 
 
-def test_why_shows_where_a_document_stood(run: Run) -> None:
-    """A line for each question that judges it relevant."""
+def test_why_shows_the_standing_of_a_document(run: Run) -> None:
+    """One line for each question that judges it relevant."""
     done = run("questions.jsonl", "--why", "bread.md")
     assert done.code == 0, done.err
     header, line = done.out.splitlines()
@@ -174,17 +174,17 @@ def test_why_shows_where_a_document_stood(run: Run) -> None:
     assert line.split() == [*"q2 1 1 1 1 shown as [1] What is bread baked from?".split()]
 
 
-def test_why_not_shows_where_a_document_stood_for_one_question(run: Run) -> None:
-    """As JSON too."""
+def test_why_not_shows_the_standing_for_one_question(run: Run) -> None:
+    """In JSON too."""
     words = ("Where was the radar sold?", "--why-not", "paint.md", "--top-k", "1")
-    told = rows(run(*words, command="ask").out)
-    assert told["in the end"].strip() == "ranked too low for a card"
+    standing = rows(run(*words, command="ask").out)
+    assert standing["in the end"].strip() == "ranked too low for a card"
     found = json.loads(run(*words, "--json", command="ask").out)
     assert (found["card"], found["fell_out"]) == (None, "below the cards")
 
 
-def test_judgments_that_nothing_can_meet_are_counted_and_named(run: Run, folder: Path) -> None:
-    """Documents that are not indexed, and quotes that are not in theirs."""
+def test_unknown_documents_and_places_are_counted_and_named(run: Run, folder: Path) -> None:
+    """Documents that aren't indexed, and quotes that aren't in their documents."""
     judged = [{"doc_id": "gone.md"}, {"doc_id": "radar.md", "quote": "sold in Tomsk"}]
     line = {"id": "q1", "question": "Where was the radar sold?", "relevant": judged}
     (folder / "questions.jsonl").write_text(json.dumps(line), "utf-8")
@@ -193,7 +193,7 @@ def test_judgments_that_nothing_can_meet_are_counted_and_named(run: Run, folder:
     assert "1 judged document is not in the index: gone.md\n" in done.err
     place = "radar.md “sold in Tomsk” (question q1)"
     assert f"1 judged place is not in its document: {place}\n" in done.err
-    assert "confidence" not in rows(done.out)  # nothing is marked unanswerable
+    assert "confidence" not in rows(done.out)  # no question is unanswerable
 
 
 # -- gates -----------------------------------------------------------------------------------
@@ -203,21 +203,21 @@ def test_judgments_that_nothing_can_meet_are_counted_and_named(run: Run, folder:
     ("bar", "code"), [("nDCG@10=1", 0), ("nDCG@10=1.01", 3), ("Success@2=0.5", 0)]
 )
 def test_a_bar_that_is_missed_exits_3(run: Run, bar: str, code: int) -> None:
-    """And one that is just reached does not; its measure need not be asked for."""
+    """One that is just reached doesn't; its measure needn't be asked for."""
     done = run("questions.jsonl", "--measures", "RR", "--fail-under", bar)
     assert done.code == code
     assert ("nDCG@10 is 1.0000, under 1.01." in done.err) == (code == 3)
     assert "RR" in rows(done.out)
 
 
-def test_a_measure_that_is_not_a_number_reaches_no_bar() -> None:
-    """Or the gate would stand open."""
+def test_a_measure_that_is_nan_reaches_no_bar() -> None:
+    """Otherwise the gate would pass."""
     found = replace(evaluated(asked("q")), measures={"Accuracy": math.nan})
     assert failures(found, {"Accuracy": 0.0}, regression=True) == ["Accuracy is nan, under 0.0"]
 
 
 def test_a_significant_regression_exits_3(run: Run, folder: Path) -> None:
-    """Only where it is asked for, and only by the first measure."""
+    """Only with --fail-on-regression, and only by the first measure."""
     run("questions.jsonl", "--run-out", "base.json")
     better = folder / "base.json"
     fields = json.loads(better.read_text("utf-8"))
@@ -226,7 +226,7 @@ def test_a_significant_regression_exits_3(run: Run, folder: Path) -> None:
     (folder / "now.json").write_text(json.dumps(fields), "utf-8")
     done = run("questions.jsonl", "--baseline", "now.json", "--fail-on-regression")
     assert done.code == 0
-    # Judged by a document that comes second now and came first in the baseline.
+    # The judged document is second now and was first in the baseline.
     swapped = [
         {**each, "relevant": [{"doc_id": "other.md"}]} if "relevant" in each else each
         for each in QUESTIONS
@@ -254,7 +254,11 @@ def test_a_significant_regression_exits_3(run: Run, folder: Path) -> None:
         (["questions.jsonl", "--fail-under", "RR"], 2, "'RR' is not MEASURE=NUMBER, such as"),
         (["questions.jsonl", "--fail-under", "foo=1"], 2, "There is no measure 'foo'. Choose"),
         (["questions.jsonl", "--baseline", "none.txt"], 1, "none.txt can't be read ("),
-        (["questions.jsonl", "--baseline", "questions.jsonl"], 1, "questions.jsonl, line 1: it is"),
+        (
+            ["questions.jsonl", "--baseline", "questions.jsonl"],
+            1,
+            "questions.jsonl, line 1: it isn",
+        ),
         (["questions.jsonl", "--fail-on-regression"], 2, "--fail-on-regression needs a run to"),
         (["questions.jsonl", "--report", "no/out.html"], 1, "no/out.html can't be written (No su"),
         (
@@ -271,10 +275,10 @@ def test_a_significant_regression_exits_3(run: Run, folder: Path) -> None:
         ),
     ],
 )
-def test_what_is_wrong_is_said_in_a_sentence(
+def test_bad_input_is_refused_in_one_sentence(
     run: Run, folder: Path, words: list[str], code: int, what: str
 ) -> None:
-    """Nothing is printed as a result, nothing is asked, and no file is left behind."""
+    """No result is printed, no question is asked, and no file is left behind."""
     before = sorted(folder.iterdir())
     done = run(*words)
     assert (done.code, done.out) == (code, "")
@@ -289,22 +293,20 @@ def test_what_is_wrong_is_said_in_a_sentence(
     [
         ("", "questions.jsonl has no question with judgments or marked unanswerable."),
         ('{"id": "q1", "question": "Who?", "relevant": []}', "has no question with judgments or"),
-        ('{"id": "n1", "question": "Who?", "answerable": false}\n{', "line 2: it is not JSON. Me"),
+        ('{"id": "n1", "question": "Who?", "answerable": false}\n{', "line 2: it isn't JSON. Fi"),
         ('{"id": "n1", "question": "?", "answerable": false}', "Question n1: The question has no"),
     ],
 )
-def test_a_question_set_that_is_of_no_use_is_refused(
-    run: Run, folder: Path, text: str, what: str
-) -> None:
-    """Empty, unjudged, malformed, or with a question that can't be asked."""
+def test_an_unusable_question_set_is_refused(run: Run, folder: Path, text: str, what: str) -> None:
+    """It's empty, unjudged, malformed, or has a question that can't be asked."""
     (folder / "questions.jsonl").write_text(text, "utf-8")
     done = run("questions.jsonl")
     assert (done.code, done.out) == (1, "")
     assert what in done.err.splitlines()[-1]
 
 
-def test_a_file_that_is_there_is_left_as_it_is_when_the_run_fails(run: Run, folder: Path) -> None:
-    """Whether it can be written is tried without writing."""
+def test_an_existing_file_is_kept_when_the_run_fails(run: Run, folder: Path) -> None:
+    """The check that it can be written changes nothing."""
     (folder / "out.html").write_text("earlier", "utf-8")
     run("questions.jsonl", "--report", "out.html", "--run-out", "new.txt", "--measures", "foo")
     assert (folder / "out.html").read_text("utf-8") == "earlier"
@@ -314,8 +316,8 @@ def test_a_file_that_is_there_is_left_as_it_is_when_the_run_fails(run: Run, fold
 # -- calibration -----------------------------------------------------------------------------
 
 
-def test_a_confidence_is_fitted_and_kept(run: Run, folder: Path) -> None:
-    """The settings file gets the constants, keeps its comments, and the next run takes them."""
+def test_a_confidence_is_fitted_and_saved(run: Run, folder: Path) -> None:
+    """The settings file gets the coefficients and keeps its comments; the next run uses them."""
     file = folder / "chatbot.toml"
     file.write_text("# ours\ntop_k = 2  # cards\n", "utf-8")
     before = load_settings()
@@ -328,8 +330,8 @@ def test_a_confidence_is_fitted_and_kept(run: Run, folder: Path) -> None:
     assert run("questions.jsonl").code == 0
 
 
-def test_a_settings_file_that_is_not_toml_is_left_alone(run: Run, folder: Path) -> None:
-    """It is refused before a question is asked, and stays as it was."""
+def test_a_settings_file_that_is_not_toml_is_not_changed(run: Run, folder: Path) -> None:
+    """It's refused before a question is asked."""
     (folder / "chatbot.toml").write_text("top_k = = 2", "utf-8")
     done = run("questions.jsonl", "--calibrate")
     assert done.code == 2
@@ -337,8 +339,83 @@ def test_a_settings_file_that_is_not_toml_is_left_alone(run: Run, folder: Path) 
     assert (folder / "chatbot.toml").read_text("utf-8") == "top_k = = 2"
 
 
-def test_calibrating_is_all_that_it_does(run: Run) -> None:
-    """Together with what measures, it would be unclear by which confidence."""
+def test_calibrate_can_not_be_combined_with_measuring(run: Run) -> None:
+    """It would be unclear which confidence is measured."""
     done = run("questions.jsonl", "--calibrate", "--report", "page.html")
     assert done.code == 2
     assert "Measure without them" in done.err
+
+
+# -- with and without a subcommand -----------------------------------------------------------
+
+
+def hint(*words: str) -> str:
+    """The first line on standard error of the form without a subcommand."""
+    command = " ".join(["chatbot", "evaluate", *words])
+    return f"Hint: this form still works; the new one is: {command}\n"
+
+
+def untimed(done: Result) -> tuple[int, list[str]]:
+    """The exit code and the output without the line of times."""
+    return done.code, [line for line in done.out.splitlines() if not line.startswith("time ")]
+
+
+def test_run_measures_as_the_old_form_does(run: Run, folder: Path) -> None:
+    """The same output, run file and exit code; only the old form prints a hint."""
+    options = ("--measures", "RR", "--fail-under", "nDCG@10=1.01", "--run-out")
+    old = run("questions.jsonl", *options, "old.txt")
+    new = run("run", "questions.jsonl", *options, "new.txt")
+    assert untimed(old) == untimed(new)
+    assert old.code == 3
+    assert old.err.startswith(hint("run", "questions.jsonl"))
+    assert "Hint" not in new.err
+    assert (folder / "old.txt").read_text("utf-8") == (folder / "new.txt").read_text("utf-8")
+
+
+def test_compare_compares_as_the_old_form_does(run: Run, folder: Path) -> None:
+    """A significant regression exits 3 with both, and without the flag 0."""
+    run("run", "questions.jsonl", "--run-out", "base.json")
+    swapped = [
+        {**each, "relevant": [{"doc_id": "other.md"}]} if "relevant" in each else each
+        for each in QUESTIONS
+    ]
+    fields = json.loads((folder / "base.json").read_text("utf-8"))
+    for question in fields["questions"]:
+        question["ranking"].insert(0, ["other.md", 9.0])
+    (folder / "better.json").write_text(json.dumps(fields), "utf-8")
+    (folder / "questions.jsonl").write_text("\n".join(map(json.dumps, swapped)), "utf-8")
+    old = run("questions.jsonl", "--baseline", "better.json", "--fail-on-regression")
+    new = run("compare", "questions.jsonl", "better.json", "--fail-on-regression")
+    assert untimed(old) == untimed(new)
+    assert old.code == 3
+    assert old.err.startswith(hint("compare", "questions.jsonl", "better.json"))
+    assert "nDCG@10 fell from 1.0000 in the baseline" in new.err
+    assert run("compare", "questions.jsonl", "better.json").code == 0
+
+
+def test_why_traces_as_the_old_form_does(run: Run) -> None:
+    """The same table."""
+    old = run("questions.jsonl", "--why", "bread.md")
+    new = run("why", "questions.jsonl", "bread.md")
+    assert (old.code, old.out) == (new.code, new.out)
+    assert new.code == 0
+    assert old.err.startswith(hint("why", "questions.jsonl", "bread.md"))
+    assert "Hint" not in new.err
+
+
+def test_calibrate_fits_as_the_old_form_does(run: Run, folder: Path) -> None:
+    """The same figures and the same settings, from the same start."""
+    old = run("questions.jsonl", "--calibrate")
+    saved = (folder / "chatbot.toml").read_text("utf-8")
+    (folder / "chatbot.toml").unlink()
+    new = run("calibrate", "questions.jsonl")
+    assert (old.code, old.out) == (new.code, new.out)
+    assert (folder / "chatbot.toml").read_text("utf-8") == saved
+    assert old.err.startswith(hint("calibrate", "questions.jsonl"))
+
+
+def test_options_may_come_before_the_questions_in_the_old_form(run: Run) -> None:
+    """As scripts may have written them."""
+    done = run("--measures", "RR", "questions.jsonl")
+    assert done.code == 0
+    assert "RR" in rows(done.out)

@@ -1,4 +1,4 @@
-"""Two runs compared, against every resample and every exchange of signs counted out."""
+"""The comparison of two runs, against full enumeration of resamples and sign exchanges."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chatbot.evaluation.measures import measure
 from chatbot.evaluation.question_set import Judgment, Question
 from chatbot.evaluation.run_files import RunQuestion, SavedRun
 
-# The document that is right, at this rank from 1; 0 leaves it out.
+# The rank of the right document for each question, from 1; 0 if it's missing.
 Ranks = Sequence[int]
 
 
@@ -25,7 +25,7 @@ def questions(count: int) -> tuple[Question, ...]:
 
 
 def ran(ranks: Ranks, *, abstained: Sequence[str] = (), **settings: float) -> SavedRun:
-    """A run that finds the right document of each question at this rank."""
+    """A run with the right document of each question at this rank."""
     return SavedRun(
         tuple(
             RunQuestion(
@@ -44,10 +44,10 @@ def ran(ranks: Ranks, *, abstained: Sequence[str] = (), **settings: float) -> Sa
 
 def compared(before: SavedRun, now: SavedRun, *names: str) -> Comparison:
     asked = questions(len(now.questions))
-    return compare(before, now, asked, measure(now.rankings, asked, names or ("RR",)).each)
+    return compare(before, now, asked, measure(now.rankings, asked, names or ("RR",)).per_question)
 
 
-def test_the_figures_are_those_worked_out_by_hand() -> None:
+def test_the_figures_match_a_calculation_by_hand() -> None:
     """Reciprocal ranks 1, ½, ⅓ before and ½, ½, 1 now: one worse, one the same, one better."""
     found = compared(ran([1, 2, 3]), ran([2, 2, 1]), "RR", "P@1")
     first, second = found.differences
@@ -65,12 +65,12 @@ few_ranks = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=2
 
 
 @given(few_ranks)
-@example([(0, 2), (0, 3), (0, 3), (1, 3), (2, 0)])  # differences that add up to 0, all but
+@example([(0, 2), (0, 3), (0, 3), (1, 3), (2, 0)])  # the sum is 0 up to rounding
 @settings(max_examples=25, deadline=None)
 def test_p_is_the_share_of_sign_exchanges_that_differ_as_much(pairs: list[tuple[int, int]]) -> None:
-    """If both runs are equally good, each difference might as well have the other sign.
+    """If both runs are equally good, each difference could as well have the other sign.
 
-    All exchanges are counted out, as scipy does for so few questions.
+    All exchanges are enumerated, as scipy does for few questions.
     """
     before, now = zip(*pairs, strict=True)
     (found,) = compared(ran(before), ran(now)).differences
@@ -99,7 +99,7 @@ def test_the_interval_is_that_of_all_resamples() -> None:
 
 
 def test_a_baseline_that_is_better_throughout_is_a_regression() -> None:
-    """The whole interval lies below zero; the other way round it does not."""
+    """The whole interval is below 0; with the runs swapped it isn't."""
     better, worse = ran([1] * 12), ran([2, 3] * 6)
     (found,) = compared(better, worse).differences
     assert -2 / 3 <= found.low <= found.high < 0
@@ -111,13 +111,13 @@ def test_a_baseline_that_is_better_throughout_is_a_regression() -> None:
 
 
 def test_equal_runs_do_not_differ() -> None:
-    """By nothing at all, and with no doubt."""
+    """The difference and its interval are 0, and p is 1."""
     (found,) = compared(ran([1, 2, 0, 3]), ran([1, 2, 0, 3])).differences
     assert (found.mean, found.low, found.high, found.p, found.ties) == (0, 0, 0, 1, 4)
 
 
 def test_equal_comparisons_give_equal_figures() -> None:
-    """Chance is drawn from a fixed seed, or a gate would open at the second try."""
+    """The seed is fixed, so that a gate can't pass at a second try."""
     before, now = ran([1, 2, 3, 4] * 6), ran([2, 2, 1, 0] * 6)
     one, other = compared(before, now), compared(before, now)
     assert one == other
@@ -125,7 +125,7 @@ def test_equal_comparisons_give_equal_figures() -> None:
 
 
 def test_the_ten_that_changed_most_come_first() -> None:
-    """Either way, the larger change first, then by id; what is as it was is not among them."""
+    """In either direction, larger changes first, then by id; unchanged questions aren't listed."""
     found = compared(ran([1] * 14), ran([1, 2, 0, 4, *[2] * 10]))
     assert [each.question_id for each in found.most_changed] == [
         *("q2", "q3", "q1", "q10", "q11", "q12", "q13", "q4", "q5", "q6")
@@ -134,7 +134,7 @@ def test_the_ten_that_changed_most_come_first() -> None:
 
 
 def test_only_questions_in_both_are_compared() -> None:
-    """The others are listed, whichever side they are on."""
+    """The others are listed, whichever run they are in."""
     before, now = ran([1, 1, 1]), ran([0, 1, 1, 1])
     earlier = SavedRun((*before.questions[1:], RunQuestion("older", ())))
     found = compared(earlier, now)
@@ -144,32 +144,32 @@ def test_only_questions_in_both_are_compared() -> None:
 
 
 def test_a_question_without_an_answer_is_compared_by_abstention_alone() -> None:
-    """Measures know nothing of it."""
+    """It has no measures."""
     asked = (*questions(2), Question("q2", "Question 2?", answerable=False))
     before = ran([1, 1, 0], abstained=["q0"])
     now = ran([1, 1, 0], abstained=["q2"])
-    found = compare(before, now, asked, measure(now.rankings, asked, ["RR"]).each)
+    found = compare(before, now, asked, measure(now.rankings, asked, ["RR"]).per_question)
     assert (found.newly_abstained, found.newly_answered) == (("q2",), ("q0",))
     assert len(found.changes) == 2
     assert not found.only_before
 
 
-def test_of_a_trec_run_abstentions_are_not_known() -> None:
-    """So none is said to have changed."""
+def test_a_trec_run_has_no_abstentions() -> None:
+    """So none is reported as changed."""
     bare = SavedRun(tuple(RunQuestion(f"q{n}", (("right", 1.0),)) for n in range(2)))
     found = compared(bare, ran([1, 1], abstained=["q0"]))
     assert (found.newly_abstained, found.newly_answered) == ((), ())
 
 
 def test_settings_that_differ_are_named() -> None:
-    """With what they were and what they are."""
+    """With their values before and now."""
     found = compared(ran([1, 1], depth=100, top_k=5, old=1), ran([1, 1], depth=50, top_k=5, new=1))
     assert found.settings == {"depth": (100, 50)}
     assert (found.build, found.made) == ("earlier", "")
 
 
-def test_a_measure_that_a_question_does_not_have_leaves_it_out() -> None:
-    """Accuracy tells nothing where everything found is right."""
+def test_a_question_without_a_measure_is_left_out_of_it() -> None:
+    """Accuracy is undefined if every document found is right."""
     values = {"RR": {"q0": 1.0, "q1": 1.0}, "Accuracy": {"q0": math.nan}}
     run = ran([1, 1])
     found = compare(run, run, questions(2), values)

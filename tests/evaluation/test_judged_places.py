@@ -1,4 +1,4 @@
-"""Judged places: whether a card is there, and whether the document still has them."""
+"""Judged places: whether a card covers them, and whether the document has them."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ TEXT = "Talks began in 2003. The radar was sold in Omsk."
 def test_a_quote_is_covered_by_a_passage_that_has_it_or_is_part_of_it(
     *, quote: str, covered: bool
 ) -> None:
-    """Case, punctuation and white space aside."""
+    """Regardless of case, punctuation and white space."""
     assert covers(card("a", TEXT), Judgment("a", quote=quote)) is covered
 
 
 def test_a_passage_without_words_covers_no_quote() -> None:
-    """Nothing is part of everything, and tells nothing."""
+    """The empty text would be part of every quote."""
     assert not covers(card("a", "* * *."), Judgment("a", quote="sold in Omsk"))
 
 
 @pytest.mark.parametrize(
     ("span", "covered"),
     [
-        ((110, 120), True),  # in the passage, which is at 100 to 148
+        ((110, 120), True),  # inside the passage, which is at 100 to 148
         ((100, 148), True),
         ((0, 1000), True),  # around it
         ((138, 158), True),  # half of it
         ((139, 159), False),  # less than half
-        ((148, 150), False),  # beside it
+        ((148, 150), False),  # adjacent to it
         ((0, 100), False),
     ],
 )
@@ -55,8 +55,8 @@ def test_a_span_is_covered_where_half_of_the_shorter_is_shared(
     assert covers(card("a", TEXT, start=100), Judgment("a", span=Span(*span))) is covered
 
 
-def test_a_page_is_covered_by_a_passage_that_stands_on_it() -> None:
-    """Wholly or in part; a format without pages has none to stand on."""
+def test_a_page_is_covered_by_a_passage_on_it() -> None:
+    """Wholly or in part; a passage without pages covers none."""
     on_two = card("a", TEXT, pages=(3, 4))
     assert [covers(on_two, Judgment("a", page=page)) for page in (2, 3, 4, 5)] == [
         *(False, True, True, False)
@@ -74,18 +74,18 @@ def test_all_that_a_judgment_names_must_hold() -> None:
 
 
 def test_a_judgment_of_a_whole_document_names_no_place_to_cover() -> None:
-    """It is measured by document alone."""
+    """Only the document is measured."""
     assert not covers(card("a", TEXT), Judgment("a"))
     assert not asked("q", card("a"), relevant=(Judgment("a"),)).names_places
     assert asked("q", relevant=(Judgment("b"), Judgment("a", page=1))).names_places
 
 
-def test_the_first_card_is_told_from_the_others_and_from_what_is_under_it() -> None:
-    """A section under a card is shown, and is not first."""
+def test_the_first_card_is_distinguished_from_other_passages() -> None:
+    """A further passage under the first card is shown, but isn't first."""
     judged = (Judgment("a", quote="in Omsk"),)
     right, wrong = card("a", TEXT), card("a", "Something else.")
     under = replace(wrong, further=(right,))
-    seen = [
+    shown = [
         (outcome.shows_right_place_first, outcome.shows_right_place)
         for outcome in (
             asked("q", right, wrong, relevant=judged),
@@ -96,14 +96,14 @@ def test_the_first_card_is_told_from_the_others_and_from_what_is_under_it() -> N
             asked("q", right, relevant=judged, abstained=True),
         )
     ]
-    assert seen == [
+    assert shown == [
         *((True, True), (False, True), (False, True)),
         *((False, False), (False, False), (True, True)),
     ]
 
 
 def test_places_that_a_document_does_not_have_are_named() -> None:
-    """Text that has changed, pages and spans beyond the end; unknown documents are passed over."""
+    """Changed text, pages and spans beyond the end; unknown documents are skipped."""
     document, _ = written("a", TEXT)
     paged = replace(document, doc_id="p", pages=(Span(0, 20), Span(21, 48)))
     questions = [
@@ -121,8 +121,8 @@ def test_places_that_a_document_does_not_have_are_named() -> None:
     ]
 
 
-def test_a_place_is_said_in_words() -> None:
-    """The page first, as one would look it up."""
+def test_a_place_is_described_in_words() -> None:
+    """The page first, as people look it up."""
     judgment = Judgment("a", quote="in\n Omsk", span=Span(3, 9), page=4)
     assert place_text(judgment) == "page 4, characters 3-9, “in Omsk”"
     assert not place_text(Judgment("a"))

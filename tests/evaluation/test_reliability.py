@@ -1,4 +1,4 @@
-"""AUROC, calibration and risk-coverage, against counting pairs and answers one by one."""
+"""AUROC, calibration and risk-coverage, against counts by brute force."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from chatbot.evaluation.reliability import (
     risk_coverage,
 )
 
-# Few different values, so that ties come up.
+# Few distinct values, so that ties occur.
 judged = st.lists(
     st.tuples(st.sampled_from([0.0, 0.05, 0.1, 0.2, 0.3, 0.55, 0.7, 0.999, 1.0]), st.booleans()),
     min_size=1,
@@ -32,7 +32,7 @@ def columns(pairs: Judged) -> tuple[list[float], list[bool]]:
 
 @given(judged)
 def test_auroc_is_the_share_of_pairs_in_the_right_order(pairs: Judged) -> None:
-    """Counted over all pairs of a positive and a negative, a tie counting half."""
+    """Counted over all pairs of a positive and a negative; a tie counts half."""
     won = [
         (above > below) + (above == below) / 2
         for (above, positive), (below, other) in product(pairs, repeat=2)
@@ -42,17 +42,20 @@ def test_auroc_is_the_share_of_pairs_in_the_right_order(pairs: Judged) -> None:
     assert found == pytest.approx(sum(won) / len(won)) if won else math.isnan(found)
 
 
-def test_auroc_of_what_is_sorted_is_1() -> None:
-    """And 0 the other way round, and a half where all are alike."""
+def test_auroc_of_a_perfect_order_is_1() -> None:
+    """It's 0 for the reverse order and ½ if all scores are equal."""
     assert auroc([0.1, 0.2, 0.8, 0.9], [False, False, True, True]) == 1.0
     assert auroc([0.1, 0.2, 0.8, 0.9], [True, True, False, False]) == 0.0
     assert auroc([0.5, 0.5, 0.5], [True, False, True]) == 0.5
 
 
-def test_bins_are_those_worked_out_by_hand() -> None:
-    """A chance on an edge belongs to the bin above it, but 1 to the last; empty bins are out."""
-    chances, right = [0.0, 0.125, 0.25, 0.25, 1.0, 0.75], [False, True, True, False, True, True]
-    assert reliability_bins(chances, right, bins=4) == (
+def test_bins_match_a_calculation_by_hand() -> None:
+    """An edge belongs to the bin above it, but 1 to the last; empty bins are left out."""
+    probabilities, right = (
+        [0.0, 0.125, 0.25, 0.25, 1.0, 0.75],
+        [False, True, True, False, True, True],
+    )
+    assert reliability_bins(probabilities, right, bins=4) == (
         Bin(0.0, 0.25, 2, 0.0625, 0.5),
         Bin(0.25, 0.5, 2, 0.25, 0.5),
         Bin(0.75, 1.0, 2, 0.875, 1.0),
@@ -61,10 +64,10 @@ def test_bins_are_those_worked_out_by_hand() -> None:
 
 @given(judged, st.integers(1, 12))
 def test_bins_hold_every_answer_once(pairs: Judged, bins: int) -> None:
-    """Each where its chance lies, none left out."""
+    """Each in the bin of its probability, none left out."""
     found = reliability_bins(*columns(pairs), bins=bins)
     assert sum(each.count for each in found) == len(pairs)
-    assert all(each.low - 1e-9 <= each.chance <= each.high + 1e-9 for each in found)
+    assert all(each.low - 1e-9 <= each.probability <= each.high + 1e-9 for each in found)
     assert all(each.high - each.low == pytest.approx(1 / bins) for each in found)
     assert sum(each.count * each.right for each in found) == pytest.approx(
         sum(right for _, right in pairs)
@@ -73,10 +76,10 @@ def test_bins_hold_every_answer_once(pairs: Judged, bins: int) -> None:
 
 @given(judged)
 def test_calibration_error_is_the_mean_gap(pairs: Judged) -> None:
-    """Weighed by the answers in each of ten bins, gathered one by one."""
+    """Weighted by the number of answers in each of ten bins, collected one by one."""
     gathered: dict[int, Judged] = {}
     for chance, right in pairs:
-        # In hundredths, where no rounding shifts an edge.
+        # Integers, so that rounding can't move a value over an edge.
         place = min(int(round(chance * 1000) // 100), 9)
         gathered.setdefault(place, []).append((chance, right))
     expected = sum(
@@ -87,15 +90,15 @@ def test_calibration_error_is_the_mean_gap(pairs: Judged) -> None:
 
 
 def test_calibration_by_hand() -> None:
-    """Of two promised 0.8 one is kept, a gap of 0.3; of two promised 0.1 none, a gap of 0.1."""
-    chances, right = [0.8, 0.8, 0.1, 0.1], [True, False, False, False]
-    assert expected_calibration_error(chances, right) == pytest.approx(0.2)
+    """One of two at 0.8 is right, a gap of 0.3; none of two at 0.1, a gap of 0.1."""
+    probabilities, right = [0.8, 0.8, 0.1, 0.1], [True, False, False, False]
+    assert expected_calibration_error(probabilities, right) == pytest.approx(0.2)
     assert math.isnan(expected_calibration_error([], []))
 
 
 @given(judged)
 def test_the_curve_has_the_risk_of_every_threshold(pairs: Judged) -> None:
-    """Recounted for each different chance: what lies at or above it is answered."""
+    """Recounted for each distinct score: answers at or above it count."""
     curve = risk_coverage(*columns(pairs))
     thresholds = sorted({chance for chance, _ in pairs}, reverse=True)
     answered = [[right for chance, right in pairs if chance >= least] for least in thresholds]
@@ -106,8 +109,8 @@ def test_the_curve_has_the_risk_of_every_threshold(pairs: Judged) -> None:
 
 
 @given(judged, st.floats(0, 1))
-def test_coverage_at_a_risk_is_the_most_that_can_be_answered(pairs: Judged, risk: float) -> None:
-    """The best of all thresholds, tried one after the other."""
+def test_coverage_at_a_risk_is_the_largest_one_possible(pairs: Judged, risk: float) -> None:
+    """The best of all thresholds, tried one by one."""
     allowed = [0.0]
     for least, _ in pairs:
         answered = [right for chance, right in pairs if chance >= least]
@@ -117,12 +120,12 @@ def test_coverage_at_a_risk_is_the_most_that_can_be_answered(pairs: Judged, risk
 
 
 def test_a_risk_of_one_in_twenty_is_within_five_percent() -> None:
-    """The bound itself counts, and rounding does not push it over."""
+    """The limit itself is allowed, and rounding doesn't exceed it."""
     curve = risk_coverage([*[0.9] * 20, *[0.1] * 20], [*[True] * 19, *[False] * 21])
     assert curve.coverage_at(0.05) == 0.5
     assert curve.coverage_at(0.049) == 0.0
 
 
-def test_of_nothing_there_is_no_curve() -> None:
-    """And nothing can be answered."""
+def test_no_answers_give_an_empty_curve() -> None:
+    """Coverage is 0."""
     assert risk_coverage([], []).coverage_at(1.0) == 0.0

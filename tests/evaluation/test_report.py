@@ -1,4 +1,4 @@
-"""The page of an evaluation: complete, escaped, self-contained, and drawn to scale."""
+"""The report of an evaluation: complete, escaped, self-contained and drawn to scale."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from chatbot.evaluation import charts
 from chatbot.evaluation.charts import FRAME
 from chatbot.evaluation.comparison import Change, Comparison, Difference
 from chatbot.evaluation.question_set import Judgment
-from chatbot.evaluation.report import fate, report_page
+from chatbot.evaluation.report import group_of, report_page
 from chatbot.evaluation.result import Evaluation
 from tests.outcomes import asked, card, evaluated
 from tests.serving import CHROMIUM, chromium
@@ -48,26 +48,26 @@ COMPARED = Comparison(
 )
 
 
-def parsed(found: Evaluation, **told: str) -> LexborHTMLParser:
-    given = {"questions": "set.jsonl", "command": "chatbot evaluate set.jsonl", **told}
-    return LexborHTMLParser(report_page(found, **given))
+def parsed(evaluation: Evaluation, **options: str) -> LexborHTMLParser:
+    values = {"questions": "set.jsonl", "command": "chatbot evaluate set.jsonl", **options}
+    return LexborHTMLParser(report_page(evaluation, **values))
 
 
 def texts(page: LexborHTMLParser | LexborNode, selector: str) -> list[str]:
-    """The words of every element, white space as it is shown."""
+    """The text of every matching element, white space collapsed."""
     return [" ".join(each.text().split()) for each in page.css(selector)]
 
 
 # -- what it says ----------------------------------------------------------------------------
 
 
-def test_it_says_when_of_what_and_how_it_was_made() -> None:
-    """To somebody who was not there."""
+def test_the_report_has_the_circumstances_of_the_run() -> None:
+    """Time, build, corpus, model, settings and the command."""
     page = parsed(evaluated(*ALL))
     assert texts(page, "h1") == ["Evaluation of set.jsonl"]
     assert texts(page, "header .soft") == ["2026-01-02 03:04 UTC · build 20260101T000000-000000"]
-    told = dict(zip(texts(page, "dt"), texts(page, "dd"), strict=True))
-    assert told == {
+    details = dict(zip(texts(page, "dt"), texts(page, "dd"), strict=True))
+    assert details == {
         "Command": "chatbot evaluate set.jsonl",
         "Build": "20260101T000000-000000",
         "Corpus": "docs: 1,234 documents, 5,678 passages",
@@ -84,15 +84,15 @@ def test_it_says_when_of_what_and_how_it_was_made() -> None:
 
 
 def test_every_figure_has_its_meaning() -> None:
-    """In a sentence, in the same cell as its name."""
+    """As a sentence in the same cell as its name."""
     names = texts(parsed(evaluated(*ALL)), ".figures tbody th")
     assert [each.split()[0] for each in names] == [*"RR right abstained confidence time".split()]
     assert all(each.endswith(".") and len(each.split()) > 5 for each in names)
 
 
-def test_questions_are_grouped_by_what_became_of_them() -> None:
-    """The worst first; what is as it should be is folded."""
-    assert list(map(fate, ALL)) == [
+def test_questions_are_grouped_by_outcome() -> None:
+    """The worst first; right outcomes are folded."""
+    assert list(map(group_of, ALL)) == [
         *("right", "wrong", "abstained", "wrong", "answered", "declined")
     ]
     groups = parsed(evaluated(*ALL)).css("details.group")
@@ -109,7 +109,7 @@ def question(page: LexborHTMLParser, name: str) -> LexborNode:
     return next(each for each in page.css("details.question") if texts(each, ".id") == [name])
 
 
-def test_a_question_shows_what_was_retrieved_and_what_should_have_been() -> None:
+def test_a_question_shows_its_cards_and_its_judgments() -> None:
     """Title, sentence, score and judgment; then each judged document with its rank and place."""
     page = parsed(evaluated(*ALL))
     shown, wanted = question(page, "right").css("section")
@@ -124,7 +124,7 @@ def test_a_question_shows_what_was_retrieved_and_what_should_have_been() -> None
 
 
 def test_a_question_without_cards_or_without_an_answer_says_so() -> None:
-    """Rather than showing an empty list."""
+    """It doesn't show an empty list."""
     page = parsed(evaluated(*ALL))
     shown, wanted = question(page, "lost").css("section")
     assert (texts(shown, "li"), texts(wanted, "li")) == (
@@ -136,8 +136,8 @@ def test_a_question_without_cards_or_without_an_answer_says_so() -> None:
     assert texts(wanted, "li") == ["Nothing: no document answers this question."]
 
 
-def test_a_comparison_shows_differences_and_what_changed() -> None:
-    """With what was compared, and without a baseline none of it."""
+def test_a_comparison_shows_differences_and_changed_questions() -> None:
+    """With the baseline's name; without a baseline there is no such section."""
     page = parsed(evaluated(*ALL, comparison=COMPARED))
     difference, changed = page.css(".scroll table")
     assert texts(difference, "tbody tr > *") == [
@@ -152,7 +152,7 @@ def test_a_comparison_shows_differences_and_what_changed() -> None:
     assert not parsed(evaluated(*ALL)).css("#baseline, .scroll")
 
 
-def test_judgments_that_nothing_can_meet_are_listed_in_full() -> None:
+def test_unknown_documents_and_places_are_listed_in_full() -> None:
     """However many there are."""
     many = tuple(f"gone{n}" for n in range(30))
     found = replace(
@@ -163,7 +163,7 @@ def test_judgments_that_nothing_can_meet_are_listed_in_full() -> None:
     assert not parsed(evaluated(*ALL)).css("#unmet")
 
 
-def test_gates_that_were_missed_stand_first() -> None:
+def test_failed_gates_come_first() -> None:
     """Before any figure."""
     found = evaluated(*ALL)
     page = report_page(found, questions="q", command="c", missed=["RR is 0.5, under 0.7", "x"])
@@ -173,16 +173,16 @@ def test_gates_that_were_missed_stand_first() -> None:
     ]
 
 
-# -- what it must not do ---------------------------------------------------------------------
+# -- safety and accessibility ----------------------------------------------------------------
 
 
-def test_every_word_from_outside_is_escaped() -> None:
-    """Questions, documents, judgments, names, settings, the command: shown as they are typed."""
+def test_all_text_from_outside_is_escaped() -> None:
+    """Questions, documents, judgments, names, settings and the command."""
     shown = replace(card("a", ATTACK), title=ATTACK, doc_id=ATTACK, section=(ATTACK,), quote=ATTACK)
     outcome = asked(
         ATTACK, shown, relevant=(Judgment(ATTACK, quote=ATTACK), Judgment("gone")), text=ATTACK
     )
-    told = replace(
+    circumstances = replace(
         evaluated(outcome).circumstances,
         corpus=ATTACK,
         model=ATTACK,
@@ -198,12 +198,12 @@ def test_every_word_from_outside_is_escaped() -> None:
     found = replace(
         evaluated(replace(outcome, measures={ATTACK: 0.5}), CLAIMED, comparison=compared),
         build=ATTACK,
-        circumstances=told,
+        circumstances=circumstances,
         titles={ATTACK: ATTACK},
         unknown_documents=(ATTACK,),
         unknown_places=((ATTACK, ATTACK, ATTACK),),
     )
-    # The text of a question that changed is looked up by its id.
+    # The text of a changed question is looked up by its id.
     found = replace(found, outcomes=(*found.outcomes, asked("x", text=ATTACK)))
     text = report_page(found, questions=ATTACK, command=ATTACK, missed=[ATTACK])
     page = LexborHTMLParser(text)
@@ -223,8 +223,8 @@ def test_every_word_from_outside_is_escaped() -> None:
     ]
 
 
-def test_the_page_asks_for_nothing() -> None:
-    """No address in it but an empty picture for the tab; and it forbids itself any other."""
+def test_the_report_loads_nothing() -> None:
+    """Its only address is an empty icon, and its policy forbids any other."""
     text = report_page(evaluated(*ALL, comparison=COMPARED), questions="q", command="c")
     page = LexborHTMLParser(text)
     assert [each.attributes["href"] for each in page.css("[href]")] == ["data:,"]
@@ -233,8 +233,8 @@ def test_the_page_asks_for_nothing() -> None:
     assert policy == ["default-src 'none'; style-src 'unsafe-inline'; img-src data:"]
 
 
-def test_the_page_can_be_read_aloud() -> None:
-    """Headings without gaps, tables with headers, plots with names and what they show."""
+def test_screen_readers_can_read_the_report() -> None:
+    """Headings, table headers, and charts with names and descriptions."""
     page = parsed(evaluated(*ALL, comparison=COMPARED))
     levels = [int((each.tag or "")[1:]) for each in page.css("h1, h2, h3, h4")]
     assert levels[0] == 1
@@ -257,7 +257,7 @@ TALL, WIDE = FRAME.bottom - FRAME.top, FRAME.right - FRAME.left
 
 
 def test_differences_are_drawn_to_scale() -> None:
-    """Of 4 questions, +1, +¼ and -¼ on a scale of ±1; what is the same has no bar."""
+    """Four questions with +1, +¼ and -¼ on a scale of ±1; an unchanged one has no bar."""
     chart = charts.differences(COMPARED.changes, "RR")
     middle = FRAME.top + TALL / 2
     assert [each.kind for each in chart.bars] == ["better", "better", "worse"]
@@ -274,12 +274,12 @@ def test_differences_are_drawn_to_scale() -> None:
 
 
 def test_equal_runs_have_a_plot_without_bars() -> None:
-    """And no division by nothing."""
+    """The scale isn't divided by 0."""
     assert charts.differences([Change("a", 1, 1), Change("b", 0, 0)], "RR").bars == ()
 
 
 def test_reliability_is_drawn_to_scale() -> None:
-    """Two answers at 0.55, one right: a bar half as high in the sixth place, with their number."""
+    """Two answers at 0.55, one right: the sixth bar is half as high and has their number."""
     (bar,) = charts.reliability([0.55, 0.55], [True, False]).bars
     assert (bar.x, bar.width) == pytest.approx((FRAME.left + WIDE / 2, WIDE / 10), abs=0.01)
     assert (bar.y, bar.height) == (FRAME.top + TALL / 2, TALL / 2)
@@ -287,7 +287,7 @@ def test_reliability_is_drawn_to_scale() -> None:
 
 
 def test_the_curve_of_risk_is_drawn_to_scale() -> None:
-    """By hand: the surest right, the next wrong: coverage ½ at risk 0, all at risk ½."""
+    """By hand, the more confident answer right and the other wrong: ½ at risk 0, all at risk ½."""
     chart = charts.coverage([0.9, 0.1], [True, False])
     points = [tuple(map(float, each.split(","))) for each in chart.path.split()]
     assert points == [(FRAME.left + WIDE / 2, FRAME.bottom), (FRAME.right, FRAME.top)]
@@ -298,7 +298,7 @@ def test_the_curve_of_risk_is_drawn_to_scale() -> None:
 
 
 def test_the_histogram_counts_every_question() -> None:
-    """Bars of equal width up to the round number above the last percentile; longer times in it."""
+    """Bars of equal width up to a round number above the last percentile; the last has the rest."""
     times = [1.0, 1.1, 5.0, 99.0, 300.0]
     chart = charts.latency(times, {"p50": 3.05, "p99": 8.5})
     assert sum(each.height for each in chart.bars) == pytest.approx(TALL, abs=0.05)
@@ -323,7 +323,7 @@ def browser() -> Iterator[Browser]:
 def test_the_page_fits_its_window(
     browser: Browser, tmp_path: Path, width: int, scheme: str
 ) -> None:
-    """Nothing sticks out, nothing is asked for, and ink differs from paper."""
+    """Nothing overflows, nothing is loaded, and text contrasts with the background."""
     long = asked("long", card("a", f"{'w' * 300}."), relevant=(Judgment("a"),), text="x" * 300)
     (tmp_path / "r.html").write_text(
         report_page(evaluated(*ALL, long, comparison=COMPARED), questions="q", command="c"), "utf-8"

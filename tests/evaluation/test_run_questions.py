@@ -1,4 +1,4 @@
-"""Question sets, measures and runs, against values worked out by hand."""
+"""Question sets, measures and runs, against values calculated by hand."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from chatbot.assistant import Chatbot
 from chatbot.errors import QuestionSetError, UsageError
 from chatbot.evaluation.abstention import abstention
-from chatbot.evaluation.measures import DEFAULT, check_measures, meaning, measure
-from chatbot.evaluation.outcome import Outcome
+from chatbot.evaluation.measures import DEFAULT, check_measures, describe, measure
+from chatbot.evaluation.outcome import QuestionOutcome
 from chatbot.evaluation.question_set import Judgment, Question, load_qrels, load_question_set
 from chatbot.evaluation.result import Evaluation, as_run
 from chatbot.evaluation.run_questions import evaluate
@@ -30,8 +30,8 @@ from tests.shared import QUESTIONS
 GOOD = {"id": "q1", "question": "Who?", "relevant": [{"doc_id": "a"}]}
 
 
-def own(path: Path, *lines: object) -> Path:
-    """A question set of the project's own form; a line that is text is written as it is."""
+def jsonl(path: Path, *lines: object) -> Path:
+    """Write a question set in the project's own form; a line of type str is written as it is."""
     written = [each if isinstance(each, str) else json.dumps(each) for each in lines]
     path.write_text("\n".join(written), "utf-8")
     return path
@@ -40,16 +40,16 @@ def own(path: Path, *lines: object) -> Path:
 def beir(folder: Path, queries: list[Any], qrels: str, *, name: str = "qrels.tsv") -> Path:
     (folder / name).parent.mkdir(parents=True, exist_ok=True)
     (folder / name).write_text(qrels, "utf-8")
-    own(folder / "queries.jsonl", *queries)
+    jsonl(folder / "queries.jsonl", *queries)
     return folder
 
 
 # -- question sets ---------------------------------------------------------------------------
 
 
-def test_own_questions_keep_all_that_is_judged(tmp_path: Path) -> None:
-    """Places by quote, span and page; grades; earlier turns; blank lines and a byte order mark."""
-    path = own(
+def test_a_jsonl_question_set_is_read_completely(tmp_path: Path) -> None:
+    """Quotes, spans, pages, grades, history, blank lines and a byte order mark."""
+    path = jsonl(
         tmp_path / "q.jsonl",
         "\ufeff" + json.dumps(GOOD),
         "",
@@ -82,10 +82,10 @@ def test_own_questions_keep_all_that_is_judged(tmp_path: Path) -> None:
     )
 
 
-def test_a_judgment_of_grade_0_is_none(tmp_path: Path) -> None:
-    """As in a BEIR folder: somebody looked, and it does not answer."""
+def test_a_judgment_of_grade_0_is_dropped(tmp_path: Path) -> None:
+    """As in a BEIR folder: the document was judged not relevant."""
     judged = [{"doc_id": "a", "grade": 0}, {"doc_id": "b", "grade": 1}]
-    (found,) = load_question_set(own(tmp_path / "q.jsonl", {**GOOD, "relevant": judged}))
+    (found,) = load_question_set(jsonl(tmp_path / "q.jsonl", {**GOOD, "relevant": judged}))
     assert found.relevant == (Judgment("b"),)
 
 
@@ -97,7 +97,7 @@ def test_the_best_grade_of_a_document_counts() -> None:
 
 @pytest.mark.parametrize("name", ["qrels.tsv", "qrels/test.tsv"])
 def test_a_beir_folder_is_read(tmp_path: Path, name: str) -> None:
-    """Judgments of grade 0 are none, questions without judgments are left out."""
+    """Judgments of grade 0 are dropped, and questions without judgments are left out."""
     folder = beir(
         tmp_path / "set",
         [
@@ -117,101 +117,101 @@ def test_a_beir_folder_is_read(tmp_path: Path, name: str) -> None:
 
 
 def test_judgments_may_come_without_a_header(tmp_path: Path) -> None:
-    """The first line counts where it ends in a grade; negative grades judge against."""
+    """A first line that ends in a grade counts; negative grades are dropped."""
     (tmp_path / "qrels.tsv").write_text("1\ta\t1\n1\tb\t-1\n", "utf-8")
     assert load_qrels(tmp_path / "qrels.tsv") == {"1": [Judgment("a")]}
 
 
 def test_the_test_judgments_come_first(tmp_path: Path) -> None:
-    """Where a folder has both files, `qrels/test.tsv` is the one to be measured on."""
+    """A folder with both files is measured on `qrels/test.tsv`."""
     folder = beir(tmp_path, [{"_id": "1", "text": "Who?"}], "1\ta\t1\n")
     beir(tmp_path, [{"_id": "1", "text": "Who?"}], "1\tb\t1\n", name="qrels/test.tsv")
     assert [each.relevant for each in load_question_set(folder)] == [(Judgment("b"),)]
 
 
-def test_only_line_feeds_part_lines(tmp_path: Path) -> None:
-    """JSON may hold other characters that count as line ends elsewhere."""
+def test_only_line_feeds_end_lines(tmp_path: Path) -> None:
+    """JSON may contain other characters that end lines elsewhere."""
     text = "Who\u2028sold\x85what?"
     line = json.dumps({**GOOD, "question": text}, ensure_ascii=False)
-    assert load_question_set(own(tmp_path / "q.jsonl", line))[0].text == text
+    assert load_question_set(jsonl(tmp_path / "q.jsonl", line))[0].text == text
 
 
 @pytest.mark.parametrize(
     ("line", "what"),
     [
-        ("{", "it is not JSON"),
-        ("[1]", "it is not a JSON object"),
-        (r'{"id": "q2", "question": "Who \ud800?"}', "it has an escape that is no character"),
+        ("{", "it isn't JSON"),
+        ("[1]", "it isn't a JSON object"),
+        (r'{"id": "q2", "question": "Who \ud800?"}', "it has an escape that isn't a character"),
         ('{"id": "q2", "relevant": []}', "'question' is missing"),
         ('{"id": "q2", "question": null}', "'question' is missing"),
         ('{"question": "Who?"}', "'id' is missing"),
         ('{"id": "q2", "question": "Who?", "relevant": [{"quote": "x"}]}', "'doc_id' is missing"),
         (
             '{"id": "q2", "question": "Who?", "relevant": ["a"]}',
-            "it is not as README.md shows it .+",
+            "it isn't as README.md shows it .+",
         ),
-        ('{"id": "q2", "question": "Who?", "relevant": 1}', "it is not as README.md shows it .+"),
+        ('{"id": "q2", "question": "Who?", "relevant": 1}', "it isn't as README.md shows it .+"),
         (
             '{"id": "q2", "question": "Who?", "relevant": [{"doc_id": "a", "span": [1]}]}',
-            "it is not as README.md shows it .+",
+            "it isn't as README.md shows it .+",
         ),
         (
             '{"id": "q2", "question": "Who?", "relevant": [{"doc_id": "a", "grade": "x"}]}',
-            "it is not as README.md shows it .+",
+            "it isn't as README.md shows it .+",
         ),
         *(
             (
                 f'{{"id": "q2", "question": "Who?", "relevant": [{{"doc_id": "a", {place}}}]}}',
-                rf"it is not as README.md shows it .+ \({what}, unlike .+\)",
+                rf"it isn't as README.md shows it .+ \({what}, not .+\)",
             )
             for place, what in (
-                ('"quote": 7', "a quote has words"),
-                ('"quote": "..."', "a quote has words"),
-                ('"page": 0', "a page is a number from 1"),
-                ('"page": "iv"', "a page is a number from 1"),
-                ('"span": [9, 3]', r"a span is \[start, end\] in characters"),
-                ('"span": [-1, 3]', r"a span is \[start, end\] in characters"),
+                ('"quote": 7', "a quote must have words"),
+                ('"quote": "..."', "a quote must have words"),
+                ('"page": 0', "a page must be a number from 1"),
+                ('"page": "iv"', "a page must be a number from 1"),
+                ('"span": [9, 3]', r"a span must be \[start, end\] in characters"),
+                ('"span": [-1, 3]', r"a span must be \[start, end\] in characters"),
             )
         ),
     ],
 )
 def test_a_malformed_question_is_named_by_its_line(tmp_path: Path, line: str, what: str) -> None:
-    """File, line, what is wrong and what to do, in one sentence each."""
-    path = own(tmp_path / "q.jsonl", GOOD, "", line)
-    with pytest.raises(QuestionSetError, match=rf"q\.jsonl, line 3: {what}\. Mend the line"):
+    """The error names the file, the line, the problem and the next step."""
+    path = jsonl(tmp_path / "q.jsonl", GOOD, "", line)
+    with pytest.raises(QuestionSetError, match=rf"q\.jsonl, line 3: {what}\. Fix the line"):
         load_question_set(path)
 
 
 @pytest.mark.parametrize(
     ("line", "what"),
     [
-        ("{", "it is not JSON"),
+        ("{", "it isn't JSON"),
         ('{"text": "Who?"}', "'_id' is missing"),
-        ('{"_id": "1", "text": "Who?", "metadata": "x"}', "it is not as README.md shows it .+"),
+        ('{"_id": "1", "text": "Who?", "metadata": "x"}', "it isn't as README.md shows it .+"),
         (
             '{"_id": "1", "text": "Who?", "metadata": {"answers": 1}}',
-            "it is not as README.md shows it .+",
+            "it isn't as README.md shows it .+",
         ),
     ],
 )
 def test_a_malformed_query_is_named_by_its_line(tmp_path: Path, line: str, what: str) -> None:
-    """In a BEIR folder as well."""
+    """In a BEIR folder too."""
     folder = beir(tmp_path, [{"_id": "0", "text": "Who?"}, line], "0\ta\t1\n")
-    with pytest.raises(QuestionSetError, match=rf"queries\.jsonl, line 2: {what}\. Mend"):
+    with pytest.raises(QuestionSetError, match=rf"queries\.jsonl, line 2: {what}\. Fix"):
         load_question_set(folder)
 
 
 @pytest.mark.parametrize("line", ["1\ta", "1\ta\tb\t1", "1\ta\thigh", "1 a 1"])
 def test_a_malformed_judgment_is_named_by_its_line(tmp_path: Path, line: str) -> None:
-    """It says what three things were looked for."""
+    """The error names the three expected fields."""
     folder = beir(tmp_path, [{"_id": "1", "text": "Who?"}], f"q\td\ts\n1\ta\t1\n{line}\n")
-    wanted = r"qrels\.tsv, line 3: it is not question, document and grade between tabs\. Mend"
+    wanted = r"qrels\.tsv, line 3: it isn't question, document and grade between tabs\. Fix"
     with pytest.raises(QuestionSetError, match=wanted):
         load_question_set(folder)
 
 
 def test_a_missing_question_set_is_named(tmp_path: Path) -> None:
-    """And so is the file that a folder lacks."""
+    """So is the file that a folder lacks."""
     with pytest.raises(QuestionSetError, match=r"no question set at .*nope\. Check the path\."):
         load_question_set(tmp_path / "nope")
     with pytest.raises(QuestionSetError, match=r"has neither qrels\.tsv nor qrels/test\.tsv\. Nam"):
@@ -223,22 +223,22 @@ def test_a_missing_question_set_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("lines", [[], [{"id": "q1", "question": "Judged by nobody?"}]])
 def test_a_set_with_nothing_to_score_is_refused(tmp_path: Path, lines: list[Any]) -> None:
-    """A question without judgments is not thereby one without an answer."""
+    """A question without judgments doesn't count as unanswerable."""
     with pytest.raises(QuestionSetError, match="no question with judgments or marked unanswera"):
-        load_question_set(own(tmp_path / "q.jsonl", *lines))
+        load_question_set(jsonl(tmp_path / "q.jsonl", *lines))
 
 
 def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
-    """With its name and the reason."""
+    """The error has its name and the reason."""
     (tmp_path / "q.jsonl").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(QuestionSetError, match=r"q\.jsonl can't be read \("):
         load_question_set(tmp_path / "q.jsonl")
 
 
 def test_questions_with_the_same_id_are_refused(tmp_path: Path) -> None:
-    """Measured under one name, one of them would stand for both."""
-    path = own(tmp_path / "q.jsonl", GOOD, {**GOOD, "question": "Where?"})
-    with pytest.raises(QuestionSetError, match=r"has 2 questions with the id 'q1'\. Give each"):
+    """They would be measured as one question."""
+    path = jsonl(tmp_path / "q.jsonl", GOOD, {**GOOD, "question": "Where?"})
+    with pytest.raises(QuestionSetError, match=r"has 2 questions with the id 'q1'\. Make the ids"):
         load_question_set(path)
 
 
@@ -257,7 +257,7 @@ RUN = {
 }
 
 
-def test_measures_are_those_worked_out_by_hand() -> None:
+def test_measures_match_a_calculation_by_hand() -> None:
     """Means over the three answerable questions, one of which has no results and counts 0.
 
     A document of grade g at rank r gains g / log2(1 + r) (Järvelin and Kekäläinen, 2002).
@@ -282,14 +282,14 @@ def test_measures_are_those_worked_out_by_hand() -> None:
 
 
 def test_the_order_of_a_run_is_its_ranking() -> None:
-    """Equal scores are not reordered by name, as trec_eval would do."""
+    """Equal scores aren't reordered by name, as trec_eval would do."""
     asked = (Question("q", "?", (Judgment("a"),)),)
     for run, expected in (((("a", 0.5), ("z", 0.5)), 1.0), ((("z", 0.5), ("a", 0.5)), 0.0)):
         assert measure({"q": run}, asked, ("Success@1",)).mean == {"Success@1": expected}
 
 
-def test_without_an_answerable_question_every_measure_is_nothing() -> None:
-    """There is nothing to take a mean of."""
+def test_without_an_answerable_question_every_measure_is_0() -> None:
+    """There is nothing to average."""
     assert measure(RUN, ASKED[3:], ("RR@10",)).mean == {"RR@10": 0.0}
 
 
@@ -311,17 +311,17 @@ def test_measures_of_one_question_are_the_formulas(order: list[str], depth: int)
 
 
 def test_each_question_has_its_own_value() -> None:
-    """By its id, white space and all; the mean is theirs."""
+    """By its id, which may have white space; the mean is over them."""
     asked = (Question("a b", "?", (Judgment("c d"),)), Question("e", "?", (Judgment("f"),)))
     found = measure({"a b": (("x", 0.9), ("c d", 0.8))}, asked, ("RR", "P@1"))
-    assert found.each == {"RR": {"a b": 0.5, "e": 0.0}, "P@1": {"a b": 0.0, "e": 0.0}}
+    assert found.per_question == {"RR": {"a b": 0.5, "e": 0.0}, "P@1": {"a b": 0.0, "e": 0.0}}
     assert found.of("a b") == {"RR": 0.5, "P@1": 0.0}
     assert found.of("not asked") == {}
     assert found.mean == {"RR": 0.25, "P@1": 0.0}
 
 
-def test_every_measure_of_the_installed_tools_has_its_name_and_parameters() -> None:
-    """Aliases, graded and set measures, values by hand for the question with grades 2 and 1."""
+def test_every_measure_of_the_installed_tools_can_be_named_with_parameters() -> None:
+    """Aliases, graded and set measures, by hand for the question with grades 2 and 1."""
     asked, run = (ASKED[2],), {"graded": RUN["graded"]}
     expected = {
         "MRR@5": 1.0,
@@ -341,7 +341,7 @@ def test_every_measure_of_the_installed_tools_has_its_name_and_parameters() -> N
 
 
 @pytest.mark.skipif(shutil.which("perl") is None, reason="gdeval needs perl")
-def test_a_measure_of_another_tool_is_that_tools() -> None:
+def test_a_measure_of_another_tool_is_computed_by_it() -> None:
     """Expected reciprocal rank with grades 0 to 4 (Chapelle and others, 2009), by hand."""
     stops = [(2**grade - 1) / 2**4 for grade in (1, 0, 2)]
     expected, going_on = 0.0, 1.0
@@ -374,7 +374,7 @@ def test_a_measure_of_a_tool_that_is_not_installed_names_the_tool() -> None:
 
 @pytest.mark.parametrize("name", ["P(rel=0)@5", "nDCG(gains={1:1.5})@5", "P@99999999999999999999"])
 def test_parameters_that_the_tools_can_not_use_are_refused(name: str) -> None:
-    """Before a question is asked, with what the tool said."""
+    """Before any question is asked, with the tool's message."""
     with pytest.raises(UsageError, match=r" can't be computed here \(\w+: .+\)\. Choose measures "):
         check_measures(["nDCG@10", name], ASKED)
 
@@ -382,15 +382,15 @@ def test_parameters_that_the_tools_can_not_use_are_refused(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("Success@1", "at least one judged document is found. Only the first document counts."),
+        ("Success@1", "at least one relevant document found. Only the first document counts."),
         ("R@1000", "that is found. The first 1,000 documents count."),
-        ("nDCG", "best order possible (Järvelin and Kekäläinen, 2002)."),
+        ("nDCG", "best possible order (Järvelin and Kekäläinen, 2002)."),
         ("Bpref", "Binary Preference: The relative ranks of judged relevant and non-relevant"),
     ],
 )
-def test_every_measure_says_what_it_means(name: str, words: str) -> None:
-    """In our own words or in those of ir-measures, and how deep it looks."""
-    assert words in meaning(name)
+def test_every_measure_is_described(name: str, words: str) -> None:
+    """In our words or those of ir-measures, with its depth."""
+    assert words in describe(name)
 
 
 # -- runs ------------------------------------------------------------------------------------
@@ -398,14 +398,16 @@ def test_every_measure_says_what_it_means(name: str, words: str) -> None:
 
 @pytest.fixture(scope="module")
 def asked(articles: Chatbot) -> Evaluation:
-    """The project's questions on the two articles, and one judged by a document not there."""
+    """The project's questions on the two articles, and one judged by unknown documents."""
     questions = load_question_set(QUESTIONS / "articles.jsonl")
     stray = Question("stray one", "Who sold what?", (Judgment("no such.txt"), Judgment("gone.txt")))
     return evaluate(articles, [*questions, stray], measures=("Success@1", "RR@10", "R@100"))
 
 
-def test_an_evaluation_counts_what_it_asked(asked: Evaluation, articles: Chatbot) -> None:
-    """Answerable or not, and how often nothing was said, recounted from the outcomes."""
+def test_an_evaluation_counts_questions_and_abstentions(
+    asked: Evaluation, articles: Chatbot
+) -> None:
+    """Recounted from the outcomes, by answerable or not."""
     assert (asked.answerable, asked.unanswerable) == (33, 8)
     assert len(asked.outcomes) == 41
     said = [(each.question.answerable, each.answer.abstained) for each in asked.outcomes]
@@ -416,12 +418,12 @@ def test_an_evaluation_counts_what_it_asked(asked: Evaluation, articles: Chatbot
 
 
 def test_judged_documents_that_are_not_in_the_index_are_listed(asked: Evaluation) -> None:
-    """Measures count them as missed, so somebody should know."""
+    """Measures count them as missed, so users should know."""
     assert asked.unknown_documents == ("gone.txt", "no such.txt")
 
 
 def test_an_evaluation_measures_its_own_rankings(asked: Evaluation) -> None:
-    """Success and reciprocal rank, worked out from the outcomes one by one."""
+    """Success and reciprocal rank, calculated from the outcomes."""
     ranks = []
     for outcome in asked.outcomes:
         if outcome.question.answerable:
@@ -436,15 +438,15 @@ def test_an_evaluation_measures_its_own_rankings(asked: Evaluation) -> None:
     )
 
 
-def test_the_right_sentence_is_counted_where_the_document_is_right(asked: Evaluation) -> None:
-    """Recounted: the quote shown first holds a judged wording, or is part of one."""
+def test_the_right_sentence_is_counted_if_the_document_is_right(asked: Evaluation) -> None:
+    """Recounted: the first quote contains a judged wording, or is part of one."""
     right = [each.shows_right_sentence for each in asked.outcomes if each.shows_right_document]
     assert asked.right_sentence == pytest.approx(sum(right) / len(right))
     assert 0 < sum(right) < len(right)
 
 
-def outcome(asked: Evaluation, quote: str, *wordings: str) -> Outcome:
-    """The first outcome, as if it had shown this quote where these wordings are right."""
+def outcome(asked: Evaluation, quote: str, *wordings: str) -> QuestionOutcome:
+    """The first outcome, with this quote shown and these wordings judged."""
     first = asked.outcomes[0]
     cited = replace(first.answer.citations[0], quote=quote)
     question = replace(first.question, wordings=wordings)
@@ -452,7 +454,7 @@ def outcome(asked: Evaluation, quote: str, *wordings: str) -> Outcome:
 
 
 def test_a_sentence_is_right_if_it_holds_a_wording_or_is_part_of_one(asked: Evaluation) -> None:
-    """Case, punctuation and white space aside; a sentence without words is never right."""
+    """Regardless of case, punctuation and white space; a sentence without words is never right."""
     assert outcome(asked, "In 2003, it said: “Begin!”", "it said begin").shows_right_sentence
     assert outcome(asked, "It said.", "In 2003 it said: begin").shows_right_sentence
     assert outcome(asked, "It began.", "other", "IT BEGAN").shows_right_sentence
@@ -462,20 +464,20 @@ def test_a_sentence_is_right_if_it_holds_a_wording_or_is_part_of_one(asked: Eval
 
 
 def test_a_question_that_can_not_be_asked_is_named(articles: Chatbot) -> None:
-    """By its id: in a set of thousands, the reason alone would not help."""
+    """By its id: in a set of thousands the reason alone doesn't help."""
     questions = [Question("q1", "Who?", (Judgment("a"),)), Question("q7", "?!", (Judgment("a"),))]
     with pytest.raises(QuestionSetError, match=r"^Question q7: The question has no"):
         evaluate(articles, questions)
 
 
 def test_an_unknown_measure_is_refused_before_anything_is_asked(articles: Chatbot) -> None:
-    """Minutes of questions would be in vain."""
+    """Otherwise minutes of asking would be lost."""
     with pytest.raises(UsageError, match="There is no measure 'foo'"):
         evaluate(articles, [Question("q7", "?!", (Judgment("a"),))], measures=("foo",))
 
 
 def test_progress_counts_every_question(articles: Chatbot) -> None:
-    """One step each."""
+    """One step per question."""
     steps: list[int] = []
     questions = [Question(f"q{n}", "Who?", answerable=False) for n in range(3)]
     found = evaluate(articles, questions, advance=steps.append)
@@ -484,8 +486,8 @@ def test_progress_counts_every_question(articles: Chatbot) -> None:
     assert set(found.measures.values()) == {0.0}
 
 
-def test_an_evaluation_counts_the_places_that_it_shows(asked: Evaluation) -> None:
-    """Recounted: of the questions judged by a quote, those with it in the first passage, in any."""
+def test_an_evaluation_counts_right_places(asked: Evaluation) -> None:
+    """Recounted: questions whose first passage, or any passage, has the judged quote."""
     first, anywhere = [], []
     for each in asked.outcomes:
         quotes = [judged.quote for judged in each.question.relevant if judged.quote]
@@ -503,14 +505,14 @@ def test_an_evaluation_counts_the_places_that_it_shows(asked: Evaluation) -> Non
 
 
 def test_each_outcome_has_its_own_measures(asked: Evaluation) -> None:
-    """Their mean is what is told; a question without an answer has none."""
+    """The evaluation has their mean; an unanswerable question has none."""
     ranks = [each.measures["RR@10"] for each in asked.outcomes if each.question.answerable]
     assert sum(ranks) / len(ranks) == pytest.approx(asked.measures["RR@10"])
     assert [dict(e.measures) for e in asked.outcomes if not e.question.answerable] == [{}] * 8
 
 
-def test_the_run_of_an_evaluation_has_all_that_a_comparison_can_use(asked: Evaluation) -> None:
-    """Rankings, confidence, abstention, times, build and settings; no private folder."""
+def test_the_run_of_an_evaluation_has_what_a_comparison_uses(asked: Evaluation) -> None:
+    """Rankings, confidence, build and settings, but no private folder."""
     run = as_run(asked.outcomes, asked.circumstances)
     assert [each.ranking for each in run.questions] == [each.ranking for each in asked.outcomes]
     assert [each.confidence for each in run.questions] == [
@@ -520,8 +522,8 @@ def test_the_run_of_an_evaluation_has_all_that_a_comparison_can_use(asked: Evalu
     assert not {"cache", "host", "port"} & {*run.settings}
 
 
-def test_a_baseline_is_compared_with(articles: Chatbot, asked: Evaluation) -> None:
-    """By the first measure that was asked for."""
+def test_an_evaluation_compares_with_a_baseline(articles: Chatbot, asked: Evaluation) -> None:
+    """By the measures of the evaluation."""
     questions = [each.question for each in asked.outcomes][:5]
     before = as_run(asked.outcomes, asked.circumstances)
     found = evaluate(articles, questions, measures=("RR",), baseline=before).comparison
@@ -533,12 +535,12 @@ def test_a_baseline_is_compared_with(articles: Chatbot, asked: Evaluation) -> No
 # -- abstention ------------------------------------------------------------------------------
 
 
-def test_abstention_is_judged_by_what_could_have_been_answered() -> None:
-    """By hand: surest first a right answer, one to no question, a right one, a wrong one.
+def test_the_quality_of_abstention_matches_a_calculation_by_hand() -> None:
+    """Most confident first: a right answer, an unanswerable question, a right and a wrong one.
 
-    AUROC: of the 3 × 1 pairs the one at 0.9 alone is in order. Answering only the surest has no
-    risk and covers a quarter; every further step has at least 1 in 3 wrong. A document that looks
-    right for a question without an answer makes no answer right.
+    AUROC: of 3 × 1 pairs only the one at 0.9 is in order. Answering only the first has no risk
+    and covers a quarter; every further answer has a risk of at least 1 in 3. An unanswerable
+    question has no right answer, whatever its judgments.
     """
     judged = (Judgment("a"),)
     found = abstention(
@@ -556,7 +558,7 @@ def test_abstention_is_judged_by_what_could_have_been_answered() -> None:
     assert found.calibration_error == pytest.approx(sum(gaps) / 4)
 
 
-def test_abstention_is_judged_only_between_questions_of_both_kinds() -> None:
-    """Of one kind alone there is nothing to tell apart."""
+def test_abstention_needs_questions_of_both_kinds() -> None:
+    """With one kind alone there is nothing to separate."""
     assert abstention([made("q1", answerable=True), made("q2", answerable=True)]) is None
     assert abstention([made("n1", answerable=False)]) is None

@@ -1,4 +1,4 @@
-"""Thumbs are kept outside the index, checked, and come back as test data."""
+"""Thumbs are checked, saved outside the index, and exported as test data."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ FOLLOW_UP = "And at what price?"
 def opened(
     demo_index: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Chatbot, TestClient]]:
-    """The demo corpus with a feedback file of its own, and the application over it."""
+    """The demo corpus with its own feedback file, and the application."""
     path = tmp_path_factory.mktemp("feedback") / "thumbs.sqlite"
-    with Chatbot.open(settings=load_settings(index=demo_index, feedback=path)) as found:
-        yield found, TestClient(application(found))
+    with Chatbot.open(settings=load_settings(index=demo_index, feedback=path)) as chatbot:
+        yield chatbot, TestClient(application(chatbot))
 
 
 @pytest.fixture
 def chatbot(opened: tuple[Chatbot, TestClient]) -> Chatbot:
-    """The chatbot, nobody having said anything yet."""
+    """The chatbot without any feedback yet."""
     for path in opened[0].settings.feedback_file.parent.iterdir():
         path.unlink()
     return opened[0]
@@ -65,7 +65,7 @@ def stored(chatbot: Chatbot) -> tuple[Thumb, ...]:
 
 
 def body(chatbot: Chatbot, question: str = QUESTION, place: int = 0, **more: Any) -> dict[str, Any]:
-    """What a page sends for a card of its answer."""
+    """The body that the page sends for a card of its answer."""
     answer = chatbot.ask(question, history=more.get("history", ()))
     cited = (answer.citations or answer.nearest)[place]
     return {
@@ -78,17 +78,17 @@ def body(chatbot: Chatbot, question: str = QUESTION, place: int = 0, **more: Any
     }
 
 
-def send(client: TestClient, wanted: dict[str, Any]) -> tuple[int, Any]:
-    found = client.post(
-        FEEDBACK, content=json.dumps(wanted), headers={"content-type": "application/json"}
+def send(client: TestClient, content: dict[str, Any]) -> tuple[int, Any]:
+    response = client.post(
+        FEEDBACK, content=json.dumps(content), headers={"content-type": "application/json"}
     )
-    return found.status_code, found.json()
+    return response.status_code, response.json()
 
 
-# -- what is kept ----------------------------------------------------------------------------
+# -- saved thumbs ----------------------------------------------------------------------------
 
 
-def test_a_thumb_is_kept_with_all_that_was_shown(chatbot: Chatbot, client: TestClient) -> None:
+def test_a_thumb_is_saved_with_the_whole_answer(chatbot: Chatbot, client: TestClient) -> None:
     """Question, build, time, the answer's passages with their sentences, verdict, comment."""
     before = datetime.now(UTC)
     answer = chatbot.ask(FOLLOW_UP, history=[QUESTION])
@@ -118,8 +118,8 @@ def test_a_thumb_is_kept_with_all_that_was_shown(chatbot: Chatbot, client: TestC
     assert before - timedelta(seconds=1) <= moment <= datetime.now(UTC)
 
 
-def test_nothing_of_the_person_is_kept(chatbot: Chatbot, client: TestClient) -> None:
-    """Neither the address, nor what the browser says of itself, nor the voice."""
+def test_nothing_about_the_person_is_saved(chatbot: Chatbot, client: TestClient) -> None:
+    """Neither the address, nor the browser's headers, nor the voice."""
     headers = {"user-agent": "Curious/1.0", "x-forwarded-for": "192.0.2.77", "cookie": "id=4711"}
     client.post(FEEDBACK, json=body(chatbot, voice="purple-giraffe"), headers=headers)
     (thumb,) = stored(chatbot)
@@ -127,14 +127,12 @@ def test_nothing_of_the_person_is_kept(chatbot: Chatbot, client: TestClient) -> 
         path.read_bytes() for path in chatbot.settings.feedback_file.parent.glob("thumbs.sqlite*")
     )
     assert thumb.quote.encode() in written
-    for said in (b"Curious", b"192.0.2.77", b"testclient", b"4711", b"giraffe"):
-        assert said not in written
+    for secret in (b"Curious", b"192.0.2.77", b"testclient", b"4711", b"giraffe"):
+        assert secret not in written
 
 
-def test_a_changed_mind_takes_the_place_of_the_first_thumb(
-    chatbot: Chatbot, client: TestClient
-) -> None:
-    """Of the same voice, or of nobody in particular; another passage or history is another."""
+def test_a_second_thumb_replaces_the_first(chatbot: Chatbot, client: TestClient) -> None:
+    """Of the same voice or of none; another passage or history is another ballot."""
     for verdict in ("up", "down"):
         send(client, body(chatbot, verdict=verdict, comment=verdict))
     assert [(each.vote, each.comment) for each in stored(chatbot)] == [("down", "down")]
@@ -148,10 +146,8 @@ def test_a_changed_mind_takes_the_place_of_the_first_thumb(
     assert len(stored(chatbot)) == 5
 
 
-def test_what_was_near_when_nothing_was_found_can_be_judged(
-    chatbot: Chatbot, client: TestClient
-) -> None:
-    """An abstention that hides a good passage is what people complain of most."""
+def test_closest_passages_can_be_judged(chatbot: Chatbot, client: TestClient) -> None:
+    """People complain most about an abstention that hides a good passage."""
     answer = chatbot.ask(ABSENT)
     assert answer.abstained
     status, kept = send(client, body(chatbot, ABSENT))
@@ -159,7 +155,7 @@ def test_what_was_near_when_nothing_was_found_can_be_judged(
 
 
 def test_a_passage_that_was_not_shown_is_judged_whole(chatbot: Chatbot, client: TestClient) -> None:
-    """Scripts may judge any: there is no marked sentence, so the quote is all of its text."""
+    """It has no highlighted sentence, so the quote is its whole text."""
     shown = [each.doc_id for each in chatbot.ask(QUESTION).citations]
     other = next(each for each in chatbot.documents() if each.doc_id not in shown)
     passage = chatbot.build.passages(chatbot.build.catalog.passage_rows(other.doc_id))[0]
@@ -170,7 +166,7 @@ def test_a_passage_that_was_not_shown_is_judged_whole(chatbot: Chatbot, client: 
 
 
 def test_a_thumb_is_for_the_build_that_answered(settings: Settings) -> None:
-    """While that is kept; the same passage of a later build is another ballot."""
+    """As long as it's kept; the same passage of a later build is another ballot."""
     note = settings.corpus / "note.txt"
     note.write_text("The radar was sold to Omsk.", "utf-8")
     build_index(settings)
@@ -181,12 +177,12 @@ def test_a_thumb_is_for_the_build_that_answered(settings: Settings) -> None:
             note.write_text(f"The radar was sold to Kiel, lot {place}.", "utf-8")
             build_index(settings)
             expected = 200 if place < settings.keep_builds - 1 else 404
-            status, said = send(client, first)
+            status, response = send(client, first)
             assert status == expected
-        assert said == {
+        assert response == {
             "error": "NotFound",
-            "message": f"The build '{first['build']}' is no longer kept, so what it showed can't "
-            f"be judged. Ask again, and judge that answer.",
+            "message": f"The build '{first['build']}' is no longer kept, so its answer can't "
+            f"be judged. Ask again, and judge the new answer.",
         }
         send(client, body(chatbot, "Who bought the radar?"))
         assert [each.quote for each in stored(chatbot)] == [
@@ -196,7 +192,7 @@ def test_a_thumb_is_for_the_build_that_answered(settings: Settings) -> None:
         assert settings.feedback_file.parent == settings.index.parent
 
 
-# -- what is refused -------------------------------------------------------------------------
+# -- refused thumbs --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -210,7 +206,7 @@ def test_a_thumb_is_for_the_build_that_answered(settings: Settings) -> None:
         ({"passage_id": "x" * 50}, 404, "There is no passage 'xxxxx"),
         ({"build": "../.."}, 404, "The build '../..' is no longer kept"),
         ({"comment": "x" * 2_001}, 400, "The comment has 2,001 characters and the limit is 2,000."),
-        ({"voice": "x" * 65}, 400, "A voice has at most 64 characters."),
+        ({"voice": "x" * 65}, 400, "The voice can have at most 64 characters."),
         ({"question": ""}, 400, REFUSED["empty"][1]),
         ({"question": "x" * 100_000}, 400, REFUSED["100,000 characters"][1]),
         ({"top_k": 101}, 400, "top_k is 101; choose 1 to 100."),
@@ -224,43 +220,41 @@ def test_a_thumb_is_for_the_build_that_answered(settings: Settings) -> None:
     ],
     ids=str,
 )
-def test_what_can_not_be_is_refused_and_not_kept(
+def test_an_invalid_thumb_is_refused_and_not_saved(
     chatbot: Chatbot, client: TestClient, change: dict[str, Any], status: int, message: str
 ) -> None:
-    """With a sentence that names it."""
+    """The message names the problem."""
     wanted = {**body(chatbot), "doc_id": "arms-sales.md", "passage_id": "arms-sales.md#0"}
     assert send(client, wanted)[0] == 200
     chatbot.settings.feedback_file.unlink()
-    found, said = send(client, wanted | change)
-    assert (found, said["message"][: len(message)]) == (status, message)
+    code, response = send(client, wanted | change)
+    assert (code, response["message"][: len(message)]) == (status, message)
     assert not chatbot.settings.feedback_file.exists()
 
 
-def test_python_is_told_what_http_is(chatbot: Chatbot) -> None:
-    """A verdict that is none has no type checker to stop it there."""
-    with pytest.raises(UsageError, match="A verdict is 'up' or 'down', unlike 'yes'"):
+def test_python_refuses_an_unknown_verdict_too(chatbot: Chatbot) -> None:
+    """Without a type checker nothing else stops it."""
+    with pytest.raises(UsageError, match="The verdict must be 'up' or 'down', not 'yes'"):
         give_feedback(chatbot, QUESTION, doc_id="x", passage_id="x#0", verdict="yes")  # type: ignore[arg-type]
 
 
-def test_thumbs_are_only_sent(client: TestClient) -> None:
-    """What others said is not for everyone who can reach the server."""
+def test_thumbs_can_be_sent_but_not_read(client: TestClient) -> None:
+    """Not everyone who can reach the server may read them."""
     for method in ("GET", "PUT", "PATCH", "DELETE"):
-        found = client.request(method, FEEDBACK)
-        assert found.status_code == 404
-        assert found.json()["message"].startswith(f"There is no {method} /api/v1/feedback.")
+        response = client.request(method, FEEDBACK)
+        assert response.status_code == 404
+        assert response.json()["message"].startswith(f"There is no {method} /api/v1/feedback.")
 
 
-def test_a_long_comment_in_any_script_comes_back_whole(
-    chatbot: Chatbot, client: TestClient
-) -> None:
-    """Up to the last of 2,000 characters."""
+def test_a_long_comment_in_any_script_is_saved_whole(chatbot: Chatbot, client: TestClient) -> None:
+    """All 2,000 characters."""
     comment = "防空🚀é" * 500
     send(client, body(chatbot, comment=comment))
     assert [each.comment for each in stored(chatbot)] == [comment]
 
 
-def test_a_folder_that_can_not_be_written_is_told(demo_index: Path, tmp_path: Path) -> None:
-    """The server answers 503 with the file and the setting; questions are answered all the same."""
+def test_a_read_only_folder_is_reported(demo_index: Path, tmp_path: Path) -> None:
+    """The error names the file and the setting; questions are still answered."""
     closed = tmp_path / "closed"
     closed.mkdir()
     code = (
@@ -281,8 +275,8 @@ def test_a_folder_that_can_not_be_written_is_told(demo_index: Path, tmp_path: Pa
     )
 
 
-def test_a_file_that_is_none_of_ours_is_told(tmp_path: Path) -> None:
-    """Rubbish, and one of a later version: neither is written over."""
+def test_a_foreign_file_is_reported(tmp_path: Path) -> None:
+    """Neither another file nor one of a later version is overwritten."""
     path = tmp_path / "thumbs.sqlite"
     path.write_text("These are no thumbs at all, but a letter to a friend. " * 9)
     with pytest.raises(StorageError, match=r"can't be read \(file is not a database\)\. Make it"):
@@ -298,8 +292,8 @@ def test_a_file_that_is_none_of_ours_is_told(tmp_path: Path) -> None:
             use()
 
 
-def test_several_processes_keep_thumbs_at_once(chatbot: Chatbot) -> None:
-    """None is lost and none waits for ever, even where all of them find no file yet."""
+def test_several_processes_save_thumbs_at_once(chatbot: Chatbot) -> None:
+    """None is lost and none waits forever, even if no file exists yet."""
     code = (
         "import sys; from chatbot import Chatbot, give_feedback, load_settings\n"
         f"chatbot = Chatbot.open({str(chatbot.settings.index)!r})\n"
@@ -323,7 +317,7 @@ def test_several_processes_keep_thumbs_at_once(chatbot: Chatbot) -> None:
 
 
 def test_counts_of_several_writers_add_up(tmp_path: Path) -> None:
-    """Latest day first, at most so many days."""
+    """The latest day first, and at most the given number of days."""
     path = tmp_path / "thumbs.sqlite"
     FeedbackStore(path).count({("2026-01-01", "strong"): 2, ("2026-01-02", "none"): 1})
     FeedbackStore(path).count({("2026-01-01", "strong"): 3, ("2026-01-01", "possible"): 4})
@@ -336,7 +330,7 @@ def test_counts_of_several_writers_add_up(tmp_path: Path) -> None:
     assert not (tmp_path / "nowhere.sqlite").exists()
 
 
-# -- as test data ----------------------------------------------------------------------------
+# -- export ----------------------------------------------------------------------------------
 
 
 def thumb(question: str, doc_id: str, quote: str, vote: Vote, number: int, **more: Any) -> Thumb:
@@ -358,7 +352,7 @@ def thumb(question: str, doc_id: str, quote: str, vote: Vote, number: int, **mor
 
 
 def test_the_majority_decides_and_then_the_latest() -> None:
-    """Over builds; a document is relevant if any sentence of it is; all by hand."""
+    """Over all builds; a document is relevant if any of its sentences is. By hand."""
     cast = [
         thumb("Who?", "a.md", "One.", "up", 1),
         thumb("Who?", "a.md", "One.", "down", 2, build="b2"),
@@ -407,7 +401,7 @@ def test_the_majority_decides_and_then_the_latest() -> None:
 def test_exported_thumbs_are_evaluated(
     chatbot: Chatbot, client: TestClient, tmp_path: Path
 ) -> None:
-    """From a thumb over HTTP through the file to `chatbot evaluate`, whose measure is known."""
+    """From HTTP through the file to `chatbot evaluate`, with a measure calculated by hand."""
     send(client, body(chatbot, QUESTION, 0))
     send(client, body(chatbot, QUESTION, 1, verdict="down"))
     send(client, body(chatbot, "Who trains with whom?", 1))
@@ -426,9 +420,9 @@ def test_exported_thumbs_are_evaluated(
     assert [each.text for each in questions] == [QUESTION, "Who trains with whom?"]
     left_out = json.loads(exported.stdout.splitlines()[2])["id"]
     assert exported.stderr.splitlines() == [
-        "4 thumbs on 3 questions: 2 with a passage that helps, 1 without.",
+        "4 thumbs on 3 questions: 2 with a helpful passage, 1 without.",
         (
-            f"{left_out} has only passages that do not help, so chatbot evaluate leaves it out: "
+            f"{left_out} has no helpful passage, so chatbot evaluate leaves it out: "
             f"Why was Russia sanctioned in 2014?"
         ),
     ]
@@ -436,16 +430,16 @@ def test_exported_thumbs_are_evaluated(
     assert [each.relevance for each in judged] == [1, 0, 1, 0]
     assert judged[3].query_id == left_out
     done = CliRunner().invoke(
-        app, ["evaluate", str(asked), "--index", index, "--measures", "RR@10", "--json"]
+        app, ["evaluate", "run", str(asked), "--index", index, "--measures", "RR@10", "--json"]
     )
     assert done.exit_code == 0
-    # The first question's answer comes first, the second's as the second document: (1 + ½) / 2.
+    # The right document is first for one question and second for the other: (1 + ½) / 2.
     figures = json.loads(done.stdout)
     assert figures["measures"]["RR@10"] == pytest.approx(0.75)
 
 
-def test_exported_json_tells_every_vote(chatbot: Chatbot, client: TestClient) -> None:
-    """For programs: the same judgments with the thumbs behind them."""
+def test_exported_json_counts_every_vote(chatbot: Chatbot, client: TestClient) -> None:
+    """The same judgments with the thumbs behind them."""
     for voice, verdict in (("a", "up"), ("b", "down"), ("c", "up")):
         send(client, body(chatbot, verdict=verdict, voice=voice))
     done = CliRunner().invoke(
@@ -459,8 +453,8 @@ def test_exported_json_tells_every_vote(chatbot: Chatbot, client: TestClient) ->
     assert (found["thumbs"], found["none_helpful"], found["disputed"]) == (3, [], 1)
 
 
-def test_an_empty_store_is_said_to_be_empty(tmp_path: Path) -> None:
-    """One sentence, exit 1, and neither the file nor the qrels are made."""
+def test_an_empty_store_is_reported(tmp_path: Path) -> None:
+    """One sentence, exit 1, and neither file is created."""
     path, qrels = tmp_path / "x-feedback.sqlite", tmp_path / "qrels.txt"
     done = subprocess.run(
         [

@@ -1,4 +1,4 @@
-"""Follow-up questions: understood from what came before, and only where they lean on it."""
+"""A follow-up question is interpreted from earlier turns only if it leans on them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ DRILLS = "Where did the Russian and Chinese navies exercise in 2017?"
 def test_a_question_that_points_back_carries_the_words_of_the_turn_before(
     demo: Chatbot, question: str, understood: str
 ) -> None:
-    """It is asked with the naming words that it doesn't have itself, as they were written."""
+    """It carries the content words that it lacks, as they were written."""
     answer = demo.ask(question, history=[SALE])
     assert (answer.question, answer.interpreted_question) == (question, understood)
 
@@ -53,7 +53,7 @@ def test_a_question_that_points_back_carries_the_words_of_the_turn_before(
     ],
 )
 def test_a_question_that_names_its_subject_stands_alone(demo: Chatbot, question: str) -> None:
-    """Its answer is the same as without a conversation, to the last score."""
+    """Its answer is the same as without a conversation, including the scores."""
     alone, after = demo.ask(question), demo.ask(question, history=[SALE])
     assert after.interpreted_question == question
     assert (after.citations, after.nearest, after.confidence) == (
@@ -64,69 +64,71 @@ def test_a_question_that_names_its_subject_stands_alone(demo: Chatbot, question:
 
 
 def test_a_turn_that_leans_brings_the_one_before_it(demo: Chatbot) -> None:
-    """Two turns are looked at, never a third."""
-    found = demo.ask("why?", history=["Who leads Gazprom?", SALE, "and how many of them?"])
-    assert found.interpreted_question == "why? (air defence system Russia sell China)"
+    """Two turns are considered, never a third."""
+    answer = demo.ask("why?", history=["Who leads Gazprom?", SALE, "and how many of them?"])
+    assert answer.interpreted_question == "why? (air defence system Russia sell China)"
 
 
 def test_a_turn_that_stands_alone_ends_the_search(demo: Chatbot) -> None:
-    """What was asked before a change of subject is not carried over it."""
-    found = demo.ask("why?", history=[SALE, "Where did the two navies exercise?"])
-    assert found.interpreted_question == "why? (two navies exercise)"
+    """Words from before a change of subject aren't carried."""
+    answer = demo.ask("why?", history=[SALE, "Where did the two navies exercise?"])
+    assert answer.interpreted_question == "why? (two navies exercise)"
 
 
-def test_history_without_words_is_no_history(demo: Chatbot) -> None:
-    """Blank turns and control characters change nothing and break nothing."""
+def test_history_without_words_is_ignored(demo: Chatbot) -> None:
+    """Blank turns and control characters change nothing."""
     assert demo.ask("why?", history=["", " \n", "\x00"]).interpreted_question == "why?"
 
 
 def test_a_huge_turn_is_cut_and_not_refused(demo: Chatbot) -> None:
-    """An earlier turn as long as a book does no harm to the question after it."""
-    found = demo.ask("why?", history=[f"{SALE} " + "word " * 100_000])
-    assert found.interpreted_question.startswith("why? (air defence system Russia sell China word")
-    assert len(found.interpreted_question) < 2 * demo.settings.question_characters
+    """An earlier turn as long as a book does no harm."""
+    answer = demo.ask("why?", history=[f"{SALE} " + "word " * 100_000])
+    expected = "why? (air defence system Russia sell China word"
+    assert answer.interpreted_question.startswith(expected)
+    assert len(answer.interpreted_question) < 2 * demo.settings.question_characters
 
 
 def test_history_is_a_list(demo: Chatbot) -> None:
-    """One text in its place would be read letter by letter."""
+    """A single text would be read letter by letter."""
     with pytest.raises(UsageError, match="Give a list"):
         demo.ask("why?", history=SALE)
 
 
-def test_retrieve_understands_a_follow_up_as_ask_does(demo: Chatbot) -> None:
-    """Both doors rank the same."""
+def test_retrieve_interprets_a_follow_up_as_ask_does(demo: Chatbot) -> None:
+    """Both rank the same."""
     first = demo.ask("why?", history=[SALE], top_k=1)
     (passage,) = demo.retrieve("why?", history=[SALE], top_k=1)
     assert (first.citations or first.nearest)[0].passage == passage.passage
 
 
 def _first_right(demo: Chatbot, *, follow_ups: bool) -> Iterator[tuple[bool, bool]]:
-    """Of each demo question of one kind: right document first without and with its history.
+    """Whether the right document is first without and with history, for one kind of question.
 
-    A stand-alone question gets the one before it in the set, which is about something else.
+    A stand-alone question gets the previous question of the set as history, which is about
+    something else.
     """
     questions = [each for each in load_question_set(QUESTIONS / "demo.jsonl") if each.answerable]
     chosen = [each for each in questions if bool(each.history) == follow_ups]
     for before, each in zip([chosen[-1], *chosen], chosen, strict=False):
         history = each.history or (before.text,)
         alone, after = (
-            (found.citations or found.nearest)[0].doc_id in each.grades
-            for found in (demo.ask(each.text), demo.ask(each.text, history=history))
+            (answer.citations or answer.nearest)[0].doc_id in each.grades
+            for answer in (demo.ask(each.text), demo.ask(each.text, history=history))
         )
         yield alone, after
 
 
 def test_follow_ups_on_the_demo_corpus_find_their_document(demo: Chatbot) -> None:
-    """Of fifteen, at least thirteen come first, and more than without the conversation."""
+    """At least thirteen of fifteen do, and more than without the conversation."""
     alone, after = map(sum, zip(*_first_right(demo, follow_ups=True), strict=True))
     assert after >= 13
     assert after > alone
 
 
 def test_stand_alone_questions_lose_nothing_in_a_conversation(demo: Chatbot) -> None:
-    """After an unrelated question as many find their document as without one.
+    """After an unrelated question, at most one fewer finds its document.
 
-    All but one, which says "they" of the two countries as if they had just been named.
+    That question calls the two countries "they" as if they had just been named.
     """
     alone, after = map(sum, zip(*_first_right(demo, follow_ups=False), strict=True))
     assert after >= alone - 1

@@ -1,4 +1,4 @@
-"""From a ranking to what people see: evidence, folding, confidence, citations."""
+"""From a ranking to cards: evidence, folding, confidence, citations."""
 
 from __future__ import annotations
 
@@ -17,12 +17,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatbot.assistant import Chatbot
+from chatbot.clues import CLUES
 from chatbot.ingestion.build_index import build_index
 from chatbot.retrieval.candidates import Candidates
-from chatbot.retrieval.confidence import Calibration, Features, features, probability, verdict
+from chatbot.retrieval.confidence import (
+    Calibration,
+    Features,
+    features,
+    probability,
+    verdict_of,
+)
 from chatbot.retrieval.evidence import best_sentence
-from chatbot.retrieval.folding import Card, WordRuns, cards, same_text
-from chatbot.retrieval.follow_ups import Interpretation
+from chatbot.retrieval.folding import Card, Shingles, cards, same_text
+from chatbot.retrieval.follow_ups import InterpretedQuestion
 from chatbot.retrieval.passage_index import Scores
 from chatbot.retrieval.query import Query
 from chatbot.retrieval.ranking import Ranking
@@ -33,38 +40,39 @@ from tests.memory_index import Entry, MemoryIndex, held_terms, kept, written
 # -- evidence --------------------------------------------------------------------------------
 
 NORTH = kept([1.0, 0.0])
-CLUES = ("score", "together", "fused", "dense", "evidence", "lexical", "document", "rerank")
 SENTENCES = "Talks began early. The radar was sold in Omsk. Nobody spoke."
 
 
 def evidence(
     title: str, cosines: Sequence[float], *, section: tuple[str, ...] = (), **weights: float
 ) -> str:
-    """The sentence of SENTENCES that is cited for a question with these terms."""
+    """The sentence of SENTENCES that is cited for a query with these terms."""
     document, (passage,) = written("d", SENTENCES, title=title)
     entry = Entry(replace(passage, section=section), title, NORTH, NORTH[None])
     query = Query("Why?", NORTH, weights, weights, ideal_bm25=1.0)
-    candidates = found_with(cosines)
+    candidates = one_candidate(cosines)
     ranking = Ranking(query, candidates, MemoryIndex([document], [entry], {}), "build")
     return ranking.citations(1)[0].quote
 
 
-def found_with(cosines: Sequence[float]) -> Candidates:
+def one_candidate(cosines: Sequence[float]) -> Candidates:
     """The first row alone, with these cosines of its sentences."""
-    row, one = np.zeros(1, np.int64), kept([1.0])
-    clues = dict.fromkeys(CLUES, one)
+    row, ones = np.zeros(1, np.int64), kept([1.0])
     return Candidates(
         rows=row,
-        dense_rank=row,
-        lexical_rank=row,
-        first_sentence=row,
+        score=ones,
+        together=ones,
+        fused=ones,
+        clues={clue.name: ones for clue in CLUES},
+        ranks={clue.name: row for clue in CLUES if clue.ranked},
+        rerank=ones,
         sentences=kept(cosines),
-        **clues,
+        first_sentence=row,
     )
 
 
 def test_the_sentence_with_the_words_of_the_question_wins() -> None:
-    """Where the meaning is equally near, words decide."""
+    """Words decide between sentences with equal cosines."""
     assert evidence("Notes", [0.5, 0.5, 0.5], radar=2.0) == "The radar was sold in Omsk."
     assert evidence("Notes", [0.5, 0.5, 0.5], nobodi=2.0) == "Nobody spoke."
 
@@ -75,14 +83,14 @@ def test_the_share_of_words_adds_to_the_cosine() -> None:
     assert evidence("Notes", [0.9, 0.1, 0.0], radar=3.0, tank=1.0) == "Talks began early."
 
 
-def test_words_of_the_title_tell_nothing_between_sentences() -> None:
+def test_words_of_the_title_do_not_count() -> None:
     """A sentence that repeats the title gains nothing by it."""
     assert evidence("Radar", [0.6, 0.5, 0.4], radar=2.0) == "Talks began early."
     assert evidence("Radars", [0.6, 0.5, 0.4], radar=2.0, omsk=1.0) == "The radar was sold in Omsk."
 
 
-def test_words_of_the_section_tell_nothing_between_sentences() -> None:
-    """They hold for every sentence under it."""
+def test_words_of_the_section_do_not_count() -> None:
+    """They apply to every sentence of the section."""
     found = evidence("Notes", [0.6, 0.5, 0.4], section=("Asia", "Radar"), radar=2.0)
     assert found == "Talks began early."
 
@@ -94,7 +102,7 @@ def test_of_equal_sentences_the_earlier_one_is_shown() -> None:
 
 
 def test_a_word_counts_once_in_a_sentence() -> None:
-    """By hand: of three parts in four, 0.75 is the share, and what is nearer by 0.74 loses."""
+    """By hand: weights 1 and 3 give shares of 1/4 and 3/4, so a cosine 0.5 higher makes a tie."""
     document, (passage,) = written("d", "Radar, radar, radar. Tanks.")
     weights = {"radar": 1.0, "tank": 3.0}
     held = held_terms(passage, [*weights])
@@ -103,8 +111,8 @@ def test_a_word_counts_once_in_a_sentence() -> None:
         assert found.of(document.text) == expected
 
 
-def test_without_a_telling_word_the_nearest_sentence_is_shown() -> None:
-    """Whether the question has none, or the title has them all."""
+def test_without_a_word_that_counts_the_nearest_sentence_is_shown() -> None:
+    """The question has none, or the title has them all."""
     assert evidence("Notes", [0.1, 0.5, 0.4]) == "The radar was sold in Omsk."
     assert evidence("Omsk", [0.1, 0.2, 0.4], omsk=2.0) == "Nobody spoke."
 
@@ -120,16 +128,16 @@ TEXTS = (
 )
 
 
-def ranked(*found: tuple[str, str]) -> list[tuple[int, Passage]]:
+def ranked(*passages: tuple[str, str]) -> list[tuple[int, Passage]]:
     """A ranking of passages, given as document and text."""
-    return [(place, written(doc_id, text)[1][0]) for place, (doc_id, text) in enumerate(found)]
+    return [(place, written(doc_id, text)[1][0]) for place, (doc_id, text) in enumerate(passages)]
 
 
-def outline(found: Sequence[Card]) -> list[tuple[str, list[int], list[str]]]:
-    """Document, places and repetitions of each card."""
+def outline(shown: Sequence[Card]) -> list[tuple[str, list[int], list[str]]]:
+    """Document, positions and repetitions of each card."""
     return [
-        (card.passage.doc_id, [card.place, *(place for place, _ in card.further)], card.also_in)
-        for card in found
+        (card.passage.doc_id, [card.position, *(place for place, _ in card.further)], card.also_in)
+        for card in shown
     ]
 
 
@@ -140,13 +148,13 @@ def test_a_document_has_one_card_with_its_further_passages_under_it() -> None:
 
 
 def test_further_passages_are_bounded() -> None:
-    """What is beyond the bound is left out."""
+    """Passages beyond the limit are left out."""
     ranking = ranked(*(("a", text) for text in TEXTS))
     assert outline(cards(ranking, top_k=5, further=2)) == [("a", [0, 1, 2], [])]
 
 
 def test_a_repetition_is_named_and_not_shown() -> None:
-    """Punctuation and case, and a few words more, do not make another text."""
+    """Punctuation, case and a few more words don't make another text."""
     again = f"{TEXTS[0].upper().replace('.', '!')} So it was."
     ranking = ranked(("a", TEXTS[0]), ("b", again), ("c", TEXTS[0]), ("b", TEXTS[1]))
     assert outline(cards(ranking, top_k=5, further=3)) == [
@@ -156,30 +164,30 @@ def test_a_repetition_is_named_and_not_shown() -> None:
 
 
 def test_a_repetition_within_a_document_is_shown_once() -> None:
-    """A document is not "also in" itself."""
+    """A document isn't "also in" itself."""
     ranking = ranked(("a", TEXTS[0]), ("a", TEXTS[0]), ("b", TEXTS[0]), ("b", TEXTS[0]))
     assert outline(cards(ranking, top_k=5, further=3)) == [("a", [0], ["b"])]
 
 
 def test_a_repetition_of_a_further_passage_is_named_on_its_card() -> None:
-    """Whatever is shown, wherever, is shown once."""
+    """A text is shown once, also as a further passage."""
     ranking = ranked(("a", TEXTS[0]), ("a", TEXTS[1]), ("b", TEXTS[1]))
     assert outline(cards(ranking, top_k=5, further=3)) == [("a", [0, 1], ["b"])]
 
 
 def same(one: str, other: str) -> bool:
-    return same_text(WordRuns(one), WordRuns(other))
+    return same_text(Shingles(one), Shingles(other))
 
 
 def test_short_texts_repeat_only_what_is_equal() -> None:
-    """Texts of fewer than four words have no runs to share."""
+    """Texts of fewer than four words have no shingles of four."""
     assert same("Yes.", "yes")
     assert not same("Yes.", "No.")
     assert not same("Yes.", f"Yes. {TEXTS[0]}")
 
 
 def test_texts_are_the_same_from_four_fifths_of_the_shorter() -> None:
-    """By hand: eight words have five runs of four; another last word leaves four of them."""
+    """By hand: eight words have five shingles; another last word leaves four of them."""
     eight = "one two three four five six seven eight"
     assert same(eight, "one two three four five six seven nine")
     assert not same(eight, "one two three four five six nine ten")
@@ -191,23 +199,23 @@ _FEW_WORDS = st.lists(st.sampled_from("abcdefghij"), min_size=1, max_size=14)
 
 @given(_FEW_WORDS, st.lists(st.tuples(st.integers(0, 14), _FEW_WORDS), max_size=2))
 @settings(max_examples=500, deadline=None)
-def test_two_texts_are_the_same_by_their_runs_of_words(
+def test_two_texts_are_the_same_by_their_shingles(
     words: list[str], changes: list[tuple[int, list[str]]]
 ) -> None:
-    """Of a text and one that was made of it, the runs written out; either may be the longer."""
+    """A text and an edited copy, with the shingles written out; either may be longer."""
     other = [*words]
     for place, fresh in changes:
         other[place : place + len(fresh) // 2] = fresh
-    runs = [
+    shingles = [
         {tuple(text[place : place + 4]) for place in range(max(1, len(text) - 3))}
         for text in (words, other)
     ]
-    expected = len(runs[0] & runs[1]) >= 0.8 * min(map(len, runs))
+    expected = len(shingles[0] & shingles[1]) >= 0.8 * min(map(len, shingles))
     assert same(" ".join(words), " ".join(other)) == expected
 
 
 def test_reading_stops_when_the_cards_are_complete() -> None:
-    """The first passage of one document too many ends it; no passage is fetched in vain."""
+    """It stops at the first passage of one document too many."""
     source = iter(ranked(*((f"d{number}", text) for number, text in enumerate(TEXTS))))
     assert len(cards(source, top_k=2, further=3)) == 2
     assert [passage.doc_id for _, passage in source] == ["d3", "d4"]
@@ -218,36 +226,40 @@ _RANKINGS = st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from(TEXTS)
 
 @given(_RANKINGS, st.integers(1, 6), st.integers(0, 3))
 @settings(max_examples=300, deadline=None)
-def test_cards_keep_their_promises(found: list[tuple[str, str]], top_k: int, further: int) -> None:
-    """One a document, no text twice, bounded, in the order of the ranking."""
-    shown = cards(ranked(*found), top_k=top_k, further=further)
+def test_cards_keep_their_invariants(
+    passages: list[tuple[str, str]], top_k: int, further: int
+) -> None:
+    """One per document, no text twice, bounded, in the order of the ranking."""
+    shown = cards(ranked(*passages), top_k=top_k, further=further)
     documents = [card.passage.doc_id for card in shown]
-    passages = [each for card in shown for each in [(card.place, card.passage), *card.further]]
-    texts = [passage.text for _, passage in passages]
+    places_shown = [
+        each for card in shown for each in [(card.position, card.passage), *card.further]
+    ]
+    texts = [passage.text for _, passage in places_shown]
     assert len({*documents}) == len(documents) <= top_k
     assert len({*texts}) == len(texts)
-    assert [card.place for card in shown] == sorted(card.place for card in shown)
-    assert all(found[place] == (each.doc_id, each.text) for place, each in passages)
+    assert [card.position for card in shown] == sorted(card.position for card in shown)
+    assert all(passages[place] == (each.doc_id, each.text) for place, each in places_shown)
     for card in shown:
-        places = [card.place, *(place for place, _ in card.further)]
+        places = [card.position, *(place for place, _ in card.further)]
         assert places == sorted({*places})
         assert len(card.further) <= further
         assert {each.doc_id for _, each in card.further} <= {card.passage.doc_id}
         assert len({*card.also_in}) == len(card.also_in)
         assert card.passage.doc_id not in card.also_in
-    if found:
-        assert shown[0].place == 0
+    if passages:
+        assert shown[0].position == 0
 
 
 # -- confidence ------------------------------------------------------------------------------
 
 
 def test_confidence_is_the_logistic_function() -> None:
-    """1 / (1 + e^-(a + b score + c match)), written out; one half where the sum is 0."""
-    by = Calibration(intercept=-6.0, score=3.0, word_match=5.0)
+    """1 / (1 + e^-(a + b score + c match)), written out; one half if the sum is 0."""
+    calibration = Calibration(intercept=-6.0, score=3.0, word_match=5.0)
     expected = math.exp(1.1) / (1 + math.exp(1.1))
-    assert probability(Features(score=1.2, word_match=0.7), by) == pytest.approx(expected)
-    assert probability(Features(score=2.0, word_match=0.0), by) == pytest.approx(0.5)
+    assert probability(Features(score=1.2, word_match=0.7), calibration) == pytest.approx(expected)
+    assert probability(Features(score=2.0, word_match=0.0), calibration) == pytest.approx(0.5)
 
 
 _SCORES = st.floats(-2, 4)
@@ -259,10 +271,10 @@ _MATCHES = st.floats(-1, 1)
 def test_confidence_rises_with_each_feature(
     score: float, other_score: float, match: float, other_match: float
 ) -> None:
-    """A better first passage never makes the answer less likely, and it stays a probability."""
-    by = Calibration(intercept=-7.23, score=2.85, word_match=5.41)
-    low = probability(Features(min(score, other_score), min(match, other_match)), by)
-    high = probability(Features(max(score, other_score), max(match, other_match)), by)
+    """A better first passage never lowers it, and it stays a probability."""
+    calibration = Calibration(intercept=-7.23, score=2.85, word_match=5.41)
+    low = probability(Features(min(score, other_score), min(match, other_match)), calibration)
+    high = probability(Features(max(score, other_score), max(match, other_match)), calibration)
     assert 0 < low <= high < 1
 
 
@@ -278,15 +290,15 @@ def test_confidence_rises_with_each_feature(
     ],
 )
 def test_a_verdict_holds_from_its_threshold_on(chance: float, word: str) -> None:
-    """At the threshold itself the better word is said."""
-    assert verdict(chance, strong_from=0.9, abstain_below=0.2) == word
+    """The threshold itself has the better verdict."""
+    assert verdict_of(chance, strong_from=0.9, abstain_below=0.2) == word
 
 
 VECTORS = {"radar": (1.0, 0.0), "sold": (0.0, 1.0), "antenna": (0.6, 0.8), "who": (1.0, 0.0)}
 
 
 def word_vectors(words: Sequence[str]) -> Scores:
-    """Vectors made by hand; a word without one is like no other."""
+    """Vectors by hand; a word without one matches no other."""
     return np.array([VECTORS.get(word, (0.0, 0.0)) for word in words], np.float32)
 
 
@@ -299,25 +311,25 @@ def match_of(question: str, title: str, text: str, section: tuple[str, ...] = ()
 
 
 def test_word_match_is_the_mean_of_the_best_matches() -> None:
-    """By hand: "radar" is at 0.6 to "antenna", "sold" at 0.8, and "who" asks."""
+    """By hand: "antenna" has 0.6 with "radar" and 0.8 with "sold"; "who" is a question word."""
     assert match_of("Who sold radar?", "Notes", "The antenna.") == pytest.approx(0.7)
     assert match_of("Who sold radar?", "Notes", "Antenna sold.") == pytest.approx((0.6 + 1) / 2)
     assert match_of("Radar?", "Notes", "Nothing.") == 0
 
 
 def test_title_and_section_count_as_words_of_the_passage() -> None:
-    """What a passage is about need not be said again in it."""
+    """A passage needn't repeat its subject."""
     assert match_of("Radar?", "Radar", "It was large.") == pytest.approx(1)
     assert match_of("Radar?", "Notes", "It was large.", ("Radar",)) == pytest.approx(1)
 
 
 def test_a_passage_without_a_word_matches_none() -> None:
-    """A line of dots can come first where there is nothing else."""
+    """A line of dots can come first if there is nothing else."""
     assert match_of("Radar?", "…", "?!…") == 0
 
 
-def test_a_corpus_without_a_word_is_not_an_answer(settings: Settings) -> None:
-    """Asking it abstains, like any other that does not answer."""
+def test_a_corpus_without_words_has_no_answer(settings: Settings) -> None:
+    """The chatbot abstains."""
     (settings.corpus / "dots.txt").write_text("?! ... ;;;", "utf-8")
     build_index(settings)
     with Chatbot.open(settings=settings) as chatbot:
@@ -343,7 +355,7 @@ def all_of(cited: Sequence[Citation]) -> Iterator[Citation]:
 
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_every_quote_stands_in_its_document_at_its_span(demo: Chatbot, question: str) -> None:
-    """Law 1, through the stored source: quote, passage, and the one within the other."""
+    """The quote lies in the passage, and both match the stored text (law 1)."""
     answer = demo.ask(question)
     shown = [*all_of(answer.citations or answer.nearest), *demo.retrieve(question, top_k=50)]
     assert len(shown) > 50
@@ -362,7 +374,7 @@ def test_every_quote_stands_in_its_document_at_its_span(demo: Chatbot, question:
 
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_markers_count_the_cards(demo: Chatbot, question: str) -> None:
-    """From 1, in the order shown; what is nested has the marker of its card."""
+    """From 1, in the order shown; further passages have the marker of their card."""
     answer = demo.ask(question, top_k=7)
     shown = answer.citations or answer.nearest
     assert [cited.marker for cited in shown] == [1, 2, 3, 4, 5, 6, 7]
@@ -373,24 +385,24 @@ def test_markers_count_the_cards(demo: Chatbot, question: str) -> None:
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_scores_fall_and_say_what_they_are_made_of(demo: Chatbot, question: str) -> None:
-    """Each is the weighted sum of the clues that `why` gives, with the weights of the settings."""
-    made = demo.settings
+def test_scores_fall_and_are_the_weighted_sum_of_the_clues(demo: Chatbot, question: str) -> None:
+    """The clues are those of `why`, the weights those of the settings."""
+    weight = demo.settings.weights
     cited = demo.retrieve(question, top_k=30)
     assert [each.score for each in cited] == sorted((e.score for e in cited), reverse=True)
     for each in cited:
         assert each.score == pytest.approx(
-            made.dense_weight * each.why.dense
-            + made.evidence_weight * each.why.evidence
-            + made.lexical_weight * each.why.lexical
-            + made.document_weight * each.why.document,
+            weight["dense"] * each.why.dense
+            + weight["evidence"] * each.why.evidence
+            + weight["lexical"] * each.why.lexical
+            + weight["document"] * each.why.document,
             abs=1e-5,
         )
         assert each.why.dense_rank or each.why.lexical_rank
 
 
 def test_the_ranking_itself_is_not_folded(settings: Settings) -> None:
-    """`retrieve` gives every passage; `ask` names the repetitions."""
+    """`retrieve` returns every passage; `ask` folds repetitions and names them."""
     for name in ("a.txt", "b.txt", "c.txt"):
         (settings.corpus / name).write_text(TEXTS[1], "utf-8")
     (settings.corpus / "d.txt").write_text(TEXTS[2], "utf-8")
@@ -404,7 +416,7 @@ def test_the_ranking_itself_is_not_folded(settings: Settings) -> None:
 
 
 def test_other_versions_are_listed_newest_first(settings: Settings) -> None:
-    """By the date of the document; one without a date comes last."""
+    """By the date of the document; undated documents come last."""
     for name, date in (("a", "2020"), ("b", ""), ("c", "2021-05"), ("d", "2021-06-01")):
         dated = f"date: {date}\n" if date else ""
         text = f"---\ntitle: The sale\n{dated}---\n\n{TEXTS[1]}\n"
@@ -416,7 +428,7 @@ def test_other_versions_are_listed_newest_first(settings: Settings) -> None:
 
 
 def test_an_address_names_document_span_and_build(demo: Chatbot) -> None:
-    """Percent-encoded, so that any id is one path."""
+    """The id is percent-encoded in the path."""
     for cited in demo.retrieve(QUESTIONS[0], top_k=10):
         address = urlsplit(cited.url)
         assert unquote(address.path) == f"/source/{cited.doc_id}"
@@ -428,8 +440,8 @@ def test_an_address_names_document_span_and_build(demo: Chatbot) -> None:
 
 
 def test_documents_are_ranked_by_their_best_passage(demo: Chatbot) -> None:
-    """As evaluation counts them: the first passage of each, by brute force over all."""
-    ranking = demo.retriever().rank(Interpretation(QUESTIONS[0]))
+    """By brute force over all passages."""
+    ranking = demo.retriever().rank(InterpretedQuestion(QUESTIONS[0]))
     best: dict[str, float] = {}
     for cited in ranking.citations(len(ranking.candidates)):
         best[cited.doc_id] = max(cited.score, best.get(cited.doc_id, -9.0))
@@ -438,10 +450,8 @@ def test_documents_are_ranked_by_their_best_passage(demo: Chatbot) -> None:
     assert ranking.documents(3) == tuple(expected[:3])
 
 
-def test_a_quote_from_a_text_that_was_tampered_with_does_not_verify(
-    demo_index: Path, tmp_path: Path
-) -> None:
-    """A letter of a stored document changes while it is open: its citations say so, no others."""
+def test_a_quote_from_an_altered_text_does_not_verify(demo_index: Path, tmp_path: Path) -> None:
+    """A stored document changes while it's open: its citations are unverified, no others."""
     index = tmp_path / "index"
     shutil.copytree(demo_index, index)
     (catalog,) = index.glob("builds/*/catalog.sqlite")

@@ -1,4 +1,4 @@
-"""A cross-encoder named in the settings orders the first passages; without it all is as before."""
+"""A cross-encoder in the settings reorders the first passages."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DEPTH = 12
 
 
 def tiny(folder: Path, *, labels: int = 1) -> Path:
-    """A cross-encoder of two small layers with weights by chance, as its library keeps one."""
+    """A cross-encoder with two small layers and random weights, saved as its library does."""
     import torch
     from transformers import AutoTokenizer, BertConfig, BertForSequenceClassification
 
@@ -58,7 +58,7 @@ def ranked(chatbot: Chatbot, question: str = QUESTION) -> Ranking:
 
 
 def own_scores(model: Path, pairs: list[tuple[str, str]]) -> list[float]:
-    """The logits of the model for each pair, by transformers alone, one pair at a time."""
+    """The model's logit for each pair, computed by transformers one pair at a time."""
     import torch
     from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
@@ -74,9 +74,9 @@ def own_scores(model: Path, pairs: list[tuple[str, str]]) -> list[float]:
 def test_the_first_passages_are_ordered_by_the_models_own_scores(
     demo: Chatbot, demo_index: Path, model: Path
 ) -> None:
-    """With so great a weight that nothing else counts; the model is asked apart, pair by pair."""
+    """The weight is so high that nothing else counts; the model is run pair by pair."""
     with opened(demo_index, reranker=str(model), rerank_depth=DEPTH, rerank_weight=1e6) as chatbot:
-        found = ranked(chatbot)
+        reranked = ranked(chatbot)
     plain = ranked(demo)
     read = demo.build.passages(plain.candidates.rows[:DEPTH].tolist())
     titles = {each.doc_id: each.title for each in demo.documents()}
@@ -84,9 +84,9 @@ def test_the_first_passages_are_ordered_by_the_models_own_scores(
         (QUESTION, ". ".join([titles[each.doc_id], *each.section, each.text])) for each in read
     ]
     scores = own_scores(model, pairs)
-    assert len({round(each, 3) for each in scores}) > DEPTH / 2  # it tells them apart
+    assert len({round(each, 3) for each in scores}) > DEPTH / 2  # the scores differ
     best_first = sorted(zip(scores, plain.candidates.rows.tolist(), strict=False), reverse=True)
-    rows = found.candidates.rows.tolist()
+    rows = reranked.candidates.rows.tolist()
     assert rows[:DEPTH] == [row for _, row in best_first]
     assert rows[:DEPTH] != plain.candidates.rows[:DEPTH].tolist()
     assert rows[DEPTH:] == plain.candidates.rows[DEPTH:].tolist()
@@ -95,32 +95,32 @@ def test_the_first_passages_are_ordered_by_the_models_own_scores(
 def test_a_score_is_the_clues_and_the_models_share(
     demo: Chatbot, demo_index: Path, model: Path
 ) -> None:
-    """The sum is written out, and order and score agree from the first passage to the last."""
+    """The sum is written out; order and score agree from the first passage to the last."""
     with opened(demo_index, reranker=str(model), rerank_depth=DEPTH, rerank_weight=0.5) as chatbot:
-        found = ranked(chatbot)
-        documents = found.documents(100)
+        reranked = ranked(chatbot)
+        documents = reranked.documents(100)
         cited = chatbot.retrieve(QUESTION, top_k=DEPTH + 5)
     plain = ranked(demo).candidates
     together = dict(zip(plain.rows.tolist(), plain.score.tolist(), strict=True))
-    for place, row in enumerate(found.candidates.rows.tolist()):
-        why = found.candidates.why(place)
+    for place, row in enumerate(reranked.candidates.rows.tolist()):
+        why = reranked.candidates.why(place)
         assert (why.rerank is not None) == (place < DEPTH)
         assert why.together == together[row]
         expected = together[row] + 0.5 * (why.rerank or 0.0)
-        assert found.candidates.score[place] == pytest.approx(expected, abs=1e-5)
-    shares = [found.candidates.why(place).rerank for place in range(DEPTH)]
+        assert reranked.candidates.score[place] == pytest.approx(expected, abs=1e-5)
+    shares = [reranked.candidates.why(place).rerank for place in range(DEPTH)]
     assert (shares.count(0.0), shares.count(1.0)) == (1, 1)
-    assert bool(np.all(np.diff(found.candidates.score) <= 0))
+    assert bool(np.all(np.diff(reranked.candidates.score) <= 0))
     assert [score for _, score in documents] == sorted(
         (score for _, score in documents), reverse=True
     )
-    assert [each.score for each in cited] == found.candidates.score[: DEPTH + 5].tolist()
+    assert [each.score for each in cited] == reranked.candidates.score[: DEPTH + 5].tolist()
 
 
-def test_confidence_is_judged_by_the_clues_alone(
+def test_confidence_depends_on_the_clues_alone(
     demo: Chatbot, demo_index: Path, model: Path
 ) -> None:
-    """A share is relative to other passages: at a depth of one nothing changes but the time."""
+    """The cross-encoder's share is relative to other passages; at depth 1 it changes nothing."""
     with opened(demo_index, reranker=str(model), rerank_depth=1, rerank_weight=1e6) as chatbot:
         answer = chatbot.ask(QUESTION)
     plain = demo.ask(QUESTION)
@@ -134,8 +134,8 @@ def test_confidence_is_judged_by_the_clues_alone(
     assert ranking.candidates.rows[0] != ranked(demo).candidates.rows[0]
 
 
-def test_it_is_timed_as_a_stage_of_its_own(demo: Chatbot, demo_index: Path, model: Path) -> None:
-    """So that everybody sees what it costs."""
+def test_reranking_is_a_stage_of_the_timings(demo: Chatbot, demo_index: Path, model: Path) -> None:
+    """So its cost is visible."""
     with opened(demo_index, reranker=str(model)) as chatbot:
         assert [*chatbot.ask(QUESTION).timings] == [
             *("encode", "search", "rerank", "evidence", "confidence", "total")
@@ -143,10 +143,10 @@ def test_it_is_timed_as_a_stage_of_its_own(demo: Chatbot, demo_index: Path, mode
     assert "rerank" not in demo.ask(QUESTION).timings
 
 
-def test_a_missing_one_is_named_once_and_the_plain_ranking_serves(
+def test_a_missing_cross_encoder_is_named_once_and_the_plain_ranking_serves(
     demo: Chatbot, demo_index: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Questions are answered; the log and the doctor tell what to do."""
+    """Questions are answered; the log and the doctor say what to do."""
     missing = (
         "The cross-encoder ms-marco-nowhere is not on this machine, and the chatbot downloads "
         "nothing. Copy it here and name its folder in the setting reranker, or leave that empty."
@@ -159,21 +159,16 @@ def test_a_missing_one_is_named_once_and_the_plain_ranking_serves(
             assert ranked(chatbot).candidates.rows.tolist() == ranked(demo).candidates.rows.tolist()
         assert "rerank" not in chatbot.ask(QUESTION).timings
         checks = {each.name: each for each in examine(chatbot.settings)}
-    said = [each.getMessage() for each in caplog.records if each.name == "chatbot.assistant"]
-    assert (
-        said
-        == [
-            f"{missing} Until then passages keep their plain ranking.",
-        ]
-        * 2
-    )  # opened once here and once by the doctor
+    messages = [each.getMessage() for each in caplog.records if each.name == "chatbot.assistant"]
+    # It's opened once here and once by the doctor.
+    assert messages == [f"{missing} Until then passages keep their plain ranking."] * 2
     assert (checks["reranker"].outcome, checks["reranker"].detail) == ("note", missing)
 
 
-def test_one_that_is_broken_or_no_reranker_falls_back_too(
+def test_a_broken_or_unsuitable_cross_encoder_falls_back_too(
     demo: Chatbot, demo_index: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Weights cut short, and a classifier of three kinds."""
+    """Truncated weights, and a classifier with three classes."""
     broken = tiny(tmp_path / "broken")
     weights = broken / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:1000])
@@ -185,15 +180,17 @@ def test_one_that_is_broken_or_no_reranker_falls_back_too(
             opened(demo_index, reranker=str(folder)) as chatbot,
         ):
             assert chatbot.ask(QUESTION).citations == demo.ask(QUESTION).citations
-        (said,) = [each.getMessage() for each in caplog.records if each.name.startswith("chatbot")]
-        assert f"The cross-encoder in {folder} " in said
-        assert why in said
+        (message,) = [
+            each.getMessage() for each in caplog.records if each.name.startswith("chatbot")
+        ]
+        assert f"The cross-encoder in {folder} " in message
+        assert why in message
 
 
-def test_one_in_the_hub_cache_is_found_by_its_name(
+def test_a_cross_encoder_in_the_hub_cache_is_found_by_its_name(
     demo_index: Path, model: Path, tmp_path: Path
 ) -> None:
-    """As an earlier download leaves it, with and without its owner; and the doctor is content."""
+    """As downloads are stored, with and without the owner's name; the doctor reports it."""
     cached = tmp_path / "hub" / "models--cross-encoder--tiny" / "snapshots" / "1234"
     cached.parent.mkdir(parents=True)
     cached.symlink_to(model)

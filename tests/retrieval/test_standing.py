@@ -1,4 +1,4 @@
-"""Where a document stood at each stage, against the stages worked out one by one."""
+"""The standing of a document, compared with the stages computed one by one."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ import pytest
 from chatbot.assistant import Chatbot
 from chatbot.errors import QuestionSetError, UsageError
 from chatbot.evaluation.question_set import Judgment, Question
-from chatbot.evaluation.why import judging, why, why_not
+from chatbot.evaluation.why import questions_judging, why, why_not
 from chatbot.ingestion.build_index import build_index
-from chatbot.retrieval.standing import standing
+from chatbot.retrieval.standing import document_standing
 from chatbot.settings import Settings
 
 QUESTION = "Which air defence system did Russia sell to China?"
 
 
-def place(doc_id: str, owners: list[str]) -> int | None:
-    """The rank of a document among the documents of a ranking of passages."""
+def rank_of(doc_id: str, owners: list[str]) -> int | None:
+    """The rank of a document in a ranking of passages, given as their documents."""
     documents = list(dict.fromkeys(owners))
     return documents.index(doc_id) + 1 if doc_id in documents else None
 
 
 @pytest.mark.parametrize("question", [QUESTION, "s-400 sale date", "since when?"])
 def test_ranks_are_those_of_each_stage(demo: Chatbot, question: str) -> None:
-    """Both arms asked again; scores added up from the clues; every document of the corpus."""
+    """Both arms are searched again and scores added up from the clues, for every document."""
     answer, ranking = demo.ask_and_rank(question, top_k=3)
     index, query = demo.build, ranking.query
     arms = [
@@ -36,27 +36,25 @@ def test_ranks_are_those_of_each_stage(demo: Chatbot, question: str) -> None:
     whys = [ranking.candidates.why(each) for each in range(len(ranking.candidates))]
     owners = index.owners(ranking.candidates.rows)
     rows = ranking.candidates.rows.tolist()
-    use = demo.settings
+    weight = demo.settings.weights
     without = [
-        use.dense_weight * w.dense
-        + use.lexical_weight * w.lexical
-        + use.document_weight * w.document
+        weight["dense"] * w.dense + weight["lexical"] * w.lexical + weight["document"] * w.document
         for w in whys
     ]
     whole = [
-        total + use.evidence_weight * w.evidence for total, w in zip(without, whys, strict=True)
+        total + weight["evidence"] * w.evidence for total, w in zip(without, whys, strict=True)
     ]
 
     def ranked(scores: list[float]) -> list[str]:
-        # To six digits, as the index reckons; then by row, as every ranking.
+        # To six digits, the precision of the index; then by row, as every ranking.
         order = sorted(range(len(rows)), key=lambda each: (-round(scores[each], 6), rows[each]))
         return [owners[each] for each in order]
 
     for doc_id in index.document_ids:
-        found = standing(doc_id, answer, ranking)
-        assert (found.dense, found.lexical) == tuple(place(doc_id, arm) for arm in arms)
-        assert found.fused == place(doc_id, ranked(without))
-        assert found.evidence == place(doc_id, ranked(whole))
+        found = document_standing(doc_id, answer, ranking)
+        assert (found.dense, found.lexical) == tuple(rank_of(doc_id, arm) for arm in arms)
+        assert found.fused == rank_of(doc_id, ranked(without))
+        assert found.evidence == rank_of(doc_id, ranked(whole))
         shown = [each.doc_id for each in (answer.citations or answer.nearest)]
         assert found.card == (shown.index(doc_id) + 1 if doc_id in shown else None)
         if doc_id in shown:
@@ -67,7 +65,7 @@ def test_ranks_are_those_of_each_stage(demo: Chatbot, question: str) -> None:
 
 @pytest.fixture
 def three(settings: Settings) -> Chatbot:
-    """The radar twice in the same words, and something else that the arms reach at depth 3."""
+    """Two documents about the radar with the same text, and two others; depth is 3."""
     for name, text in (
         ("radar.md", "# Radar\n\nThe radar was sold in Omsk for nine million roubles in spring."),
         (
@@ -87,42 +85,43 @@ RADAR = "Where was the radar sold, and for how much money?"
 
 
 def test_a_repetition_is_folded_into_the_card_that_says_the_same(three: Chatbot) -> None:
-    """And the card that it is folded into is named."""
+    """The standing names that card."""
     answer, ranking = three.ask_and_rank(RADAR)
     shown = answer.citations[0].doc_id
     other = {"radar.md": "copy.md", "copy.md": "radar.md"}[shown]
-    assert standing(shown, answer, ranking).fell_out == ""
-    found = standing(other, answer, ranking)
+    assert document_standing(shown, answer, ranking).fell_out == ""
+    found = document_standing(other, answer, ranking)
     assert (found.fell_out, found.card, found.evidence) == ("folded", 1, 2)
 
 
-def test_what_neither_arm_reached_stood_nowhere(three: Chatbot) -> None:
-    """Of four passages the arms fetch three."""
+def test_a_document_that_neither_arm_returned_has_no_rank(three: Chatbot) -> None:
+    """The arms fetch three of four passages."""
     answer, ranking = three.ask_and_rank("radar sold Omsk roubles")
     reached = {doc_id for doc_id, _ in ranking.documents(9)}
     (missed,) = {"bread.md", "paint.md"} - reached
-    found = standing(missed, answer, ranking)
+    found = document_standing(missed, answer, ranking)
     assert (found.dense, found.lexical, found.fused, found.evidence, found.card) == (None,) * 5
     assert found.fell_out == "not found"
 
 
-def test_an_arm_that_did_not_find_it_gives_no_rank(three: Chatbot) -> None:
-    """Bread has no word of the question; only its meaning is near, from afar."""
+def test_an_arm_that_did_not_return_it_gives_no_rank(three: Chatbot) -> None:
+    """The document has no word of the question; only the dense arm returns it."""
     answer, ranking = three.ask_and_rank("radar sold Omsk roubles")
     reached = [doc_id for doc_id, _ in ranking.documents(9)]
-    far = standing(reached[2], answer, ranking)
+    far = document_standing(reached[2], answer, ranking)
     assert (far.dense, far.lexical) == (3, None)
 
 
 def test_why_asks_the_questions_that_judge_a_document(demo: Chatbot) -> None:
-    """One standing a question, in their order."""
+    """One standing per question, in their order."""
     asked = (
         Question("q1", QUESTION, (Judgment("arms-sales.md"),)),
         Question("q2", "Who?", (Judgment("outlook.md"),)),
         Question("q3", "s-400 sale date", (Judgment("outlook.md"), Judgment("arms-sales.md"))),
     )
+    judging = questions_judging(asked, "arms-sales.md")
     steps: list[int] = []
-    found = why(demo, judging(asked, "arms-sales.md"), "arms-sales.md", advance=steps.append)
+    found = why(demo, judging, "arms-sales.md", advance=steps.append)
     assert [each.question_id for each in found] == ["q1", "q3"]
     assert steps == [1, 1]
     for each in found:
@@ -130,23 +129,23 @@ def test_why_asks_the_questions_that_judge_a_document(demo: Chatbot) -> None:
 
 
 def test_a_document_that_no_question_judges_is_refused() -> None:
-    """Nothing would be shown."""
+    """There would be nothing to show."""
     asked = (Question("q1", "Who?", (Judgment("a"),)),)
     with pytest.raises(QuestionSetError, match=r"^No question judges 'b' relevant\. Name a docu"):
-        judging(asked, "b")
+        questions_judging(asked, "b")
 
 
 def test_a_document_that_is_not_indexed_is_refused(three: Chatbot) -> None:
-    """With the reason, where it was skipped."""
-    with pytest.raises(UsageError, match=r"^'none\.md' is not in the index\. What is .+ info$"):
+    """The error has the reason if it was skipped."""
+    with pytest.raises(UsageError, match=r"^'none\.md' is not in the index\. List what .+ info$"):
         why_not(three, RADAR, "none.md")
     with pytest.raises(UsageError, match=r"^'empty\.md' is not in the index; it was skipped: .+"):
         why_not(three, RADAR, "empty.md")
 
 
-def test_a_document_that_the_filters_leave_out_is_refused(three: Chatbot) -> None:
-    """It could not be found, and that says nothing of it."""
-    with pytest.raises(UsageError, match=r"^The filters leave 'radar\.md' out\. Ask without"):
+def test_a_document_that_the_filters_exclude_is_refused(three: Chatbot) -> None:
+    """It can't be found, and that says nothing about it."""
+    with pytest.raises(UsageError, match=r"^The filters exclude 'radar\.md'\. Ask without"):
         why_not(three, RADAR, "radar.md", filters={"document": "bread.md"})
     found = why_not(three, RADAR, "radar.md", filters={"document": "radar.md"})
     assert found.fell_out == ""

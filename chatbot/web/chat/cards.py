@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import Final
 
+from chatbot.clues import CLUES
 from chatbot.types import Citation, Span
 from chatbot.web.html.highlights import MOST_CHARACTERS, Terms, excerpt, passage_html
 from chatbot.web.html.page_texts import Words
@@ -113,13 +114,15 @@ def _also(citation: Citation, words: Words) -> str:
 
 def _why(citation: Citation, words: Words) -> str:
     why = citation.why
-    rows = (
-        ("why_meaning", why.dense_rank, words("why_cosine", value=f"{why.dense:.3f}")),
-        ("why_words", why.lexical_rank, words("why_share", value=f"{why.lexical:.3f}")),
-        ("why_evidence", None, words("why_cosine", value=f"{why.evidence:.3f}")),
-        ("why_document", None, words("why_cosine", value=f"{why.document:.3f}")),
-        ("why_together", None, f"{why.together:.3f}"),
-    )
+    rows = [
+        (
+            f"why_{clue.name}",
+            getattr(why, f"{clue.name}_rank", None),
+            words(f"why_{clue.unit}", value=f"{getattr(why, clue.name):.3f}"),
+        )
+        for clue in CLUES
+    ]
+    rows.append(("why_together", None, f"{why.together:.3f}"))
     head = "".join(
         f'<th scope="col">{escape(words(name))}</th>'
         for name in ("why_clue", "why_rank", "why_value")

@@ -118,7 +118,7 @@ def _answered(chatbot: Chatbot, turn: Turn, words: Words) -> dict[str, Any]:
     answer, build = replied.answer, replied.build
     if not turn.build:
         # Not one that is shown again, from the build that it was asked of.
-        chatbot.tell(answer)
+        chatbot.publish(answer)
     setting = Setting(
         words=words,
         terms=remembering(build.terms),

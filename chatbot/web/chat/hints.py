@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from chatbot.index.opened_build import Build
-from chatbot.retrieval.query import naming_words
+from chatbot.retrieval.query import content_words
 
 _MOST_WORDS: Final = 6
 # Names of subjects are in titles and headings; the whole text would be slow, and full of chance.
@@ -30,7 +30,7 @@ NO_HINTS: Final = Hints()
 
 def hints(question: str, build: Build) -> Hints:
     """What the words of a question tell of why nothing was found."""
-    unknown = [word for word in naming_words(question) if not _known(word, build)][:_MOST_WORDS]
+    unknown = [word for word in content_words(question) if not _known(word, build)][:_MOST_WORDS]
     near = []
     for word in unknown:
         close = (

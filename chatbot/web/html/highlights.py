@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 from html import escape
 from typing import Final, NamedTuple
 
-from chatbot.retrieval.query import naming_words
+from chatbot.retrieval.query import content_words
 from chatbot.types import Span
 from chatbot.web.html.passage_tables import between_html, header_of, parts, table_html
 
@@ -55,7 +55,7 @@ def question_words(text: str, question: str, terms: Terms) -> Iterable[Span]:
 
 
 def _named(question: str, terms: Terms) -> frozenset[str]:
-    return frozenset(term for word in naming_words(question) for term in terms(word))
+    return frozenset(term for word in content_words(question) for term in terms(word))
 
 
 def _is_named(word: str, named: frozenset[str], terms: Terms) -> bool:

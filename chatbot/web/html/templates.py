@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
@@ -10,8 +11,8 @@ from urllib.parse import quote
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from chatbot.addresses import document_address
 from chatbot.readers.installed import installed_formats
-from chatbot.retrieval.ranking import source_path
 from chatbot.web.html.page_texts import Words
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ _ENVIRONMENT.filters |= {
     "kind": _kind,
     "by_text": _by_text,
     "encoded": _encoded,
-    "source_path": source_path,
+    "source_path": partial(document_address, "source"),
 }
 
 

@@ -20,8 +20,8 @@ from chatbot.web.overview.document_list import documents_page
 def count_questions(chatbot: Chatbot) -> tuple[Tally, Metrics]:
     """What counts the answers of a chatbot from here on."""
     tally, metrics = Tally(FeedbackStore(chatbot.settings.feedback_file)), Metrics()
-    chatbot.listen(tally.heard)
-    chatbot.listen(metrics.heard)
+    chatbot.subscribe(tally.record)
+    chatbot.subscribe(metrics.heard)
     return tally, metrics
 
 

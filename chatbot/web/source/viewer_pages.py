@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Final
-from urllib.parse import quote, urlencode
 
+from chatbot.addresses import Route, document_address
 from chatbot.types import Document, Span
 from chatbot.web.html.page_texts import Words
 from chatbot.web.source.document_html import blocks_html
@@ -55,9 +55,8 @@ class Address:
     def original(self) -> str:
         return self._url("original", {"build": self.build})
 
-    def _url(self, route: str, said: dict[str, str]) -> str:
-        words = urlencode({name: value for name, value in said.items() if value})
-        return f"/{route}/{quote(self.doc_id)}" + (f"?{words}" if words else "")
+    def _url(self, route: Route, said: dict[str, str]) -> str:
+        return document_address(route, self.doc_id, **said)
 
 
 def source_page(

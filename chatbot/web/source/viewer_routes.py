@@ -73,9 +73,9 @@ def source_router(chatbot: Chatbot, drawer: Drawer) -> APIRouter:
         return _source(chatbot, drawer, address, page, words, as_text=view == "text")
 
     @router.get("/picture/{doc_id:path}", response_class=Response)
-    def picture(doc_id: str, page: str = "1", build: str = "") -> Response:
+    def picture(doc_id: str, page: str = "1", build: str = "", document: str = "") -> Response:
         """A page of a PDF as a picture, as long as the file is the one that was indexed."""
-        wanted = _wanted(chatbot, doc_id, build)
+        wanted = _wanted(chatbot, doc_id or document, build)
         if not wanted or not wanted.has_page(page):
             return Response(status_code=404, headers=HEADERS)
         try:
@@ -86,9 +86,9 @@ def source_router(chatbot: Chatbot, drawer: Drawer) -> APIRouter:
         return Response(drawn, media_type=MEDIA_TYPE, headers={**HEADERS, **kept})
 
     @router.get("/original/{doc_id:path}", response_class=Response)
-    def original(words: ReadersWords, doc_id: str, build: str = "") -> Response:
+    def original(words: ReadersWords, doc_id: str, build: str = "", document: str = "") -> Response:
         """The file itself, where the setting `downloads` allows it."""
-        return _original(chatbot, doc_id, build, words)
+        return _original(chatbot, doc_id or document, build, words)
 
     return router
 

@@ -1,5 +1,5 @@
-"""The product beside four frameworks: same weights, same documents, same questions, one run.
+"""Compares the product with four frameworks: same weights, documents and questions, in one run.
 
-`run.py` has the whole; the other modules but `product.py`, `samples.py` and `shell.py` run in the
-environment of the frameworks, where nothing of the product is installed.
+`run.py` runs everything. The other modules, except `product.py`, `samples.py` and `shell.py`, run
+in the frameworks' environment, where the product isn't installed.
 """

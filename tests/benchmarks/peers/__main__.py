@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks.peers`, with `--full` for whole sets."""
+"""`python -m tests.benchmarks.peers`; `--full` measures whole sets."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
-"""One system in a process of its own: `child SYSTEM MODEL build CORPUS INDEX`, or `ask INDEX`.
+"""Runs one system in its own process: `child SYSTEM MODEL build CORPUS INDEX`, or `ask INDEX`.
 
-`build` prints what it cost as JSON. `ask` reads a JSON object with questions `first` (one),
-`warm_up` and `asked` from standard input, prints a line as soon as the first is answered, and then
-what answering cost and found. No address outside the machine can be reached; what tried to is
-told.
+`build` prints its cost as JSON. `ask` reads a JSON object with the questions `first` (one),
+`warm_up` and `asked` from standard input. It prints a line as soon as the first is answered, then
+one with times and documents. Connections to other machines are blocked and reported.
 """
 
 from __future__ import annotations
@@ -24,15 +23,15 @@ _tried: set[str] = set()
 
 def main() -> None:
     """Print one or two lines of JSON."""
-    sys.addaudithook(_stay_here)
-    # Whatever a library prints must not come between the lines of JSON.
+    sys.addaudithook(_block_network)
+    # Output of the libraries must not mix with the lines of JSON.
     answers, sys.stdout = sys.stdout, sys.stderr
     name, model, task, *paths = sys.argv[1:]
     make = partial(import_module(f"tests.benchmarks.peers.{name}").Peer, Path(model))
     do: Callable[..., Iterator[dict[str, Any]]] = _build if task == "build" else _ask
     for found in do(make, *map(Path, paths)):
-        told = {**found, "megabytes": _peak_megabytes(), "tried_to_reach": sorted(_tried)}
-        print(json.dumps(told), file=answers, flush=True)
+        line = {**found, "megabytes": _peak_megabytes(), "tried_to_reach": sorted(_tried)}
+        print(json.dumps(line), file=answers, flush=True)
 
 
 def _build(make: Callable[[], System], corpus: Path, index: Path) -> Iterator[dict[str, Any]]:
@@ -58,8 +57,8 @@ def _ask(make: Callable[[], System], index: Path) -> Iterator[dict[str, Any]]:
     yield {"milliseconds": milliseconds, "found": found}
 
 
-def _stay_here(event: str, arguments: tuple[Any, ...]) -> None:
-    """Refuse to look up or reach any host but this one."""
+def _block_network(event: str, arguments: tuple[Any, ...]) -> None:
+    """Refuse to resolve or connect to any host except this one."""
     if event == "socket.getaddrinfo":
         host = arguments[0]
     elif event == "socket.connect" and isinstance(arguments[1], tuple):
@@ -72,7 +71,7 @@ def _stay_here(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 def _peak_megabytes() -> float:
-    """The most memory that this process ever had; `ru_maxrss` would count the parent's too."""
+    """The peak memory of this process; on Linux `ru_maxrss` would include the parent's."""
     status = Path("/proc/self/status")
     if status.exists():
         peak = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))

@@ -1,4 +1,4 @@
-"""The environment that the frameworks are installed in, and how their processes are started."""
+"""The virtual environment of the frameworks, and how their processes are started."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _PINNED = (
     "sentence-transformers-haystack==2.0.0",
     "txtai==9.14.0",
 )
-# These are the product's own, so that a difference is not one of versions.
+# The product's own versions, so that they cause no difference.
 _SHARED = ("torch", "sentence-transformers", "transformers", "faiss-cpu", "numpy")
 
 _QUIET = {
@@ -47,10 +47,10 @@ _QUIET = {
 
 
 def frameworks() -> Path:
-    """Python with the frameworks in it; the first time installs them, which takes minutes."""
+    """The Python that has the frameworks; the first call installs them, which takes minutes."""
     home = HOME / "frameworks"
     python = home / "bin" / "python"
-    # Written last, so that an installation that was cut short is begun again.
+    # Written last, so that an interrupted installation is repeated.
     whole = home / "whole"
     if not whole.is_file() or whole.read_text("utf-8") != "\n".join(_PINNED):
         print("Installing the frameworks ...", file=sys.stderr)
@@ -58,27 +58,27 @@ def frameworks() -> Path:
         pins = (PROJECT / "constraints.txt").read_text("utf-8").splitlines()
         shared = [pin for pin in pins if pin.partition("==")[0] in _SHARED]
         torch = next(pin for pin in shared if pin.startswith("torch=="))
-        # First and alone: as a mere dependency it may come with gigabytes for other hardware.
-        for wanted in ([torch], [*shared, *_PINNED]):
-            subprocess.run([python, "-m", "pip", "install", "--quiet", *wanted], check=True)
+        # First and alone: as a dependency it may bring gigabytes for other hardware.
+        for packages in ([torch], [*shared, *_PINNED]):
+            subprocess.run([python, "-m", "pip", "install", "--quiet", *packages], check=True)
         whole.write_text("\n".join(_PINNED), "utf-8")
     return python
 
 
 def versions(python: Path) -> dict[str, str]:
-    """What is installed there, by name."""
-    told = subprocess.run(
+    """The installed versions by name."""
+    frozen = subprocess.run(
         [python, "-m", "pip", "freeze"], check=True, capture_output=True, text=True
     ).stdout
-    wanted = {*_SHARED, *(pin.partition("==")[0] for pin in _PINNED)}
-    pairs = (line.partition("==") for line in told.splitlines())
-    return {name: version for name, _, version in pairs if name in wanted}
+    names = {*_SHARED, *(pin.partition("==")[0] for pin in _PINNED)}
+    pairs = (line.partition("==") for line in frozen.splitlines())
+    return {name: version for name, _, version in pairs if name in names}
 
 
 class Lines:
-    """The lines that one command printed, and when: seconds after it was started."""
+    """The lines that a command printed, with the seconds since its start."""
 
-    def __init__(self, *command: str | Path, said: str = "", home: Path | None = None) -> None:
+    def __init__(self, *command: str | Path, stdin: str = "", home: Path | None = None) -> None:
         began = time.perf_counter()
         errors = HOME / "peers-run" / "errors.log"
         with (
@@ -95,7 +95,7 @@ class Lines:
         ):
             assert process.stdin
             assert process.stdout
-            process.stdin.write(said)
+            process.stdin.write(stdin)
             process.stdin.close()
             self.timed = [(time.perf_counter() - began, line) for line in process.stdout]
         if process.returncode:
@@ -105,7 +105,7 @@ class Lines:
 def _environment(home: Path | None) -> Mapping[str, str]:
     environment = {**os.environ, **_QUIET}
     if home:
-        # What frameworks leave in a home folder must not be left in the user's.
+        # Frameworks may write to the home folder; it must not be the user's.
         home.mkdir(parents=True, exist_ok=True)
         environment |= {"HOME": str(home), "XDG_CACHE_HOME": str(home / "cache")}
     return environment

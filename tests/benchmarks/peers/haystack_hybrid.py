@@ -1,4 +1,4 @@
-"""Haystack as its tutorial on hybrid retrieval has it: BM25 and vectors, joined by rank."""
+"""Haystack as in its tutorial on hybrid retrieval: BM25 and vectors, joined by rank."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class Peer:
     """Chunks of 200 words, the in-memory store, reciprocal rank fusion."""
 
     def __init__(self, model: Path) -> None:
-        self._where = {"model": str(model), "device": ComponentDevice.from_str("cpu")}
+        self._model = {"model": str(model), "device": ComponentDevice.from_str("cpu")}
 
     def build(self, corpus: Path, index: Path) -> Built:
         store = InMemoryDocumentStore(embedding_similarity_function="cosine")
-        embedder = SentenceTransformersDocumentEmbedder(**self._where, progress_bar=False)
+        embedder = SentenceTransformersDocumentEmbedder(**self._model, progress_bar=False)
         embedder.warm_up()
         pipeline = Pipeline()
         pipeline.add_component("splitter", DocumentSplitter())
@@ -54,7 +54,10 @@ class Peer:
         store = InMemoryDocumentStore.load_from_disk(str(index / _STORE))
         self._pipeline = Pipeline()
         for name, component in (
-            ("text_embedder", SentenceTransformersTextEmbedder(**self._where, progress_bar=False)),
+            (
+                "text_embedder",
+                SentenceTransformersTextEmbedder(**self._model, progress_bar=False),
+            ),
             ("vectors", InMemoryEmbeddingRetriever(store, top_k=FETCHED)),
             ("words", InMemoryBM25Retriever(store, top_k=FETCHED)),
             ("joiner", DocumentJoiner(join_mode="reciprocal_rank_fusion", top_k=FETCHED)),
@@ -65,8 +68,8 @@ class Peer:
         self._pipeline.connect("vectors", "joiner")
 
     def ask(self, question: str) -> Any:
-        asked = {"text_embedder": {"text": question}, "words": {"query": question}}
-        return self._pipeline.run(asked)["joiner"]["documents"]
+        inputs = {"text_embedder": {"text": question}, "words": {"query": question}}
+        return self._pipeline.run(inputs)["joiner"]["documents"]
 
     def documents(self, answer: Any) -> list[str]:
         return [each.meta["doc_id"] for each in answer]

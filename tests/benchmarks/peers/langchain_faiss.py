@@ -1,4 +1,4 @@
-"""LangChain as its tutorial on retrieval has it: recursive splitter, FAISS, similarity search."""
+"""LangChain as in its tutorial on retrieval: recursive splitter, FAISS, similarity search."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""LlamaIndex as its starter example has it: a vector index of the documents, kept and loaded."""
+"""LlamaIndex as in its starter example: a vector index of the documents, saved and loaded."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.benchmarks.peers.system import FETCHED, Built, Meter, rows
 
 
 class Peer:
-    """Sentence splitter with its 1,024 tokens, the simple vector store, a retriever."""
+    """Sentence splitter with 1,024 tokens, the simple vector store, a retriever."""
 
     def __init__(self, model: Path) -> None:
         self._embedding = HuggingFaceEmbedding(model_name=str(model))

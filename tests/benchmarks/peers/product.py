@@ -1,4 +1,4 @@
-"""The product through its own doors: `build_index` and `Chatbot`."""
+"""The product, through `build_index` and `Chatbot`."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _SHOWN = 10
 
 
 class Peer:
-    """The model of the settings is loaded by the product itself, when it needs it."""
+    """The product loads the model in its settings itself, when it needs it."""
 
     def __init__(self, _model: Path) -> None:
         self._chatbot: Chatbot | None = None
 
     def build(self, corpus: Path, index: Path) -> Built:
-        # Only here: a process that asks loads nothing of the write path.
+        # Imported here, so that a process that asks loads nothing of the write path.
         from chatbot.ingestion.build_index import build_index
 
         report = build_index(load_settings(corpus=corpus, index=index))
@@ -37,7 +37,7 @@ class Peer:
 
 
 def embedded_tokens(index: Path) -> int:
-    """Tokens that a build from nothing put through the model: passages, sentences, titles."""
+    """The tokens that a build from scratch encodes: passages, sentences, titles."""
     from chatbot.encoder import find_model, open_encoder
     from chatbot.ingestion.embedding import embedding_text, sentence_texts
 

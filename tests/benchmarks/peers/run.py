@@ -1,10 +1,10 @@
-"""Every system in turn, in fresh processes, twice; a table and a file of what was measured.
+"""Measures every system twice in turn, in fresh processes; prints a table and writes a file.
 
-Each reads the same documents from the same file, cuts them in its own way and embeds them with
-the same weights; builds and questions have a process each. Of two repetitions, the better figure
-of each kind counts. `product / best` compares the product with the best framework of a column,
-and is above 1 where the product is better. `core s` is processor time of the build, which
-holds its own on a machine that others use meanwhile.
+Each system reads the same file of documents, cuts them in its own way and embeds them with the
+same weights. Builds and questions run in separate processes. The better of two repetitions counts,
+figure by figure. `product / best` compares the product with the best framework of a column and is
+above 1 if the product is better. `core s` is the build's processor time, which stays comparable
+when other programs run.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _HOME = HOME / "peers-run"
 _REPETITIONS = 2
 _LIBRARIES = ("openvino", "sentence-transformers", "torch", "faiss-cpu", "tantivy")
 
-# Each figure with its heading, its form, and which of two values is the better.
+# The heading of each figure, its format, and the function that picks the better of two values.
 _Better = Callable[[float, float], float]
 _COLUMNS: Mapping[str, tuple[str, str, _Better]] = {
     "documents_per_second": ("docs/s", ".1f", max),
@@ -63,8 +63,8 @@ def main(*, full: bool = False) -> None:
             index = chosen.corpus.parent / PRODUCT
             shell = from_the_shell(index, chosen.questions[0].text)
             print("".join(f"{command}: {taken:.2f} s\n" for command, taken in shell.items()))
-    told = {"machine": facts, "frameworks": versions(python), "sets": results, "shell": shell}
-    (HOME / "peers.json").write_text(json.dumps(told, indent=1), "utf-8")
+    report = {"machine": facts, "frameworks": versions(python), "sets": results, "shell": shell}
+    (HOME / "peers.json").write_text(json.dumps(report, indent=1), "utf-8")
 
 
 def _sizes(*, full: bool) -> Sequence[tuple[str, int, int]]:
@@ -96,19 +96,19 @@ def _measure(name: str, python: Path, chosen: Sample) -> Figures:
     built = _only(Lines(*child, "build", chosen.corpus, index, home=home))
     if name == PRODUCT:
         built["tokens"] = embedded_tokens(index)
-    said = json.dumps(
+    questions = json.dumps(
         {
             "first": chosen.warm_up[0],
             "warm_up": chosen.warm_up[1:],
             "asked": [each.text for each in chosen.questions],
         }
     )
-    asking = Lines(*child, "ask", index, said=said, home=home)
+    asking = Lines(*child, "ask", index, stdin=questions, home=home)
     (cold, _), (_, line) = asking.timed
     answered = json.loads(line)
-    for told in (built, answered):
-        if told["tried_to_reach"]:
-            print(f"{name} tried to reach {', '.join(told['tried_to_reach'])}", file=sys.stderr)
+    for report in (built, answered):
+        if report["tried_to_reach"]:
+            print(f"{name} tried to reach {', '.join(report['tried_to_reach'])}", file=sys.stderr)
     run = {
         question.question_id: [(doc_id, 0.0) for doc_id in found]
         for question, found in zip(chosen.questions, answered["found"], strict=True)

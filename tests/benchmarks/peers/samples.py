@@ -1,4 +1,4 @@
-"""Parts of the shared evaluation sets, small enough for the slowest system."""
+"""Samples of the shared evaluation sets, small enough for the slowest system."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _WARM_UP = 10
 
 
 class Sample(NamedTuple):
-    """Documents as a BEIR corpus, the questions to measure, and others to warm up with."""
+    """Documents as a BEIR corpus, the questions to measure, and warm-up questions."""
 
     name: str
     corpus: Path
@@ -24,7 +24,7 @@ class Sample(NamedTuple):
 
 
 def sample(name: str, folder: Path, *, documents: int, questions: int) -> Sample:
-    """The first questions, every document judged for them, and the first of the others."""
+    """The first questions, every document judged for them, and the first other documents."""
     answerable = [each for each in load_question_set(EVALUATION / name) if each.answerable]
     asked = answerable[:-_WARM_UP][:questions]
     judged = {doc_id for question in asked for doc_id in question.grades}

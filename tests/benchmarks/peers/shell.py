@@ -1,4 +1,4 @@
-"""How long the product's own commands take from the shell, each in a fresh process."""
+"""The time of the product's commands from the shell, each in a fresh process."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _COMMAND = (sys.executable, "-m", "chatbot")
 
 
 def from_the_shell(index: Path, question: str) -> dict[str, float]:
-    """Seconds of each command, the best of a few, with what is read in the disk cache."""
+    """The best seconds of each command, with warm disk caches."""
     return {
         "chatbot ask": min(_seconds("ask", question, "--index", str(index)) for _ in range(_TIMES)),
         "chatbot --help": min(_seconds("--help") for _ in range(_TIMES)),
@@ -32,7 +32,7 @@ def _seconds(*arguments: str) -> float:
 
 
 def _ready(index: Path) -> float:
-    """Until the server says of itself that it can answer."""
+    """Seconds until the server reports that it's ready."""
     began = time.perf_counter()
     with subprocess.Popen(
         [*_COMMAND, "serve", "--index", str(index), "--port", "0"],
@@ -42,8 +42,8 @@ def _ready(index: Path) -> float:
     ) as server:
         try:
             assert server.stderr
-            said = (re.search(r"http://\S+", line) for line in server.stderr)
-            address = next(found.group() for found in said if found)
+            matches = (re.search(r"http://\S+", line) for line in server.stderr)
+            address = next(match.group() for match in matches if match)
             with urllib.request.urlopen(address + "/readyz"):  # noqa: S310 - our own server
                 return time.perf_counter() - began
         finally:

@@ -1,4 +1,4 @@
-"""What is asked of each system, and what is counted while it embeds."""
+"""The interface of a system, and a meter for its encoding."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Protocol, Self
 
-# Passages fetched for a question: enough for ten documents where some have several.
+# Passages fetched per question: enough for ten documents if some have several passages.
 FETCHED = 20
 
 
 class Built(NamedTuple):
-    """What a build made: passages, tokens that went through the model, seconds that took."""
+    """The result of a build: passages, tokens encoded, and seconds of encoding."""
 
     passages: int
     tokens: int
@@ -22,36 +22,36 @@ class Built(NamedTuple):
 
 
 class System(Protocol):
-    """A retriever over a folder of its own, made once a process with the folder of the model."""
+    """A retriever with its own index folder, created once per process from the model's folder."""
 
     def build(self, corpus: Path, index: Path) -> Built:
-        """Read, cut, embed and index a corpus, and keep it on disk."""
+        """Read, cut, embed and index a corpus, and save the index."""
         ...
 
     def open(self, index: Path) -> None:
-        """Load from disk what `build` kept."""
+        """Load the index that `build` saved."""
         ...
 
     def ask(self, question: str) -> Any:
-        """Answer; what comes back is the system's own."""
+        """Answer a question in the system's own form."""
         ...
 
     def documents(self, answer: Any) -> list[str]:
-        """The documents of an answer, best first, once for each passage."""
+        """The documents of an answer, best first, one per passage."""
         ...
 
 
 def rows(corpus: Path) -> Iterator[tuple[str, str]]:
-    """Id and text of each document; the title comes first, as in the published figures."""
+    """The id and text of each document, title first, as in the published figures."""
     for line in corpus.read_text("utf-8").splitlines():
         fields = json.loads(line)
         yield fields["_id"], f"{fields['title']}. {fields['text']}"
 
 
 class Meter:
-    """Counts what goes through a BERT of transformers while it is open.
+    """Counts the tokens and seconds of transformers' BERT inside the block.
 
-    Only the time inside the model counts, not that of tokenising: a kindness to the frameworks.
+    Only the time inside the model counts, not tokenising, which favours the frameworks.
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""txtai as its introduction has it: an embeddings database with sparse and dense vectors."""
+"""txtai as in its introduction: an embeddings database with sparse and dense vectors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.benchmarks.peers.system import FETCHED, Built, Meter, rows
 
 
 class Peer:
-    """Documents as they are, because txtai cuts nothing by default; texts are kept beside."""
+    """Whole documents, because txtai cuts nothing by default; their texts are stored too."""
 
     def __init__(self, model: Path) -> None:
         self._model = model

@@ -1,0 +1,35 @@
+"""The addresses of a document: its source page, a picture of a page, the original file."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, Literal
+from urllib.parse import quote, unquote, urlencode
+
+Route = Literal["source", "picture", "original"]
+
+_DOT_SEGMENTS: Final = frozenset({"", ".", ".."})
+_UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def document_address(route: Route, doc_id: str, **parameters: str) -> str:
+    """The path and query of a document; empty parameters are left out.
+
+    The id is part of the path where that is safe, else it's the query parameter `document`.
+    """
+    query = {name: value for name, value in parameters.items() if value}
+    path = f"/{route}/{quote(doc_id)}"
+    if not _stays_in_path(doc_id):
+        path, query = f"/{route}/", {"document": doc_id, **query}
+    return f"{path}?{urlencode(query)}" if query else path
+
+
+def _stays_in_path(doc_id: str) -> bool:
+    """Whether every client and proxy leaves this id as it is in a path.
+
+    Browsers resolve the segments `.` and `..` even when their dots are percent-encoded (WHATWG
+    URL, "double-dot URL path segment"), and some proxies decode a path twice or join `//`. A
+    route matches no line feed.
+    """
+    decoded = unquote(doc_id).replace("\\", "/")
+    return _DOT_SEGMENTS.isdisjoint(decoded.split("/")) and not _UNPRINTABLE.search(decoded)
