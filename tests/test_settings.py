@@ -74,7 +74,7 @@ def value_of(settings: Settings, name: str) -> Any:
     return Path(value) if isinstance(value, str) else value
 
 
-# -- precedence -------------------------------------------------------------------------------
+# -- precedence ------------------------------------------------------------------------------
 
 
 def test_every_setting_has_test_values() -> None:

@@ -28,7 +28,7 @@ from tests.building import (
     write,
 )
 
-# -- concurrent builds ------------------------------------------------------------------------
+# -- concurrent builds -----------------------------------------------------------------------
 
 
 class BuildsMeanwhile(SilentProgress):
@@ -64,7 +64,7 @@ def test_a_second_build_is_refused_until_the_first_is_done(built: Settings) -> N
     assert not build_index(built).published
 
 
-# -- damaged pointers and incomplete copies ---------------------------------------------------
+# -- damaged pointers and incomplete copies --------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_the_command_line_says_what_is_damaged(built: Settings, words: tuple[str
     assert message.endswith(f"Build it again with: chatbot build --fresh --index {built.index}")
 
 
-# -- complete builds that don't fit -----------------------------------------------------------
+# -- complete builds that don't fit ----------------------------------------------------------
 
 
 def change_manifest(settings: Settings, **fields: Any) -> None:

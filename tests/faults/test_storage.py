@@ -29,7 +29,7 @@ from tests.building import (
     write,
 )
 
-# -- no space, no permission ------------------------------------------------------------------
+# -- no space, no permission -----------------------------------------------------------------
 
 
 @contextmanager

@@ -51,7 +51,7 @@ def accounted(report: BuildReport) -> int:
     return report.read + report.carried + len(report.skipped)
 
 
-# -- every file -------------------------------------------------------------------------------
+# -- every file ------------------------------------------------------------------------------
 
 
 @given(
@@ -146,7 +146,7 @@ def test_duplicates_are_counted(settings: Settings) -> None:
     assert "4, of which 2 duplicates" in output
 
 
-# -- excluded files ---------------------------------------------------------------------------
+# -- excluded files --------------------------------------------------------------------------
 
 
 def test_chatbotignore_excludes_files(settings: Settings) -> None:
@@ -210,7 +210,7 @@ def test_a_corpus_that_excludes_every_file_is_reported(settings: Settings) -> No
         build_index(settings)
 
 
-# -- presentation -----------------------------------------------------------------------------
+# -- presentation ----------------------------------------------------------------------------
 
 
 def test_skipped_files_are_grouped_by_kind_and_long_groups_shortened() -> None:

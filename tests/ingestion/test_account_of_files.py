@@ -176,7 +176,7 @@ def test_a_carried_file_that_vanishes_during_the_build_is_skipped(settings: Sett
     assert reasons(report) == {"radar.md": "no such file or directory"}
 
 
-# -- files without read permission ------------------------------------------------------------
+# -- files without read permission -----------------------------------------------------------
 
 
 def test_unreadable_files_and_folders_are_skipped(settings: Settings) -> None:
@@ -214,7 +214,7 @@ def test_a_file_that_becomes_unreadable_stops_answering(settings: Settings) -> N
     assert first_quote(settings, PRICE) in SHIPS
 
 
-# -- on the command line ----------------------------------------------------------------------
+# -- on the command line ---------------------------------------------------------------------
 
 
 def test_strict_fails_if_a_file_is_skipped(settings: Settings) -> None:
@@ -233,7 +233,7 @@ def test_strict_fails_if_a_file_is_skipped(settings: Settings) -> None:
     assert run(words).returncode == 0
 
 
-# -- invalid corpora --------------------------------------------------------------------------
+# -- invalid corpora -------------------------------------------------------------------------
 
 
 def test_a_missing_corpus_is_reported_with_the_next_step(settings: Settings) -> None:

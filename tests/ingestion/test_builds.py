@@ -33,7 +33,7 @@ from tests.building import (
 )
 from tests.shared import PROJECT
 
-# -- determinism ------------------------------------------------------------------------------
+# -- determinism -----------------------------------------------------------------------------
 
 PARTS = "# Radar\n\n## Price\n\nIt cost nine roubles.\n\n## Place\n\nIt went to Omsk. By rail.\n"
 TEXTS = (RADAR, SHIPS, BREAD, PARTS, PARTS.replace("Omsk", "Tver"), "No title. Two sentences.", "")
@@ -116,7 +116,7 @@ def test_the_same_corpus_gives_the_same_bytes(settings: Settings, tmp_path: Path
         assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes()
 
 
-# -- progress ---------------------------------------------------------------------------------
+# -- progress --------------------------------------------------------------------------------
 
 
 class RecordedProgress:
@@ -169,7 +169,7 @@ def test_progress_ends_without_a_new_build(settings: Settings) -> None:
     assert (missing.stages, missing.ends) == ([], 1)
 
 
-# -- content ----------------------------------------------------------------------------------
+# -- content ---------------------------------------------------------------------------------
 
 
 def test_furniture_is_listed_and_never_a_passage(settings: Settings) -> None:

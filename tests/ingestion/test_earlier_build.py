@@ -180,7 +180,7 @@ def test_a_fresh_build_embeds_everything(settings: Settings, recorder: Recorder)
     assert layout.current(settings.index).name == second.build
 
 
-# -- changed settings and corpora -------------------------------------------------------------
+# -- changed settings and corpora ------------------------------------------------------------
 
 
 def test_another_passage_size_embeds_only_new_passages(

@@ -30,7 +30,7 @@ from tests.building import (
     write,
 )
 
-# -- earlier builds ---------------------------------------------------------------------------
+# -- earlier builds --------------------------------------------------------------------------
 
 
 def test_rolling_back_serves_the_previous_build(settings: Settings, recorder: Recorder) -> None:
@@ -79,7 +79,7 @@ def test_the_command_line_rolls_back_one_build(settings: Settings) -> None:
     assert done.stderr.startswith(f"There is no build before {first} in ")
 
 
-# -- publishing while questions are asked -----------------------------------------------------
+# -- publishing while questions are asked ----------------------------------------------------
 
 
 def test_a_script_switches_to_the_new_build(settings: Settings) -> None:

@@ -71,7 +71,7 @@ class Pdf:
     def __len__(self) -> int:
         return len(self._file)
 
-    # -- metadata ------------------------------------------------------------------------------
+    # -- metadata ----------------------------------------------------------------------------
 
     def properties(self) -> dict[str, str]:
         """The non-empty properties of the file, such as Title, Author and CreationDate."""
@@ -92,7 +92,7 @@ class Pdf:
             if page is not None and 0 <= page < len(self):
                 yield OutlineEntry(entry.get_title(), entry.level + 1, page + 1)
 
-    # -- pages ---------------------------------------------------------------------------------
+    # -- pages -------------------------------------------------------------------------------
 
     def page(self, number: int) -> Page:
         """A page with its words; a page that PDFium can't load has none."""

@@ -90,7 +90,7 @@ def test_a_rotated_page_reads_like_an_upright_one(rotate: int) -> None:
     assert blocks(doc) == [("paragraph", ONE_BLOCK)]
 
 
-# -- reading order ----------------------------------------------------------------------------
+# -- reading order ---------------------------------------------------------------------------
 
 LEFT = [
     "The first column tells of the radar, which",
@@ -281,7 +281,7 @@ def test_prose_with_wide_gaps_is_not_a_table() -> None:
     assert kinds == {"paragraph"}
 
 
-# -- metadata and errors ----------------------------------------------------------------------
+# -- metadata and errors ---------------------------------------------------------------------
 
 
 def test_properties_become_metadata() -> None:
@@ -334,7 +334,7 @@ def test_a_file_that_neither_library_opens_is_damaged(data: bytes) -> None:
     assert reason("a.pdf", data) == "damaged: neither PDF library can open it"
 
 
-# -- positions --------------------------------------------------------------------------------
+# -- positions -------------------------------------------------------------------------------
 
 
 def texts_of_pages(data: bytes) -> list[str]:
