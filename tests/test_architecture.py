@@ -36,6 +36,9 @@ LEVEL = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 # Programs, not parts, of their package: like a `__main__`, they may import it.
 PROGRAMS = {"chatbot.readers.worker"}
 
+# The beginning of an HTML tag or comment; in an f-string the name may follow as a value.
+_TAG = re.compile(r"<([a-zA-Z/!]|$)")
+
 # Names that a folder and a module, or two modules, may share, with the reason.
 SHARED_NAMES = {
     "__init__": "Python's name for a package itself",
@@ -189,6 +192,26 @@ def test_the_table_of_rooms_in_the_documentation_matches_the_tree() -> None:
     folders = {folder for folder in folders if "__pycache__" not in folder}
     modules = {path.name for path in PACKAGE.glob("*.py")}
     assert sorted(rows) == sorted(folders | modules)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in MODULES if path.is_relative_to(PACKAGE / "web")],
+    ids=lambda path: str(path.relative_to(PACKAGE)),
+)
+def test_no_python_in_the_web_makes_html(path: Path) -> None:
+    """Templates make the tags and escape the text; Python only passes them values."""
+    text = path.read_text("utf-8")
+    assert "escape(" not in text
+    tree = ast.parse(text)
+    # A string that is a statement is a docstring, and makes nothing.
+    docstrings = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    strings = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in docstrings
+    ]
+    assert [string for string in strings if _TAG.search(string)] == []
 
 
 def test_importing_the_package_loads_nothing_heavy() -> None:
