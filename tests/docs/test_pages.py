@@ -25,11 +25,19 @@ _NOT_IN_ANCHORS = re.compile(r"[^\w\- ]")
 
 
 def rooms() -> set[str]:
-    """The folders and top-level modules of the package, as paths from the project."""
-    files = [path for path in PACKAGE.rglob("*") if path.is_file() and path.suffix != ".pyc"]
-    folders = {f"{path.parent.relative_to(PROJECT).as_posix()}/" for path in files}
-    modules = {path.relative_to(PROJECT).as_posix() for path in PACKAGE.glob("*.py")}
-    return (folders | modules) - {"chatbot/"}
+    """The folders and top-level modules of the package, as paths from the project.
+
+    A folder of data counts as one, with the folders in it.
+    """
+    packages = {path.parent for path in PACKAGE.rglob("*.py")}
+    folders = {
+        path
+        for path in PACKAGE.rglob("*")
+        if path.is_dir() and path.parent in packages and path.name != "__pycache__"
+    }
+    return {f"{path.relative_to(PROJECT).as_posix()}/" for path in folders} | {
+        path.relative_to(PROJECT).as_posix() for path in PACKAGE.glob("*.py")
+    }
 
 
 def anchors(page: Path) -> set[str]:
