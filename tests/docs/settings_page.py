@@ -36,7 +36,10 @@ def updated(page: str) -> str:
 def _rows() -> Iterator[tuple[str, ...]]:
     yield "setting", "default", "range", "meaning"
     yield ("---",) * 4
-    for name, field in Settings.model_fields.items():
+    # Inherited settings come last.
+    own = Settings.__annotations__
+    for name in sorted(Settings.model_fields, key=lambda name: name not in own):
+        field = Settings.model_fields[name]
         default = _IN_WORDS.get(name) or _code(field.default)
         yield f"`{name}`", default, _range(field), field.description or ""
 
