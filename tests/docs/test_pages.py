@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from chatbot.assistant import Chatbot
+from chatbot.errors import SkipKind
+from chatbot.readers.installed import installed_formats
 from tests.docs import settings_page
 from tests.docs.pages import DOCS, PAGES, README, rows, section
 from tests.doors import application
@@ -62,6 +64,19 @@ def test_every_route_is_in_the_table(demo: Chatbot) -> None:
     paths = application(demo).openapi()["paths"]
     served = {(method.upper(), path) for path, methods in paths.items() for method in methods}
     assert listed == served
+
+
+def test_every_suffix_is_on_the_formats_page() -> None:
+    """For the formats that are read; the others are skipped."""
+    page = (DOCS / "formats.md").read_text("utf-8")
+    suffixes = {suffix for form in installed_formats() if form.reader for suffix in form.suffixes}
+    assert {suffix for suffix in suffixes if f"`{suffix}`" not in page} == set()
+
+
+def test_every_reason_to_skip_a_file_is_on_the_formats_page() -> None:
+    """In the words of the report."""
+    kinds = section(DOCS / "formats.md", "What becomes of each file")
+    assert {kind.label for kind in SkipKind if kind.label not in kinds} == set()
 
 
 def test_the_settings_page_is_current() -> None:
