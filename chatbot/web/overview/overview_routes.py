@@ -21,7 +21,7 @@ def count_questions(chatbot: Chatbot) -> tuple[Tally, Metrics]:
     """What counts the answers of a chatbot from here on."""
     tally, metrics = Tally(FeedbackStore(chatbot.settings.feedback_file)), Metrics()
     chatbot.subscribe(tally.record)
-    chatbot.subscribe(metrics.heard)
+    chatbot.subscribe(metrics.observe)
     return tally, metrics
 
 

@@ -295,20 +295,20 @@ def test_figures_are_those_of_the_answers(demo: Chatbot) -> None:
     metrics = Metrics()
     spent: tuple[tuple[Any, float], ...] = (("strong", 5.0), ("none", 7.5), ("none", 90_000.0))
     for verdict, milliseconds in spent:
-        metrics.heard(replace(answer, verdict=verdict, timings={"total": milliseconds}))
+        metrics.observe(replace(answer, verdict=verdict, timings={"total": milliseconds}))
     lines = metrics.text(demo.build).splitlines()
     for expected in (
-        'chatbot_questions_total{verdict="strong"} 1',
-        'chatbot_questions_total{verdict="possible"} 0',
-        'chatbot_questions_total{verdict="none"} 2',
-        'chatbot_answer_seconds_bucket{le="0.005"} 1',
-        'chatbot_answer_seconds_bucket{le="0.01"} 2',
-        'chatbot_answer_seconds_bucket{le="5.0"} 2',
-        'chatbot_answer_seconds_bucket{le="+Inf"} 3',
-        "chatbot_answer_seconds_sum 90.012500",
-        "chatbot_answer_seconds_count 3",
-        f'chatbot_build_info{{build="{demo.build.name}",model="all-MiniLM-L6-v2"}} 1',
-        "chatbot_build_documents 17",
+        'chatbot_questions_total{verdict="strong"} 1.0',
+        'chatbot_questions_total{verdict="possible"} 0.0',
+        'chatbot_questions_total{verdict="none"} 2.0',
+        'chatbot_answer_seconds_bucket{le="0.005"} 1.0',
+        'chatbot_answer_seconds_bucket{le="0.01"} 2.0',
+        'chatbot_answer_seconds_bucket{le="5.0"} 2.0',
+        'chatbot_answer_seconds_bucket{le="+Inf"} 3.0',
+        "chatbot_answer_seconds_sum 90.0125",
+        "chatbot_answer_seconds_count 3.0",
+        f'chatbot_build_info{{build="{demo.build.name}",model="all-MiniLM-L6-v2"}} 1.0',
+        "chatbot_build_documents 17.0",
     ):
         assert lines.count(expected) == 1
     for line in lines:
@@ -325,5 +325,5 @@ def test_figures_are_served(client: TestClient) -> None:
     found = client.get("/metrics")
     assert found.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     count = "chatbot_answer_seconds_count "
-    (was,) = [int(each.split()[1]) for each in before.splitlines() if each.startswith(count)]
+    (was,) = [float(each.split()[1]) for each in before.splitlines() if each.startswith(count)]
     assert f"{count}{was + 1}" in found.text.splitlines()
