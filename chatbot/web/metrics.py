@@ -45,7 +45,7 @@ class Metrics:
 
 
 def _build_metrics(build: Build) -> CollectorRegistry:
-    # A registry per request, because the labels of another build would stay in a lasting one.
+    # A new registry per request: a lasting one would keep the labels of earlier builds.
     registry = CollectorRegistry()
     manifest = build.manifest
     info = Gauge(

@@ -43,7 +43,7 @@ def problem(error: Exception, scope: Scope) -> JSONResponse:
     elif isinstance(error, RequestValidationError):
         kind, status, message = "UsageError", 422, _malformed(error)
     elif isinstance(error, HTTPException) and error.status_code == HTTPStatus.BAD_REQUEST:
-        # Only the framework raises it: for what is no text, or nests too deeply.
+        # Only the framework raises it, for a body that isn't UTF-8 or nests too deeply.
         kind, status, message = "UsageError", 400, NOT_JSON
     elif isinstance(error, HTTPException):
         kind = HTTPStatus(error.status_code).phrase.replace(" ", "")

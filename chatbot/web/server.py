@@ -24,7 +24,7 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        # Not earlier: only from here on does an interrupt stop the server in order.
+        # Not earlier: from here on an interrupt stops the server cleanly.
         if self.started and sockets:
             print(f"Serving on {address_of(sockets[0])} (Ctrl-C stops it).", file=sys.stderr)
 

@@ -65,7 +65,7 @@ def test_people_do_not_see_each_others_conversation(browser: Browser, address: s
 
 
 def test_several_conversations_are_kept_apart(page: Page) -> None:
-    """One is left for another and come back to; a follow-up leans on its own only."""
+    """One can switch between them; a follow-up depends on its own conversation only."""
     ask(page)
     page.locator("#new").click()
     expect(page.locator("#welcome")).to_be_visible()

@@ -19,7 +19,7 @@ SIZES = {"phone": (360, 740), "desk": (1440, 900)}
 
 
 def violations(page: Page) -> list[str]:
-    """Serious and critical findings of axe-core, one line finding."""
+    """Serious and critical findings of axe-core, one line each."""
     # axe-core measures while it scrolls; lazily laid-out turns would move.
     page.add_style_tag(content="#app .turn { content-visibility: visible }")
     findings = Axe().run(page).response["violations"]

@@ -274,7 +274,7 @@ def test_a_body_other_than_a_json_object_is_refused(
 def test_json_with_another_content_type_is_refused(
     client: TestClient, kind: dict[str, str]
 ) -> None:
-    """Curl's default is one; the sentence names the header."""
+    """One is what curl sends by default; the sentence names the header."""
     response = client.post(ASK, content=escaped({"question": "air"}), headers=kind)
     assert (response.status_code, response.json()["message"]) == (422, NOT_JSON)
 

@@ -1,4 +1,4 @@
-"""A card for each document of an answer: what the template shows of it."""
+"""The cards of an answer, one per document, as records for the template."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ class FilterGroup:
 
 
 def frame_html(build: Build, words: Words) -> Markup:
-    """The page without a conversation."""
+    """The page around a conversation, which the script fills in."""
     standing = standing_html(build, words)
     return render("chat/frame.html", standing=standing, languages=_languages(), words=words)
 

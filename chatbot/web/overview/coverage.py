@@ -1,4 +1,4 @@
-"""What is indexed, what was skipped, and how often questions found an answer."""
+"""Coverage: indexed files, skipped files, and how often questions found an answer."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class SkippedFor:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What the build in service covers.
+    """The files in the build in service, and counts of questions.
 
     `corpus` is the folder's name without its path, which is private. `days` has the counts of the
     last days with questions, in UTC, latest first, and nothing of the questions themselves.

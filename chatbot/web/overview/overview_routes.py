@@ -39,13 +39,13 @@ def overview_router(chatbot: Chatbot, tally: Tally, metrics: Metrics) -> APIRout
 
     @router.get("/coverage", response_class=HTMLResponse, tags=["documents"])
     def coverage_page(words: ReadersWords) -> HTMLResponse:
-        """What is indexed, what was skipped and why, and how many questions found an answer."""
+        """Indexed files, skipped files with reasons, and how many questions found an answer."""
         tally.write()
         return page("overview/coverage.html", words, coverage=current_coverage(chatbot))
 
     @router.get("/api/v1/coverage", tags=["documents"])
     def coverage() -> Coverage:
-        """What is indexed, what was skipped and why, and how many questions found an answer."""
+        """Indexed files, skipped files with reasons, and how many questions found an answer."""
         tally.write()
         return current_coverage(chatbot)
 

@@ -108,7 +108,7 @@ def test_confidence_is_shown_in_words(language: str, verdict: Verdict, words: st
 
 
 def test_the_best_sentence_comes_first_with_its_place() -> None:
-    """Numbered cards follow, one a document."""
+    """Numbered cards follow, one per document."""
     html = shown(answered("strong", cited("One."), cited("Two.", marker=2)))
     assert [element.text for element in select(html, "blockquote")] == ["One."]
     (place,) = select(html, "p", kind="place lead")
@@ -150,7 +150,7 @@ def test_a_place_is_title_section_and_page(pages: tuple[int, ...] | None, words:
 
 
 def test_the_ranking_of_a_passage_is_shown_in_numbers() -> None:
-    """One line a clue, with its rank if it has one."""
+    """One line per clue, with its rank if it has one."""
     html = shown(answered("strong", cited("x")))
     assert [element.text for element in select(html, "tr")] == [
         "SignalRankScore",
