@@ -207,6 +207,6 @@ def test_an_answer_is_printed_with_its_places(page: Page) -> None:
     after = "each => getComputedStyle(each, '::after').content"
     address = page.locator(".place.lead a").evaluate(after)
     assert f"{page.url}source/arms-sales.md?span=" in address
-    when = page.locator(".not-found time")
+    when = page.locator("#standing time")
     assert re.search(r"20\d\d", when.evaluate(after))  # no "3 hours ago" on paper
     assert when.evaluate("each => getComputedStyle(each).fontSize") == "0px"
