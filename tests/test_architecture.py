@@ -60,6 +60,8 @@ KEEPERS: dict[str, str | tuple[str, ...]] = {
     "gradio": "web/chat/gradio_page.py",
     "fastapi": "web",
     "typer": "cli",
+    "markupsafe": "web",
+    "prometheus_client": "web/metrics.py",
     "ir_measures": "evaluation/measures.py",
     "jinja2": ("evaluation/report.py", "web/html/templates.py"),
     "scipy": "evaluation",

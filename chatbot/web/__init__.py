@@ -1,1 +1,1 @@
-"""The web door: the HTTP API, the source viewer and the chat, one FastAPI application."""
+"""The web application: HTTP API, chat and source viewer under one address."""

@@ -1,4 +1,4 @@
-"""The HTTP API: the same questions, answers and names as in Python."""
+"""The HTTP API: the methods of `Chatbot` over HTTP, with the same names."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
 class Ask(BaseModel):
-    """A question; `history` has the user's earlier ones, `filters` are those of Python."""
+    """A question; `history` has the user's earlier questions, `filters` are as in Python."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -29,9 +29,9 @@ class Ask(BaseModel):
 
 
 class Feedback(Ask):
-    """A thumb for a passage of the answer to a question that was asked in just this way.
+    """A thumb for a passage in the answer to this question.
 
-    `voice` is any text made by chance, which lets several people judge the same passage.
+    `voice` is a random text per person, so that several people can judge the same passage.
     """
 
     doc_id: str
@@ -42,8 +42,8 @@ class Feedback(Ask):
     voice: str | None = None
 
 
-class Kept(BaseModel):
-    """What was kept of a thumb: the sentence that it is about, and the build it came from."""
+class StoredFeedback(BaseModel):
+    """A stored thumb, with the sentence that it judges and the build that showed it."""
 
     verdict: Vote
     build: str
@@ -66,19 +66,19 @@ def api_router(chatbot: Chatbot) -> APIRouter:
 
     @router.post("/api/v1/ask", tags=["questions"])
     def ask(body: Ask) -> Answer:
-        """The best passages for a question, or the statement that they are not there."""
+        """The best passages for a question, or an abstention."""
         return chatbot.ask(**body.model_dump(exclude_none=True))
 
     @router.post("/api/v1/retrieve", tags=["questions"])
     def retrieve(body: Ask) -> tuple[Citation, ...]:
-        """The ranking of passages itself, neither gated by confidence nor folded."""
+        """The ranking of passages, neither gated by confidence nor folded by document."""
         return chatbot.retrieve(**body.model_dump(exclude_none=True))
 
     @router.post("/api/v1/feedback", tags=["questions"])
-    def feedback(body: Feedback) -> Kept:
-        """Keep a thumb for a passage; a second one of the same voice takes its place."""
+    def feedback(body: Feedback) -> StoredFeedback:
+        """Store a thumb for a passage; a later thumb of the same voice replaces it."""
         thumb = give_feedback(chatbot, **body.model_dump(exclude_none=True))
-        return Kept(
+        return StoredFeedback(
             verdict=thumb.vote,
             build=thumb.build,
             doc_id=thumb.doc_id,
@@ -91,7 +91,7 @@ def api_router(chatbot: Chatbot) -> APIRouter:
         """Every document, without its text."""
         return chatbot.documents()
 
-    # Where each line stands on its page is for the viewer, and more than the text itself.
+    # `runs`, the place of each line on its page, is larger than the text; only the viewer needs it.
     @router.get(
         "/api/v1/documents/{doc_id:path}",
         tags=["documents"],
@@ -99,17 +99,17 @@ def api_router(chatbot: Chatbot) -> APIRouter:
     )
     def document(doc_id: Annotated[str, InPath()]) -> Document:
         """A document with its text and structure."""
-        found = chatbot.document(doc_id)
-        if found is None:
+        stored = chatbot.document(doc_id)
+        if stored is None:
             raise HTTPException(
                 404,
                 f"There is no document {doc_id!r} in the index. GET /api/v1/documents lists them.",
             )
-        return found
+        return stored
 
     @router.get("/healthz", tags=["operation"])
     def healthz() -> Health:
-        """Whether the process lives."""
+        """Whether the process is alive."""
         return Health(status="ok")
 
     @router.get("/readyz", tags=["operation"])
@@ -118,9 +118,9 @@ def api_router(chatbot: Chatbot) -> APIRouter:
         manifest = chatbot.build.manifest
         return Health(status="ready", build=manifest.name, documents=manifest.documents)
 
-    # What the chat, mounted below, would answer for in words of its own.
+    # Or else the chat, which is mounted at `/`, would answer these with a page.
     @router.api_route("/api/{path:path}", methods=_METHODS, include_in_schema=False)
-    def nothing(request: Request, path: str) -> None:
+    def unknown_route(request: Request, path: str) -> None:
         raise HTTPException(
             404, f"There is no {request.method} /api/{path}. /openapi.json names the routes."
         )

@@ -1,4 +1,4 @@
-"""The application: API, source viewer and chat under one address."""
+"""The application: API, chat, source viewer and overview pages under one address."""
 
 from __future__ import annotations
 
@@ -25,32 +25,32 @@ from chatbot.web.source.page_pictures import Drawer
 from chatbot.web.source.viewer_routes import source_router
 
 # Gradio's own routes fetch addresses, serve files, take uploads or wait in its queue. The page
-# uses one of them.
+# needs one of them; the others are closed.
 _GRADIO = "/gradio_api/"
 _OPEN = (f"{_GRADIO}app_id",)
 
 
 def create_app(chatbot: Chatbot) -> FastAPI:
-    """The whole application over one chatbot."""
+    """The whole application over one chatbot. Importing Gradio takes seconds."""
     from chatbot.web.chat.gradio_page import mount_chat
 
     app = FastAPI(
         title="Chatbot",
-        summary="Passages of your documents that answer, each with a citation.",
-        docs_url=None,  # its page would load scripts from another host
+        summary="Passages that answer questions about your documents, each with a citation.",
+        docs_url=None,  # its page loads scripts from another host
         redoc_url=None,
     )
     tally, metrics = count_questions(chatbot)
     app.state.tally, app.state.settings = tally, chatbot.settings
-    # Before the API, whose last route answers for all that is not there.
+    # Before the API: its last route answers every unknown path below /api/.
     app.include_router(overview_router(chatbot, tally, metrics))
     app.include_router(api_router(chatbot))
     app.include_router(page_router(chatbot))
     for kind in (ChatbotError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, _explain)
-    # The first that is added is the innermost: what it raises reaches the handlers above.
+    # Added first, so it is the innermost: the handlers above see what it raises.
     app.add_middleware(BodyLimit)
-    app.middleware("http")(_close_unused)
+    app.middleware("http")(_close_gradio_routes)
     app.include_router(source_router(chatbot, Drawer()))
 
     @app.get("/style/{name}.css", include_in_schema=False)
@@ -68,7 +68,7 @@ def _explain(request: Request, error: Exception) -> Response:
     return problem(error, request.scope)
 
 
-async def _close_unused(
+async def _close_gradio_routes(
     request: Request, serve: Callable[[Request], Awaitable[Response]]
 ) -> Response:
     path = request.scope["path"]

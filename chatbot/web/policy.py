@@ -1,4 +1,4 @@
-"""What the chat page may load and run: its own files, and Gradio's, from this server only."""
+"""The security policy of the chat page: it loads and runs files from this server only."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _INLINE = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL | 
 
 
 async def guarded(response: Any) -> Response:
-    """The page with its policy. Its inline scripts, all Gradio's own, are named by their hashes.
+    """The page with its policy, which names the page's inline scripts by their hashes.
 
-    Gradio's components compile their templates, hence 'unsafe-eval'; no text of a document or a
-    person is ever in one. A script or a handler that got into the page would not run.
+    All inline scripts are Gradio's own. Its components compile templates, hence 'unsafe-eval';
+    those never contain text from a document or a person. An injected script or handler doesn't run.
     """
     body = await _whole(response.body_iterator)
     headers = {**response.headers, "content-security-policy": policy(body.decode())}
@@ -26,7 +26,7 @@ async def guarded(response: Any) -> Response:
 
 
 def policy(page: str) -> str:
-    """The security policy of a page, with the inline scripts that it has."""
+    """The policy for a page, with a hash for each of its inline scripts."""
     hashes = " ".join(dict.fromkeys(map(_hash, _INLINE.findall(page))))
     return (
         f"default-src 'none'; script-src 'self' 'unsafe-eval' {hashes}; "
@@ -37,7 +37,7 @@ def policy(page: str) -> str:
 
 
 def _hash(script: str) -> str:
-    # A browser hashes the script as it reads it: with line feeds for all line ends.
+    # Browsers hash a script after turning every line end into a line feed.
     text = script.replace("\r\n", "\n").replace("\r", "\n")
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 

@@ -1,7 +1,7 @@
-"""What went wrong, as a response: a sentence that names the next step.
+"""Errors as responses: a sentence that names the next step.
 
-Programs get it in English. The page says with `lang` in which language its reader wants it, and
-gets the sentence of that language for the error's code.
+Programs get it in English. The page sends its reader's language as `lang` and gets the sentence
+for the error's code in that language.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ NOT_JSON: Final = (
     "The request is not a JSON object. Send one, in UTF-8, with the header "
     "content-type: application/json; /openapi.json has its form."
 )
-# Of what the framework raises.
+# The codes of the framework's errors, by status.
 CODES: Final = {400: "not_understood", 404: "not_there", 413: "too_large", 422: "not_understood"}
 
 
 class Problem(BaseModel):
-    """What went wrong: its kind, and a sentence that names the next step."""
+    """The kind of an error, and a sentence that names the next step."""
 
     error: str
     message: str
@@ -43,13 +43,13 @@ def problem(error: Exception, scope: Scope) -> JSONResponse:
     elif isinstance(error, RequestValidationError):
         kind, status, message = "UsageError", 422, _malformed(error)
     elif isinstance(error, HTTPException) and error.status_code == HTTPStatus.BAD_REQUEST:
-        # Only the framework raises it: for what is no text, or nests too deeply.
+        # Only the framework raises it, for a body that isn't UTF-8 or nests too deeply.
         kind, status, message = "UsageError", 400, NOT_JSON
     elif isinstance(error, HTTPException):
         kind = HTTPStatus(error.status_code).phrase.replace(" ", "")
         status, message = error.status_code, error.detail
-    if wanted := parse_qs(scope["query_string"].decode("latin-1")).get("lang"):
-        message = in_words(error, words_in(wanted[0]), status)
+    if languages := parse_qs(scope["query_string"].decode("latin-1")).get("lang"):
+        message = in_words(error, words_in(languages[0]), status)
     return JSONResponse(Problem(error=kind, message=message).model_dump(), status)
 
 

@@ -16,20 +16,20 @@ from chatbot.index.manifest import check_contents
 from chatbot.settings import Settings
 
 _BACKLOG = 128
-_LAST_WORDS_SECONDS = 1
+_SHUTDOWN_SECONDS = 1
 
 
 class _Server(uvicorn.Server):
-    """Says when it serves, and stops without ado while pages are open."""
+    """Announces its address, and stops quietly while pages are open."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        # Not before: from here on an interrupt is an orderly end.
+        # Not earlier: from here on an interrupt stops the server cleanly.
         if self.started and sockets:
             print(f"Serving on {address_of(sockets[0])} (Ctrl-C stops it).", file=sys.stderr)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        # An open page holds a connection for ever. To cut it off is no error worth a traceback.
+        # Open pages hold their connections; cutting those off is no error worth a traceback.
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
         await super().shutdown(sockets)
 
@@ -37,7 +37,7 @@ class _Server(uvicorn.Server):
 def run_server(settings: Settings) -> None:
     """Serve until interrupted. Raises PortInUse, IndexDamaged, IndexMismatch, UsageError.
 
-    An index that is not there yet is waited for; the page says how to build one.
+    Without an index it serves too: the page says how to build one.
     """
     with (
         listening_socket(settings.host, settings.port) as listener,
@@ -45,16 +45,16 @@ def run_server(settings: Settings) -> None:
     ):
         try:
             check_contents(chatbot.build.folder, chatbot.build.manifest)
-        except IndexMissing as nothing_yet:
-            print(nothing_yet, file=sys.stderr)
-        # Gradio takes seconds to load; what can be refused is refused before.
+        except IndexMissing as missing:
+            print(missing, file=sys.stderr)
+        # Gradio takes seconds to load, so every check comes first.
         from chatbot.web.app import create_app
 
         app = create_app(chatbot)
         config = uvicorn.Config(
-            app, log_level="warning", timeout_graceful_shutdown=_LAST_WORDS_SECONDS
+            app, log_level="warning", timeout_graceful_shutdown=_SHUTDOWN_SECONDS
         )
-        with suppress(KeyboardInterrupt):  # the ordinary way to stop a server
+        with suppress(KeyboardInterrupt):  # Ctrl-C is the normal end
             _Server(config).run(sockets=[listener])
         app.state.tally.write()
     print("\nStopped.", file=sys.stderr)
@@ -67,7 +67,7 @@ def address_of(listener: socket.socket) -> str:
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
-    """A socket bound before anything slow is loaded, so that a taken port is known at once."""
+    """A bound socket, opened before anything slow is loaded. Raises PortInUse, UsageError."""
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except socket.gaierror:
@@ -76,7 +76,7 @@ def listening_socket(host: str, port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
-        # From here on questions wait for the application instead of being refused.
+        # From here on requests wait for the application instead of being refused.
         listener.listen(_BACKLOG)
     except OSError as failure:
         listener.close()

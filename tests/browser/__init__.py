@@ -1,1 +1,1 @@
-"""The page as a person meets it: a real server, the real model, Chromium."""
+"""The page in Chromium, with a real server and the real model."""

@@ -1,4 +1,4 @@
-"""One browser and one server for all these tests; every page in a profile of its own."""
+"""One browser and one server for all browser tests; every page has its own profile."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.people import opened
 from tests.serving import CHROMIUM, chromium, server
 
-# A machine that is busy with other things is slow, and the page is right nevertheless.
+# A busy machine is slow; that must not fail a test.
 expect.set_options(timeout=30_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A browser takes more than a moment."""
+    """Mark these tests as slow, and skip them without Chromium."""
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
@@ -27,18 +27,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
+    with chromium() as running:
+        yield running
 
 
 @pytest.fixture(scope="package")
 def address(demo_index: Path) -> Iterator[str]:
-    with server(demo_index) as found:
-        yield found
+    with server(demo_index) as url:
+        yield url
 
 
 @pytest.fixture
 def page(browser: Browser, address: str) -> Iterator[Page]:
-    """The chat over the demo corpus, freshly opened."""
-    with opened(browser, address) as found:
-        yield found
+    """The chat over the demo corpus, in a new profile."""
+    with opened(browser, address) as chat:
+        yield chat

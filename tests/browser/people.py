@@ -1,4 +1,4 @@
-"""What a person does at the page."""
+"""Actions of a person at the page."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ FOLLOW_UP = "What about the navy?"
 
 @contextmanager
 def opened(browser: Browser, address: str, **profile: Any) -> Iterator[Page]:
-    """The page at an address, in a profile of its own, ready to be used.
+    """The page at an address, ready, in a new profile.
 
-    An error in the page's own script fails the test that is under way.
+    An error in the page's script fails the test.
     """
     errors: list[str] = []
     context = browser.new_context(**{"locale": "en-GB", **profile})
@@ -33,12 +33,12 @@ def opened(browser: Browser, address: str, **profile: Any) -> Iterator[Page]:
 
 
 def ready(page: Page) -> None:
-    """Wait until the page is there."""
+    """Wait until the page can be used."""
     expect(page.locator("#app[data-ready]")).to_be_visible()
 
 
 def ask(page: Page, question: str = QUESTION) -> Locator:
-    """Type a question and press Enter; the turn, once it is answered."""
+    """Type a question, press Enter, and return the turn once it's answered."""
     before = page.locator(".turn").count()
     page.locator("#question").fill(question)
     page.locator("#question").press("Enter")
@@ -48,11 +48,11 @@ def ask(page: Page, question: str = QUESTION) -> Locator:
 
 
 def questions(page: Page) -> list[str]:
-    """The questions of the conversation that is shown."""
+    """The questions of the open conversation."""
     return page.locator(".turn .question").all_text_contents()
 
 
 def unfold(page: Page) -> None:
-    """Open all that is folded."""
+    """Unfold everything."""
     folded = "document.querySelectorAll('.turn details, #narrowing details')"
     page.evaluate(f"{folded}.forEach(each => each.open = true)")

@@ -1,4 +1,4 @@
-"""Asking: the question at once, then the best sentence, cards, or that it is not there."""
+"""Asking: the question appears at once, then the best sentence and cards, or an abstention."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.serving import server
 
 
 def test_a_question_gets_its_best_sentence_and_cards(page: Page) -> None:
-    """First the best sentence with its place, then cards with highlights and reasons."""
+    """The best sentence with its place, then cards with highlights and their ranking."""
     turn = ask(page)
     expect(turn.locator(".question")).to_have_text(QUESTION)
     expect(turn.locator(".confidence")).to_contain_text("Possible match")
@@ -32,12 +32,12 @@ def test_a_question_gets_its_best_sentence_and_cards(page: Page) -> None:
     expect(page.locator("#announce")).to_contain_text("Possible match. Russia supplied")
 
 
-def test_the_question_is_there_before_its_answer(page: Page) -> None:
-    """A slow server leaves no frozen page: the box is free and says that work is under way."""
-    waiting: list[Route] = []
+def test_the_question_appears_before_its_answer(page: Page) -> None:
+    """While a slow server works, the box is free and the turn says so."""
+    held: list[Route] = []
 
     def hold(route: Route) -> None:
-        waiting.append(route)
+        held.append(route)
 
     page.route("**/page/answer*", hold)
     page.locator("#question").fill(QUESTION)
@@ -46,13 +46,13 @@ def test_the_question_is_there_before_its_answer(page: Page) -> None:
     expect(page.locator(".turn .working")).to_have_text("Searching …")
     expect(page.locator("#question")).to_have_value("")
     expect(page.locator(".turn")).to_have_attribute("aria-busy", "true")
-    waiting[0].continue_()
+    held[0].continue_()
     expect(page.locator(".turn .best")).to_be_visible()
     expect(page.locator(".turn")).not_to_have_attribute("aria-busy", "true")
 
 
 def test_an_example_is_asked_by_a_click(page: Page) -> None:
-    """And its answer is strong, in the document that it names."""
+    """Its answer is strong and from the document that the example names."""
     example = page.locator("#examples button").first
     title = example.locator("bdi").inner_text()
     question = example.locator("span").inner_text()
@@ -63,8 +63,8 @@ def test_an_example_is_asked_by_a_click(page: Page) -> None:
     expect(page.locator("#welcome")).not_to_be_visible()
 
 
-def test_a_follow_up_shows_how_it_was_understood_and_can_be_edited(page: Page) -> None:
-    """The edited words are asked in its place, and the way back is kept."""
+def test_a_follow_up_shows_its_interpretation_and_can_be_edited(page: Page) -> None:
+    """The edited question replaces it, and the follow-up can be restored."""
     ask(page)
     turn = ask(page, FOLLOW_UP)
     expect(turn.locator(".interpreted")).to_contain_text(f"{FOLLOW_UP} (")
@@ -79,18 +79,18 @@ def test_a_follow_up_shows_how_it_was_understood_and_can_be_edited(page: Page) -
     expect(turn.locator(".interpreted")).to_contain_text(f"{FOLLOW_UP} (")
 
 
-def test_a_follow_up_can_be_asked_as_new_and_back_again(page: Page) -> None:
-    """Without what was said before, and with it."""
+def test_a_follow_up_can_be_asked_without_context_and_back_again(page: Page) -> None:
+    """Without the earlier questions, then with them."""
     ask(page)
     turn = ask(page, FOLLOW_UP)
-    turn.get_by_role("button", name="Ask as new").click()
-    expect(turn.locator(".understood")).to_contain_text("Asked as a new question")
+    turn.get_by_role("button", name="Ask without context").click()
+    expect(turn.locator(".understood")).to_contain_text("Asked without the earlier questions.")
     turn.get_by_role("button", name="Ask as follow-up").click()
     expect(turn.locator(".interpreted")).to_contain_text(f"{FOLLOW_UP} (")
 
 
 def test_editing_ends_without_a_change_on_escape(page: Page) -> None:
-    """The chip is as it was, and has the focus."""
+    """The chip is unchanged and its button has the focus."""
     ask(page)
     turn = ask(page, FOLLOW_UP)
     turn.get_by_role("button", name="Edit").click()
@@ -99,19 +99,20 @@ def test_editing_ends_without_a_change_on_escape(page: Page) -> None:
     expect(turn.get_by_role("button", name="Edit")).to_be_focused()
 
 
-def test_what_is_not_there_is_said_not_to_be_there(page: Page) -> None:
-    """An abstention says what was searched and when it was built; the nearest are folded."""
+def test_a_question_without_an_answer_is_abstained(page: Page) -> None:
+    """An abstention says how many documents were searched; the closest passages are folded."""
     turn = ask(page, ABSENT)
-    expect(turn.locator(".not-found")).to_have_text(
-        re.compile(r"^Not found in 17 documents, built \d+ (second|minute)s? ago\.$")
+    expect(turn.locator(".not-found")).to_have_text("No clear answer in 17 documents.")
+    expect(page.locator("#standing")).to_have_text(
+        re.compile(r"^Quotes from 17 documents, updated \d+ (second|minute)s? ago$")
     )
     expect(turn.locator(".card").first).not_to_be_visible()
-    turn.get_by_text("The nearest passages, which probably do not answer it").click()
+    turn.get_by_text("Closest passages").click()
     expect(turn.locator(".card").first).to_be_visible()
 
 
 def test_an_empty_question_gets_a_sentence_and_the_chat_goes_on(page: Page) -> None:
-    """Pressing Enter on nothing is no dead end."""
+    """Enter in an empty box shows a hint."""
     page.locator("#question").fill("   ")
     page.locator("#question").press("Enter")
     expect(page.locator("#toast")).to_have_text(
@@ -123,21 +124,21 @@ def test_an_empty_question_gets_a_sentence_and_the_chat_goes_on(page: Page) -> N
 
 @pytest.mark.parametrize("text", ["x" * 1_000_000, "word " * 3_000], ids=["one word", "words"])
 def test_a_huge_question_is_refused_with_a_sentence(page: Page, text: str) -> None:
-    """The page stays quick, keeps only as much as could be asked, and goes on."""
+    """The page stays responsive and keeps no more than the limit."""
     turn = ask(page, text)
     expect(turn.locator(".problem")).to_contain_text("the limit is 4,000")
     assert len(questions(page)[0]) <= 4_001
     expect(ask(page).locator(".card").first).to_be_visible()
 
 
-def test_binary_rubbish_is_a_question_like_any_other(page: Page) -> None:
-    """It is shown as text and answered, if only with a sentence."""
+def test_binary_input_is_a_question_like_any_other(page: Page) -> None:
+    """It's shown as text and gets a response."""
     turn = ask(page, "\x01\x02 \ufffd\u202e ab\u0000<b>\ud83d x")
     expect(turn.locator(".question b")).to_have_count(0)
 
 
 def test_context_opens_and_closes_around_a_passage(page: Page) -> None:
-    """What stands before and after it, fetched when it is asked for."""
+    """The text before and after it is fetched on demand."""
     evidence = ask(page).locator(".evidence").first
     evidence.get_by_role("button", name="Show context").click()
     expect(evidence.locator(".context").last).to_contain_text("What Russia has sold")
@@ -145,8 +146,8 @@ def test_context_opens_and_closes_around_a_passage(page: Page) -> None:
     expect(evidence.locator(".context").last).not_to_be_visible()
 
 
-def test_two_questions_at_once_are_both_answered(page: Page) -> None:
-    """In the order in which they were asked."""
+def test_two_questions_in_a_row_are_both_answered(page: Page) -> None:
+    """In the order of asking."""
     for question in (QUESTION, ABSENT):
         page.locator("#question").fill(question)
         page.locator("#question").press("Enter")
@@ -158,18 +159,20 @@ def test_two_questions_at_once_are_both_answered(page: Page) -> None:
 # -- the server and its index ----------------------------------------------------------------
 
 
-def test_a_lost_connection_is_waited_for(page: Page) -> None:
-    """The page says so, and answers by itself once the server is back."""
+def test_a_lost_connection_is_retried(page: Page) -> None:
+    """The page says so, and shows the answer once the server is back."""
     page.route("**/page/answer*", lambda route: route.abort())
     page.locator("#question").fill(QUESTION)
     page.locator("#question").press("Enter")
-    expect(page.locator(".turn .working")).to_have_text("The server doesn't answer. Trying again …")
+    expect(page.locator(".turn .working")).to_have_text(
+        "The server isn't responding. Trying again …"
+    )
     page.unroute("**/page/answer*")
     expect(page.locator(".turn .best")).to_be_visible()
 
 
-def test_a_failure_of_the_server_is_a_sentence_and_can_be_tried_again(page: Page) -> None:
-    """No code, no trace, no dead end."""
+def test_a_server_error_is_a_sentence_and_can_be_retried(page: Page) -> None:
+    """The page shows no status code or traceback, but a button to try again."""
     page.route("**/page/answer*", lambda route: route.fulfill(status=500, body="boom"))
     turn = ask(page)
     expect(turn.locator(".problem p")).to_have_text(
@@ -180,10 +183,10 @@ def test_a_failure_of_the_server_is_a_sentence_and_can_be_tried_again(page: Page
     expect(turn.locator(".best")).to_be_visible()
 
 
-def test_a_new_index_in_mid_conversation_is_told_and_used(
+def test_a_new_build_during_a_conversation_is_announced_and_used(
     browser: Browser, settings: Settings
 ) -> None:
-    """The next question is answered from it, and the heading counts anew."""
+    """The next question is answered from it, and the heading shows its count."""
     write(settings.corpus, {"radar.md": RADAR})
     build_index(settings)
     with server(settings.index) as address, opened(browser, address) as page:
@@ -194,13 +197,15 @@ def test_a_new_index_in_mid_conversation_is_told_and_used(
         build_index(settings)
         again = ask(page, "What did the radar cost?")
         expect(again.locator(".best")).to_have_text("The radar cost twelve roubles.")
-        expect(page.locator("#toast")).to_contain_text("indexed anew")
-        expect(page.locator("#standing")).to_contain_text("Answers from 2 documents")
+        expect(page.locator("#toast")).to_have_text("The documents were updated.")
+        expect(page.locator("#standing")).to_contain_text("Quotes from 2 documents")
         expect(first.locator(".best")).to_have_text("The radar cost nine roubles.")
 
 
-def test_a_server_restarted_in_mid_question_answers_it(browser: Browser, demo_index: Path) -> None:
-    """The question stands, the page waits, and nothing of the conversation is lost."""
+def test_a_server_restarted_meanwhile_answers_the_question(
+    browser: Browser, demo_index: Path
+) -> None:
+    """The page waits, and the conversation is complete afterwards."""
     with ExitStack() as running:
         address = running.enter_context(server(demo_index))
         with opened(browser, address) as page:
@@ -209,7 +214,7 @@ def test_a_server_restarted_in_mid_question_answers_it(browser: Browser, demo_in
             page.locator("#question").fill(QUESTION)
             page.locator("#question").press("Enter")
             expect(page.locator(".turn .working")).to_have_text(
-                "The server doesn't answer. Trying again …"
+                "The server isn't responding. Trying again …"
             )
             running.enter_context(server(demo_index, port=int(address.rpartition(":")[2])))
             expect(page.locator(".turn").nth(1).locator(".best")).to_be_visible(timeout=30_000)

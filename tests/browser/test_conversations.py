@@ -1,4 +1,4 @@
-"""Conversations: kept in the browser and nowhere else, restored, renamed, deleted, exported."""
+"""Conversations: stored only in the browser, restored, renamed, deleted, exported."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def names(page: Page) -> list[str]:
 
 
 def choose(page: Page, what: str) -> None:
-    """A choice from the menu of the first conversation."""
+    """Pick an entry from the menu of the first conversation."""
     page.locator("#conversations .more summary").first.click()
     page.locator(f"#conversations li [data-choice={what}]").first.click()
 
 
 def test_a_reload_keeps_the_conversation(page: Page) -> None:
-    """Questions, answers and how a follow-up was understood; and what was being typed."""
+    """Questions, answers, interpretations, and the draft in the box."""
     ask(page)
     turn = ask(page, FOLLOW_UP)
     understood = turn.locator(".interpreted").inner_text()
@@ -39,7 +39,7 @@ def test_a_reload_keeps_the_conversation(page: Page) -> None:
 
 
 def test_a_restart_of_the_server_keeps_the_conversation(browser: Browser, demo_index: Path) -> None:
-    """The server never had it."""
+    """The server doesn't store it."""
     with ExitStack() as running:
         address = running.enter_context(server(demo_index))
         with opened(browser, address) as page:
@@ -54,7 +54,7 @@ def test_a_restart_of_the_server_keeps_the_conversation(browser: Browser, demo_i
 
 
 def test_people_do_not_see_each_others_conversation(browser: Browser, address: str) -> None:
-    """Two profiles ask at once; each page has its own question only, and its own list."""
+    """Two profiles ask at once; each sees its own question and list only."""
     with opened(browser, address) as one, opened(browser, address) as other:
         for page, question in ((one, QUESTION), (other, ABSENT)):
             page.locator("#question").fill(question)
@@ -65,7 +65,7 @@ def test_people_do_not_see_each_others_conversation(browser: Browser, address: s
 
 
 def test_several_conversations_are_kept_apart(page: Page) -> None:
-    """One is left for another and come back to; a follow-up leans on its own only."""
+    """One can switch between them; a follow-up depends on its own conversation only."""
     ask(page)
     page.locator("#new").click()
     expect(page.locator("#welcome")).to_be_visible()
@@ -97,7 +97,7 @@ def test_a_conversation_is_renamed_deleted_and_brought_back(page: Page) -> None:
 
 
 def test_a_conversation_is_exported_with_its_citations(page: Page) -> None:
-    """As Markdown to be read, as JSON to be worked with."""
+    """As Markdown and as JSON."""
     ask(page)
     texts = {}
     for what in ("markdown", "json"):
@@ -110,8 +110,8 @@ def test_a_conversation_is_exported_with_its_citations(page: Page) -> None:
     assert turn["answer"]["citations"][0]["doc_id"] == "arms-sales.md"
 
 
-def test_what_was_kept_is_data_when_it_comes_back(page: Page) -> None:
-    """Rubbish and attacks in the browser's store are text, or passed over."""
+def test_stored_conversations_are_treated_as_data(page: Page) -> None:
+    """Invalid and hostile entries in the browser's storage are text, or are skipped."""
     attack = "<img src=x onerror='window.attacked=1'>"
     turn = {"question": attack, "asked": 5, "before": attack, "filters": [attack], "votes": attack}
     kept = {"a": {"name": attack, "at": "x", "turns": [turn, None, 7]}, "b": [1], "c": None}
@@ -133,8 +133,8 @@ def test_what_was_kept_is_data_when_it_comes_back(page: Page) -> None:
     assert page.locator("#app img").count() == 0
 
 
-def test_two_hundred_turns_leave_the_page_quick(page: Page) -> None:
-    """Only what is near to be seen is asked again, and a new question sends itself alone."""
+def test_two_hundred_turns_do_not_slow_the_page(page: Page) -> None:
+    """Only turns near the viewport are asked again, and a new question sends only itself."""
     turns = [{"question": f"{QUESTION} {number}"} for number in range(200)]
     page.evaluate(
         """turns => {
@@ -150,8 +150,8 @@ def test_two_hundred_turns_leave_the_page_quick(page: Page) -> None:
     ready(page)
     expect(page.locator(".turn").nth(199).locator(".best")).to_be_visible()
     assert len(page.locator(".turn").all()) == 200
-    assert sum("question" in each for each in sent) < 20
+    assert sum("question" in body for body in sent) < 20
     sent.clear()
     ask(page, ABSENT)
-    (body,) = [each for each in sent if "question" in each]
-    assert len(body) < 1_000
+    (question,) = [body for body in sent if "question" in body]
+    assert len(question) < 1_000

@@ -1,4 +1,4 @@
-"""Evidence: the source beside the answer, by mouse and by keyboard; citing and judging it."""
+"""Evidence: opening its source by mouse and keyboard, citing it, rating it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PHONE: dict[str, Any] = {
 
 
 def test_a_citation_opens_its_source_beside_the_answer(page: Page) -> None:
-    """At the marked place; next goes to the next evidence, Back returns where one was."""
+    """At the marked place; Next steps to the next passage, Back returns to the answer."""
     turn = ask(page)
     sentence = turn.locator(".best").inner_text()
     link = turn.locator(".place.lead .source")
@@ -34,8 +34,8 @@ def test_a_citation_opens_its_source_beside_the_answer(page: Page) -> None:
     expect(frame.locator("mark").first).to_have_text(sentence)
     expect(frame.locator("mark").first).to_be_in_viewport()
     expect(turn.locator(".question")).to_be_in_viewport()
-    expect(page.get_by_role("button", name="Previous evidence")).to_be_disabled()
-    page.get_by_role("button", name="Next evidence").click()
+    expect(page.get_by_role("button", name="Previous passage")).to_be_disabled()
+    page.get_by_role("button", name="Next passage").click()
     second = turn.locator(".card").nth(1).locator("> .evidence mark").inner_text()
     expect(frame.locator("mark").first).to_have_text(second)
     page.go_back()
@@ -47,8 +47,8 @@ def test_a_citation_opens_its_source_beside_the_answer(page: Page) -> None:
     expect(link).to_be_focused()
 
 
-def test_on_a_phone_the_source_lies_over_the_answer(browser: Browser, address: str) -> None:
-    """And Back returns to it."""
+def test_on_a_phone_the_source_covers_the_answer(browser: Browser, address: str) -> None:
+    """Back returns to it."""
     with opened(browser, address, **PHONE) as page:
         turn = ask(page)
         turn.locator(".evidence .source").first.tap()
@@ -62,7 +62,7 @@ def test_on_a_phone_the_source_lies_over_the_answer(browser: Browser, address: s
 
 
 def test_a_source_in_html_opens_at_its_place_too(browser: Browser, settings: Settings) -> None:
-    """Whatever the format of the file."""
+    """HTML files open like the others."""
     article = "<html><body><h1>Ships</h1><p>Three frigates left at dawn.</p></body></html>"
     write(settings.corpus, {"ships.html": article})
     build_index(settings)
@@ -74,7 +74,7 @@ def test_a_source_in_html_opens_at_its_place_too(browser: Browser, settings: Set
 
 
 def test_a_source_in_pdf_opens_its_page(browser: Browser, settings: Settings) -> None:
-    """As it looks, a rectangle over the words that answer."""
+    """As a picture, with a rectangle over the evidence."""
     report = pdf(
         [Words(72, 720, "Of ships")],
         [Words(72, 720, "Ships in the north", 18), Words(72, 680, "Three frigates left at dawn.")],
@@ -89,8 +89,8 @@ def test_a_source_in_pdf_opens_its_page(browser: Browser, settings: Settings) ->
         expect(figure.locator("rect").first).to_be_in_viewport()
 
 
-def test_everything_is_done_by_keyboard(page: Page) -> None:
-    """Ask, walk through the evidence, open it, step on, return, ask again."""
+def test_everything_works_by_keyboard(page: Page) -> None:
+    """Ask, step through the evidence, open it, step on, return, ask again."""
     page.keyboard.press("Escape")
     page.keyboard.press("/")
     page.keyboard.type("First line")
@@ -102,34 +102,47 @@ def test_everything_is_done_by_keyboard(page: Page) -> None:
     turn = page.locator(".turn").first
     expect(turn.locator(".best")).to_be_visible()
     page.keyboard.press("Escape")
-    found = turn.locator(".card > .evidence")
+    cards = turn.locator(".card > .evidence")
     page.keyboard.press("j")
-    expect(found.nth(0)).to_be_focused()
+    expect(cards.nth(0)).to_be_focused()
     page.keyboard.press("j")
-    expect(found.nth(1)).to_be_focused()
+    expect(cards.nth(1)).to_be_focused()
     page.keyboard.press("k")
-    expect(found.nth(0)).to_be_focused()
+    expect(cards.nth(0)).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.frame_locator("#pane iframe").locator("mark").first).to_be_visible()
     page.keyboard.press("j")
-    expect(found.nth(1)).to_have_class("evidence opened")
+    expect(cards.nth(1)).to_have_class("evidence opened")
     page.keyboard.press("Escape")
     expect(page.locator("#pane")).not_to_be_visible()
-    expect(found.nth(1)).to_be_focused()
+    expect(cards.nth(1)).to_be_focused()
     page.keyboard.press("Tab")
-    expect(found.nth(1).locator(".source")).to_be_focused()
+    expect(cards.nth(1).locator(".source")).to_be_focused()
     page.keyboard.press("/")
     expect(page.locator("#question")).to_be_focused()
 
 
-def test_letters_that_are_typed_are_no_commands(page: Page) -> None:
-    """In the question box `j`, `k` and `/` are letters."""
-    page.locator("#question").press_sequentially("jk/")
-    expect(page.locator("#question")).to_have_value("jk/")
+def test_typed_letters_are_no_shortcuts(page: Page) -> None:
+    """In the question box `j`, `k`, `/` and `?` are letters."""
+    page.locator("#question").press_sequentially("jk/?")
+    expect(page.locator("#question")).to_have_value("jk/?")
+    expect(page.locator("#toast")).to_be_empty()
+
+
+def test_a_question_mark_shows_the_shortcuts(page: Page) -> None:
+    """In the empty question box and outside of it."""
+    page.locator("#question").press("?")
+    expect(page.locator("#toast")).to_contain_text("j next passage")
+    expect(page.locator("#question")).to_have_value("")
+    page.locator("#toast button").click()
+    expect(page.locator("#toast")).to_be_empty()
+    page.locator("#question").blur()
+    page.keyboard.press("?")
+    expect(page.locator("#toast")).to_contain_text("j next passage")
 
 
 def test_a_citation_is_copied_with_its_place(browser: Browser, address: str) -> None:
-    """The quote, where it stands, and the address that opens it there."""
+    """The quote, its place, and the address that opens it there."""
     allowed = ["clipboard-read", "clipboard-write"]
     with opened(browser, address, permissions=allowed) as page:
         turn = ask(page)
@@ -144,36 +157,36 @@ def test_a_citation_is_copied_with_its_place(browser: Browser, address: str) -> 
         expect(page.locator("mark").first).to_have_text(quote)
 
 
-def test_a_thumb_is_kept_with_what_it_judges(page: Page, demo_index: Path) -> None:
-    """Question, build, document, passage and verdict; a comment added later takes nothing away."""
+def test_a_thumb_is_stored_with_the_passage_that_it_rates(page: Page, demo_index: Path) -> None:
+    """With question, build, document, passage and verdict; a later comment is added."""
     evidence = ask(page).locator(".evidence").first
-    evidence.get_by_role("button", name="This passage does not help").click()
-    expect(page.locator("#toast")).to_have_text("Noted. Thank you.")
-    evidence.get_by_label("What should be said about it?").fill("Too old.")
+    evidence.get_by_role("button", name="This passage doesn't help").click()
+    expect(page.locator("#toast")).to_have_text("Thanks for the feedback.")
+    evidence.get_by_label("Anything to add?").fill("Too old.")
     evidence.get_by_role("button", name="Send").click()
     expect(evidence.locator(".comment")).to_have_count(0)
-    kept = [
-        (each.question, each.build, each.doc_id, each.passage_id, each.vote, each.comment)
-        for each in FeedbackStore(load_settings(index=demo_index).feedback_file).thumbs()
+    stored = [
+        (thumb.question, thumb.build, thumb.doc_id, thumb.passage_id, thumb.vote, thumb.comment)
+        for thumb in FeedbackStore(load_settings(index=demo_index).feedback_file).thumbs()
     ]
     build = page.locator(".answer").get_attribute("data-build")
     passage = evidence.get_attribute("data-passage")
-    assert kept == [(QUESTION, build, "arms-sales.md", passage, "down", "Too old.")]
+    assert stored == [(QUESTION, build, "arms-sales.md", passage, "down", "Too old.")]
     page.reload()
     expect(page.locator(".evidence [data-do=down]").first).to_have_attribute("aria-pressed", "true")
 
 
-def test_a_thumb_that_can_not_be_stored_says_so(page: Page) -> None:
-    """And is not shown as if it were."""
+def test_a_thumb_that_cannot_be_stored_says_so(page: Page) -> None:
+    """The button stays unpressed."""
     page.route("**/api/v1/feedback*", lambda route: route.fulfill(status=503, body=""))
     evidence = ask(page).locator(".evidence").first
     evidence.get_by_role("button", name="This passage helps").click()
-    expect(page.locator("#toast")).to_contain_text("could not be stored")
+    expect(page.locator("#toast")).to_contain_text("couldn't be saved")
     expect(evidence.locator("[data-do=up]")).to_have_attribute("aria-pressed", "false")
 
 
-def test_a_nearly_right_word_is_offered(browser: Browser, settings: Settings) -> None:
-    """A click puts it into the question, to be asked."""
+def test_a_similar_word_is_offered(browser: Browser, settings: Settings) -> None:
+    """A click puts it into the question box."""
     write(settings.corpus, {"ships.md": SHIPS})
     build_index(settings)
     with server(settings.index) as address, opened(browser, address) as page:
@@ -184,7 +197,7 @@ def test_a_nearly_right_word_is_offered(browser: Browser, settings: Settings) ->
 
 
 def test_an_answer_is_printed_with_its_places(page: Page) -> None:
-    """Only what was said: no box, no list, no buttons; the whole address beside each place."""
+    """Without box, list and buttons; every place has its full address."""
     ask(page)
     ask(page, ABSENT)
     page.emulate_media(media="print")
@@ -194,6 +207,6 @@ def test_an_answer_is_printed_with_its_places(page: Page) -> None:
     after = "each => getComputedStyle(each, '::after').content"
     address = page.locator(".place.lead a").evaluate(after)
     assert f"{page.url}source/arms-sales.md?span=" in address
-    when = page.locator(".not-found time")
+    when = page.locator("#standing time")
     assert re.search(r"20\d\d", when.evaluate(after))  # no "3 hours ago" on paper
     assert when.evaluate("each => getComputedStyle(each).fontSize") == "0px"

@@ -1,4 +1,4 @@
-"""How the page looks and sounds: sizes, light and dark, languages, assistive technology."""
+"""The page at two sizes, in light and dark, in both languages, and with assistive technology."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ SIZES = {"phone": (360, 740), "desk": (1440, 900)}
 
 
 def violations(page: Page) -> list[str]:
-    """What axe-core calls serious or critical, one line each."""
-    # It measures while it scrolls; what is laid out only when it is near would move under it.
+    """Serious and critical findings of axe-core, one line each."""
+    # axe-core measures while it scrolls; lazily laid-out turns would move.
     page.add_style_tag(content="#app .turn { content-visibility: visible }")
-    found = Axe().run(page).response["violations"]
+    findings = Axe().run(page).response["violations"]
     return [
-        f"{each['id']}: {node['html'][:120]} {node['failureSummary'][:200]}"
-        for each in found
-        if each["impact"] in {"serious", "critical"}
-        for node in each["nodes"]
+        f"{finding['id']}: {node['html'][:120]} {node['failureSummary'][:200]}"
+        for finding in findings
+        if finding["impact"] in {"serious", "critical"}
+        for node in finding["nodes"]
     ]
 
 
@@ -38,10 +38,10 @@ def sizes(name: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
-def test_there_is_no_serious_barrier(
+def test_there_are_no_serious_accessibility_findings(
     browser: Browser, address: str, size: str, scheme: str
 ) -> None:
-    """On the first page, with every part of an answer unfolded, and beside a source."""
+    """On the start page, with all parts of answers unfolded, and next to a source."""
     with opened(browser, address, color_scheme=scheme, **sizes(size)) as page:
         expect(page.locator("#examples li").first).to_be_visible()
         assert violations(page) == []
@@ -49,7 +49,7 @@ def test_there_is_no_serious_barrier(
         ask(page, FOLLOW_UP)
         ask(page, ABSENT)
         unfold(page)
-        page.get_by_role("button", name="Narrow").click()
+        page.locator("#narrow").click()
         expect(page.locator("#narrowing .left")).to_be_visible()
         unfold(page)
         assert violations(page) == []
@@ -61,7 +61,7 @@ def test_there_is_no_serious_barrier(
 
 @pytest.mark.parametrize("size", SIZES)
 def test_nothing_is_wider_than_the_screen(browser: Browser, address: str, size: str) -> None:
-    """Not even with all unfolded, nor with a long word; and lines stay short enough to read."""
+    """Also with everything unfolded and with a very long word; lines stay short."""
     with opened(browser, address, **sizes(size)) as page:
         ask(page, f"What is {'x' * 300}?")
         ask(page)
@@ -75,7 +75,7 @@ def test_nothing_is_wider_than_the_screen(browser: Browser, address: str, size: 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_a_wide_table_stays_in_its_card(browser: Browser, settings: Settings, size: str) -> None:
-    """It scrolls by itself, with the keyboard too; the row that answers is marked."""
+    """The table scrolls, by keyboard too, and the best row is marked."""
     columns = ["Buyer", *(f"Delivered in {year}" for year in range(2001, 2013))]
     lines = [columns, *([name, *"123456789012"] for name in ("Turkey", "India", "Algeria"))]
     text = "\n".join(f"| {' | '.join(line)} |" for line in [lines[0], ["---"] * 13, *lines[1:]])
@@ -95,7 +95,7 @@ def test_a_wide_table_stays_in_its_card(browser: Browser, settings: Settings, si
 
 
 def test_on_a_phone_conversations_are_in_a_drawer(browser: Browser, address: str) -> None:
-    """Opened by a button, closed by a choice or by Esc."""
+    """A button opens it; a choice or Esc closes it."""
     with opened(browser, address, **sizes("phone")) as page:
         ask(page)
         expect(page.locator("#sidebar")).not_to_be_visible()
@@ -112,9 +112,9 @@ def test_on_a_phone_conversations_are_in_a_drawer(browser: Browser, address: str
 def test_the_page_speaks_the_browsers_language_and_can_be_switched(
     browser: Browser, address: str
 ) -> None:
-    """German for who reads German; the switch is remembered, the conversation kept."""
+    """The switch is remembered and keeps the conversation."""
     with opened(browser, address, locale="de-DE") as page:
-        expect(page.get_by_role("heading", level=1)).to_have_text("Fragen an die Dokumente")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Fragen Sie Ihre Dokumente")
         assert page.locator("html").get_attribute("lang") == "de"
         expect(ask(page).locator(".confidence")).to_contain_text("Möglicher Treffer")
         with page.expect_navigation():
@@ -124,8 +124,8 @@ def test_the_page_speaks_the_browsers_language_and_can_be_switched(
         expect(page.locator(".turn .confidence")).to_contain_text("Possible match")
 
 
-def test_text_from_right_to_left_is_set_so(browser: Browser, settings: Settings) -> None:
-    """In the question, the sentence and the passage; what is ours stays as it is."""
+def test_right_to_left_text_is_laid_out_right_to_left(browser: Browser, settings: Settings) -> None:
+    """In questions and passages; the page itself stays left-to-right."""
     write(settings.corpus, {"a.md": "# القاهرة\n\nالقاهرة هي عاصمة مصر وأكبر مدنها.\n"})
     build_index(settings)
     with server(settings.index) as address, opened(browser, address) as page:
@@ -139,9 +139,9 @@ def test_text_from_right_to_left_is_set_so(browser: Browser, settings: Settings)
 
 
 def test_colours_follow_the_system(browser: Browser, address: str) -> None:
-    """Dark ground in the dark, light in the light, in the source too."""
+    """A dark background in dark mode, a light one in light mode."""
     for scheme, dark in (("light", False), ("dark", True)):
         with opened(browser, address, color_scheme=scheme) as page:
             colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
-            levels = [int(each) for each in colour.removeprefix("rgb(").rstrip(")").split(",")]
+            levels = [int(level) for level in colour.removeprefix("rgb(").rstrip(")").split(",")]
             assert (sum(levels) < 200) == dark

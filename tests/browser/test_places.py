@@ -1,4 +1,4 @@
-"""The address: a permalink reopens a question with its build, filters are kept, and narrow."""
+"""The address: permalinks reopen a question with its build, and filters stay in it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chatbot.ingestion.build_index import build_index
 from chatbot.settings import Settings
 from tests.browser.people import FOLLOW_UP, ask, opened, questions, ready
 from tests.building import RADAR, write
-from tests.doors import QUESTION
+from tests.doors import ABSENT, QUESTION
 from tests.serving import server
 
 COPYING: dict[str, Any] = {"permissions": ["clipboard-read", "clipboard-write"]}
@@ -19,7 +19,7 @@ COST = "What did the radar cost?"
 
 
 def test_a_permalink_reopens_a_question_in_a_fresh_browser(browser: Browser, address: str) -> None:
-    """With what it followed, its filters and its build; the address is clean afterwards."""
+    """With its earlier questions, filters and build; the address is clean afterwards."""
     with opened(browser, address, **COPYING) as page:
         ask(page)
         turn = ask(page, FOLLOW_UP)
@@ -42,10 +42,8 @@ def test_a_permalink_reopens_a_question_in_a_fresh_browser(browser: Browser, add
         expect(page.locator("#conversations .open")).to_have_count(1)
 
 
-def test_a_permalink_shows_the_build_that_it_came_from(
-    browser: Browser, settings: Settings
-) -> None:
-    """As it answered then; and when that build is gone, today's answer beside a note."""
+def test_a_permalink_shows_its_build(browser: Browser, settings: Settings) -> None:
+    """With that build's answer, or with the current answer and a note if it no longer exists."""
     write(settings.corpus, {"radar.md": RADAR})
     then = build_index(settings).build
     write(settings.corpus, {"radar.md": RADAR.replace("nine", "twelve")})
@@ -57,13 +55,13 @@ def test_a_permalink_shows_the_build_that_it_came_from(
         gone = f"{address}/?q={quote(COST)}&build=20000101T000000-000000"
         with opened(browser, gone) as page:
             expect(page.locator(".note")).to_have_text(
-                "The index of that time is no longer kept. This is today's answer."
+                "That version is gone; this answer uses the current documents."
             )
             expect(page.locator(".best")).to_have_text("The radar cost twelve roubles.")
 
 
-def test_an_attack_in_the_address_is_text(browser: Browser, address: str) -> None:
-    """Question, build, filters and earlier questions are only words."""
+def test_a_hostile_address_is_text(browser: Browser, address: str) -> None:
+    """Question, build, filters and earlier questions are escaped."""
     attack = quote("<img src=x onerror='window.attacked=1'>")
     link = f"{address}/?q={attack}&build={attack}&tag={attack}&after={attack}&document={attack}"
     with opened(browser, link) as page:
@@ -73,12 +71,12 @@ def test_an_attack_in_the_address_is_text(browser: Browser, address: str) -> Non
 
 
 def test_filters_narrow_the_answer_and_stay_in_the_address(browser: Browser, address: str) -> None:
-    """Chosen with their counts, shown as chips, kept by a reload, removed by a click."""
+    """They have counts, show as chips, survive a reload, and a click removes them."""
     with opened(browser, address) as page:
-        page.get_by_role("button", name="Narrow").click()
+        page.locator("#narrow").click()
         box = page.locator("#narrowing").get_by_label("limits 4")
         box.check()
-        expect(page.locator("#narrowing .left")).to_have_text("4 documents are searched")
+        expect(page.locator("#narrowing .left")).to_have_text("4 documents will be searched")
         expect(box).to_be_checked()
         assert urlsplit(page.url).query == "tag=limits"
         page.keyboard.press("Escape")
@@ -94,18 +92,29 @@ def test_filters_narrow_the_answer_and_stay_in_the_address(browser: Browser, add
         assert urlsplit(page.url).query == ""
 
 
+def test_a_filtered_abstention_offers_to_search_all(browser: Browser, address: str) -> None:
+    """A click removes the filters and asks again."""
+    with opened(browser, f"{address}/?tag=limits") as page:
+        turn = ask(page, ABSENT)
+        expect(turn.locator(".not-found")).to_contain_text("Filters exclude the other documents.")
+        turn.get_by_role("button", name="Search all").click()
+        expect(turn.locator(".not-found")).to_have_text("No clear answer in 17 documents.")
+        expect(page.locator(".chip")).to_have_count(0)
+        assert urlsplit(page.url).query == ""
+
+
 def test_a_year_is_ticked_and_unticked(browser: Browser, settings: Settings) -> None:
-    """With its count; the answer comes from that year alone."""
+    """With its count; the page shows one chip for the year."""
     dated = {f"{year}.md": f"---\ndate: {year}-05\n---\n{RADAR}" for year in (2018, 2020)}
     write(settings.corpus, dated)
     build_index(settings)
     with server(settings.index) as address, opened(browser, address) as page:
-        page.get_by_role("button", name="Narrow").click()
+        page.locator("#narrow").click()
         page.locator("#narrowing summary", has_text="Year").click()
         page.get_by_label("2018 1").check()
-        expect(page.locator("#narrowing .left")).to_have_text("1 document is searched")
+        expect(page.locator("#narrowing .left")).to_have_text("1 document will be searched")
         expect(page.get_by_label("2018 1")).to_be_checked()
-        # Drawn by the browser: the tick of Gradio's theme would be white on white.
+        # Drawn by the browser: the tick of Gradio's theme is white on white.
         expect(page.get_by_label("2018 1")).to_have_css("appearance", "auto")
         assert urlsplit(page.url).query == "date_from=2018&date_to=2018"
         expect(page.locator(".chip")).to_have_text("Year: 2018 ×")
@@ -113,28 +122,28 @@ def test_a_year_is_ticked_and_unticked(browser: Browser, settings: Settings) -> 
         page.reload()
         ready(page)
         expect(page.locator(".chip")).to_have_text("Year: 2020 ×")
-        page.get_by_role("button", name="Narrow").click()
+        page.locator("#narrow").click()
         page.get_by_label("2020 1").uncheck()
-        expect(page.locator("#narrowing .left")).to_have_text("2 documents are searched")
+        expect(page.locator("#narrowing .left")).to_have_text("2 documents will be searched")
         assert urlsplit(page.url).query == ""
 
 
 def test_filters_that_admit_nothing_say_what_to_do(browser: Browser, address: str) -> None:
-    """In the panel, and where a date is none."""
+    """In the panel; an invalid date gets a message too."""
     with opened(browser, f"{address}/?date_from=2030") as page:
-        page.get_by_role("button", name="Narrow").click()
+        page.locator("#narrow").click()
         expect(page.locator("#narrowing .left")).to_have_text(
-            "No document is left. Clear a filter."
+            "No document matches these filters. Clear one."
         )
         page.get_by_label("To", exact=True).fill("soon")
         page.keyboard.press("Tab")
-        expect(page.locator("#narrowing .problem")).to_contain_text("“soon” is no date")
+        expect(page.locator("#narrowing .problem")).to_contain_text("“soon” isn't a date")
         page.get_by_role("button", name="Clear all filters").click()
-        expect(page.locator("#narrowing .left")).to_have_text("17 documents are searched")
+        expect(page.locator("#narrowing .left")).to_have_text("17 documents will be searched")
 
 
 def test_an_address_with_a_document_asks_about_that_one(browser: Browser, address: str) -> None:
-    """As the page of all documents links to it."""
+    """The document list links to it."""
     with opened(browser, f"{address}/?document=sanctions.md") as page:
         turn = ask(page, "What did sanctions change?")
         expect(turn.locator(".card")).to_have_count(1)

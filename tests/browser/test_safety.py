@@ -1,4 +1,4 @@
-"""What documents and people write is text wherever it appears, and nothing leaves the machine."""
+"""Text from documents and people is never markup, and nothing leaves the machine."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.serving import server
 
 ASKED = "What does the zebra protocol say?"
 ATTACK = "<img src=x onerror=\"window.attacked='{place}'\">"
-# In Markdown a code span keeps what stands in it as it is; a paragraph would lose the tags.
+# A Markdown code span keeps tags as text; a paragraph would lose them.
 BODY = "\n\n".join(
     f"The zebra protocol says `{text}` in plain words."
     for text in HOSTILE.values()
@@ -46,7 +46,7 @@ The zebra protocol has $$\\href{{javascript:alert(1)}}{{x}}$$ in it, and \u202eo
 
 @pytest.fixture(scope="module")
 def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a chat over documents that attack, one with a megabyte on one line."""
+    """A chat over hostile documents, one with a megabyte on one line."""
     home = tmp_path_factory.mktemp("attacked")
     (home / "corpus").mkdir()
     for name in ("a<b onclick=alert(1)>.md", "b.md"):
@@ -61,14 +61,14 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def assert_untouched(page: Page) -> None:
-    """No element came of a text, and no script ran."""
+    """No text became an element, and no script ran."""
     made = "#app :is(script, img, svg, math, [onclick], [onerror], a[href^='javascript'])"
     assert page.locator(made).count() == 0
     assert page.evaluate("window.attacked") is None
 
 
-def test_a_document_that_attacks_is_text_in_every_place(browser: Browser, attacked: str) -> None:
-    """Sentence, card, place, context, reasons, examples, filters, chips and the source."""
+def test_a_hostile_document_is_text_in_every_place(browser: Browser, attacked: str) -> None:
+    """In sentence, card, place, context, ranking, filters, chips and source."""
     with opened(browser, attacked) as page:
         turn = ask(page, ASKED)
         unfold(page)
@@ -79,7 +79,7 @@ def test_a_document_that_attacks_is_text_in_every_place(browser: Browser, attack
             button.click()
         expect(turn.locator(".context").first).to_be_attached()
         assert_untouched(page)
-        page.get_by_role("button", name="Narrow").click()
+        page.locator("#narrow").click()
         expect(page.locator("#narrowing li").first).to_be_attached()
         unfold(page)
         page.get_by_label("<img src=x onerror=").first.check()
@@ -94,7 +94,7 @@ def test_a_document_that_attacks_is_text_in_every_place(browser: Browser, attack
 
 
 def test_a_megabyte_on_one_line_leaves_the_page_usable(browser: Browser, attacked: str) -> None:
-    """It is shortened, and stays within its column."""
+    """It's shortened and stays within its column."""
     with opened(browser, f"{attacked}/?document=long.txt") as page:
         turn = ask(page, "zebra protocol")
         unfold(page)
@@ -105,8 +105,8 @@ def test_a_megabyte_on_one_line_leaves_the_page_usable(browser: Browser, attacke
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
-def test_a_question_that_attacks_is_text(page: Page, text: str) -> None:
-    """In its turn, in the sidebar, and in how a follow-up was understood."""
+def test_a_hostile_question_is_text(page: Page, text: str) -> None:
+    """In its turn, in the sidebar, and in the interpretation of a follow-up."""
     if text.strip():
         ask(page, f"Russia {text}")
         ask(page, "why?")
@@ -114,8 +114,8 @@ def test_a_question_that_attacks_is_text(page: Page, text: str) -> None:
         expect(page.locator(".turn").first).to_be_visible()
 
 
-def test_a_script_that_got_into_the_page_would_not_run(page: Page) -> None:
-    """The security policy is a second wall behind the escaping."""
+def test_an_injected_script_does_not_run(page: Page) -> None:
+    """The security policy is a second defence behind the escaping."""
     page.evaluate(
         """() => {
           const node = document.createElement("div");
@@ -131,15 +131,15 @@ def test_a_script_that_got_into_the_page_would_not_run(page: Page) -> None:
     assert page.evaluate("window.attacked") is None
 
 
-def test_nothing_is_asked_of_another_host(browser: Browser, address: str) -> None:
-    """Loading, asking, narrowing, opening a source: this server and no other is reached."""
+def test_no_request_goes_to_another_host(browser: Browser, address: str) -> None:
+    """Not for loading, asking, filtering or opening a source."""
     asked: list[str] = []
     context = browser.new_context()
     context.on("request", lambda request: asked.append(request.url))
     page = context.new_page()
     page.goto(address)
     turn = ask(page)
-    page.get_by_role("button", name="Narrow").click()
+    page.locator("#narrow").click()
     expect(page.locator("#narrowing .left")).to_be_visible()
     page.keyboard.press("Escape")
     turn.locator(".source").first.click()

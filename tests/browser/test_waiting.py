@@ -1,4 +1,4 @@
-"""No index yet: the page says how to build one, and goes over to the chat by itself."""
+"""No index yet: the page says how to build one, then turns into the chat by itself."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from tests.browser.test_looks import SIZES, sizes, violations
 from tests.building import NINE, PRICE, RADAR, write
 from tests.serving import server
 
-TITLES = {"en-GB": "There is no index yet", "de-DE": "Es gibt noch keinen Index"}
+TITLES = {"en-GB": "There's no index yet", "de-DE": "Es gibt noch keinen Index"}
 
 
 @pytest.mark.parametrize(("size", "locale"), [*zip(SIZES, TITLES, strict=True)])
 def test_without_an_index_the_page_says_how_to_build_one(
     browser: Browser, settings: Settings, size: str, locale: str
 ) -> None:
-    """Its command is copied by a click; then the chat is there without a reload, and answers."""
+    """A click copies the command; after the build the chat appears without a reload."""
     write(settings.corpus, {"radar.md": RADAR})
     with (
         server(settings.index) as address,
@@ -51,10 +51,8 @@ def test_without_an_index_the_page_says_how_to_build_one(
         expect(ask(page, PRICE).locator(".best")).to_have_text(NINE)
 
 
-def test_an_index_that_is_taken_away_is_told_in_a_sentence(
-    browser: Browser, settings: Settings
-) -> None:
-    """Answers go on from what is open; after a restart the page says what to do, and recovers."""
+def test_a_deleted_index_is_explained_after_a_restart(browser: Browser, settings: Settings) -> None:
+    """Until then the open index answers; the page says what to do, and recovers."""
     write(settings.corpus, {"radar.md": RADAR})
     build_index(settings)
     with server(settings.index) as address, opened(browser, address) as page:
@@ -70,15 +68,15 @@ def test_an_index_that_is_taken_away_is_told_in_a_sentence(
         expect(page.locator("#app[data-ready]")).to_be_visible()
 
 
-def test_a_refusal_is_told_in_german(browser: Browser, address: str) -> None:
-    """On the German page, in the turn and in the filters; and so speaks the source beside it."""
+def test_a_refusal_is_in_german_on_the_german_page(browser: Browser, address: str) -> None:
+    """In the turn, in the filters and in the source viewer."""
     with opened(browser, address, locale="de-DE") as page:
         turn = ask(page, "x" * 5_000)
         expect(turn.locator(".problem p")).to_have_text(
             "Die Frage hat 4.001 Zeichen, erlaubt sind 4.000. "
             "Fragen Sie in ein oder zwei Sätzen nach einer Sache."
         )
-        page.get_by_role("button", name="Eingrenzen").click()
+        page.locator("#narrow").click()
         page.get_by_label("Von").fill("bald")
         page.get_by_label("Von").press("Tab")
         expect(page.locator("#narrowing .problem")).to_have_text(

@@ -1,20 +1,21 @@
-"""Answers made by hand, to be shown."""
+"""Answers made by hand, and their HTML."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
-from chatbot.types import Answer, Citation, Metadata, Passage, Span, Verdict, Why
-from chatbot.web.chat.answer_html import Setting, answer_html
-from chatbot.web.html.page_texts import words_in
+from markupsafe import Markup
 
-BUILT = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
+from chatbot.types import Answer, Citation, Metadata, Passage, Span, Verdict, Why
+from chatbot.web.chat.answer_html import Presentation, answer_html
+from chatbot.web.html.highlights import Excerpt, marked, shown_passage
+from chatbot.web.html.page_texts import words_in
+from chatbot.web.html.templates import _ENVIRONMENT
 
 
 def cited(text: str, *, marker: int = 1, **other: Any) -> Citation:
-    """A citation all of whose words are this text; its passage has it twice."""
+    """A citation with this text in every field; its passage has the text twice."""
     passage = Passage(
         passage_id=f"{text}#0",
         doc_id=text,
@@ -53,7 +54,7 @@ def cited(text: str, *, marker: int = 1, **other: Any) -> Citation:
     )
 
 
-def answered(verdict: Verdict, *found: Citation, **other: Any) -> Answer:
+def answered(verdict: Verdict, *citations: Citation, **other: Any) -> Answer:
     """An answer with these citations."""
     none = verdict == "none"
     return replace(
@@ -63,8 +64,8 @@ def answered(verdict: Verdict, *found: Citation, **other: Any) -> Answer:
             abstained=none,
             verdict=verdict,
             confidence=0.5,
-            citations=() if none else found,
-            nearest=found if none else (),
+            citations=() if none else citations,
+            nearest=citations if none else (),
             build="20260101T000000-000000",
             searched_documents=1_234,
         ),
@@ -73,11 +74,27 @@ def answered(verdict: Verdict, *found: Citation, **other: Any) -> Answer:
 
 
 def letters(word: str) -> list[str]:
-    """A word's only term is the word in small letters."""
+    """A word's only term is the word in lower case."""
     return [word.casefold()]
 
 
 def shown(answer: Answer, language: str = "en", **other: Any) -> str:
     """The answer as HTML."""
-    setting = Setting(words=words_in(language), terms=letters, built=BUILT, indexed=1_234)
-    return answer_html(answer, replace(setting, **other))
+    presentation = Presentation(words=words_in(language), terms=letters, indexed=1_234)
+    return answer_html(answer, replace(presentation, **other))
+
+
+def passage_html(part: Excerpt, *, continued: bool = False) -> str:
+    """A passage as a card draws it."""
+    return _macro("shared/passage.html", "passage", shown_passage(part, continued=continued))
+
+
+def marked_html(part: Excerpt) -> str:
+    """The text of an excerpt with its highlights."""
+    return _macro("shared/marked.html", "marked", marked(part, Span(0, len(part.text))))
+
+
+def _macro(template: str, name: str, value: object) -> str:
+    html = getattr(_ENVIRONMENT.get_template(template).module, name)(value, words_in("en"))
+    assert isinstance(html, Markup)
+    return html

@@ -1,4 +1,4 @@
-"""The HTTP API: the same answers as in Python, and a sentence for everything it refuses."""
+"""The HTTP API: the same answers as in Python, and a sentence for every refusal."""
 
 from __future__ import annotations
 
@@ -49,25 +49,25 @@ FORM = "/openapi.json has its form."
 
 @pytest.fixture(scope="module")
 def client(demo: Chatbot) -> TestClient:
-    """The application over the demo corpus, without a server; what fails raises."""
+    """The application over the demo corpus, in process; errors raise."""
     return TestClient(application(demo))
 
 
 @pytest.fixture(scope="module")
 def address(demo_index: Path) -> Iterator[str]:
     """A real server over the demo corpus."""
-    with server(demo_index) as found:
-        yield found
+    with server(demo_index) as url:
+        yield url
 
 
 def escaped(body: object) -> bytes:
-    """JSON in ASCII, which can hold what is no valid text."""
+    """JSON in ASCII, which can hold invalid text such as lone surrogates."""
     return json.dumps(body).encode()
 
 
 def ask(client: TestClient, body: dict[str, Any], path: str = ASK) -> tuple[int, Any]:
-    found = client.post(path, content=escaped(body), headers=JSON)
-    return found.status_code, found.json()
+    response = client.post(path, content=escaped(body), headers=JSON)
+    return response.status_code, response.json()
 
 
 def send(address: str, method: str, path: str, body: object = None) -> tuple[int, bytes]:
@@ -82,22 +82,22 @@ def send(address: str, method: str, path: str, body: object = None) -> tuple[int
 
 
 def plain(value: Any) -> Any:
-    """A frozen value of the chatbot's as JSON has it: names, lists, numbers, nothing else."""
+    """A record of the chatbot as JSON data."""
     return json.loads(json.dumps(asdict(value)))
 
 
 # -- answers ---------------------------------------------------------------------------------
 
 
-def test_an_answer_is_that_of_python(client: TestClient, demo: Chatbot) -> None:
-    """Name for name and value for value, nested the same way; only the clock differs."""
+def test_an_answer_equals_the_one_in_python(client: TestClient, demo: Chatbot) -> None:
+    """Same names, values and nesting; only the timings differ."""
     for question in QUESTIONS:
         status, answer = ask(client, {"question": question, "top_k": 3})
         assert status == 200
         assert timeless(answer) == timeless(plain(demo.ask(question, top_k=3)))
 
 
-def test_an_answer_is_that_of_the_command_line(client: TestClient, demo_index: Path) -> None:
+def test_an_answer_equals_the_one_on_the_command_line(client: TestClient, demo_index: Path) -> None:
     """`chatbot ask --json` prints what the API sends."""
     for question in (QUESTION, ABSENT):
         command = f"-m chatbot ask --json --index {demo_index} --filter tag=arms --top-k 2".split()
@@ -108,7 +108,7 @@ def test_an_answer_is_that_of_the_command_line(client: TestClient, demo_index: P
 
 
 def test_an_answer_has_the_documented_names(client: TestClient) -> None:
-    """Those that scripts are told to rely on."""
+    """Scripts rely on them."""
     _, answer = ask(client, {"question": QUESTION})
     assert answer.keys() == {
         *("question", "interpreted_question", "abstained", "verdict", "confidence"),
@@ -129,32 +129,32 @@ def test_an_answer_has_the_documented_names(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize("path", [ASK, RETRIEVE])
-def test_a_follow_up_is_that_of_python(client: TestClient, demo: Chatbot, path: str) -> None:
-    """Understood from the questions before it, whatever they hold."""
+def test_a_follow_up_equals_the_one_in_python(client: TestClient, demo: Chatbot, path: str) -> None:
+    """Interpreted from the earlier questions, whatever they contain."""
     history = ["\ud800\0", "", "🚀", QUESTION]
-    status, found = ask(client, {"question": "And at what price?", "history": history}, path)
+    status, body = ask(client, {"question": "And at what price?", "history": history}, path)
     assert status == 200
     answer = demo.ask("And at what price?", history=[QUESTION])
     assert answer.interpreted_question != answer.question
     if path == ASK:
-        assert timeless(found) == timeless(plain(answer))
+        assert timeless(body) == timeless(plain(answer))
     else:
         cited = demo.retrieve("And at what price?", history=[QUESTION])
-        assert found == [plain(each) for each in cited]
+        assert body == [plain(citation) for citation in cited]
 
 
-def test_retrieve_is_that_of_python(client: TestClient, demo: Chatbot) -> None:
-    """The ranking, with filters and a number of passages."""
+def test_retrieve_equals_the_one_in_python(client: TestClient, demo: Chatbot) -> None:
+    """The ranking, with filters and top_k."""
     body = {"question": QUESTION, "filters": {"tag": ["arms", "space"]}, "top_k": 12}
-    status, found = ask(client, body, RETRIEVE)
+    status, citations = ask(client, body, RETRIEVE)
     assert status == 200
     cited = demo.retrieve(QUESTION, filters={"tag": ["arms", "space"]}, top_k=12)
-    assert found == [plain(each) for each in cited]
-    assert len(found) == 12
+    assert citations == [plain(citation) for citation in cited]
+    assert len(citations) == 12
 
 
-def test_a_field_that_is_null_was_not_given(client: TestClient) -> None:
-    """Clients write `null` for what they leave to the server."""
+def test_null_is_as_good_as_absent(client: TestClient) -> None:
+    """Clients send `null` for defaults."""
     _, short = ask(client, {"question": QUESTION})
     status, long = ask(
         client, {"question": QUESTION, "filters": None, "top_k": None, "history": None}
@@ -164,14 +164,14 @@ def test_a_field_that_is_null_was_not_given(client: TestClient) -> None:
 
 @pytest.mark.parametrize("asked", UNDERSTOOD.values(), ids=UNDERSTOOD.keys())
 def test_every_script_and_odd_characters_are_answered(client: TestClient, asked: Asked) -> None:
-    """Or said not to be there; never refused, never an error."""
+    """With citations or an abstention, never with an error."""
     status, answer = ask(client, {"question": asked.question})
     assert (status, answer["question"]) == (200, asked.understood)
     assert answer["citations"] or answer["nearest"]
 
 
-def test_a_nul_is_no_part_of_a_question(client: TestClient) -> None:
-    """As the other characters that nobody sees."""
+def test_a_nul_is_removed_from_a_question(client: TestClient) -> None:
+    """Like other invisible characters."""
     status, answer = ask(client, {"question": "air\0 defence"})
     assert (status, answer["question"]) == (200, "air defence")
 
@@ -181,30 +181,30 @@ def test_a_nul_is_no_part_of_a_question(client: TestClient) -> None:
 
 @pytest.mark.parametrize("path", [ASK, RETRIEVE])
 @pytest.mark.parametrize(("question", "message"), REFUSED.values(), ids=REFUSED.keys())
-def test_a_question_that_can_not_be_asked_is_refused(
+def test_an_unusable_question_is_refused(
     client: TestClient, path: str, question: str, message: str
 ) -> None:
-    """With the sentence that the command line prints."""
-    found = ask(client, {"question": question}, path)
-    assert found == (400, {"error": "QuestionError", "message": message})
+    """With the same sentence as on the command line."""
+    response = ask(client, {"question": question}, path)
+    assert response == (400, {"error": "QuestionError", "message": message})
 
 
 @pytest.mark.parametrize("path", [ASK, RETRIEVE])
 @pytest.mark.parametrize(("name", "value", "message"), BAD_FILTERS.values(), ids=BAD_FILTERS.keys())
-def test_a_filter_that_can_not_be_is_refused(
+def test_an_invalid_filter_is_refused(
     client: TestClient, path: str, name: str, value: str, message: str
 ) -> None:
-    """With the sentence that the command line prints."""
-    found = ask(client, {"question": "x", "filters": {name: value}}, path)
-    assert found == (400, {"error": "UsageError", "message": message})
+    """With the same sentence as on the command line."""
+    response = ask(client, {"question": "x", "filters": {name: value}}, path)
+    assert response == (400, {"error": "UsageError", "message": message})
 
 
 @pytest.mark.parametrize("top_k", [101, 10**30])
-def test_more_than_is_fetched_can_not_be_had(client: TestClient, top_k: int) -> None:
+def test_a_top_k_beyond_the_depth_is_refused(client: TestClient, top_k: int) -> None:
     """The sentence names the range."""
-    found = ask(client, {"question": "x", "top_k": top_k})
+    response = ask(client, {"question": "x", "top_k": top_k})
     message = f"top_k is {top_k}; choose 1 to 100."
-    assert found == (400, {"error": "UsageError", "message": message})
+    assert response == (400, {"error": "UsageError", "message": message})
 
 
 @pytest.mark.parametrize(
@@ -230,15 +230,15 @@ def test_more_than_is_fetched_can_not_be_had(client: TestClient, top_k: int) -> 
 def test_a_value_of_a_wrong_type_is_refused(
     client: TestClient, field: str, value: object, place: str
 ) -> None:
-    """Nothing is guessed at; the sentence names the field, and where its form is written."""
+    """Nothing is coerced; the sentence names the field and the documentation."""
     status, problem = ask(client, {"question": "x", field: value})
     assert (status, problem["error"]) == (422, "UsageError")
     assert problem["message"].startswith(f"The request can't be used ({place}")
     assert problem["message"].endswith(f"). {FORM}")
 
 
-def test_a_question_is_needed(client: TestClient) -> None:
-    """The sentence names the field that is missing."""
+def test_a_question_is_required(client: TestClient) -> None:
+    """The sentence names the missing field."""
     status, problem = ask(client, {"top_k": 3})
     assert status == 422
     assert problem["message"] == (
@@ -261,20 +261,22 @@ def test_a_question_is_needed(client: TestClient) -> None:
     ],
     ids=["nothing", "half", "not JSON", "null", "list", "text", "not UTF-8", "too deep", "no text"],
 )
-def test_a_body_that_is_no_json_object_is_refused(
+def test_a_body_other_than_a_json_object_is_refused(
     client: TestClient, body: bytes, status: int
 ) -> None:
     """The sentence says what to send."""
-    found = client.post(ASK, content=body, headers=JSON)
-    assert found.status_code == status
-    assert found.json() == {"error": "UsageError", "message": NOT_JSON}
+    response = client.post(ASK, content=body, headers=JSON)
+    assert response.status_code == status
+    assert response.json() == {"error": "UsageError", "message": NOT_JSON}
 
 
 @pytest.mark.parametrize("kind", [{}, {"content-type": "application/x-www-form-urlencoded"}])
-def test_json_under_another_name_is_refused(client: TestClient, kind: dict[str, str]) -> None:
-    """As curl sends it unless told otherwise; the sentence names the header."""
-    found = client.post(ASK, content=escaped({"question": "air"}), headers=kind)
-    assert (found.status_code, found.json()["message"]) == (422, NOT_JSON)
+def test_json_with_another_content_type_is_refused(
+    client: TestClient, kind: dict[str, str]
+) -> None:
+    """One is what curl sends by default; the sentence names the header."""
+    response = client.post(ASK, content=escaped({"question": "air"}), headers=kind)
+    assert (response.status_code, response.json()["message"]) == (422, NOT_JSON)
 
 
 _ANYTHING: st.SearchStrategy[Any] = st.recursive(
@@ -303,12 +305,12 @@ _BODIES = st.one_of(
 @given(_BODIES)
 @effort(max_examples=150, deadline=None)
 def test_no_body_breaks_the_server(client: TestClient, body: bytes) -> None:
-    """It is answered or refused with a sentence; the client raises what the server would not."""
-    found = client.post(ASK, content=body, headers=JSON)
-    assert found.status_code in {200, 400, 422}
-    if found.status_code != 200:
-        assert found.json().keys() == {"error", "message"}
-        assert found.json()["message"].endswith(".")
+    """It's answered or refused with a sentence; the test client raises server errors."""
+    response = client.post(ASK, content=body, headers=JSON)
+    assert response.status_code in {200, 400, 422}
+    if response.status_code != 200:
+        assert response.json().keys() == {"error", "message"}
+        assert response.json()["message"].endswith(".")
 
 
 @given(st.text(max_size=20), st.text(max_size=20), st.text(max_size=20))
@@ -316,7 +318,7 @@ def test_no_body_breaks_the_server(client: TestClient, body: bytes) -> None:
 def test_no_address_breaks_the_server(
     client: TestClient, doc_id: str, span: str, build: str
 ) -> None:
-    """Whatever stands for a document, a place or a build, there is nothing, and it says so."""
+    """Any text may stand for a document, a span or a build."""
     name = quote(doc_id, safe="")
     assert client.get(f"/api/v1/documents/x{name}").status_code == 404
     assert client.get(f"/source/x{name}").status_code == 404
@@ -328,22 +330,22 @@ def test_no_address_breaks_the_server(
 # -- documents -------------------------------------------------------------------------------
 
 
-def test_documents_are_those_of_python(client: TestClient, demo: Chatbot) -> None:
-    """All of them, without their text."""
-    found = client.get("/api/v1/documents").json()
-    assert found == [plain(each) for each in demo.documents()]
-    assert len(found) == 17
-    assert found[0].keys() == {"doc_id", "title", "source", "media_type", "metadata", "passages"}
+def test_documents_equal_those_in_python(client: TestClient, demo: Chatbot) -> None:
+    """All documents, without their text."""
+    data = client.get("/api/v1/documents").json()
+    assert data == [plain(summary) for summary in demo.documents()]
+    assert len(data) == 17
+    assert data[0].keys() == {"doc_id", "title", "source", "media_type", "metadata", "passages"}
 
 
-def test_a_document_is_that_of_python(client: TestClient, demo: Chatbot) -> None:
-    """With its text and structure, but for where each line stands on its page."""
-    found = client.get("/api/v1/documents/arms-sales.md")
+def test_a_document_equals_the_one_in_python(client: TestClient, demo: Chatbot) -> None:
+    """With its text and structure, without the places of its lines on pages."""
+    response = client.get("/api/v1/documents/arms-sales.md")
     document = demo.document("arms-sales.md")
     assert document
-    told = plain(document)
-    assert told.pop("runs") == []
-    assert (found.status_code, found.json()) == (200, told)
+    expected = plain(document)
+    assert expected.pop("runs") == []
+    assert (response.status_code, response.json()) == (200, expected)
 
 
 @pytest.mark.parametrize(
@@ -357,17 +359,18 @@ def test_a_document_is_that_of_python(client: TestClient, demo: Chatbot) -> None
         ("", "''"),
     ],
 )
-def test_a_document_that_is_not_there_is_said_not_to_be(
-    client: TestClient, address: str, doc_id: str
-) -> None:
-    """Ids are looked up in the catalogue and never on the disk."""
-    found = client.get(f"/api/v1/documents/{address}")
+def test_an_unknown_document_is_not_found(client: TestClient, address: str, doc_id: str) -> None:
+    """Ids are looked up in the catalogue, never on disk."""
+    response = client.get(f"/api/v1/documents/{address}")
     message = f"There is no document {doc_id} in the index. GET /api/v1/documents lists them."
-    assert (found.status_code, found.json()) == (404, {"error": "NotFound", "message": message})
+    assert (response.status_code, response.json()) == (
+        404,
+        {"error": "NotFound", "message": message},
+    )
 
 
-def test_documents_have_any_name_that_a_file_has(settings: Settings) -> None:
-    """Their ids, and the links of their citations, lead to them."""
+def test_documents_may_have_any_file_name(settings: Settings) -> None:
+    """Their ids and the links of their citations work."""
     names = ["a b.md", "a#b?100%&d.md", "sub/ü 雷达.md", '<b>"quoted"\'.md', "+.md"]
     for place, name in enumerate(names):
         path = settings.corpus / name
@@ -376,11 +379,11 @@ def test_documents_have_any_name_that_a_file_has(settings: Settings) -> None:
     build_index(settings)
     with Chatbot.open(settings=settings) as chatbot:
         client = TestClient(application(chatbot))
-        _, found = ask(client, {"question": "Which radar was sold?", "top_k": 10}, RETRIEVE)
-        assert {each["doc_id"] for each in found} == {*names}
-        for each in found:
-            assert client.get(f"/api/v1/documents/{quote(each['doc_id'])}").status_code == 200
-            page = client.get(each["url"])
+        _, citations = ask(client, {"question": "Which radar was sold?", "top_k": 10}, RETRIEVE)
+        assert {cited["doc_id"] for cited in citations} == {*names}
+        for cited in citations:
+            assert client.get(f"/api/v1/documents/{quote(cited['doc_id'])}").status_code == 200
+            page = client.get(cited["url"])
             assert page.status_code == 200
             assert '<mark id="evidence">The radar number' in page.text
 
@@ -388,8 +391,8 @@ def test_documents_have_any_name_that_a_file_has(settings: Settings) -> None:
 # -- operation -------------------------------------------------------------------------------
 
 
-def test_the_process_lives_and_can_answer(client: TestClient, demo: Chatbot) -> None:
-    """The second with the build that answers."""
+def test_health_and_readiness_are_reported(client: TestClient, demo: Chatbot) -> None:
+    """Readiness names the build in service."""
     assert client.get("/healthz").json() == {"status": "ok", "build": None, "documents": None}
     assert client.get("/readyz").json() == {
         "status": "ready",
@@ -398,8 +401,8 @@ def test_the_process_lives_and_can_answer(client: TestClient, demo: Chatbot) -> 
     }
 
 
-def test_an_index_that_is_removed_still_answers(settings: Settings) -> None:
-    """As long as the server runs; what is built anew takes its place."""
+def test_a_deleted_index_still_answers(settings: Settings) -> None:
+    """As long as the server runs; a new build takes over."""
     note = settings.corpus / "note.txt"
     note.write_text("The radar was sold to Omsk for nine roubles.", "utf-8")
     first = build_index(settings).build
@@ -416,8 +419,8 @@ def test_an_index_that_is_removed_still_answers(settings: Settings) -> None:
         assert "eleven" in answer["citations"][0]["quote"]
 
 
-def test_an_index_that_is_damaged_under_way_is_said_to_be(settings: Settings) -> None:
-    """With the command that mends it, as a server's error and not as the client's."""
+def test_an_index_damaged_at_run_time_is_reported(settings: Settings) -> None:
+    """As a server error, with the command that rebuilds it."""
     (settings.corpus / "note.txt").write_text("The radar was sold to Omsk.", "utf-8")
     build_index(settings)
     with Chatbot.open(settings=settings) as chatbot:
@@ -425,17 +428,17 @@ def test_an_index_that_is_damaged_under_way_is_said_to_be(settings: Settings) ->
         catalog = chatbot.build.folder / layout.CATALOG
         with catalog.open("r+b") as stream:
             stream.write(b"\xff" * catalog.stat().st_size)
-        found = client.get("/api/v1/documents/note.txt")
-    assert (found.status_code, found.json()["error"]) == (503, "IndexDamaged")
-    assert found.json()["message"].endswith(
+        response = client.get("/api/v1/documents/note.txt")
+    assert (response.status_code, response.json()["error"]) == (503, "IndexDamaged")
+    assert response.json()["message"].endswith(
         f"Build it again with: chatbot build --fresh --index {settings.index}"
     )
 
 
 def test_the_routes_are_documented(client: TestClient) -> None:
-    """Those of the README, with what they take, give and refuse; nothing of gradio's."""
-    told = client.get("/openapi.json").json()
-    assert {(path, *methods) for path, methods in told["paths"].items()} == {
+    """With parameters, responses and errors; without Gradio's routes."""
+    openapi = client.get("/openapi.json").json()
+    assert {(path, *methods) for path, methods in openapi["paths"].items()} == {
         ("/api/v1/ask", "post"),
         ("/api/v1/retrieve", "post"),
         ("/api/v1/feedback", "post"),
@@ -451,12 +454,12 @@ def test_the_routes_are_documented(client: TestClient) -> None:
         ("/healthz", "get"),
         ("/readyz", "get"),
     }
-    schemas = told["components"]["schemas"]
+    schemas = openapi["components"]["schemas"]
     assert schemas["Ask"]["properties"].keys() == {"question", "history", "filters", "top_k"}
     assert schemas["Ask"]["required"] == ["question"]
     assert {"Answer", "Citation", "Passage", "Document", "Problem", "Health"} <= schemas.keys()
     for path in ("/api/v1/ask", "/api/v1/retrieve"):
-        responses = told["paths"][path]["post"]["responses"]
+        responses = openapi["paths"][path]["post"]["responses"]
         assert {"200", "400", "422", "503"} <= responses.keys()
 
 
@@ -464,20 +467,21 @@ def test_the_routes_are_documented(client: TestClient) -> None:
     ("method", "path"),
     [("GET", ASK), ("PUT", ASK), ("POST", "/api/v1/documents"), ("GET", "/api/v2/ask")],
 )
-def test_a_route_that_is_not_there_is_said_not_to_be(
-    client: TestClient, method: str, path: str
-) -> None:
-    """By the API, and not by the chat below it."""
-    found = client.request(method, path)
+def test_an_unknown_api_route_is_not_found(client: TestClient, method: str, path: str) -> None:
+    """The API answers, not the chat mounted at `/`."""
+    response = client.request(method, path)
     message = f"There is no {method} {path}. /openapi.json names the routes."
-    assert (found.status_code, found.json()) == (404, {"error": "NotFound", "message": message})
+    assert (response.status_code, response.json()) == (
+        404,
+        {"error": "NotFound", "message": message},
+    )
 
 
 @pytest.mark.parametrize("path", ["/docs", "/redoc"])
 def test_pages_that_load_scripts_from_elsewhere_are_not_served(
     client: TestClient, path: str
 ) -> None:
-    """FastAPI's own documentation would reach for another host."""
+    """FastAPI's own documentation pages load from another host."""
     assert client.get(path).status_code == 404
 
 
@@ -504,37 +508,35 @@ def test_pages_that_load_scripts_from_elsewhere_are_not_served(
         ("GET", "heartbeat/1"),
     ],
 )
-def test_what_the_chat_does_not_use_of_gradio_is_closed(
-    client: TestClient, method: str, path: str
-) -> None:
-    """Whatever it would fetch, serve, take or run."""
-    found = client.request(method, f"/gradio_api/{path}", json={"data": [], "fn_index": 0})
-    assert found.status_code == 404
-    assert found.json() == {"error": "NotFound", "message": "There is nothing here."}
+def test_unused_gradio_routes_are_closed(client: TestClient, method: str, path: str) -> None:
+    """They could fetch, serve, accept or run things."""
+    response = client.request(method, f"/gradio_api/{path}", json={"data": [], "fn_index": 0})
+    assert response.status_code == 404
+    assert response.json() == {"error": "NotFound", "message": "There is nothing here."}
 
 
 # -- a real server ---------------------------------------------------------------------------
 
 
-def test_questions_at_once_are_answered_as_one_by_one(address: str, demo: Chatbot) -> None:
-    """Sixteen threads, each with a connection of its own, get the sequential answers."""
-    asked = [
+def test_concurrent_answers_equal_sequential_ones(address: str, demo: Chatbot) -> None:
+    """Sixteen threads, each with its own connection."""
+    bodies = [
         {"question": question, "top_k": top_k} for question in QUESTIONS for top_k in (1, 3, 5, 7)
     ] * 2
 
-    def one(body: dict[str, Any]) -> Any:
+    def answer_to(body: dict[str, Any]) -> Any:
         status, answer = send(address, "POST", ASK, body)
         assert status == 200
         return timeless(json.loads(answer))
 
     with ThreadPoolExecutor(16) as threads:
-        together = list(threads.map(one, asked))
-    for body, answer in zip(asked, together, strict=True):
+        together = list(threads.map(answer_to, bodies))
+    for body, answer in zip(bodies, together, strict=True):
         assert answer == timeless(plain(demo.ask(str(body["question"]), top_k=int(body["top_k"]))))
 
 
-def test_the_chat_uses_only_what_is_open(address: str) -> None:
-    """A question put as the page puts it is answered, and what it needs besides is there."""
+def test_the_routes_of_the_chat_are_open(address: str) -> None:
+    """A question as the page sends it is answered, and the page's files are served."""
     for path in ("/", "/theme.css", "/gradio_api/app_id", "/page/frame", "/page/assets/chat.js"):
         assert send(address, "GET", path)[0] == 200
     status, answer = send(address, "POST", "/page/answer", {"question": QUESTION})

@@ -1,4 +1,4 @@
-"""What a browser gets: text of documents as text, and sources with the cited place marked."""
+"""The source viewer: documents as text with the cited span marked, and nothing else."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from chatbot.ingestion.build_index import build_index
 from chatbot.readers.document_writer import DocumentWriter
 from chatbot.settings import Settings
 from chatbot.types import BlockKind, Document, Span
-from chatbot.web.chat.answer_html import mark_span
 from chatbot.web.html.page_texts import words_in
 from chatbot.web.source.viewer_pages import message_page, source_page
 from tests.doors import application
@@ -28,8 +27,8 @@ _hostile = pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 
 ENGLISH = words_in("en")
 GONE = (
-    "The index that this citation came from is no longer kept, so the place is not marked. "
-    "This is the text as it is indexed today."
+    "The documents have been updated since this citation, so the place isn't marked. "
+    "You see the current text."
 )
 
 SECURITY = {
@@ -44,21 +43,11 @@ SECURITY = {
 
 
 def written(*blocks: tuple[BlockKind, str], **other: Any) -> Document:
-    """A document of these blocks; headings are of the level 1."""
+    """A document of these blocks; headings have level 1."""
     writer = DocumentWriter()
     for kind, text in blocks:
         writer.add(kind, text, level=1 if kind == "heading" else 0)
     return replace(writer.document("d", source="d", media_type="text/plain"), **other)
-
-
-@given(st.text("ab<>&\"' \n"), st.integers(0, 20), st.integers(0, 20))
-def test_marking_changes_no_word(text: str, start: int, length: int) -> None:
-    """The text is what it was, and the mark holds the span."""
-    start = min(start, len(text))
-    (whole,) = select(f"<p>{mark_span(text, Span(start, start + length))}</p>", "p")
-    (mark,) = select(mark_span(text, Span(start, start + length)), "mark")
-    assert whole.text == text
-    assert mark.text == text[start : start + length]
 
 
 # -- the source viewer -----------------------------------------------------------------------
@@ -96,7 +85,7 @@ ATTACKERS = {"copy.md", "a\u202e<svg onload=alert(1)>'\"&.md"}
 
 @pytest.fixture
 def attacked(settings: Settings) -> Iterator[Chatbot]:
-    """The chatbot over a document that attacks, in a file whose name does too, and a copy."""
+    """The chatbot over a hostile document in a file with a hostile name, and a copy."""
     for name in ATTACKERS:
         (settings.corpus / name).write_text(ATTACKS, "utf-8")
     build_index(settings)
@@ -105,18 +94,18 @@ def attacked(settings: Settings) -> Iterator[Chatbot]:
 
 
 def test_a_source_shows_every_text_as_text(attacked: Chatbot) -> None:
-    """Title, author, name, headings, items, tables and code; asked for by a citation's link."""
+    """Title, author, name, headings, items, tables and code, opened by a citation's link."""
     client = TestClient(application(attacked))
-    found = attacked.retrieve("What does the zebra protocol say?", top_k=9)
-    assert {each.doc_id for each in found} == ATTACKERS
-    for each in found:
-        page = client.get(each.url)
+    citations = attacked.retrieve("What does the zebra protocol say?", top_k=9)
+    assert {cited.doc_id for cited in citations} == ATTACKERS
+    for cited in citations:
+        page = client.get(cited.url)
         assert page.status_code == 200
         assert_inert(page.text)
         assert [h1.text for h1 in select(page.text, "h1")] == ["<script>alert('title')</script>"]
         details = [bdi.text for bdi in select(page.text, "bdi")]
-        assert details == ["<b onclick=alert(1)>Ann</b>", "2020-05-31", each.source]
-        assert "".join(mark.text for mark in select(page.text, "mark")) == each.quote
+        assert details == ["<b onclick=alert(1)>Ann</b>", "2020-05-31", cited.source]
+        assert "".join(mark.text for mark in select(page.text, "mark")) == cited.quote
         (main,) = select(page.text, "main")
         assert main.text == (
             "Heading <img src=x onerror=alert(1)>"
@@ -131,19 +120,19 @@ def test_a_source_shows_every_text_as_text(attacked: Chatbot) -> None:
 
 @pytest.mark.parametrize("address", ["arms-sales.md", "arms-sales.md?span=0-9", "nowhere"])
 def test_a_source_may_load_and_run_nothing(client: TestClient, address: str) -> None:
-    """The policy holds for pages that are there and for those that are not."""
+    """The policy holds for every page, of known and unknown documents."""
     headers = client.get(f"/source/{address}").headers
     assert SECURITY.items() <= dict(headers).items()
     assert headers["content-type"] == "text/html; charset=utf-8"
 
 
 def test_a_span_is_marked_across_blocks() -> None:
-    """In every block that it touches; the first mark is where the browser scrolls to."""
+    """In every block that it touches; the browser scrolls to the first mark."""
     document = written(
         ("heading", "Arms"), ("paragraph", "One & two."), ("item", "three"), ("code", "a\n b")
     )
     assert document.text == "Arms\n\nOne & two.\n\nthree\n\na\n b"
-    page = source_page(document, Span(2, 27), [], "/style/page.css", words=ENGLISH)
+    page = source_page(document, Span(2, 27), [], words=ENGLISH)
     body = page.split("<main>")[1].split("</main>")[0]
     assert body == (
         '<h2 dir="auto">Ar<mark id="evidence">ms</mark></h2>'
@@ -154,9 +143,9 @@ def test_a_span_is_marked_across_blocks() -> None:
 
 
 def test_a_span_between_blocks_marks_nothing() -> None:
-    """The blank line that parts two blocks is nobody's words."""
+    """The blank line between two blocks isn't on the page."""
     document = written(("heading", "Arms"), ("paragraph", "One."))
-    page = source_page(document, Span(4, 6), [], "/style/page.css", words=ENGLISH)
+    page = source_page(document, Span(4, 6), [], words=ENGLISH)
     assert select(page, "mark") == []
 
 
@@ -174,11 +163,9 @@ _KINDS: st.SearchStrategy[BlockKind] = st.sampled_from(
 def test_a_source_has_all_words_and_marks_those_of_the_span(
     blocks: list[tuple[BlockKind, str]], start: int, length: int
 ) -> None:
-    """Whatever the blocks and the span: text in order, marks inside, at most one target."""
+    """For any blocks and span: text complete and in order, marks exact, one scroll target."""
     document = written(*blocks)
-    page = source_page(
-        document, Span(start, start + length), ["<note>"], "/style/page.css", words=ENGLISH
-    )
+    page = source_page(document, Span(start, start + length), ["<note>"], words=ENGLISH)
     assert_inert(page)
     (main,) = select(page, "main")
     words = [block.span for block in document.blocks]
@@ -194,11 +181,11 @@ def test_a_source_has_all_words_and_marks_those_of_the_span(
 
 @_hostile
 def test_a_message_page_shows_its_words_as_text(text: str) -> None:
-    """The name in the address is anybody's."""
-    page = message_page(text, text, "/style/page.css", ENGLISH)
+    """The address may contain any name."""
+    page = message_page(text, text, ENGLISH)
     assert_inert(page)
-    assert [each.text for each in select(page, "h1")] == [text]
-    assert [each.text for each in select(page, "p")] == [text]
+    assert [element.text for element in select(page, "h1")] == [text]
+    assert [element.text for element in select(page, "p")] == [text]
 
 
 @pytest.mark.parametrize(
@@ -208,28 +195,28 @@ def test_a_message_page_shows_its_words_as_text(text: str) -> None:
         *("٣-٩", "1e1-2e1", " 1-9", "0-1000000000000", "<script>", "%00", "0x1-0x9"),
     ],
 )
-def test_a_bad_span_is_said_not_to_verify(client: TestClient, span: str) -> None:
-    """The document is shown, nothing is marked, and a note says why."""
+def test_an_invalid_span_is_noted(client: TestClient, span: str) -> None:
+    """The document is shown without a mark, and a note says why."""
     page = client.get("/source/arms-sales.md", params={"span": span})
     assert page.status_code == 200
-    assert notes(page.text) == ["The cited place does not verify, so it is not marked."]
+    assert notes(page.text) == ["The cited place couldn't be verified, so it isn't marked."]
     assert select(page.text, "mark") == []
 
 
 def notes(page: str) -> list[str]:
-    return [each.text for each in select(page, kind="note")]
+    return [element.text for element in select(page, kind="note")]
 
 
-def test_a_good_span_is_marked(client: TestClient, demo: Chatbot) -> None:
-    """From the first character to the last; without a span there is neither mark nor note."""
+def test_a_valid_span_is_marked(client: TestClient, demo: Chatbot) -> None:
+    """From the first to the last character; without a span there's no mark and no note."""
     document = demo.document("arms-sales.md")
     assert document
     heading = document.blocks[0].span.of(document.text)
     page = client.get("/source/arms-sales.md", params={"span": f"0-{len(heading)}"}).text
     assert [mark.text for mark in select(page, "mark")] == [heading]
     whole = client.get("/source/arms-sales.md", params={"span": f"0-{len(document.text)}"}).text
-    parts = [part.span for part in sorted(document.blocks, key=lambda part: part.span)]
-    words = "".join(span.of(document.text) for span in parts)
+    spans = sorted(block.span for block in document.blocks)
+    words = "".join(span.of(document.text) for span in spans)
     assert "".join(mark.text for mark in select(whole, "mark")) == words
     plain = client.get("/source/arms-sales.md").text
     assert (select(plain, "mark"), notes(plain)) == ([], [])
@@ -237,42 +224,42 @@ def test_a_good_span_is_marked(client: TestClient, demo: Chatbot) -> None:
 
 @pytest.mark.parametrize("name", ["nowhere", "..%2Fx", "%00", "%3Cscript%3E", "arms-sales.md%2F"])
 def test_an_unknown_document_gets_a_page_that_says_so(client: TestClient, name: str) -> None:
-    """Under 404, in words."""
+    """With status 404 and a sentence."""
     page = client.get(f"/source/{name}")
     assert page.status_code == 404
     assert_inert(page.text)
-    (said,) = select(page.text, "p")
-    assert said.text.startswith("There is no document “")
-    assert said.text.endswith("”. It may have been renamed or removed.")
+    (message,) = select(page.text, "p")
+    assert message.text.startswith("There's no document “")
+    assert message.text.endswith("”. It may have been renamed or removed.")
 
 
-def test_a_file_that_has_changed_since_is_said_to_have(settings: Settings) -> None:
-    """And one that is gone; both are shown and marked as they were indexed."""
+def test_a_changed_file_is_noted(settings: Settings) -> None:
+    """So is a missing one; both show the indexed text with its mark."""
     note = settings.corpus / "note.txt"
     note.write_text("The radar was sold to Omsk.", "utf-8")
     build_index(settings)
     with Chatbot.open(settings=settings) as chatbot:
         client = TestClient(application(chatbot))
 
-        def seen() -> tuple[list[str], list[str]]:
+        def marks_and_notes() -> tuple[list[str], list[str]]:
             page = client.get("/source/note.txt?span=4-9").text
             return [mark.text for mark in select(page, "mark")], notes(page)
 
-        assert seen() == (["radar"], [])
+        assert marks_and_notes() == (["radar"], [])
         note.write_text("The sonar was sold to Kiel.", "utf-8")
-        assert seen() == (
+        assert marks_and_notes() == (
             ["radar"],
-            ["The file has changed since it was indexed. This is its text as it was then."],
+            ["The file has changed since it was indexed. You see the indexed text."],
         )
         note.unlink()
-        assert seen() == (
+        assert marks_and_notes() == (
             ["radar"],
-            ["The file is no longer there. This is its text as it was indexed."],
+            ["The file no longer exists. You see the indexed text."],
         )
 
 
-def test_a_citation_of_another_build_is_shown_as_it_was(settings: Settings) -> None:
-    """As long as that build is kept; then the text of today, unmarked, with a note."""
+def test_a_citation_of_an_older_build_shows_its_text(settings: Settings) -> None:
+    """While that build is kept; afterwards the current text, unmarked, with a note."""
     note = settings.corpus / "note.txt"
     note.write_text("The radar was sold to Omsk.", "utf-8")
     first = build_index(settings).build
@@ -294,8 +281,8 @@ def test_a_citation_of_another_build_is_shown_as_it_was(settings: Settings) -> N
 
 
 @pytest.mark.parametrize("build", ["..", "../..", "20000101T000000-000000", "%00", "x/y", "."])
-def test_a_build_that_is_none_is_as_one_that_is_gone(client: TestClient, build: str) -> None:
-    """It is a name in a list, and never a path."""
+def test_an_unknown_build_counts_as_missing(client: TestClient, build: str) -> None:
+    """A build is looked up by name, never by path."""
     page = client.get(f"/source/arms-sales.md?span=0-9&build={build}")
     assert page.status_code == 200
     assert select(page.text, "mark") == []
@@ -303,10 +290,10 @@ def test_a_build_that_is_none_is_as_one_that_is_gone(client: TestClient, build: 
 
 
 def test_the_style_is_served(client: TestClient) -> None:
-    """From here, as the policy demands."""
-    found = client.get("/style/source.css")
-    assert found.status_code == 200
-    assert found.headers["content-type"] == "text/css; charset=utf-8"
+    """By this server, as the policy demands."""
+    response = client.get("/style/source.css")
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "text/css; charset=utf-8"
     assert select(client.get("/source/arms-sales.md").text, "link")[0].attributes["href"] == (
         "/style/source.css"
     )

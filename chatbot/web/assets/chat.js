@@ -123,6 +123,7 @@ const DOINGS = {
   "as-new": (button) => turns.askedAnew(button.closest(".turn"), { fresh: true, asked: null }, keep),
   "as-follow-up": (button) => turns.askedAnew(button.closest(".turn"), { fresh: false, asked: null }, keep),
   word: (button) => askWith(button),
+  "search-all": (button) => { narrowing.set({}); turns.askedAnew(button.closest(".turn"), { filters: {} }, keep); },
   example: (button) => ask(button.dataset.question),
   new: () => { open(null); at("question").focus(); },
   menu: () => sidebar.toggleDrawer(),
@@ -164,8 +165,11 @@ function printOne(node) {
 function pressed(event) {
   if (event.key === "Escape") return escape(event);
   const typing = event.target.closest("input, textarea, select, [contenteditable]");
-  if (typing || event.ctrlKey || event.metaKey || event.altKey) return undefined;
-  if (event.key === "Enter" && event.target.matches(".evidence")) pane.open(event.target, event.target);
+  // Nobody begins a question with a question mark.
+  const help = event.key === "?" && (!typing || (typing.id === "question" && !typing.value));
+  if (help) toast(state.words.shortcuts, { label: state.words.close, run: () => {} });
+  else if (typing || event.ctrlKey || event.metaKey || event.altKey) return undefined;
+  else if (event.key === "Enter" && event.target.matches(".evidence")) pane.open(event.target, event.target);
   else if (event.key === "j") pane.isOpen() ? pane.step(1) : evidence.walk(1);
   else if (event.key === "k") pane.isOpen() ? pane.step(-1) : evidence.walk(-1);
   else if (event.key === "/") at("question").focus();

@@ -19,8 +19,8 @@ function item(conversation, currentId, open) {
   const menu = element("details", { class: "more" }, element("summary", { "aria-label": `${words.menu}: ${name}` }, "⋯"));
   const choices = [
     ["rename", words.rename, () => rename(made, conversation.id, again)],
-    ["markdown", `${words.export}: ${words.export_markdown}`, () => save(conversation.id, "md")],
-    ["json", `${words.export}: ${words.export_json}`, () => save(conversation.id, "json")],
+    ["markdown", words.export_markdown, () => save(conversation.id, "md")],
+    ["json", words.export_json, () => save(conversation.id, "json")],
     ["delete", words.delete, () => remove(conversation.id, currentId, open)],
   ];
   const list = element("div", { class: "choices" });

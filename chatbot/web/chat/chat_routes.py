@@ -1,7 +1,7 @@
-"""What the page asks of the server: its frame, answers, context, filters, exports, its own files.
+"""The routes that the chat page calls: frame, answers, context, filters, exports, static files.
 
-A question is one request and its answer one response. The server keeps nothing between two of
-them, so a restart loses no conversation and no person can see another's.
+A question is one request and its answer one response. The server keeps no conversation, so a
+restart loses none and nobody can see another person's.
 """
 
 from __future__ import annotations
@@ -12,19 +12,20 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse, Response
+from markupsafe import Markup
 from starlette.exceptions import HTTPException
 
 from chatbot.assistant import Chatbot
 from chatbot.errors import ChatbotError, NotFound
 from chatbot.retrieval.filters import as_filters
 from chatbot.types import Span
-from chatbot.web.chat.answer_html import Setting, answer_html
-from chatbot.web.chat.conversations import Conversation, Turn, as_data, as_markdown, reply
+from chatbot.web.chat.answer_html import Presentation, answer_html
+from chatbot.web.chat.conversations import Conversation, Turn, as_data, as_markdown, reply_to
 from chatbot.web.chat.example_questions import examples
 from chatbot.web.chat.frame import (
     MOST_VALUES,
     examples_html,
-    facets_html,
+    filters_html,
     frame_html,
     standing_html,
     waiting_frame_html,
@@ -35,10 +36,10 @@ from chatbot.web.html.highlights import remembering
 from chatbot.web.html.page_texts import ReadersWords, Words, words_in
 
 _CONTEXT_GONE: Final = (
-    "The index that this passage came from is no longer kept, so its surroundings can't be shown. "
+    "The documents have been updated since, so the text around this passage can't be shown. "
     "Ask again."
 )
-_TYPES: Final = {"css": "text/css", "js": "text/javascript"}
+_MEDIA_TYPES: Final = {"css": "text/css", "js": "text/javascript"}
 
 Language = Annotated[str, Query(alias="lang")]
 
@@ -52,10 +53,9 @@ def page_router(chatbot: Chatbot) -> APIRouter:
         try:
             build = chatbot.build
         except ChatbotError as failure:
-            # Not a failure of this request: the page asks again until there is a build.
-            html = waiting_frame_html(chatbot.settings, failure, words)
-            return _framed(html, words)
-        return _framed(
+            # The request itself succeeds: the page asks again until there is a build.
+            return _frame(waiting_frame_html(chatbot.settings, failure, words), words)
+        return _frame(
             frame_html(build, words),
             words,
             build=build.name,
@@ -68,12 +68,12 @@ def page_router(chatbot: Chatbot) -> APIRouter:
 
     @router.post("/answer")
     def answer(turn: Turn, lang: Language = "en") -> dict[str, Any]:
-        return _answered(chatbot, turn, words_in(lang))
+        return _answer(chatbot, turn, words_in(lang))
 
     @router.get("/context")
     def context(doc_id: str, start: int, end: int, build: str = "") -> dict[str, str]:
-        kept = chatbot.build_named(build)
-        document = kept.document(doc_id) if kept else None
+        kept_build = chatbot.build_named(build)
+        document = kept_build.document(doc_id) if kept_build else None
         if document is None or not 0 <= start < end <= len(document.text):
             raise NotFound(_CONTEXT_GONE, code="context_gone")
         before, after = context_html(document, Span(start, end))
@@ -81,9 +81,9 @@ def page_router(chatbot: Chatbot) -> APIRouter:
 
     @router.post("/facets")
     def facets(filters: dict[str, str | list[str]], lang: Language = "en") -> dict[str, str]:
-        wanted = as_filters(filters)
-        found = chatbot.build.catalog.facets(wanted, most=MOST_VALUES)
-        return {"html": facets_html(found, wanted, words_in(lang))}
+        chosen = as_filters(filters)
+        counts = chatbot.build.catalog.facets(chosen, most=MOST_VALUES)
+        return {"html": filters_html(counts, chosen, words_in(lang))}
 
     @router.post("/export.md")
     def markdown(conversation: Conversation, lang: Language = "en") -> Response:
@@ -98,44 +98,42 @@ def page_router(chatbot: Chatbot) -> APIRouter:
     def asset(name: str) -> Response:
         ending = name.rpartition(".")[2]
         file = files("chatbot.web").joinpath("assets", name)
-        if ending not in _TYPES or not file.is_file():
+        if ending not in _MEDIA_TYPES or not file.is_file():
             raise HTTPException(404, "There is nothing here.")
         return Response(
             file.read_text("utf-8"),
-            media_type=_TYPES[ending],
+            media_type=_MEDIA_TYPES[ending],
             headers={"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"},
         )
 
     return router
 
 
-def _framed(html: str, words: Words, **told: Any) -> dict[str, Any]:
-    return {"html": html, "language": words.language, "words": words.texts, **told}
+def _frame(html: Markup, words: Words, **build_facts: Any) -> dict[str, Any]:
+    return {"html": html, "language": words.language, "words": words.texts, **build_facts}
 
 
-def _answered(chatbot: Chatbot, turn: Turn, words: Words) -> dict[str, Any]:
-    replied = reply(chatbot, turn)
-    answer, build = replied.answer, replied.build
+def _answer(chatbot: Chatbot, turn: Turn, words: Words) -> dict[str, Any]:
+    reply = reply_to(chatbot, turn)
+    answer, build = reply.answer, reply.build
     if not turn.build:
-        # Not one that is shown again, from the build that it was asked of.
+        # A turn with a build is shown again; its answer has been counted before.
         chatbot.publish(answer)
-    setting = Setting(
+    presentation = Presentation(
         words=words,
         terms=remembering(build.terms),
-        built=build.made,
         indexed=build.manifest.documents,
         hints=hints(answer.question, build) if answer.abstained else NO_HINTS,
         as_new=turn.as_new,
-        notes=(words("build_gone"),) if replied.gone else (),
+        notes=(words("build_gone"),) if reply.gone else (),
     )
-    said = words(answer.verdict)
     quote = answer.citations[0].quote if answer.citations else ""
     return {
-        "html": answer_html(answer, setting),
+        "html": answer_html(answer, presentation),
         "interpreted": answer.interpreted_question,
         "build": answer.build,
-        "gone": replied.gone,
+        "gone": reply.gone,
         "serving": chatbot.build.name,
         "standing": standing_html(chatbot.build, words),
-        "said": f"{said}. {quote}",
+        "said": f"{words(answer.verdict)}. {quote}",
     }

@@ -1,7 +1,7 @@
-"""What a browser keeps of a conversation, answered anew from the builds that it was asked of.
+"""Conversations that a browser keeps, answered again from the builds that answered first.
 
-The server keeps no conversation. What comes back from a browser is only questions, filters and
-names of builds: the answers, and all that is shown of them, are made here each time.
+The server keeps no conversation. A browser sends questions, filters and names of builds; the
+answers are made again each time.
 """
 
 from __future__ import annotations
@@ -23,13 +23,16 @@ from chatbot.web.html.page_texts import Words
 from chatbot.web.problems import in_words
 
 MOST_TURNS: Final = 500
-# All that Markdown gives a meaning to: a document may hold links and pictures to anywhere.
-_MEANT: Final = re.compile(r"([\\`*_{}\[\]<>()#+!|~$&=-])")
+# Characters with a meaning in Markdown: a document may hold links and pictures.
+_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>()#+!|~$&=-])")
 _ANSWER: Final = TypeAdapter(Answer)
 
 
 class Turn(BaseModel):
-    """A question as it was asked: after which others, within which filters, of which build."""
+    """A question with its earlier questions, its filters and the build that answered it.
+
+    An empty build means the one in service.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -41,7 +44,7 @@ class Turn(BaseModel):
 
 
 class Conversation(BaseModel):
-    """A conversation that is to be exported."""
+    """A conversation to export."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -51,20 +54,20 @@ class Conversation(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer and the build that gave it; `gone` where that is not the one it was asked of."""
+    """An answer and its build; `gone` if that isn't the build that the turn names."""
 
     answer: Answer
     build: Build
     gone: bool
 
 
-def reply(chatbot: Chatbot, turn: Turn) -> Reply:
-    """Ask a turn's build, or today's if that is gone. Raises QuestionError, UsageError."""
+def reply_to(chatbot: Chatbot, turn: Turn) -> Reply:
+    """Ask the build of a turn, or the one in service. Raises QuestionError, UsageError."""
     serving = chatbot.build
-    kept = chatbot.build_named(turn.build)
-    # A build of another model would be asked with vectors that it doesn't know.
-    gone = kept is None or _model(kept) != _model(serving)
-    build = serving if kept is None or gone else kept
+    kept_build = chatbot.build_named(turn.build)
+    # Question vectors of one model mean nothing in the build of another.
+    gone = kept_build is None or _model(kept_build) != _model(serving)
+    build = serving if kept_build is None or gone else kept_build
     answer, _ = chatbot.ask_and_rank(
         turn.question, history=turn.history, filters=turn.filters, build=build
     )
@@ -81,9 +84,9 @@ def as_data(chatbot: Chatbot, conversation: Conversation) -> dict[str, Any]:
     for turn in conversation.turns:
         entry: dict[str, Any] = {"question": turn.question, "filters": turn.filters}
         try:
-            replied = reply(chatbot, turn)
-            answer = _ANSWER.dump_python(replied.answer, mode="json")
-            entry |= {"build_gone": replied.gone, "answer": answer}
+            reply = reply_to(chatbot, turn)
+            answer = _ANSWER.dump_python(reply.answer, mode="json")
+            entry |= {"build_gone": reply.gone, "answer": answer}
         except ChatbotError as problem:
             entry |= {"problem": str(problem)}
         turns.append(entry)
@@ -91,39 +94,38 @@ def as_data(chatbot: Chatbot, conversation: Conversation) -> dict[str, Any]:
 
 
 def as_markdown(chatbot: Chatbot, conversation: Conversation, words: Words, now: datetime) -> str:
-    """The conversation with its citations, every word of a document escaped."""
+    """The conversation with its citations; nothing from a document or a person is Markdown."""
     name = conversation.name or words("conversation_unnamed")
     lines = [f"# {_plain(name)}", "", words("exported", when=f"{now:%Y-%m-%d %H:%M} UTC"), ""]
     for turn in conversation.turns:
         lines += [f"## {_plain(turn.question)}", ""]
         try:
-            lines += _answer_lines(reply(chatbot, turn), words)
+            lines += _answer_lines(reply_to(chatbot, turn), words)
         except ChatbotError as problem:
             lines += [_plain(in_words(problem, words)), ""]
     return "\n".join(lines)
 
 
-def _answer_lines(replied: Reply, words: Words) -> Iterator[str]:
-    answer = replied.answer
-    if replied.gone:
+def _answer_lines(reply: Reply, words: Words) -> Iterator[str]:
+    answer = reply.answer
+    if reply.gone:
         yield from (words("build_gone"), "")
     if answer.interpreted_question != answer.question:
         yield from (f"{words('understood')}: {_plain(answer.interpreted_question)}", "")
     if answer.abstained:
-        when = f"{replied.build.made:%Y-%m-%d %H:%M} UTC"
-        yield from (words.count("not_found", answer.searched_documents, when=when), "")
-        return
-    yield from (f"**{words(answer.verdict)}**", "")
-    yield from _citation_lines(answer.citations, words)
+        yield from (words.count("not_found", answer.searched_documents), "")
+    else:
+        yield from (f"**{words(answer.verdict)}**", "")
+        yield from _citation_lines(answer.citations, words)
     yield from (words("from_build", build=answer.build), "")
 
 
 def _citation_lines(citations: Sequence[Citation], words: Words) -> Iterator[str]:
-    for each in citations:
-        yield from (f"> {_plain(each.quote)}", "")
-        yield from (f"\\[{each.marker}\\] {_plain(place_text(each, words))}", "")
+    for cited in citations:
+        yield from (f"> {_plain(cited.quote)}", "")
+        yield from (f"\\[{cited.marker}\\] {_plain(place_text(cited, words))}", "")
 
 
 def _plain(text: str) -> str:
-    """Text that Markdown shows as it is, on one line."""
-    return _MEANT.sub(r"\\\1", " ".join(text.split()))
+    """Text on one line that Markdown shows unchanged."""
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))

@@ -1,4 +1,4 @@
-"""Words that might help where nothing was found."""
+"""Hints for a question without an answer: unknown words, and known words spelled like them."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from chatbot.index.opened_build import Build
 from chatbot.retrieval.query import content_words
 
 _MOST_WORDS: Final = 6
-# Names of subjects are in titles and headings; the whole text would be slow, and full of chance.
+# Titles and headings name the subjects. The whole text would be slow and full of accidental hits.
 _MOST_HEADINGS: Final = 20_000
-_NEAR: Final = 0.8
+_SIMILARITY: Final = 0.8
 _SHORTEST: Final = 4
 _WORD: Final = re.compile(r"[^\W\d_]{4,}")
 
 
 class Hints(NamedTuple):
-    """The question's words that no document has, and words that are spelled nearly as some."""
+    """`unknown` words of a question are in no document; `near` pairs one with a similar word."""
 
     unknown: tuple[str, ...] = ()
     near: tuple[tuple[str, str], ...] = ()
@@ -29,16 +29,16 @@ NO_HINTS: Final = Hints()
 
 
 def hints(question: str, build: Build) -> Hints:
-    """What the words of a question tell of why nothing was found."""
+    """Hints from the content words of a question."""
     unknown = [word for word in content_words(question) if not _known(word, build)][:_MOST_WORDS]
     near = []
     for word in unknown:
         close = (
-            get_close_matches(word, _subjects(build), n=1, cutoff=_NEAR)
+            get_close_matches(word, _subjects(build), n=1, cutoff=_SIMILARITY)
             if len(word) >= _SHORTEST
             else []
         )
-        near += [(word, other) for other in close]
+        near += [(word, match) for match in close]
     return Hints(tuple(unknown), tuple(near))
 
 
@@ -49,6 +49,6 @@ def _known(word: str, build: Build) -> bool:
 
 @lru_cache(maxsize=2)
 def _subjects(build: Build) -> tuple[str, ...]:
-    """The different words of titles and headings, in order."""
+    """The distinct words of titles and headings, sorted."""
     lines = [*build.catalog.titles(), *build.catalog.headings(_MOST_HEADINGS)]
     return tuple(sorted({word.casefold() for line in lines for word in _WORD.findall(line)}))

@@ -1,40 +1,53 @@
-"""What stands before and after a passage in its document."""
+"""The text around a passage in its document."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from html import escape
+from dataclasses import dataclass
 from typing import Final
 
+from markupsafe import Markup
+
 from chatbot.types import Block, Document, Span
+from chatbot.web.html.templates import render
 
 _CHARACTERS: Final = 700
 
 
-def context_html(document: Document, span: Span) -> tuple[str, str]:
-    """The text before and after a span, in whole blocks as far as they fit."""
-    before = [each for each in document.blocks if each.span.start < span.start]
-    after = [each for each in document.blocks if each.span.end > span.end]
-    above = _pieces(document, reversed(before), Span(0, span.start), from_end=True)
-    below = _pieces(document, after, Span(span.end, len(document.text)), from_end=False)
-    return "".join(reversed(above)), "".join(below)
+@dataclass(frozen=True, slots=True)
+class ContextBlock:
+    """The text of a block near a passage, cut where it is too long."""
+
+    text: str
+    is_heading: bool
 
 
-def _pieces(
+def context_html(document: Document, span: Span) -> tuple[Markup, Markup]:
+    """The text before and after a span: whole blocks, up to _CHARACTERS on either side."""
+    before = [block for block in document.blocks if block.span.start < span.start]
+    after = [block for block in document.blocks if block.span.end > span.end]
+    above = _nearest(document, reversed(before), Span(0, span.start), from_end=True)
+    below = _nearest(document, after, Span(span.end, len(document.text)), from_end=False)
+    return (
+        render("chat/context.html", blocks=above[::-1]),
+        render("chat/context.html", blocks=below),
+    )
+
+
+def _nearest(
     document: Document, blocks: Iterable[Block], room: Span, *, from_end: bool
-) -> list[str]:
-    """Blocks from the nearest on, as HTML; the last is cut where it is too long."""
-    found: list[str] = []
+) -> list[ContextBlock]:
+    """Blocks from the nearest to the farthest; the last one is cut to fit."""
+    context: list[ContextBlock] = []
     left = _CHARACTERS
     for block in blocks:
         start, end = max(block.span.start, room.start), min(block.span.end, room.end)
         text = document.text[start:end].strip()
         if len(text) > left:
             text = f"…{text[-left:]}" if from_end else f"{text[:left]}…"
-        kind = "heading" if block.kind == "heading" else "beside"
         if text:
-            found.append(f'<p class="{kind}" dir="auto">{escape(text)}</p>')
+            context.append(ContextBlock(text, block.kind == "heading"))
         left -= len(text)
         if left <= 0:
             break
-    return found
+    return context

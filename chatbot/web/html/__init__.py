@@ -1,1 +1,1 @@
-"""What the pages share: templates, texts, tables and highlights."""
+"""Shared by all pages: templates, texts, tables and highlights."""

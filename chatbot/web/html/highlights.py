@@ -1,30 +1,32 @@
-"""Highlights: the sentence that answers, and in another manner the words of the question."""
+"""Highlights in a passage: the evidence, and the words that it shares with the question."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache, partial
-from html import escape
 from typing import Final, NamedTuple
 
 from chatbot.retrieval.query import content_words
 from chatbot.types import Span
-from chatbot.web.html.passage_tables import between_html, header_of, parts, table_html
+from chatbot.web.html.marked_text import Marker, Segment, Stretch
+from chatbot.web.html.passage_tables import Region, regions
 
 Terms = Callable[[str], Iterable[str]]
 
-# A card is read at a glance. What has no sentences may be a megabyte on one line.
+# A card is read at a glance. Text without sentences may be a megabyte on one line.
 MOST_CHARACTERS: Final = 4_000
+_LONGEST_WORD: Final = 64
 _WORD: Final = re.compile(r"\w+(?:['’.-]\w+)*")
-# Written without spaces, so that a run of letters is no word: pairs of letters are compared.
+# Scripts written without spaces: a run of letters is no word, so pairs of letters are compared.
 _UNSPACED: Final = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]{2,}"
 )
 
 
 class Excerpt(NamedTuple):
-    """A text to show with its highlights, as offsets in it; `cut` where it is not the whole."""
+    """A text with its highlights as offsets; `cut` if text is missing at either end."""
 
     text: str
     evidence: Span | None
@@ -32,40 +34,53 @@ class Excerpt(NamedTuple):
     cut: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ShownPassage:
+    """A passage as the template draws it."""
+
+    whole: Span
+    regions: tuple[Region, ...]
+    mark: Marker
+
+    @property
+    def has_tables(self) -> bool:
+        """Whether any region is a table."""
+        return any(region.rows for region in self.regions)
+
+
 def excerpt(text: str, evidence: Span | None, question: str, terms: Terms) -> Excerpt:
-    """As much of a text as a card shows, around its evidence, with the question's words found."""
+    """The part of a text that a card shows: around its evidence, up to MOST_CHARACTERS."""
     start = max(0, (evidence.start if evidence else 0) - MOST_CHARACTERS // 4)
     start = 0 if len(text) <= MOST_CHARACTERS else start
-    shown = text[start : start + MOST_CHARACTERS]
-    place = evidence and Span(evidence.start - start, min(evidence.end - start, len(shown)))
-    words = tuple(question_words(shown, question, terms))
-    return Excerpt(shown, place, words, len(shown) < len(text))
+    part = text[start : start + MOST_CHARACTERS]
+    place = evidence and Span(evidence.start - start, min(evidence.end - start, len(part)))
+    words = tuple(question_words(part, question, terms))
+    return Excerpt(part, place, words, len(part) < len(text))
 
 
 def question_words(text: str, question: str, terms: Terms) -> Iterable[Span]:
-    """The places of the question's naming words, in whatever form they stand in the text."""
-    named = _named(question, terms)
-    for found in _WORD.finditer(text):
-        runs = list(_UNSPACED.finditer(found.group()))
+    """Where the question's content words occur in a text, in any inflected form."""
+    question_terms = frozenset(term for word in content_words(question) for term in terms(word))
+    for match in _WORD.finditer(text):
+        word = match.group()
+        runs = list(_UNSPACED.finditer(word))
         if runs:
             for run in runs:
-                yield from _pairs(run.group(), question, found.start() + run.start())
-        elif len(found.group()) <= 64 and _is_named(found.group(), named, terms):
-            yield Span(*found.span())
+                yield from _shared_runs(run.group(), question, match.start() + run.start())
+        elif len(word) <= _LONGEST_WORD and _shares_term(word, question_terms, terms):
+            yield Span(*match.span())
 
 
-def _named(question: str, terms: Terms) -> frozenset[str]:
-    return frozenset(term for word in content_words(question) for term in terms(word))
+def _shares_term(word: str, question_terms: frozenset[str], terms: Terms) -> bool:
+    """Whether a word has a term of the question; a lone letter, as in "China's", doesn't count."""
+    own = set(terms(word))
+    return bool(own) and (
+        own <= question_terms or any(len(term) > 1 for term in own & question_terms)
+    )
 
 
-def _is_named(word: str, named: frozenset[str], terms: Terms) -> bool:
-    """Whether a word has a part of the question; a letter alone, as in "China's", is none."""
-    parts = set(terms(word))
-    return bool(parts) and (parts <= named or any(len(part) > 1 for part in parts & named))
-
-
-def _pairs(run: str, question: str, offset: int) -> Iterable[Span]:
-    """The longest stretches of a run whose pairs of letters all stand in the question."""
+def _shared_runs(run: str, question: str, offset: int) -> Iterator[Span]:
+    """The longest stretches of a run whose pairs of letters all occur in the question."""
     start = None
     for place in range(len(run)):
         if run[place : place + 2] in question and place + 1 < len(run):
@@ -75,54 +90,37 @@ def _pairs(run: str, question: str, offset: int) -> Iterable[Span]:
             start = None
 
 
-def passage_html(shown: Excerpt, *, continued: bool = False) -> str:
-    """A passage with its highlights, its tables as tables; `continued` if it begins inside one."""
-    found = parts(shown.text)
-    if not any(part.rows for part in found):
-        return f'<p class="passage" dir="auto">{marked_html(shown)}</p>'
-    pieces = []
-    for part in found:
-        if part.rows:
-            headed = header_of(shown.text, part) and not (continued and part is found[0])
-            pieces.append(table_html(part.rows, partial(marked_html, shown), headed=headed))
-        else:
-            pieces.append(_prose_html(shown, part.place))
-    return f'<div class="passage">{"".join(pieces)}</div>'
+def shown_passage(part: Excerpt, *, continued: bool = False) -> ShownPassage:
+    """A passage to draw; `continued` if it begins inside a table, after the table's header."""
+    parts = regions(part.text)
+    if continued and parts:
+        parts[0] = parts[0]._replace(headed=False)
+    return ShownPassage(Span(0, len(part.text)), tuple(parts), partial(marked, part))
 
 
-def _prose_html(shown: Excerpt, place: Span) -> str:
-    """A paragraph beside a table, the empty lines around it out of sight."""
-    text = place.of(shown.text)
-    start = place.end - len(text.lstrip("\n"))
-    end = max(start, place.start + len(text.rstrip("\n")))
-    show = partial(marked_html, shown)
-    before = between_html(Span(place.start, start), show)
-    after = between_html(Span(end, place.end), show)
-    return f'<p dir="auto">{before}{show(Span(start, end))}{after}</p>'
-
-
-def marked_html(shown: Excerpt, part: Span | None = None) -> str:
-    """Escaped text, or a part of it, the evidence in a `mark`, the question's words in `b`."""
-    part = part or Span(0, len(shown.text))
-    if shown.evidence is None:
-        return _emphasised(shown.text, part, shown.words)
-    start, end = max(part.start, shown.evidence.start), min(part.end, shown.evidence.end)
-    if start > end or (start == end and start < shown.evidence.end):
-        return _emphasised(shown.text, part, shown.words)
+def marked(part: Excerpt, place: Span) -> tuple[Stretch, ...]:
+    """A place in an excerpt as stretches: before, in and after the evidence."""
+    if part.evidence is None:
+        return (Stretch(_segments(part, place)),)
+    start, end = max(place.start, part.evidence.start), min(place.end, part.evidence.end)
+    if start > end or (start == end and start < part.evidence.end):
+        return (Stretch(_segments(part, place)),)
     return (
-        f"{_emphasised(shown.text, Span(part.start, start), shown.words)}"
-        f"<mark>{_emphasised(shown.text, Span(start, end), shown.words)}</mark>"
-        f"{_emphasised(shown.text, Span(end, part.end), shown.words)}"
+        Stretch(_segments(part, Span(place.start, start))),
+        Stretch(_segments(part, Span(start, end)), evidence=True),
+        Stretch(_segments(part, Span(end, place.end))),
     )
 
 
-def _emphasised(text: str, part: Span, words: Sequence[Span]) -> str:
-    pieces, place = [], part.start
-    for word in words:
-        if part.holds(word):
-            pieces += [escape(text[place : word.start]), f"<b>{escape(word.of(text))}</b>"]
-            place = word.end
-    return "".join([*pieces, escape(text[place : part.end])])
+def _segments(part: Excerpt, place: Span) -> tuple[Segment, ...]:
+    segments, start = [], place.start
+    for word in part.words:
+        if place.holds(word):
+            segments.append(Segment(part.text[start : word.start]))
+            segments.append(Segment(word.of(part.text), in_question=True))
+            start = word.end
+    segments.append(Segment(part.text[start : place.end]))
+    return tuple(segment for segment in segments if segment.text)
 
 
 def remembering(terms: Terms) -> Terms:

@@ -1,13 +1,12 @@
-"""Tables in a passage: rows of equally many cells, told from the text and shown as a table.
+"""Finds the tables in a passage: consecutive lines with the same number of cells.
 
-Every character of the text stands in the page once and in order; what parts the cells and rows
-is there too, out of sight, so that what is copied is what the document has.
+Regions, cells and separators cover every character of the text once and in order. Separators are
+on the page too, but out of sight, so that copied text is the document's own.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Final, NamedTuple
 
@@ -18,81 +17,80 @@ from chatbot.types import Span
 _BAR: Final = re.compile(r"(?:^|(?<= )| )\|(?: |$)")
 _LINE: Final = re.compile(r"[^\n]*\n|[^\n]+")
 
-_COLUMN: Final = ' scope="col"'
-
-Show = Callable[[Span], str]
-
 
 class Cell(NamedTuple):
-    """The place of a cell, and of what parts it from the next."""
+    """The span of a cell, and of the separator after it."""
 
     place: Span
     between: Span
 
 
-class Part(NamedTuple):
-    """A stretch of a text: some rows of a table, or none where it is no table."""
+class Region(NamedTuple):
+    """A span of a text: the rows of a table, or prose if there are no rows.
+
+    `body` is the span without line breaks at its ends. `headed` says that the first row names the
+    columns.
+    """
 
     place: Span
+    body: Span
     rows: tuple[tuple[Cell, ...], ...] = ()
+    headed: bool = False
+
+    @property
+    def before(self) -> Span:
+        """The line breaks before the body."""
+        return Span(self.place.start, self.body.start)
+
+    @property
+    def after(self) -> Span:
+        """The line breaks after the body."""
+        return Span(self.body.end, self.place.end)
 
 
 def cells(text: str, row: Span) -> tuple[Cell, ...]:
-    """The cells of a row; one where it has no bar."""
-    found, start = [], row.start
+    """The cells of a row; a row without bars is a single cell."""
+    row_cells, start = [], row.start
     for bar in _BAR.finditer(row.of(text)):
         between = Span(row.start + bar.start(), row.start + bar.end())
-        found.append(Cell(Span(start, between.start), between))
+        row_cells.append(Cell(Span(start, between.start), between))
         start = between.end
-    return (*found, Cell(Span(start, row.end), Span(row.end, row.end)))
+    return (*row_cells, Cell(Span(start, row.end), Span(row.end, row.end)))
 
 
-def parts(text: str) -> list[Part]:
-    """A text in tables, of at least two rows with equally many cells, and all else."""
+def regions(text: str) -> list[Region]:
+    """The tables of a text and the prose between them.
+
+    A table has at least two rows, two or more columns, and equally many cells in every row.
+    """
     lines = [_row(text, Span(*line.span())) for line in _LINE.finditer(text)]
-    found: list[Part] = []
+    merged: list[Region] = []
     for columns, group in groupby(lines, len):
         rows = tuple(group)
         place = Span(rows[0][0].place.start, rows[-1][-1].between.end)
         if columns > 1 and len(rows) > 1:
-            found.append(Part(place, rows))
-        elif found and not found[-1].rows:
-            found[-1] = Part(Span(found[-1].place.start, place.end))
+            merged.append(Region(place, place, rows, _is_headed(text, rows)))
+        elif merged and not merged[-1].rows:
+            merged[-1] = _prose(text, Span(merged[-1].place.start, place.end))
         else:
-            found.append(Part(place))
-    return found
+            merged.append(_prose(text, place))
+    return merged
 
 
-def header_of(text: str, table: Part) -> bool:
-    """Whether the first row names the columns, by the law that files are read by."""
-    first, second = ([cell.place.of(text).strip() for cell in row] for row in table.rows[:2])
+def _prose(text: str, place: Span) -> Region:
+    content = place.of(text)
+    start = place.end - len(content.lstrip("\n"))
+    return Region(place, Span(start, max(start, place.start + len(content.rstrip("\n")))))
+
+
+def _is_headed(text: str, rows: tuple[tuple[Cell, ...], ...]) -> bool:
+    """Whether the first row names the columns, by the rule that the readers use."""
+    first, second = ([cell.place.of(text).strip() for cell in row] for row in rows[:2])
     return is_header(first, second)
 
 
-def table_html(rows: Sequence[Sequence[Cell]], show: Show, *, headed: bool) -> str:
-    """Rows as a table that scrolls by itself; `show` gives a place of the text as HTML."""
-    head = ""
-    if headed:
-        head = f"<thead><tr>{cells_html(rows[0], show, 'th', _COLUMN)}</tr></thead>"
-    body = "".join(f"<tr>{cells_html(row, show, 'td')}</tr>" for row in rows[headed:])
-    return f'<div class="table" tabindex="0"><table>{head}<tbody>{body}</tbody></table></div>'
-
-
-def cells_html(row: Sequence[Cell], show: Show, tag: str, attributes: str = "") -> str:
-    """The cells of a row; `show` gives a place of the text as HTML."""
-    return "".join(
-        f'<{tag}{attributes} dir="auto">{show(place)}{between_html(between, show)}</{tag}>'
-        for place, between in row
-    )
-
-
-def between_html(gap: Span, show: Show) -> str:
-    """What parts two pieces of a text, there and out of sight; nothing for no characters."""
-    return f'<span class="between">{show(gap)}</span>' if gap.end > gap.start else ""
-
-
 def _row(text: str, line: Span) -> tuple[Cell, ...]:
-    """The cells of a line; its end parts the last from what follows."""
+    """The cells of a line; the line break is the separator after the last cell."""
     end = line.end - text[line.start : line.end].endswith("\n")
     *others, last = cells(text, Span(line.start, end))
     return (*others, Cell(last.place, Span(end, line.end)))

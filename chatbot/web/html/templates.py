@@ -1,4 +1,4 @@
-"""Pages that are made on the server and need no script; every word in them is escaped."""
+"""The one Jinja environment of the pages. It escapes every value that isn't `Markup`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from chatbot.addresses import document_address
 from chatbot.readers.installed import installed_formats
@@ -30,6 +31,9 @@ _ENVIRONMENT: Final = Environment(
     loader=FileSystemLoader(Path(__file__).parents[1] / "templates"),
     autoescape=True,
     undefined=StrictUndefined,
+    # Compiled once per process: templates change only with the code.
+    auto_reload=False,
+    cache_size=-1,
     trim_blocks=True,
     lstrip_blocks=True,
 )
@@ -57,15 +61,24 @@ def _encoded(text: str) -> str:
     return quote(text, safe="")
 
 
+def _points(length: float) -> str:
+    return f"{length:.2f}"
+
+
 _ENVIRONMENT.filters |= {
     "kind": _kind,
     "by_text": _by_text,
     "encoded": _encoded,
+    "points": _points,
     "source_path": partial(document_address, "source"),
 }
 
 
+def render(template: str, /, **values: Any) -> Markup:
+    """A template filled with values, which are escaped unless they are `Markup`."""
+    return Markup(_ENVIRONMENT.get_template(template).render(values))  # noqa: S704 - escaped there
+
+
 def page(template: str, words: Words, *, status: int = 200, **values: Any) -> HTMLResponse:
-    """A page from one of the templates, in the reader's language."""
-    html = _ENVIRONMENT.get_template(template).render(values, words=words)
-    return HTMLResponse(html, status, HEADERS)
+    """A whole page from a template, in the reader's language."""
+    return HTMLResponse(render(template, words=words, **values), status, HEADERS)

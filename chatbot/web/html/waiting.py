@@ -1,9 +1,10 @@
-"""The page while there is no index to answer from: what to do, and the command to copy."""
+"""The notice that there's no usable index: what to do, and the command to copy."""
 
 from __future__ import annotations
 
 import shlex
-from html import escape
+from dataclasses import dataclass
+from typing import Literal
 
 from fastapi.responses import Response
 
@@ -13,47 +14,36 @@ from chatbot.web.html.page_texts import Words
 from chatbot.web.html.templates import page
 
 
-def build_command(settings: Settings, failure: Exception) -> list[str]:
-    """The words that build the index that is missing, or can't be used, from its very folders."""
+@dataclass(frozen=True, slots=True)
+class WaitingNotice:
+    """Why no question can be answered, and the command that helps.
+
+    `command` has the arguments quoted for a shell. `reason` is in English, for the person who runs
+    the server; it is empty if the index is only missing.
+    """
+
+    kind: Literal["missing", "unusable"]
+    reason: str
+    corpus: str
+    command: tuple[str, ...]
+
+
+def waiting_notice(settings: Settings, failure: Exception) -> WaitingNotice:
+    """The notice for an index that can't be opened."""
+    kind: Literal["missing", "unusable"]
+    kind = "missing" if isinstance(failure, IndexMissing) else "unusable"
+    reason = failure.problem if isinstance(failure, IndexUnusable) else ""
+    return WaitingNotice(kind, reason, str(settings.corpus), build_command(settings, failure))
+
+
+def build_command(settings: Settings, failure: Exception) -> tuple[str, ...]:
+    """The command that builds the index in the folders in use, quoted for a shell."""
     fresh = ["--fresh"] if isinstance(failure, IndexDamaged) else []
     folders = ["--corpus", str(settings.corpus), "--index", str(settings.index)]
-    return [shlex.quote(word) for word in ("chatbot", "build", *fresh, *folders)]
-
-
-def waiting_html(settings: Settings, failure: Exception, words: Words, *, script: bool) -> str:
-    """What is wanting and how to mend it; with a button to copy where a script runs."""
-    kind = "missing" if isinstance(failure, IndexMissing) else "unusable"
-    copy = (
-        f'<button type="button" data-do="copy-command">{escape(words("copy_command"))}</button>'
-        if script
-        else ""
-    )
-    words_html = " ".join(
-        f"<span>{escape(word)}</span>" for word in build_command(settings, failure)
-    )
-    command = (
-        f'<div class="command"><pre dir="ltr" tabindex="0"><code>'
-        f"{words_html}</code></pre>{copy}</div>"
-    )
-    # For whoever mends it, in the words of the command line.
-    reason = (
-        f'<p class="quiet" lang="en" dir="ltr">{escape(failure.problem)}</p>'
-        if isinstance(failure, IndexUnusable)
-        else ""
-    )
-    folder = f"<bdi><code>{escape(str(settings.corpus))}</code></bdi>"
-    steps = (
-        f"<li>{words('waiting_put', folder=folder)}</li>"
-        f"<li>{escape(words('waiting_run'))}{command}</li>"
-    )
-    return (
-        f'<section class="waiting"><h1>{escape(words(f"waiting_{kind}"))}</h1>'
-        f"<p>{escape(words(f'waiting_{kind}_more'))}</p>{reason}<ol>{steps}</ol>"
-        f'<p class="working" role="status">{escape(words("waiting_then"))}</p></section>'
-    )
+    return tuple(shlex.quote(word) for word in ("chatbot", "build", *fresh, *folders))
 
 
 def waiting_page(settings: Settings, failure: Exception, words: Words) -> Response:
-    """The same for the pages that have no script, which the browser loads again by itself."""
-    html = waiting_html(settings, failure, words, script=False)
-    return page("waiting.html", words, status=503, html=html)
+    """The notice as a page without a script; the browser reloads it every few seconds."""
+    notice = waiting_notice(settings, failure)
+    return page("shared/waiting_page.html", words, status=503, notice=notice)

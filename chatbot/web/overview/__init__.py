@@ -1,1 +1,1 @@
-"""The pages about all documents: the list, what's included, and metrics."""
+"""The pages about all documents: the list and the coverage, with the metrics."""

@@ -1,4 +1,4 @@
-"""What is indexed and what is not, and how often questions found their answer."""
+"""Coverage: indexed files, skipped files, and how often questions found an answer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _DAYS: Final = 30
 
 @dataclass(frozen=True, slots=True)
 class SkippedFor:
-    """Files that were skipped for one reason."""
+    """The files that were skipped for one reason."""
 
     kind: SkipKind
     detail: str
@@ -29,10 +29,10 @@ class SkippedFor:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """What the build in service covers.
+    """The files in the build in service, and counts of questions.
 
-    `corpus` is the name of the folder alone: where it lies is nobody's business. `days` has the
-    last days on which something was asked, in UTC, latest first, and nothing of what was asked.
+    `corpus` is the folder's name without its path, which is private. `days` has the counts of the
+    last days with questions, in UTC, latest first, and nothing of the questions themselves.
     """
 
     build: str
@@ -49,33 +49,33 @@ class Coverage:
     days: tuple[Day, ...]
 
 
-def coverage(chatbot: Chatbot) -> Coverage:
-    """The coverage of the build in service, and the counts of questions there are."""
+def current_coverage(chatbot: Chatbot) -> Coverage:
+    """The coverage of the build in service; without counts if they can't be read."""
     build = chatbot.build
-    told, names = build.manifest, build.catalog.names()
+    manifest, names = build.manifest, build.catalog.names()
     try:
         days = FeedbackStore(chatbot.settings.feedback_file).days(_DAYS)
     except StorageError as failure:
         log.warning("%s", failure)
         days = ()
     return Coverage(
-        build=told.name,
-        made=told.created,
-        corpus=Path(told.corpus).name,
-        model=Path(told.model).name,
-        files=told.files,
-        documents=told.documents,
-        passages=told.passages,
-        sentences=told.sentences,
+        build=manifest.name,
+        made=manifest.created,
+        corpus=Path(manifest.corpus).name,
+        model=Path(manifest.model).name,
+        files=manifest.files,
+        documents=manifest.documents,
+        passages=manifest.passages,
+        sentences=manifest.sentences,
         formats=tuple(names.formats()),
-        skipped=_by_reason(told.skipped),
+        skipped=_by_reason(manifest.skipped),
         without_text=tuple(names.blank()),
         days=days,
     )
 
 
 def _by_reason(skipped: tuple[SkippedFile, ...]) -> tuple[SkippedFor, ...]:
-    """The reason of most files first."""
+    """Skipped files by reason, the most frequent reason first."""
     paths: dict[SkipReason, list[str]] = {}
     for file in skipped:
         paths.setdefault(file.reason, []).append(file.path)

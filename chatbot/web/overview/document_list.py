@@ -1,4 +1,4 @@
-"""All documents: looked for by name, a page at a time, each with what became of its file."""
+"""The list of documents: search by name, pages, and whether each file is unchanged."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from chatbot.index.opened_build import Build, FileState
 from chatbot.text.clean import one_line
 from chatbot.types import DocumentSummary
 
-PAGE: Final = 50
-_LONGEST: Final = 200
+PAGE_SIZE: Final = 50
+_LONGEST_SEARCH: Final = 200
+_MOST_DIGITS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
 class ListedDocument:
-    """A document and whether its file is still as it was indexed."""
+    """A document, and whether its file is unchanged since it was indexed."""
 
     summary: DocumentSummary
     state: FileState
@@ -25,7 +26,7 @@ class ListedDocument:
 
 @dataclass(frozen=True, slots=True)
 class DocumentsPage:
-    """A page, from 1, of the documents whose names have the words that were looked for."""
+    """A page, from 1, of the documents whose names have all the words of a search."""
 
     words: str
     documents: tuple[ListedDocument, ...]
@@ -34,35 +35,40 @@ class DocumentsPage:
     page: int
     pages: int
 
+    @property
+    def first(self) -> int:
+        """The number of the first document on this page, from 1."""
+        return (self.page - 1) * PAGE_SIZE + 1
 
-def documents_page(build: Build, words: str, wanted: str) -> DocumentsPage:
-    """The page that is wanted; the nearest that there is for any other number or text."""
-    words = one_line(words[:_LONGEST])
-    page = int(wanted) if wanted.isdecimal() and len(wanted) < 9 else 1
+
+def documents_page(build: Build, search: str, number: str) -> DocumentsPage:
+    """A page by its number; page 1 for text that isn't a number, the last page beyond the end."""
+    search = one_line(search[:_LONGEST_SEARCH])
+    page = int(number) if number.isdecimal() and len(number) <= _MOST_DIGITS else 1
     page = max(page, 1)
-    found = build.catalog.names().listing(words, first=(page - 1) * PAGE, most=PAGE)
-    pages = max(-(-found.matching // PAGE), 1)
+    names = build.catalog.names()
+    listing = names.listing(search, first=(page - 1) * PAGE_SIZE, most=PAGE_SIZE)
+    pages = max(-(-listing.matching // PAGE_SIZE), 1)
     if page > pages:
         page = pages
-        found = build.catalog.names().listing(words, first=(page - 1) * PAGE, most=PAGE)
-    states: dict[str, FileState] = {}  # many documents may be of one file
-    listed = []
-    for summary in build.summaries(found.doc_ids):
+        listing = names.listing(search, first=(page - 1) * PAGE_SIZE, most=PAGE_SIZE)
+    states: dict[str, FileState] = {}  # several documents may share a file
+    documents = []
+    for summary in build.summaries(listing.doc_ids):
         file = build.catalog.file_of(summary.doc_id)
         if file.path not in states:
             states[file.path] = file_state(build, file)
-        listed.append(ListedDocument(summary, states[file.path]))
-    return DocumentsPage(
-        words, tuple(listed), found.matching, build.manifest.documents, page, pages
-    )
+        documents.append(ListedDocument(summary, states[file.path]))
+    indexed = build.manifest.documents
+    return DocumentsPage(search, tuple(documents), listing.matching, indexed, page, pages)
 
 
 def file_state(build: Build, file: FileRow) -> FileState:
-    """As `Build.file_state`, which reads the whole file; here only where size and time differ."""
+    """As `Build.file_state`, but a file is read only if its time differs and its size doesn't."""
     try:
-        now = file.on_disk(Path(build.manifest.corpus)).stat()
+        status = file.on_disk(Path(build.manifest.corpus)).stat()
     except OSError:
         return "gone"
-    if now.st_size != file.size:
+    if status.st_size != file.size:
         return "changed"
-    return "same" if now.st_mtime_ns == file.modified_ns else build.file_state(file)
+    return "same" if status.st_mtime_ns == file.modified_ns else build.file_state(file)

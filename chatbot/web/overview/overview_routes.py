@@ -1,4 +1,4 @@
-"""The pages about the documents as a whole, and the figures for those who watch the server."""
+"""The pages about all documents, and the metrics for monitoring."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from chatbot.feedback.tally import Tally
 from chatbot.web.html.page_texts import ReadersWords
 from chatbot.web.html.templates import page
 from chatbot.web.metrics import MEDIA_TYPE, Metrics
-from chatbot.web.overview.coverage import Coverage, coverage
+from chatbot.web.overview.coverage import Coverage, current_coverage
 from chatbot.web.overview.document_list import documents_page
 
 
 def count_questions(chatbot: Chatbot) -> tuple[Tally, Metrics]:
-    """What counts the answers of a chatbot from here on."""
+    """Start counting a chatbot's answers, on disk by day and in memory."""
     tally, metrics = Tally(FeedbackStore(chatbot.settings.feedback_file)), Metrics()
     chatbot.subscribe(tally.record)
-    chatbot.subscribe(metrics.heard)
+    chatbot.subscribe(metrics.observe)
     return tally, metrics
 
 
@@ -33,25 +33,25 @@ def overview_router(chatbot: Chatbot, tally: Tally, metrics: Metrics) -> APIRout
     def documents(
         words: ReadersWords, q: str = "", number: Annotated[str, Query(alias="page")] = "1"
     ) -> HTMLResponse:
-        """All documents, or those whose names have these words."""
-        found = documents_page(chatbot.build, q, number)
-        return page("documents.html", words, found=found)
+        """All documents, or those whose names have the words of `q`."""
+        listing = documents_page(chatbot.build, q, number)
+        return page("overview/documents.html", words, listing=listing)
 
     @router.get("/coverage", response_class=HTMLResponse, tags=["documents"])
-    def covered(words: ReadersWords) -> HTMLResponse:
-        """What is indexed, what was skipped and why, how many questions found an answer."""
+    def coverage_page(words: ReadersWords) -> HTMLResponse:
+        """Indexed files, skipped files with reasons, and how many questions found an answer."""
         tally.write()
-        return page("coverage.html", words, found=coverage(chatbot))
+        return page("overview/coverage.html", words, coverage=current_coverage(chatbot))
 
     @router.get("/api/v1/coverage", tags=["documents"])
-    def covered_data() -> Coverage:
-        """What is indexed, what was skipped and why, how many questions found an answer."""
+    def coverage() -> Coverage:
+        """Indexed files, skipped files with reasons, and how many questions found an answer."""
         tally.write()
-        return coverage(chatbot)
+        return current_coverage(chatbot)
 
     @router.get("/metrics", tags=["operation"])
-    def figures() -> Response:
-        """Counts and times since the server began, for Prometheus."""
+    def prometheus() -> Response:
+        """Counts and times since the server started, for Prometheus."""
         return Response(metrics.text(chatbot.build), media_type=MEDIA_TYPE)
 
     return router

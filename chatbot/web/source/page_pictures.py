@@ -1,8 +1,7 @@
-"""Pages of PDF files as pictures, drawn by a process of their own.
+"""Pages of PDF files as pictures, drawn in a separate process.
 
-PDFium is not thread-safe, and a page can be made so that drawing it takes for ever, or ends the
-process that does it. So neither happens here: who asks takes turns, waits so long and no longer,
-and the process is started again when it is needed next.
+PDFium isn't thread-safe, and a malicious page can hang or crash the process that draws it.
+Requests therefore take turns and time out, and the next request restarts a dead process.
 """
 
 from __future__ import annotations
@@ -23,22 +22,22 @@ from chatbot.types import Box, Span
 MEDIA_TYPE: Final = "image/webp"
 
 _SECONDS: Final = 20
-# Sharp on a screen that shows a page about as wide as it is on paper, at twice the density.
-_PIXELS_A_POINT: Final = 2.0
+# Twice the density of paper, which is sharp where a page is shown about as wide as on paper.
+_PIXELS_PER_POINT: Final = 2.0
 _LARGEST_PIXELS: Final = 4_000
 _QUALITY: Final = 80
-_REMEMBERED_PAGES: Final = 48
+_CACHED_PAGES: Final = 48
 
 
 class Original(NamedTuple):
-    """A file on disk, and the SHA-256 that it was indexed with."""
+    """A file on disk, and its SHA-256 when it was indexed."""
 
     path: Path
     sha256: str
 
 
 class Sheet(NamedTuple):
-    """A page: its size in points, and the boxes of the ranges that were asked for."""
+    """A page: its size in points, and the boxes of the requested ranges."""
 
     number: int
     width: float
@@ -47,37 +46,37 @@ class Sheet(NamedTuple):
 
 
 class NotDrawn(Exception):
-    """The page can't be drawn: the file is another by now, or its drawing took too long."""
+    """The page can't be drawn: the file has changed, or drawing took too long or crashed."""
 
 
 class Drawer:
-    """Draws pages; safe to use from several threads, which take turns."""
+    """Draws pages. Threads may share it; they take turns."""
 
     def __init__(self, *, seconds: float = _SECONDS) -> None:
         self._seconds = seconds
         self._turn = threading.Lock()
         self._process: SpawnProcess | None = None
         self._pipe: Connection | None = None
-        self.picture = lru_cache(_REMEMBERED_PAGES)(self._picture)
+        self.picture = lru_cache(_CACHED_PAGES)(self._picture)
 
     def close(self) -> None:
-        """End the process; the next request starts another."""
+        """Stop the process; the next request starts a new one."""
         with self._turn:
             self._end()
 
     def sheets(
         self, original: Original, ranges: Sequence[tuple[int, Sequence[Span]]]
     ) -> list[Sheet]:
-        """These pages with the boxes of these ranges of their characters. Raises NotDrawn."""
-        found: list[Sheet] = self._ask(_sheets, original, ranges)
-        return found
+        """Pages by number, each with the boxes of ranges of its characters. Raises NotDrawn."""
+        sheets: list[Sheet] = self._run(_sheets, original, ranges)
+        return sheets
 
     def _picture(self, original: Original, number: int) -> bytes:
         """A page as an image of MEDIA_TYPE. Raises NotDrawn."""
-        found: bytes = self._ask(_picture, original, number)
-        return found
+        image: bytes = self._run(_picture, original, number)
+        return image
 
-    def _ask(self, job: Callable[..., Any], *values: Any) -> Any:
+    def _run(self, job: Callable[..., Any], *values: Any) -> Any:
         with self._turn:
             if self._process is None or not self._process.is_alive():
                 self._start()
@@ -86,22 +85,22 @@ class Drawer:
                 self._pipe.send((job, values))
                 if not self._pipe.poll(self._seconds):
                     self._end()
-                    raise NotDrawn("it takes too long")
-                answer, refusal = self._pipe.recv()
+                    raise NotDrawn("drawing takes too long")
+                result, error = self._pipe.recv()
             except (EOFError, OSError) as failure:
                 self._end()
-                raise NotDrawn("drawing it ended the process") from failure
-        if refusal is not None:
-            raise NotDrawn(refusal)
-        return answer
+                raise NotDrawn("drawing crashed") from failure
+        if error is not None:
+            raise NotDrawn(error)
+        return result
 
     def _start(self) -> None:
-        # Spawned, since a fork of a process with threads may stand still.
+        # Spawned: a fork of a process with threads may deadlock.
         context = multiprocessing.get_context("spawn")
-        self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
+        self._pipe, child_end = context.Pipe()
+        self._process = context.Process(target=_serve, args=(child_end,), daemon=True)
         self._process.start()
-        theirs.close()
+        child_end.close()
 
     def _end(self) -> None:
         if self._process:
@@ -116,7 +115,7 @@ class Drawer:
 
 
 def _serve(pipe: Connection) -> None:
-    """Do one job after the other until nobody is there to ask."""
+    """Run jobs one by one until the pipe is closed."""
     while True:
         try:
             job, values = pipe.recv()
@@ -124,7 +123,7 @@ def _serve(pipe: Connection) -> None:
             return
         try:
             pipe.send((job(*values), None))
-        except Exception as failure:  # noqa: BLE001 - whatever a file does is an answer
+        except Exception as failure:  # noqa: BLE001 - any failure of a file is a result
             pipe.send((None, str(failure) or type(failure).__name__))
 
 
@@ -139,20 +138,20 @@ def _sheets(original: Original, ranges: Sequence[tuple[int, Sequence[Span]]]) ->
 
 def _picture(original: Original, number: int) -> bytes:
     pdf = _opened(original)
-    scale = min(_PIXELS_A_POINT, _LARGEST_PIXELS / max(*pdf.size(number), 1.0))
+    scale = min(_PIXELS_PER_POINT, _LARGEST_PIXELS / max(*pdf.size(number), 1.0))
     stream = io.BytesIO()
     pdf.picture(number, scale).convert("RGB").save(stream, "WEBP", quality=_QUALITY, method=2)
     return stream.getvalue()
 
 
 def _opened(original: Original) -> Any:
-    """The file, opened once as long as it stays as it is."""
+    """The file, opened once while its time and size stay the same."""
     status = original.path.stat()
     return _open(original, status.st_mtime_ns, status.st_size)
 
 
 @lru_cache(maxsize=2)
-def _open(original: Original, modified_ns: int, size: int) -> Any:  # noqa: ARG001 - tell versions apart
+def _open(original: Original, modified_ns: int, size: int) -> Any:  # noqa: ARG001 - parts of the cache key
     from chatbot.readers.pdf.pdfium import Pdf
 
     data = original.path.read_bytes()

@@ -1,4 +1,4 @@
-"""A span of text -> pages, and what of each page's characters it is."""
+"""A span of a document's text -> its pages, and where it lies on each of them."""
 
 from __future__ import annotations
 
@@ -8,25 +8,28 @@ from typing import NamedTuple
 from chatbot.types import Box, Document, Run, Span
 
 
-class Found(NamedTuple):
-    """Of one page: ranges of PDFium's characters, and boxes of lines read from a picture."""
+class PagePlaces(NamedTuple):
+    """Where a span lies on a page.
+
+    `chars` are ranges of PDFium's characters; `boxes` are those of lines read from a picture.
+    """
 
     chars: tuple[Span, ...]
     boxes: tuple[Box, ...]
 
 
 def cited_pages(document: Document, span: Span | None) -> list[int]:
-    """The pages that a span touches, or the first page."""
+    """The pages that a span touches, or else the first page."""
     if span is None:
         return [1]
     return sorted({run.page for run in _touched(document, span)}) or [1]
 
 
-def ranges_on(document: Document, span: Span | None, page: int) -> Found:
-    """Where a span stands on a page."""
+def places_on(document: Document, span: Span | None, page: int) -> PagePlaces:
+    """Where a span lies on a page."""
     runs = [run for run in _touched(document, span) if run.page == page] if span else []
-    return Found(
-        tuple(_part(run, span) for run in runs if span and run.box is None),
+    return PagePlaces(
+        tuple(_chars(run, span) for run in runs if span and run.box is None),
         tuple(run.box for run in runs if run.box is not None),
     )
 
@@ -38,10 +41,10 @@ def _touched(document: Document, span: Span) -> list[Run]:
     return list(runs[first:last])
 
 
-def _part(run: Run, span: Span) -> Span:
-    """The characters of a run that are in a span; all where they do not match one by one."""
-    stand, chars = run.span, run.chars
-    if stand.end - stand.start != chars.end - chars.start:
+def _chars(run: Run, span: Span) -> Span:
+    """The PDF characters of a span in a run; the whole run where they don't match one to one."""
+    text, chars = run.span, run.chars
+    if text.end - text.start != chars.end - chars.start:
         return chars
-    shift = chars.start - stand.start
-    return Span(max(stand.start, span.start) + shift, min(stand.end, span.end) + shift)
+    shift = chars.start - text.start
+    return Span(max(text.start, span.start) + shift, min(text.end, span.end) + shift)

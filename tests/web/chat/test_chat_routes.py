@@ -1,4 +1,4 @@
-"""What the page asks of the server, and what it gets."""
+"""The routes that the chat page calls."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def client(demo: Chatbot) -> TestClient:
 
 @pytest.fixture
 def own(settings: Settings) -> Iterator[tuple[Settings, TestClient, Chatbot]]:
-    """A chatbot over two documents, one on radar and one on ships."""
+    """A chatbot over two documents, about radar and about ships."""
     tags = {"radar": ("arms", "2018", "en"), "ships": ("navy", "2020-05", "de")}
     for name, text in (("radar", RADAR), ("ships", SHIPS)):
         tag, date, language = tags[name]
@@ -54,41 +54,43 @@ def ask(client: TestClient, question: str, **turn: Any) -> dict[str, Any]:
     ("lang", "accepted", "language", "title"),
     [
         ("", "", "en", "Ask your documents"),
-        ("", "de-AT,de;q=0.9,en;q=0.5", "de", "Fragen an die Dokumente"),
-        ("", "fr,en;q=0.4,de;q=0.8", "de", "Fragen an die Dokumente"),
+        ("", "de-AT,de;q=0.9,en;q=0.5", "de", "Fragen Sie Ihre Dokumente"),
+        ("", "fr,en;q=0.4,de;q=0.8", "de", "Fragen Sie Ihre Dokumente"),
         ("", "fr", "en", "Ask your documents"),
         ("", "de;q=x,,;", "en", "Ask your documents"),
         ("en", "de", "en", "Ask your documents"),
-        ("de", "en", "de", "Fragen an die Dokumente"),
-        ("../en", "de", "de", "Fragen an die Dokumente"),
+        ("de", "en", "de", "Fragen Sie Ihre Dokumente"),
+        ("../en", "de", "de", "Fragen Sie Ihre Dokumente"),
     ],
 )
 def test_the_frame_speaks_the_readers_language(
     client: TestClient, lang: str, accepted: str, language: str, title: str
 ) -> None:
-    """That of the switch, else the one that the browser likes best, else English."""
-    found = client.get("/page/frame", params={"lang": lang}, headers={"accept-language": accepted})
-    frame = found.json()
+    """The language of the switch, or what the browser prefers, or English."""
+    response = client.get(
+        "/page/frame", params={"lang": lang}, headers={"accept-language": accepted}
+    )
+    frame = response.json()
     assert (frame["language"], frame["words"]["title"]) == (language, title)
-    assert [each.text for each in select(frame["html"], "h1")] == [title]
+    assert [element.text for element in select(frame["html"], "h1")] == [title]
 
 
-def test_the_frame_says_what_serves_at_this_moment(own: Any) -> None:
-    """A build that was published after the start of the server is the one that is told of."""
+def test_the_frame_describes_the_build_in_service(own: Any) -> None:
+    """A build published after the server started is the one in the frame."""
     settings, client, _ = own
-    assert "Answers from 2 documents" in client.get("/page/frame").json()["html"]
+    assert "Quotes from 2 documents" in client.get("/page/frame").json()["html"]
     (settings.corpus / "ships.md").unlink()
     build_index(settings)
     frame = client.get("/page/frame").json()
-    assert "Answers from 1 document," in frame["html"]
+    assert "Quotes from 1 document," in frame["html"]
     assert frame["build"] == ask(client, "What did the radar cost?")["build"]
 
 
 def test_the_page_may_run_nothing_but_its_own_scripts(client: TestClient) -> None:
-    """No inline script runs but Gradio's own, each named by its hash; nothing comes from afar."""
+    """Only Gradio's own inline scripts run, named by hash; nothing loads from other hosts."""
     response = client.get("/")
-    said = response.headers["content-security-policy"]
-    rules = dict(part.strip().split(" ", 1) for part in said.split(";"))
+    header = response.headers["content-security-policy"]
+    rules = dict(rule.strip().split(" ", 1) for rule in header.split(";"))
     assert rules["default-src"] == "'none'"
     assert "'unsafe-inline'" not in rules["script-src"]
     for name, rule in rules.items():
@@ -98,7 +100,7 @@ def test_the_page_may_run_nothing_but_its_own_scripts(client: TestClient) -> Non
 
 
 def test_an_inline_script_is_named_by_the_hash_of_its_text() -> None:
-    """The hash is that of the specification's example: `alert('Hello, world.');`."""
+    """The expected hash is that of the specification's example."""
     page = "<script>alert('Hello, world.');</script><script src='/x.js'></script>"
     assert "'sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng='" in policy(page)
     assert policy(page).count("sha256-") == 1
@@ -108,58 +110,58 @@ def test_an_inline_script_is_named_by_the_hash_of_its_text() -> None:
     ("name", "kind"), [("chat.js", "text/javascript"), ("answer.css", "text/css")]
 )
 def test_the_pages_own_files_are_served(client: TestClient, name: str, kind: str) -> None:
-    """Asked for again each time, so that an update is seen."""
-    found = client.get(f"/page/assets/{name}")
-    assert found.headers["content-type"].startswith(kind)
-    assert found.headers["cache-control"] == "no-cache"
+    """Browsers revalidate them each time, so updates show at once."""
+    response = client.get(f"/page/assets/{name}")
+    assert response.headers["content-type"].startswith(kind)
+    assert response.headers["cache-control"] == "no-cache"
 
 
 @pytest.mark.parametrize(
     "name", ["nothing.js", "..%2Fpage.py", "%2E%2E%2Fchat.py", "words", "words%2Fen.toml", ".js"]
 )
 def test_no_other_file_is_served(client: TestClient, name: str) -> None:
-    """Only styles and scripts of the one folder."""
+    """Only styles and scripts of the assets folder."""
     assert client.get(f"/page/assets/{name}").status_code == 404
 
 
 # -- answers ---------------------------------------------------------------------------------
 
 
-def test_an_answer_comes_with_what_the_page_keeps(client: TestClient, demo: Chatbot) -> None:
-    """The build, how it was understood, and a sentence for those who listen."""
-    found = ask(client, QUESTION)
+def test_an_answer_comes_with_the_facts_that_the_page_keeps(
+    client: TestClient, demo: Chatbot
+) -> None:
+    """The build, the interpretation, and a sentence for screen readers."""
+    shown = ask(client, QUESTION)
     answer = demo.ask(QUESTION)
-    assert (found["build"], found["gone"], found["interpreted"]) == (answer.build, False, QUESTION)
-    assert found["said"] == f"Possible match. {answer.citations[0].quote}"
-    assert_inert(found["html"])
-    assert len(select(found["html"], "li", kind="card")) == len(answer.citations)
+    assert (shown["build"], shown["gone"], shown["interpreted"]) == (answer.build, False, QUESTION)
+    assert shown["said"] == f"Possible match. {answer.citations[0].quote}"
+    assert_inert(shown["html"])
+    assert len(select(shown["html"], "li", kind="card")) == len(answer.citations)
 
 
-def test_a_follow_up_is_understood_and_can_be_asked_as_new(client: TestClient) -> None:
-    """With history it leans on what was said; as new it does not, and says so."""
+def test_a_follow_up_is_interpreted_and_can_be_asked_without_context(client: TestClient) -> None:
+    """History changes its interpretation; asked as new, it stands alone and says so."""
     history = ["How many aircraft does Russia have?"]
     leaning = ask(client, "what about China?", history=history)
     assert leaning["interpreted"] == "what about China? (aircraft Russia)"
     alone = ask(client, "what about China?", as_new=True)
     assert alone["interpreted"] == "what about China?"
-    assert "Asked as a new question" in alone["html"]
+    assert "Asked without the earlier questions." in alone["html"]
 
 
 def test_an_abstention_names_the_words_that_no_document_has(own: Any) -> None:
-    """And those of headings and titles that are spelled nearly so."""
+    """It offers similar words from titles and headings."""
     _, client, _ = own
     html = ask(client, "Who invented the shipps of zanzibar?")["html"]
     (line,) = select(html, "p", kind="hints")
-    assert line.text.startswith("These words are in no document: invented, shipps, zanzibar.")
+    assert line.text.startswith("These words aren't in any document: invented, shipps, zanzibar.")
     (word,) = select(html, "button", **{"data-do": "word"})
     assert (word.attributes["data-word"], word.attributes["data-other"]) == ("shipps", "ships")
 
 
 @pytest.mark.parametrize("question", ["", "?!", "x" * 5_000], ids=["empty", "no words", "long"])
-def test_what_can_not_be_asked_is_answered_with_a_sentence(
-    client: TestClient, question: str
-) -> None:
-    """As at the other doors."""
+def test_an_unusable_question_is_refused_with_a_sentence(client: TestClient, question: str) -> None:
+    """As in the API and on the command line."""
     response = client.post("/page/answer", json={"question": question})
     assert response.status_code == 400
     assert response.json()["error"] == "QuestionError"
@@ -177,8 +179,8 @@ def test_what_can_not_be_asked_is_answered_with_a_sentence(
         [],
     ],
 )
-def test_a_turn_that_is_none_is_refused(client: TestClient, turn: Any) -> None:
-    """What a browser kept may be anything when it comes back."""
+def test_a_malformed_turn_is_refused(client: TestClient, turn: Any) -> None:
+    """A browser's storage may hold anything."""
     response = client.post("/page/answer", json=turn)
     assert response.status_code in {400, 422}
     assert response.json()["message"]
@@ -187,8 +189,8 @@ def test_a_turn_that_is_none_is_refused(client: TestClient, turn: Any) -> None:
 # -- builds ----------------------------------------------------------------------------------
 
 
-def test_a_turn_is_answered_from_the_build_that_it_was_asked_of(own: Any) -> None:
-    """Even after another has come into service."""
+def test_a_turn_is_answered_from_the_build_that_it_names(own: Any) -> None:
+    """Even after a newer build is in service."""
     settings, client, _ = own
     before = ask(client, "What did the radar cost?")
     write(settings.corpus, {"radar.md": RADAR.replace("nine", "twelve")})
@@ -202,19 +204,19 @@ def test_a_turn_is_answered_from_the_build_that_it_was_asked_of(own: Any) -> Non
 
 
 @pytest.mark.parametrize("build", ["20000101T000000-000000", "..", "<script>", "\u202e"])
-def test_a_build_that_is_gone_is_said_to_be_and_today_answers(
+def test_a_missing_build_is_noted_and_the_current_one_answers(
     client: TestClient, demo: Chatbot, build: str
 ) -> None:
-    """Beside the note stands today's answer."""
-    found = ask(client, QUESTION, build=build)
-    assert (found["gone"], found["build"]) == (True, demo.build.name)
-    (note,) = select(found["html"], "p", kind="note")
-    assert note.text == "The index of that time is no longer kept. This is today's answer."
-    assert select(found["html"], "blockquote")
+    """The answer follows the note."""
+    answer = ask(client, QUESTION, build=build)
+    assert (answer["gone"], answer["build"]) == (True, demo.build.name)
+    (note,) = select(answer["html"], "p", kind="note")
+    assert note.text == "That version is gone; this answer uses the current documents."
+    assert select(answer["html"], "blockquote")
 
 
-def test_a_build_of_another_model_is_as_one_that_is_gone(own: Any) -> None:
-    """Its vectors mean something else; to ask them would give nonsense."""
+def test_a_build_of_another_model_counts_as_missing(own: Any) -> None:
+    """The question's vector means nothing among its vectors."""
     settings, client, chatbot = own
     old = chatbot.build.name
     write(settings.corpus, {"more.md": "# More\n\nAnother text.\n"})
@@ -231,17 +233,17 @@ def test_a_build_of_another_model_is_as_one_that_is_gone(own: Any) -> None:
 
 
 def test_the_context_of_a_passage_is_the_text_around_it(own: Any) -> None:
-    """Before and after, as far as there is some."""
+    """Before and after, if there is any."""
     _, client, chatbot = own
     text = chatbot.document("radar.md").text
     start = text.index("It went")
     place = {"doc_id": "radar.md", "start": start, "end": start + len("It went to Omsk.")}
-    found = client.get("/page/context", params={**place, "build": chatbot.build.name}).json()
-    assert [each.text for each in select(found["before"], "p")] == [
+    data = client.get("/page/context", params={**place, "build": chatbot.build.name}).json()
+    assert [element.text for element in select(data["before"], "p")] == [
         "The radar cost nine roubles.",
         "Radar",
     ][::-1]
-    assert found["after"] == ""
+    assert data["after"] == ""
 
 
 @pytest.mark.parametrize(
@@ -254,15 +256,15 @@ def test_the_context_of_a_passage_is_the_text_around_it(own: Any) -> None:
         {"doc_id": "arms-sales.md", "start": 0, "end": 9, "build": "gone"},
     ],
 )
-def test_a_place_that_is_none_has_no_context(client: TestClient, place: dict[str, Any]) -> None:
-    """It is said in a sentence."""
-    found = client.get("/page/context", params=place)
-    assert found.status_code == 404
-    assert found.json()["message"].startswith("The index that this passage came from")
+def test_an_invalid_place_has_no_context(client: TestClient, place: dict[str, Any]) -> None:
+    """The response is a sentence."""
+    response = client.get("/page/context", params=place)
+    assert response.status_code == 404
+    assert response.json()["message"].startswith("The documents have been updated since")
 
 
 def test_context_is_shown_as_text(settings: Settings) -> None:
-    """Whatever stands around a passage."""
+    """The surrounding text is escaped."""
     hostile = "\n\n".join(f"`{text}`" for text in HOSTILE.values() if text.isprintable())
     write(settings.corpus, {"a.md": f"# A\n\n{hostile}\n\nThe middle.\n\n{hostile}\n"})
     build_index(settings)
@@ -271,10 +273,10 @@ def test_context_is_shown_as_text(settings: Settings) -> None:
         assert document
         start = document.text.index("The middle.")
         place = f"doc_id=a.md&start={start}&end={start + 11}"
-        found = TestClient(application(chatbot)).get(f"/page/context?{place}").json()
+        data = TestClient(application(chatbot)).get(f"/page/context?{place}").json()
     for side in ("before", "after"):
-        assert_inert(found[side])
-        assert "alert(1)" in found[side]
+        assert_inert(data[side])
+        assert "alert(1)" in data[side]
 
 
 # -- filters ---------------------------------------------------------------------------------
@@ -282,66 +284,70 @@ def test_context_is_shown_as_text(settings: Settings) -> None:
 
 def facets(client: TestClient, **filters: Any) -> str:
     """The filters as the page shows them."""
-    found = client.post("/page/facets", json=filters)
-    assert found.status_code == 200
-    html: str = found.json()["html"]
+    response = client.post("/page/facets", json=filters)
+    assert response.status_code == 200
+    html: str = response.json()["html"]
     return html
 
 
-def test_filters_tell_how_many_documents_each_value_admits(own: Any) -> None:
-    """A choice narrows the other facets and not its own."""
+def test_filters_show_how_many_documents_each_value_admits(own: Any) -> None:
+    """A choice narrows the other facets, not its own."""
     _, client, _ = own
-    labels = [each.text.strip() for each in select(facets(client), "label")]
+    labels = [element.text.strip() for element in select(facets(client), "label")]
     assert labels[:4] == ["Radar 1", "Ships 1", "arms 1", "navy 1"]
     assert labels[4:8] == ["2020 1", "2018 1", "de 1", "en 1"]
     narrowed = facets(client, tag=["arms"])
     (left,) = select(narrowed, "p", kind="left")
-    assert left.text == "1 document is searched"
-    assert [each.text.strip() for each in select(narrowed, "label")][:2] == ["arms 1", "navy 1"]
+    assert left.text == "1 document will be searched"
+    assert [element.text.strip() for element in select(narrowed, "label")][:2] == [
+        "arms 1",
+        "navy 1",
+    ]
     (chosen,) = select(narrowed, "input", checked="")
     assert chosen.attributes["value"] == "arms"
 
 
 def test_a_year_is_chosen_where_both_dates_are_that_year(own: Any) -> None:
-    """Its box is ticked, the other years stay to be chosen; any other range ticks none."""
+    """Its box is checked and other years stay on offer; any other range checks none."""
     _, client, _ = own
 
     def ticked(**dates: str) -> list[tuple[str, bool]]:
         boxes = select(facets(client, **dates), "input", name="year")
-        return [(each.attributes["value"] or "", "checked" in each.attributes) for each in boxes]
+        return [(box.attributes["value"] or "", "checked" in box.attributes) for box in boxes]
 
     assert ticked() == [("2020", False), ("2018", False)]
     assert ticked(date_from="2018", date_to="2018") == [("2020", False), ("2018", True)]
     assert ticked(date_from="2018", date_to="2020") == [("2020", False), ("2018", False)]
     assert ticked(date_from="2018-05", date_to="2018-05") == [("2020", False), ("2018", False)]
     (left,) = select(facets(client, date_from="2020", date_to="2020"), "p", kind="left")
-    assert left.text == "1 document is searched"
+    assert left.text == "1 document will be searched"
 
 
 def test_filters_that_leave_nothing_say_so(own: Any) -> None:
-    """With what can be done."""
+    """The sentence says what to do."""
     _, client, _ = own
     (left,) = select(facets(client, date_from="2030"), "p", kind="left")
-    assert left.text == "No document is left. Clear a filter."
+    assert left.text == "No document matches these filters. Clear one."
 
 
-def test_a_filtered_question_says_that_not_all_was_searched(own: Any) -> None:
-    """When it abstains."""
+def test_an_abstention_under_filters_says_that_not_all_was_searched(own: Any) -> None:
+    """It offers to search all documents."""
     _, client, _ = own
     html = ask(client, ABSENT, filters={"tag": ["arms"]})["html"]
-    (said,) = select(html, "p", kind="not-found")
-    assert said.text.startswith("Not found in 1 document, built")
-    assert said.text.endswith("The filters leave out the others.")
+    (message,) = select(html, "p", kind="not-found")
+    assert message.text == (
+        "No clear answer in 1 document. Filters exclude the other documents. Search all"
+    )
 
 
 def test_values_of_filters_are_shown_as_text(settings: Settings) -> None:
-    """Tags, titles and languages are the documents' own words."""
+    """Tags, titles and languages come from documents, so they're escaped."""
     for place, text in enumerate(('"><script>alert(1)</script>', "<img src=x onerror=alert(1)>")):
         head = f"---\ntitle: '{text}'\ntags: ['{text}']\nlanguage: '{text}'\n---\n"
         write(settings.corpus, {f"{place}.md": f"{head}\nSome words.\n"})
     build_index(settings)
     with Chatbot.open(settings=settings) as chatbot:
         html = facets(TestClient(application(chatbot)))
-    tags = {each.tag for each in elements(html)}
+    tags = {element.tag for element in elements(html)}
     assert not tags & {"script", "img"}
-    assert sum("alert(1)" in each.text for each in select(html, "bdi")) >= 4
+    assert sum("alert(1)" in element.text for element in select(html, "bdi")) >= 4

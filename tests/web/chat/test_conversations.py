@@ -1,4 +1,4 @@
-"""What a browser keeps is answered anew, and leaves as Markdown or JSON with its citations."""
+"""Exports: a browser's conversation as Markdown or JSON, with its citations."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from tests.markup import select
 
 
 def plain(answer: Answer) -> dict[str, Any]:
-    """An answer as JSON has it."""
-    found: dict[str, Any] = TypeAdapter(Answer).dump_python(answer, mode="json")
-    return found
+    """An answer as JSON data."""
+    data: dict[str, Any] = TypeAdapter(Answer).dump_python(answer, mode="json")
+    return data
 
 
 @pytest.fixture(scope="module")
@@ -32,49 +32,49 @@ def client(demo: Chatbot) -> TestClient:
 
 
 def exported(client: TestClient, ending: str, *turns: dict[str, Any], name: str = "Mine") -> str:
-    """A conversation as a file."""
-    found = client.post(f"/page/export.{ending}", json={"name": name, "turns": list(turns)})
-    assert found.status_code == 200, found.text
-    return found.text
+    """A conversation as an exported file."""
+    response = client.post(f"/page/export.{ending}", json={"name": name, "turns": list(turns)})
+    assert response.status_code == 200, response.text
+    return response.text
 
 
 def test_an_export_as_json_has_every_answer_with_its_citations(
     client: TestClient, demo: Chatbot
 ) -> None:
-    """In order, each as `ask` gives it."""
+    """In order, each as `ask` returns it."""
     follow_up = {"question": "why?", "history": [QUESTION]}
     text = exported(client, "json", {"question": QUESTION}, follow_up, {"question": "?!"})
-    found = json.loads(text)
-    assert found["name"] == "Mine"
-    first, second, third = found["turns"]
+    exported_data = json.loads(text)
+    assert exported_data["name"] == "Mine"
+    first, second, third = exported_data["turns"]
     assert timeless(first["answer"]) == timeless(plain(demo.ask(QUESTION)))
     assert timeless(second["answer"]) == timeless(plain(demo.ask("why?", history=[QUESTION])))
     assert third["problem"] == "The question has no words. Ask something in words."
 
 
 def test_an_export_as_markdown_has_quotes_and_places(client: TestClient, demo: Chatbot) -> None:
-    """The words of the documents, the numbers of the page, the build; and what was not found."""
+    """Quotes, page numbers and the build; abstentions too."""
     text = exported(client, "md", {"question": QUESTION}, {"question": ABSENT})
     shown = MarkdownIt().render(text)
     answer = demo.ask(QUESTION)
     assert shown.startswith("<h1>Mine</h1>")
-    for each in answer.citations:
-        assert f"<blockquote>\n<p>{each.quote}</p>\n</blockquote>" in shown.replace("&quot;", '"')
-        assert f"[{each.marker}] {each.title}" in shown
-    assert f"Answered from the index {answer.build}." in shown
-    assert "Not found in 17 documents, built 2" in shown
+    for cited in answer.citations:
+        assert f"<blockquote>\n<p>{cited.quote}</p>\n</blockquote>" in shown.replace("&quot;", '"')
+        assert f"[{cited.marker}] {cited.title}" in shown
+    assert f"Answered from index {answer.build}." in shown
+    assert "No clear answer in 17 documents." in shown
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_a_name_and_a_question_are_text_in_markdown_too(client: TestClient, text: str) -> None:
-    """A reader of Markdown makes neither tags nor pictures nor links of them."""
+    """A Markdown renderer makes no tags, pictures or links from them."""
     shown = MarkdownIt("commonmark").render(exported(client, "md", {"question": text}, name=text))
     for tag in ("<script", "<img", "<a ", "<svg", "<code", "<pre"):
         assert tag not in shown
 
 
 def test_a_document_is_text_in_markdown_too(settings: Settings) -> None:
-    """A quote with a picture would make the reader's machine ask another host for it."""
+    """A picture in a quote would load from another host on the reader's machine."""
     words = "The zebra says ![x](https://example.org/x.png) and <img src=//example.org/y> here."
     write(settings.corpus, {"a.txt": words})
     build_index(settings)
@@ -85,8 +85,8 @@ def test_a_document_is_text_in_markdown_too(settings: Settings) -> None:
     assert "<img" not in MarkdownIt("commonmark").render(text)
 
 
-def test_no_conversation_is_too_strange_to_refuse(client: TestClient) -> None:
-    """More turns than anyone asks, or something else altogether."""
+def test_a_malformed_conversation_is_refused(client: TestClient) -> None:
+    """Too many turns, or other JSON."""
     bodies: list[Any] = [
         {"turns": [{"question": "x"}] * 501},
         {"turns": 1},
@@ -101,20 +101,20 @@ def test_no_conversation_is_too_strange_to_refuse(client: TestClient) -> None:
 def test_examples_have_a_strong_answer_in_the_document_that_they_name(
     client: TestClient, demo: Chatbot
 ) -> None:
-    """Each was asked before it is shown, and there are several."""
+    """There are several, from different questions."""
     html = client.get("/page/examples").json()["html"]
-    questions = [each.attributes["data-question"] for each in select(html, "button")]
-    titles = [each.text for each in select(html, "bdi")]
+    questions = [element.attributes["data-question"] for element in select(html, "button")]
+    titles = [element.text for element in select(html, "bdi")]
     assert 3 <= len(questions) == len({*questions})
     for question, title in zip(questions, titles, strict=True):
         answer = demo.ask(question)
         assert (answer.verdict, answer.citations[0].title) == ("strong", title)
 
 
-def test_a_corpus_that_answers_nothing_surely_has_no_examples(settings: Settings) -> None:
-    """Rather none than one that disappoints."""
+def test_a_corpus_without_strong_answers_has_no_examples(settings: Settings) -> None:
+    """No example is better than a disappointing one."""
     write(settings.corpus, {"a.txt": "Lorem ipsum dolor sit amet."})
     build_index(settings)
     with Chatbot.open(settings=settings) as chatbot:
-        found = TestClient(application(chatbot)).get("/page/examples")
-    assert found.json() == {"html": ""}
+        response = TestClient(application(chatbot)).get("/page/examples")
+    assert response.json() == {"html": ""}

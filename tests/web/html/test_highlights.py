@@ -1,4 +1,4 @@
-"""Spans picked by hand in ten files of ten formats: Chromium marks exactly their words."""
+"""Spans picked by hand in files of ten formats: Chromium marks exactly their text."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def saved(made: Any) -> bytes:
     return file.getvalue()
 
 
-# In each document, what a reader would run a pen over.
+# The text that a reader would highlight in each document.
 PICKED: Final = {
     "radar.md": (
         *("The Omsk radar", "sold in the spring", "spring & nobody", "12.5 million."),
@@ -189,33 +189,35 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def address(index: Path) -> Iterator[str]:
-    with server(index) as found:
-        yield found
+    with server(index) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
+    with chromium() as running:
+        yield running
 
 
-def test_the_marked_words_are_those_of_the_span(
+def test_the_marked_text_is_the_text_of_the_span(
     browser: Browser, address: str, index: Path
 ) -> None:
-    """Of 66 spans; in the text of a PDF too, and in its pictures by another library's boxes."""
+    """For 66 spans; in PDF pictures the letters under the rectangles, located by pdf-oxide."""
     assert sum(map(len, PICKED.values())) == 66
     page = browser.new_page()
     with Chatbot.open(index) as chatbot:
-        texts = {each.doc_id: chatbot.document(each.doc_id) for each in chatbot.documents()}
+        texts = {
+            document.doc_id: chatbot.document(document.doc_id) for document in chatbot.documents()
+        }
     for name, picks in PICKED.items():
-        ((doc_id, document),) = [each for each in texts.items() if each[0].endswith(name)]
+        ((doc_id, document),) = [item for item in texts.items() if item[0].endswith(name)]
         assert document
         for picked in picks:
             start = document.text.index(picked)
             span = f"{quote(doc_id)}?span={start}-{start + len(picked)}"
             page.goto(f"{address}/source/{span}&view=text")
             marked = "".join(page.locator("mark").all_text_contents())
-            # Between two blocks there is nothing to mark.
+            # The blank line between two blocks isn't on the page.
             assert marked.replace("\n", "") == picked.replace("\n", ""), picked
             if name == "engine.pdf":
                 page.goto(f"{address}/source/{span}")
@@ -224,9 +226,9 @@ def test_the_marked_words_are_those_of_the_span(
 
 
 def under_rectangles(page: Page) -> str:
-    """The letters whose middle lies under a rectangle, as pdf-oxide places them."""
+    """The letters with their centre under a rectangle, located by pdf-oxide."""
     file = pdf_oxide.PdfDocument.from_bytes(REPORT)
-    found = []
+    letters = []
     for figure in page.locator("figure").all():
         number = int((figure.get_attribute("id") or "").removeprefix("page-"))
         picture = figure.locator("img").bounding_box()
@@ -242,5 +244,5 @@ def under_rectangles(page: Page) -> str:
                 and box["y"] <= down <= box["y"] + box["height"]
                 for box in boxes
             ):
-                found.append(letter.char)
-    return "".join(found)
+                letters.append(letter.char)
+    return "".join(letters)

@@ -1,4 +1,4 @@
-"""The text of the page stands in one place, whole in each language."""
+"""The texts of the page: complete in every language, and all in use."""
 
 from __future__ import annotations
 
@@ -16,23 +16,25 @@ from tests.shared import PROJECT
 
 WEB = PROJECT / "chatbot" / "web"
 ENGLISH = words_in("en").texts
+# Attributes of `Words`, which look like texts: `words.count(...)`.
+METHODS = {"language", "count", "number", "score", "markup", "count_markup", "texts", "toml"}
 
 
 def places(text: str) -> set[str]:
-    """The names of the places to be filled."""
+    """The names of a text's placeholders."""
     return {name for _, name, _, _ in Formatter().parse(text) if name}
 
 
 def error_codes() -> dict[str, set[str]]:
-    """Every code of an error, and the values that it is raised with, as the source has them."""
+    """Every error code in the source, with the names of the values that it's raised with."""
     codes: dict[str, set[str]] = {code: set() for code in CODES.values()}
     for path in (PROJECT / "chatbot").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call):
-                given = {each.arg: each.value for each in node.keywords if each.arg}
-                code = given.pop("code", None)
+                keywords = {word.arg: word.value for word in node.keywords if word.arg}
+                code = keywords.pop("code", None)
                 if isinstance(code, ast.Constant) and code.value:
-                    codes[str(code.value)] = set(given)
+                    codes[str(code.value)] = set(keywords)
             elif isinstance(node, ast.ClassDef):
                 for line in node.body:
                     if isinstance(line, ast.Assign) and ast.unparse(line.targets[0]) == "code":
@@ -42,11 +44,11 @@ def error_codes() -> dict[str, set[str]]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_error_has_its_sentence(language: str) -> None:
-    """By its code, with no more places to fill than the error has values for; and none is left."""
+    """Texts and codes match one to one, and every placeholder has a value."""
     texts = words_in(language).texts
-    told = {name.removeprefix("problem_") for name in texts if name.startswith("problem_")}
+    named = {name.removeprefix("problem_") for name in texts if name.startswith("problem_")}
     codes = error_codes()
-    assert told == codes.keys()
+    assert named == codes.keys()
     assert len(codes) > 12
     for code, values in codes.items():
         assert places(texts[f"problem_{code}"]) <= values, code
@@ -54,7 +56,7 @@ def test_every_error_has_its_sentence(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_language_has_every_text_with_its_places(language: str) -> None:
-    """A text that is missing would be an error in the page; a place that is, a loss."""
+    """No text and no placeholder is missing."""
     texts = words_in(language).texts
     assert texts.keys() == ENGLISH.keys()
     for name, text in texts.items():
@@ -63,7 +65,7 @@ def test_a_language_has_every_text_with_its_places(language: str) -> None:
 
 
 def test_no_text_is_left_over() -> None:
-    """Each is named in the page's code: whole, by what a count adds to, or by a value."""
+    """The page's code names each: in full, by its stem before a count, or by a value."""
     paths = [*WEB.rglob("*.py"), *WEB.rglob("*.js"), *WEB.rglob("*.html")]
     code = "".join(path.read_text("utf-8") for path in paths)
     verdicts = {"strong", "strong_more", "possible", "possible_more", "none"}
@@ -82,14 +84,17 @@ def test_no_text_is_left_over() -> None:
 
 
 def test_every_text_that_the_page_names_is_there() -> None:
-    """In Python as `words("name")`, in its script as `words.name`."""
+    """As `words("name")` in Python and templates, as `words.name` in scripts.
+
+    A name that is completed at run time, with `~`, is checked by the test above.
+    """
     for path in [*WEB.rglob("*.py"), *WEB.rglob("*.js"), *WEB.rglob("*.html")]:
         text = path.read_text("utf-8")
-        for name in re.findall(r'words\("(\w+)"|\bwords\.(\w+)\b', text):
-            found = "".join(name)
-            if path.suffix != ".js" and found in {"language", "count", "number", "texts", "toml"}:
+        for name in re.findall(r'words\("(\w+)"(?! ~)|\bwords\.(\w+)\b', text):
+            key = "".join(name)
+            if path.suffix != ".js" and key in METHODS:
                 continue
-            assert found in ENGLISH, f"{path.name}: {found}"
+            assert key in ENGLISH, f"{path.name}: {key}"
 
 
 @pytest.mark.parametrize(
@@ -107,14 +112,19 @@ def test_every_text_that_the_page_names_is_there() -> None:
         ("x" * 10_000, "en"),
     ],
 )
-def test_the_language_is_the_one_that_the_browser_likes_best(header: str, language: str) -> None:
-    """Of those that the page has; English if it has none of them."""
+def test_the_language_is_the_one_that_the_browser_prefers(header: str, language: str) -> None:
+    """Among the languages of the page; English if none matches."""
     assert accepted_language(header) == language
 
 
-def test_one_document_is_not_several() -> None:
-    """And thousands are set apart."""
+def test_counts_have_a_singular_and_a_plural() -> None:
+    """Thousands are separated as the language does it."""
     english, german = words_in("en"), words_in("de")
-    assert english.count("narrow_left", 1) == "1 document is searched"
-    assert english.count("narrow_left", 1_234) == "1,234 documents are searched"
+    assert english.count("narrow_left", 1) == "1 document will be searched"
+    assert english.count("narrow_left", 1_234) == "1,234 documents will be searched"
     assert german.count("narrow_left", 1_234) == "1.234 Dokumente werden durchsucht"
+
+
+def test_a_score_has_three_decimals() -> None:
+    """With the language's decimal sign."""
+    assert [words_in(language).score(0.25) for language in LANGUAGES] == ["0.250", "0,250"]

@@ -1,4 +1,4 @@
-"""Rows of a table in a passage are shown as a table, and no word of them changes."""
+"""Tables in a passage are drawn as tables, without changing a character."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from chatbot.assistant import Chatbot
 from chatbot.ingestion.build_index import build_index
 from chatbot.settings import Settings
 from chatbot.types import Passage, Span
-from chatbot.web.html.highlights import excerpt, passage_html
+from chatbot.web.html.highlights import excerpt
 from tests.building import write
 from tests.doors import application
 from tests.hostile import HOSTILE, assert_inert
 from tests.markup import select
-from tests.web.answers import answered, cited, letters, shown
+from tests.web.answers import answered, cited, letters, passage_html, shown
 
 PRICES = "Country | System | Price\nChina | S-400 | 3\nIndia | S-400 | 5"
 SHEET = "| Country | System | Price |\n|---|---|---|\n| China | Buk | 3 |\n| India | Tor | 5 |\n"
 
 
 def rows(html: str, tag: str = "tr") -> list[str]:
-    """The text of each row; cells end in what parts them from the next."""
-    return [each.text for each in select(html, tag)]
+    """The text of each row or cell; a cell's text ends with its separator."""
+    return [element.text for element in select(html, tag)]
 
 
 def drawn(text: str, evidence: Span | None = None, question: str = "", **more: Any) -> str:
@@ -34,7 +34,7 @@ def drawn(text: str, evidence: Span | None = None, question: str = "", **more: A
 
 
 def cited_row(text: str, quote: str, **other: Any) -> str:
-    """An answer whose best sentence is a place in this passage, which begins at 10."""
+    """An answer with `quote` as its best sentence; the passage begins at offset 10."""
     place = text.index(quote)
     passage = Passage("d#0", "d", 0, text, Span(10, 10 + len(text)), (), (), **other)
     span = Span(10 + place, 10 + place + len(quote))
@@ -42,17 +42,20 @@ def cited_row(text: str, quote: str, **other: Any) -> str:
 
 
 def test_rows_are_drawn_as_a_table_below_their_header() -> None:
-    """Cell for cell; a screen reader is told which cells name the columns."""
+    """Every cell is kept, and screen readers learn which cells are headers."""
     html = drawn(PRICES)
     assert rows(html, "th") == ["Country | ", "System | ", "Price\n"]
     assert rows(html, "td") == ["China | ", "S-400 | ", "3\n", "India | ", "S-400 | ", "5"]
-    assert {each.attributes["scope"] for each in select(html, "th")} == {"col"}
+    assert {element.attributes["scope"] for element in select(html, "th")} == {"col"}
 
 
 def test_text_around_a_table_stays_text() -> None:
-    """In the order of the document."""
+    """The order of the document is kept."""
     html = drawn(f"What was sold:\n\n{PRICES}\n\nNothing else.")
-    assert [each.text.strip() for each in select(html, "p")] == ["What was sold:", "Nothing else."]
+    assert [element.text.strip() for element in select(html, "p")] == [
+        "What was sold:",
+        "Nothing else.",
+    ]
     assert len(rows(html)) == 3
 
 
@@ -68,15 +71,15 @@ def test_text_around_a_table_stays_text() -> None:
         "",
     ],
 )
-def test_what_is_no_regular_table_stays_text(text: str) -> None:
-    """Nothing is guessed: fewer than two rows, or rows of unequal length, are left as they are."""
+def test_an_irregular_table_stays_text(text: str) -> None:
+    """A table needs two rows, with equally many cells."""
     html = drawn(text)
     assert select(html, "table") == []
-    assert [each.text for each in select(html, "p")] == [text]
+    assert [element.text for element in select(html, "p")] == [text]
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "table"),
     [
         ("a | | c\nd | e | f", [["a", "", "c"], ["d", "e", "f"]]),
         ("a | b |\nd | e | f", [["a", "b", ""], ["d", "e", "f"]]),
@@ -84,20 +87,20 @@ def test_what_is_no_regular_table_stays_text(text: str) -> None:
     ],
     ids=["in the middle", "at the end", "at the beginning"],
 )
-def test_an_empty_cell_keeps_its_column(text: str, found: list[list[str]]) -> None:
-    """Wherever it stands in its row."""
+def test_an_empty_cell_keeps_its_column(text: str, table: list[list[str]]) -> None:
+    """At the start, in the middle or at the end of a row."""
     html = drawn(text)
-    cells = [each.text.replace("|", "").strip() for each in select(html, dir="auto")]
-    assert cells == [cell for row in found for cell in row]
+    cells = [element.text.replace("|", "").strip() for element in select(html, dir="auto")]
+    assert cells == [cell for row in table for cell in row]
 
 
 def test_the_row_that_answers_is_marked_cell_by_cell() -> None:
-    """The marks together are the row, whole; words of the question are in bold in their cells."""
+    """The marks together are the whole row, and words of the question are bold."""
     row = "India | S-400 | 5"
     start = PRICES.index(row)
     html = drawn(PRICES, Span(start, start + len(row)), "What did India pay?")
-    assert "".join(each.text for each in select(html, "mark")) == row
-    assert [each.text for each in select(html, "b")] == ["India"]
+    assert "".join(element.text for element in select(html, "mark")) == row
+    assert [element.text for element in select(html, "b")] == ["India"]
 
 
 @given(
@@ -105,8 +108,8 @@ def test_the_row_that_answers_is_marked_cell_by_cell() -> None:
     st.integers(0, 30),
     st.integers(1, 30),
 )
-def test_no_shape_changes_a_word(lines: list[str], start: int, length: int) -> None:
-    """Text and evidence are what they were, in order, whatever looks like a table."""
+def test_no_table_like_text_changes_a_word(lines: list[str], start: int, length: int) -> None:
+    """Text and evidence stay complete and in order."""
     text = "\n".join(lines)
     start = min(start, max(len(text) - 1, 0))
     span = Span(start, min(start + length, len(text)))
@@ -115,11 +118,11 @@ def test_no_shape_changes_a_word(lines: list[str], start: int, length: int) -> N
         assert_inert(html)
         (whole,) = select(html, kind="passage")
         assert whole.text == text
-        assert "".join(each.text for each in select(html, "mark")) == span.of(text)
+        assert "".join(element.text for element in select(html, "mark")) == span.of(text)
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
-def test_a_cell_that_attacks_is_text(text: str) -> None:
+def test_a_hostile_cell_is_text(text: str) -> None:
     """In the card and in the best sentence."""
     row = f"{' '.join(text.split())} | 1"
     html = cited_row(f"Name | Number\n{row}\nOther | 2", row)
@@ -128,30 +131,32 @@ def test_a_cell_that_attacks_is_text(text: str) -> None:
 
 
 def test_the_best_row_stands_below_the_names_of_its_columns() -> None:
-    """A row of figures alone tells nothing."""
+    """Figures mean little without their column names."""
     (best,) = select(cited_row(PRICES, "India | S-400 | 5"), "blockquote")
     assert best.text == "Country | System | Price\nIndia | S-400 | 5"
 
 
 def test_a_header_that_is_not_in_the_passage_is_not_made_up() -> None:
-    """Of a table that goes on from an earlier passage the first row is a row like the others."""
+    """In a table continued from an earlier passage, the first row is an ordinary row."""
     text = "Peru | Buk | seven\nChile | Tor | six"
     html = cited_row(text, "Chile | Tor | six", lead=Span(0, 5))
-    assert [each.text for each in select(html, "thead")] == ["ClueRankValue"]  # of the reasons
+    assert [element.text for element in select(html, "thead")] == [
+        "SignalRankScore"
+    ]  # of the ranking
     (best,) = select(html, "blockquote")
     assert best.text == "Chile | Tor | six"
 
 
 def test_a_sheet_of_the_corpus_is_shown_as_a_table(settings: Settings) -> None:
-    """From a file to its card and its source."""
+    """From the file to the card."""
     write(settings.corpus, {"sales.md": f"# Sales\n\n{SHEET}"})
     build_index(settings)
     with Chatbot.open(settings=settings) as chatbot:
         client = TestClient(application(chatbot))
-        found = client.post("/page/answer", json={"question": "What was the price of Tor?"}).json()
-    (card,) = select(found["html"], "li", kind="card")
+        data = client.post("/page/answer", json={"question": "What was the price of Tor?"}).json()
+    (card,) = select(data["html"], "li", kind="card")
     assert "Country | System | Price" in card.text
-    (passage,) = select(found["html"], "div", kind="passage")
+    (passage,) = select(data["html"], "div", kind="passage")
     assert passage.text.split("\n") == [
         "Country | System | Price",
         "China | Buk | 3",

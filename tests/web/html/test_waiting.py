@@ -1,4 +1,4 @@
-"""A server without an index: what it says at each door, and that it goes over by itself."""
+"""A server without an index: what each door says, and that it serves once there is one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Waiting = tuple[Settings, TestClient]
 
 @pytest.fixture
 def waiting(settings: Settings) -> Iterator[Waiting]:
-    """The application over a folder of documents that is not indexed."""
+    """The application over a folder of documents without an index."""
     write(settings.corpus, {"radar.md": RADAR})
     with Chatbot.open(settings=settings, waiting=True) as chatbot:
         yield settings, TestClient(application(chatbot))
@@ -30,17 +30,17 @@ def waiting(settings: Settings) -> Iterator[Waiting]:
 
 def frame(client: TestClient, language: str = "en") -> dict[str, Any]:
     """The page's frame."""
-    found = client.get("/page/frame", headers={"accept-language": language})
-    assert found.status_code == 200
-    told: dict[str, Any] = found.json()
-    return told
+    response = client.get("/page/frame", headers={"accept-language": language})
+    assert response.status_code == 200
+    data: dict[str, Any] = response.json()
+    return data
 
 
 def asked(client: TestClient) -> tuple[int, str]:
-    """Status of a question to the API, with its sentence or the quote that answers it."""
-    found = client.post("/api/v1/ask", json={"question": PRICE})
-    said = found.json()
-    return found.status_code, said.get("message") or said["citations"][0]["quote"]
+    """The status of a question to the API, with the error message or the best quote."""
+    response = client.post("/api/v1/ask", json={"question": PRICE})
+    body = response.json()
+    return response.status_code, body.get("message") or body["citations"][0]["quote"]
 
 
 @pytest.mark.parametrize(
@@ -62,14 +62,14 @@ def asked(client: TestClient) -> tuple[int, str]:
         ("GET", "/page/examples", None),
     ],
 )
-def test_programs_are_told_that_there_is_no_index(
+def test_the_api_says_that_there_is_no_index(
     waiting: Waiting, method: str, path: str, body: Any
 ) -> None:
-    """Unavailable, in one sentence with the command; the process itself lives."""
+    """Status 503, with one sentence and the command; the process stays alive."""
     settings, client = waiting
-    found = client.request(method, path, json=body)
+    response = client.request(method, path, json=body)
     at = settings.index
-    assert (found.status_code, found.json()) == (
+    assert (response.status_code, response.json()) == (
         503,
         {
             "error": "IndexMissing",
@@ -80,42 +80,45 @@ def test_programs_are_told_that_there_is_no_index(
 
 
 @pytest.mark.parametrize(
-    ("language", "title"), [("en", "There is no index yet"), ("de", "Es gibt noch keinen Index")]
+    ("language", "title"), [("en", "There's no index yet"), ("de", "Es gibt noch keinen Index")]
 )
 def test_the_page_says_how_to_build_one(waiting: Waiting, language: str, title: str) -> None:
-    """In the reader's language, with the command for the very folders in use."""
+    """In the reader's language, with the command for the folders in use."""
     settings, client = waiting
-    told = frame(client, language)
-    assert "build" not in told
-    assert [each.text for each in select(told["html"], "h1")] == [title]
-    (command,) = select(told["html"], "pre")
+    data = frame(client, language)
+    assert "build" not in data
+    assert [element.text for element in select(data["html"], "h1")] == [title]
+    (command,) = select(data["html"], "pre")
     assert command.text == f"chatbot build --corpus {settings.corpus} --index {settings.index}"
 
 
 @pytest.mark.parametrize("path", ["/documents", "/coverage", "/source/radar.md"])
-def test_every_page_for_people_says_it(waiting: Waiting, path: str) -> None:
-    """As a page, which looks again by itself."""
+def test_every_page_says_that_there_is_no_index(waiting: Waiting, path: str) -> None:
+    """The page reloads itself."""
     settings, client = waiting
-    found = client.get(path, headers={"accept": "text/html", "accept-language": "de"})
-    assert (found.status_code, found.headers["content-type"]) == (503, "text/html; charset=utf-8")
-    assert "Es gibt noch keinen Index" in [each.text for each in select(found.text, "h1")]
-    assert select(found.text, "pre")[0].text.endswith(f"--index {settings.index}")
-    assert select(found.text, "meta", **{"http-equiv": "refresh"})
+    response = client.get(path, headers={"accept": "text/html", "accept-language": "de"})
+    assert (response.status_code, response.headers["content-type"]) == (
+        503,
+        "text/html; charset=utf-8",
+    )
+    assert "Es gibt noch keinen Index" in [element.text for element in select(response.text, "h1")]
+    assert select(response.text, "pre")[0].text.endswith(f"--index {settings.index}")
+    assert select(response.text, "meta", **{"http-equiv": "refresh"})
 
 
-def test_folders_are_named_as_text_that_a_shell_takes(settings: Settings) -> None:
-    """Whatever they are called: quoted for the shell, escaped for the page."""
+def test_the_command_is_quoted_for_the_shell_and_escaped_for_the_page(settings: Settings) -> None:
+    """Folders may have any name."""
     odd = settings.model_copy(update={"index": settings.index / "<b onclick=alert(1)>'s & $x"})
     with Chatbot.open(settings=odd, waiting=True) as chatbot:
         html = frame(TestClient(application(chatbot)))["html"]
-    assert not {each.tag for each in elements(html)} & {"b", "script", "img"}
+    assert not {element.tag for element in elements(html)} & {"b", "script", "img"}
     (command,) = select(html, "pre")
     assert command.text.endswith("""/<b onclick=alert(1)>'"'"'s & $x'""")
 
 
 @pytest.mark.parametrize("folder", [False, True], ids=["no folder", "an empty folder"])
 def test_a_build_serves_as_soon_as_it_is_published(waiting: Waiting, *, folder: bool) -> None:
-    """Without a restart: the page and the API go over to it."""
+    """Page and API use it without a restart."""
     settings, client = waiting
     if folder:
         settings.index.mkdir(parents=True)
@@ -126,8 +129,8 @@ def test_a_build_serves_as_soon_as_it_is_published(waiting: Waiting, *, folder: 
     assert client.get("/readyz").json() == {"status": "ready", "build": name, "documents": 1}
 
 
-def test_a_first_build_that_can_not_serve_is_said_to_be_unusable(waiting: Waiting) -> None:
-    """With the command that makes it anew; mended, it serves."""
+def test_a_damaged_first_build_is_reported_as_unusable(waiting: Waiting) -> None:
+    """The command rebuilds it; once repaired, it serves."""
     settings, client = waiting
     build_index(settings)
     damaged = layout.current(settings.index) / "rows.npy"
@@ -137,17 +140,17 @@ def test_a_first_build_that_can_not_serve_is_said_to_be_unusable(waiting: Waitin
     assert status == 503
     assert message.endswith(f"Build it again with: chatbot build --fresh --index {settings.index}")
     html = frame(client)["html"]
-    assert [each.text for each in select(html, "h1")] == ["The index has to be built again"]
+    assert [element.text for element in select(html, "h1")] == ["The index has to be rebuilt"]
     assert "rows.npy" in select(html, "p", kind="quiet")[0].text
     assert select(html, "pre")[0].text.startswith("chatbot build --fresh --corpus ")
     damaged.write_bytes(whole)
     assert asked(client) == (200, NINE)
 
 
-def test_an_index_that_vanishes_goes_on_serving_and_the_next_one_takes_over(
+def test_a_deleted_index_keeps_serving_until_the_next_build(
     waiting: Waiting,
 ) -> None:
-    """What is open is read to its end; a new build is taken up where the old one was."""
+    """The open files stay readable, and a new build in the same place takes over."""
     settings, client = waiting
     build_index(settings)
     assert asked(client) == (200, NINE)

@@ -1,4 +1,4 @@
-"""The pages about all documents: found, counted, escaped; and the figures for those who watch."""
+"""The pages about all documents, and the metrics."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ SECURITY = {
 
 
 def names(page: str) -> list[str]:
-    """The titles that are listed."""
-    return [each.text for each in select(page, "h2")]
+    """The listed titles."""
+    return [element.text for element in select(page, "h2")]
 
 
 @pytest.fixture(scope="module")
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Chatbot, TestClient]]:
-    """A corpus of 120 notes, a Russian one, one that attacks, and two files that are skipped."""
+    """A corpus of 120 notes, a Russian one, a hostile one, a web page and two skipped files."""
     home = tmp_path_factory.mktemp("shelf")
     corpus = home / "corpus"
     (corpus / "old").mkdir(parents=True)
@@ -68,31 +68,31 @@ def client(shelf: tuple[Chatbot, TestClient]) -> TestClient:
 def test_every_document_is_listed_once_over_all_pages(
     client: TestClient, shelf: tuple[Chatbot, TestClient]
 ) -> None:
-    """By following the link to the next page, as people do."""
+    """By following the links to the next page."""
     address: str | None = "/documents"
     linked: list[str] = []
     steps = 0
     while address:
         page = client.get(address).text
         linked += [
-            unquote(urlsplit(each.attributes["href"]).path.removeprefix("/source/"))
-            for each in select(page, "a")
-            if each.attributes["href"].startswith("/source/")
+            unquote(urlsplit(link.attributes["href"]).path.removeprefix("/source/"))
+            for link in select(page, "a")
+            if link.attributes["href"].startswith("/source/")
         ]
-        address = next((each.attributes["href"] for each in select(page, rel="next")), None)
+        address = next((link.attributes["href"] for link in select(page, rel="next")), None)
         steps += 1
-    assert linked == [each.doc_id for each in shelf[0].documents()]
+    assert linked == [document.doc_id for document in shelf[0].documents()]
     assert (len(linked), steps) == (123, 3)
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "x", "", "3", "4", "99999999999999", "٣"])
-def test_a_page_that_there_is_not_is_the_nearest(client: TestClient, page: str) -> None:
-    """The first for what is no number, the last for what is too great."""
-    found = client.get("/documents", params={"page": page})
-    assert found.status_code == 200
+def test_a_missing_page_number_gives_the_nearest_page(client: TestClient, page: str) -> None:
+    """The first for text that isn't a number, the last for a number too large."""
+    response = client.get("/documents", params={"page": page})
+    assert response.status_code == 200
     last = page in {"3", "4"}
     count = 23 if last or page == "٣" else 50
-    assert len(names(found.text)) == count
+    assert len(names(response.text)) == count
 
 
 @pytest.mark.parametrize(
@@ -115,12 +115,12 @@ def test_a_page_that_there_is_not_is_the_nearest(client: TestClient, page: str) 
 def test_documents_are_found_by_words_of_their_names(
     client: TestClient, words: str, titles: list[str]
 ) -> None:
-    """All words, parts of words, in any script and case; no character means anything else."""
+    """All words must match, in part, in any script and case; no character is special."""
     assert names(client.get("/documents", params={"q": words}).text) == titles
 
 
 def test_a_search_is_kept_over_pages(client: TestClient) -> None:
-    """The link to the next page looks for the same words, whatever they are."""
+    """The link to the next page searches for the same words."""
     page = client.get("/documents", params={"q": "note &"}).text
     assert names(page) == []
     page = client.get("/documents", params={"q": "note n"}).text
@@ -131,12 +131,12 @@ def test_a_search_is_kept_over_pages(client: TestClient) -> None:
     }
     (box,) = select(page, "input")
     assert box.attributes["value"] == "note n"
-    (said,) = select(page, role="status")
-    assert " ".join(said.text.split()) == "120 documents of 123 for “note n”. Show all"
+    (count,) = select(page, role="status")
+    assert " ".join(count.text.split()) == "120 of 123 documents for “note n”. Show all"
 
 
-def test_what_became_of_a_file_is_told(settings: Settings) -> None:
-    """Changed with and without a new size, gone, touched only, and as it was."""
+def test_the_state_of_a_file_is_shown(settings: Settings) -> None:
+    """Changed with and without a new size, missing, only touched, and unchanged."""
     for name in ("a-same", "b-longer", "c-other", "d-gone", "e-touched"):
         (settings.corpus / f"{name}.txt").write_text(f"The radar {name}.")
     build_index(settings)
@@ -147,58 +147,60 @@ def test_what_became_of_a_file_is_told(settings: Settings) -> None:
         os.utime(settings.corpus / f"{name}.txt", (1, 1))
     with Chatbot.open(settings=settings) as chatbot:
         page = TestClient(application(chatbot)).get("/documents").text
-    rows = [each.text for each in select(page, kind="facts")]
+    rows = [element.text for element in select(page, kind="facts")]
     assert [row.split("passage")[1].strip() for row in rows] == [
         "",
-        "changed since it was indexed",
-        "changed since it was indexed",
-        "file is gone",
+        "changed since indexing",
+        "changed since indexing",
+        "file missing",
         "",
     ]
 
 
 def test_a_document_can_be_asked_about(client: TestClient) -> None:
-    """Each has a link that narrows the chat to it, whatever its id holds."""
+    """Each has a link that filters the chat to it, whatever its id."""
     page = client.get("/documents", params={"q": "<b>"}).text
-    addresses = [each.attributes["href"] for each in select(page, "a") if "document=" in str(each)]
-    assert [parse_qs(urlsplit(each).query) for each in addresses] == [{"document": ["<b>.md"]}]
+    addresses = [link.attributes["href"] for link in select(page, "a") if "document=" in str(link)]
+    assert [parse_qs(urlsplit(address).query) for address in addresses] == [
+        {"document": ["<b>.md"]}
+    ]
 
 
 # -- coverage --------------------------------------------------------------------------------
 
 
-def test_coverage_tells_what_is_indexed_and_what_was_skipped(
+def test_coverage_shows_what_is_indexed_and_what_was_skipped(
     client: TestClient, shelf: tuple[Chatbot, TestClient]
 ) -> None:
-    """Counted by hand: 122 Markdown notes, a page, two empty files."""
+    """Counted by hand: 122 Markdown notes, a web page, two empty files."""
     chatbot = shelf[0]
     data = client.get("/api/v1/coverage").json()
-    told = chatbot.build.manifest
+    manifest = chatbot.build.manifest
     assert data["documents"] == 123
-    assert [(each["media_type"], each["documents"]) for each in data["formats"]] == [
+    assert [(row["media_type"], row["documents"]) for row in data["formats"]] == [
         ("text/markdown", 122),
         ("text/html", 1),
     ]
-    assert sum(each["passages"] for each in data["formats"]) == told.passages
+    assert sum(row["passages"] for row in data["formats"]) == manifest.passages
     (skipped,) = data["skipped"]
     assert skipped == {
         "kind": "no_text",
         "detail": "",
         "files": ["<i>empty.md", "empty.txt"],
     }
-    assert (data["corpus"], data["files"], data["build"]) == ("corpus", 125, told.name)
+    assert (data["corpus"], data["files"], data["build"]) == ("corpus", 125, manifest.name)
     page = client.get("/coverage").text
-    assert "2 files: no text" in [each.text for each in select(page, "summary")]
+    assert "2 files: no text" in [row.text for row in select(page, "summary")]
     german = client.get("/coverage", headers={"accept-language": "de"}).text
-    assert [each.text for each in select(german, "summary")] == ["2 Dateien: kein Text"]
-    cells = [each.text for each in select(page, "tr")]
+    assert [row.text for row in select(german, "summary")] == ["2 Dateien: kein Text"]
+    cells = [row.text for row in select(page, "tr")]
     assert "Markdown122" in "".join(cells)
-    assert told.corpus not in page
-    assert told.corpus not in json.dumps(data)
+    assert manifest.corpus not in page
+    assert manifest.corpus not in json.dumps(data)
 
 
 def test_pages_without_text_are_named(client: TestClient, settings: Settings) -> None:
-    """As the readers of formats with pages note them in a document's metadata."""
+    """Readers of formats with pages note them in the document's metadata."""
     assert client.get("/api/v1/coverage").json()["without_text"] == []
     front = {"pages without text": "2, 5-7"}
     (settings.corpus / "scan.md").write_text(f"---\n{json.dumps(front)}\n---\n# Scan\n\nA radar.")
@@ -209,11 +211,11 @@ def test_pages_without_text_are_named(client: TestClient, settings: Settings) ->
         data = other.get("/api/v1/coverage").json()
         page = other.get("/coverage").text
     assert data["without_text"] == [{"doc_id": "scan.md", "title": "Scan", "pages": "2, 5-7"}]
-    assert "Scan: pages 2, 5-7" in [each.text for each in select(page, "li")]
+    assert "Scan: pages 2, 5-7" in [element.text for element in select(page, "li")]
 
 
-def test_questions_are_counted_and_nothing_else_of_them(demo_index: Path, tmp_path: Path) -> None:
-    """By day and verdict, over restarts; the words that were asked are nowhere in the file."""
+def test_only_the_number_of_questions_is_stored(demo_index: Path, tmp_path: Path) -> None:
+    """By day and verdict, across restarts; no word of a question is in the file."""
     path = tmp_path / "counts.sqlite"
     settings = load_settings(index=demo_index, feedback=path)
     verdicts = {"strong": 0, "possible": 0, "none": 0}
@@ -226,11 +228,11 @@ def test_questions_are_counted_and_nothing_else_of_them(demo_index: Path, tmp_pa
             client.post("/api/v1/retrieve", json={"question": QUESTION})
             (day,) = client.get("/api/v1/coverage").json()["days"]
             assert {name: day[name] for name in verdicts} == verdicts
-            cells = [each.text for each in select(client.get("/coverage").text, "td")]
+            cells = [item.text for item in select(client.get("/coverage").text, "td")]
             assert cells[-3:] == [str(number) for number in verdicts.values()]
     assert sum(verdicts.values()) == 6
     assert verdicts["none"] == 2
-    written = b"".join(each.read_bytes() for each in tmp_path.glob("counts.sqlite*"))
+    written = b"".join(item.read_bytes() for item in tmp_path.glob("counts.sqlite*"))
     assert b"possible" in written
     for word in (b"Beijing", b"defence", b"trains"):
         assert word not in written
@@ -238,92 +240,92 @@ def test_questions_are_counted_and_nothing_else_of_them(demo_index: Path, tmp_pa
 
 
 def test_answers_do_not_depend_on_the_counts(demo_index: Path, tmp_path: Path) -> None:
-    """Where the file can't be written, questions are answered and the page says nothing of them."""
+    """If the file can't be written, questions are answered and the page has no counts."""
     settings = load_settings(index=demo_index, feedback=tmp_path / "no" / "such" / "counts.sqlite")
     with Chatbot.open(settings=settings) as chatbot:
         client = TestClient(application(chatbot))
         assert client.post("/api/v1/ask", json={"question": QUESTION}).status_code == 200
         assert client.get("/api/v1/coverage").json()["days"] == []
-        assert "Nothing yet." in client.get("/coverage").text
+        assert "None yet." in client.get("/coverage").text
 
 
 # -- both ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("address", ["/documents", "/documents?q=%3Cb%3E", "/coverage"])
-def test_words_of_documents_are_text(client: TestClient, address: str) -> None:
-    """Names, titles, authors, tags and reasons that are attacks; the policy forbids all scripts."""
-    found = client.get(address)
+def test_text_from_documents_is_escaped(client: TestClient, address: str) -> None:
+    """Hostile names, titles, authors, tags and reasons; the policy forbids scripts."""
+    response = client.get(address)
     for name, value in SECURITY.items():
-        assert found.headers[name] == value
-    for tag, attributes, _ in elements(found.text):
+        assert response.headers[name] == value
+    for tag, attributes, _ in elements(response.text):
         assert tag not in {"script", "img", "style", "iframe", "b", "i", "svg"}
         assert not any(name.startswith("on") for name in attributes)
         assert attributes.get("href", "/").startswith("/")
-    assert "49" not in "".join(each.text for each in select(found.text, "h2"))
+    assert "49" not in "".join(element.text for element in select(response.text, "h2"))
 
 
 def test_an_attack_is_shown_as_it_is_written(client: TestClient) -> None:
-    """In the title, the tags and the box where it was looked for."""
+    """In the title, the tags and the search box."""
     page = client.get("/documents", params={"q": "<script>alert(1)</script>"}).text
     assert names(page) == [ATTACK]
-    assert ATTACK in [each.text for each in select(page, "li")]
-    assert [each.attributes["value"] for each in select(page, "input")] == [
+    assert ATTACK in [element.text for element in select(page, "li")]
+    assert [element.attributes["value"] for element in select(page, "input")] == [
         "<script>alert(1)</script>"
     ]
-    assert "<i>empty.md" in [each.text for each in select(client.get("/coverage").text, "li")]
+    assert "<i>empty.md" in [element.text for element in select(client.get("/coverage").text, "li")]
 
 
 def test_the_pages_style_is_served(client: TestClient) -> None:
-    """From here, as the policy demands."""
+    """By this server, as the policy demands."""
     for link in select(client.get("/documents").text, "link"):
-        found = client.get(link.attributes["href"])
-        assert (found.status_code, found.headers["content-type"]) == (
+        response = client.get(link.attributes["href"])
+        assert (response.status_code, response.headers["content-type"]) == (
             200,
             "text/css; charset=utf-8",
         )
 
 
-# -- figures ---------------------------------------------------------------------------------
+# -- metrics ---------------------------------------------------------------------------------
 
 
-def test_figures_are_those_of_the_answers(demo: Chatbot) -> None:
-    """Each line by hand; a time on a bound counts below it."""
+def test_metrics_count_the_answers(demo: Chatbot) -> None:
+    """Expected values by hand; a time on a bound counts below it."""
     from dataclasses import replace
 
     answer = demo.ask(QUESTION)
     metrics = Metrics()
-    spent: tuple[tuple[Any, float], ...] = (("strong", 5.0), ("none", 7.5), ("none", 90_000.0))
-    for verdict, milliseconds in spent:
-        metrics.heard(replace(answer, verdict=verdict, timings={"total": milliseconds}))
+    answers: tuple[tuple[Any, float], ...] = (("strong", 5.0), ("none", 7.5), ("none", 90_000.0))
+    for verdict, milliseconds in answers:
+        metrics.observe(replace(answer, verdict=verdict, timings={"total": milliseconds}))
     lines = metrics.text(demo.build).splitlines()
     for expected in (
-        'chatbot_questions_total{verdict="strong"} 1',
-        'chatbot_questions_total{verdict="possible"} 0',
-        'chatbot_questions_total{verdict="none"} 2',
-        'chatbot_answer_seconds_bucket{le="0.005"} 1',
-        'chatbot_answer_seconds_bucket{le="0.01"} 2',
-        'chatbot_answer_seconds_bucket{le="5.0"} 2',
-        'chatbot_answer_seconds_bucket{le="+Inf"} 3',
-        "chatbot_answer_seconds_sum 90.012500",
-        "chatbot_answer_seconds_count 3",
-        f'chatbot_build_info{{build="{demo.build.name}",model="all-MiniLM-L6-v2"}} 1',
-        "chatbot_build_documents 17",
+        'chatbot_questions_total{verdict="strong"} 1.0',
+        'chatbot_questions_total{verdict="possible"} 0.0',
+        'chatbot_questions_total{verdict="none"} 2.0',
+        'chatbot_answer_seconds_bucket{le="0.005"} 1.0',
+        'chatbot_answer_seconds_bucket{le="0.01"} 2.0',
+        'chatbot_answer_seconds_bucket{le="5.0"} 2.0',
+        'chatbot_answer_seconds_bucket{le="+Inf"} 3.0',
+        "chatbot_answer_seconds_sum 90.0125",
+        "chatbot_answer_seconds_count 3.0",
+        f'chatbot_build_info{{build="{demo.build.name}",model="all-MiniLM-L6-v2"}} 1.0',
+        "chatbot_build_documents 17.0",
     ):
         assert lines.count(expected) == 1
     for line in lines:
         if not line.startswith("#"):
             name = line.split("{")[0].split()[0]
             family = name.removesuffix("_bucket").removesuffix("_sum").removesuffix("_count")
-            assert any(each.startswith(f"# TYPE {family} ") for each in lines)
+            assert any(other.startswith(f"# TYPE {family} ") for other in lines)
 
 
-def test_figures_are_served(client: TestClient) -> None:
-    """In the form that Prometheus asks for, with the questions of this process."""
+def test_metrics_are_served(client: TestClient) -> None:
+    """In Prometheus's text format, with the questions of this process."""
     before = client.get("/metrics").text
     client.post("/api/v1/ask", json={"question": "Where is the radar?"})
-    found = client.get("/metrics")
-    assert found.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    response = client.get("/metrics")
+    assert response.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
     count = "chatbot_answer_seconds_count "
-    (was,) = [int(each.split()[1]) for each in before.splitlines() if each.startswith(count)]
-    assert f"{count}{was + 1}" in found.text.splitlines()
+    (was,) = [float(line.split()[1]) for line in before.splitlines() if line.startswith(count)]
+    assert f"{count}{was + 1}" in response.text.splitlines()

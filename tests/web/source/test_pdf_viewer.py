@@ -1,4 +1,4 @@
-"""The viewer of PDF files: pages as pictures, the cited words marked, the file checked."""
+"""The viewer of PDF files: pages as pictures, marked words, and a check of the file."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from tests.markup import elements, select
 from tests.readers.pdfs import HEIGHT, TYPED, WIDTH, Words, lines, pdf
 from tests.serving import CHROMIUM, chromium, server
 
-# In letters of one width, so that the place of each is known. A paragraph goes over the
-# page, and the second page has a table.
+# In letters of one width, so that the place of each is known. A paragraph continues on the
+# second page.
 SIZE: Final = 10
 FIRST: Final = [
     "The radar was sold to Omsk in the spring of the year,",
@@ -63,8 +63,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture(scope="module")
 def chatbot(home: Settings) -> Iterator[Chatbot]:
-    with Chatbot.open(settings=home) as found:
-        yield found
+    with Chatbot.open(settings=home) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
@@ -85,29 +85,29 @@ def source(chatbot: Chatbot, words: str, more: str = "") -> str:
 
 
 def on_page(up: float, first: int, last: int) -> tuple[float, float, float]:
-    """Left and right end of letters of a line, and a height inside of them."""
+    """The left and right end of some letters of a line, and a height inside them."""
     letter = TYPED * SIZE
     return 72 + letter * first, 72 + letter * last, HEIGHT - up - SIZE / 4
 
 
 def boxes(page: str) -> list[list[tuple[float, float, float, float]]]:
-    """For each page shown, the rectangles: left, top, right, bottom in points."""
-    found: list[list[tuple[float, float, float, float]]] = []
+    """The rectangles of each page: left, top, right, bottom in points."""
+    pages: list[list[tuple[float, float, float, float]]] = []
     for tag, attributes, _ in elements(page):
         if tag == "svg":
-            found.append([])
+            pages.append([])
         elif tag == "rect":
             sides = ("x", "y", "width", "height")
             x, y, width, height = (float(attributes[name] or "") for name in sides)
-            found[-1].append((x, y, x + width, y + height))
-    return found
+            pages[-1].append((x, y, x + width, y + height))
+    return pages
 
 
 # -- the place -------------------------------------------------------------------------------
 
 
 def test_the_rectangles_lie_over_the_cited_words(client: TestClient, chatbot: Chatbot) -> None:
-    """To a fraction of a point: where these letters must be."""
+    """To a fraction of a point."""
     words = "sold to Omsk"
     ((box,),) = boxes(client.get(source(chatbot, words)).text)
     first = FIRST[0].index(words)
@@ -118,10 +118,10 @@ def test_the_rectangles_lie_over_the_cited_words(client: TestClient, chatbot: Ch
 
 
 def test_a_span_of_two_pages_is_marked_on_both(client: TestClient, chatbot: Chatbot) -> None:
-    """Both are shown, with the word that was parted at the end of a line marked in both lines."""
+    """Both pages are shown; a hyphenated word is marked in both lines."""
     words = "in the hall and had found the contract in a drawer of the old department"
     page = client.get(source(chatbot, words)).text
-    assert [each.attributes["id"] for each in select(page, "figure")] == ["page-1", "page-2"]
+    assert [element.attributes["id"] for element in select(page, "figure")] == ["page-1", "page-2"]
     first, second = boxes(page)
     start = FIRST[2].index("in the hall")
     expected = [on_page(76, start, len(FIRST[2]))]
@@ -135,10 +135,10 @@ def test_a_span_of_two_pages_is_marked_on_both(client: TestClient, chatbot: Chat
 
 
 @pytest.mark.parametrize(("rotate", "crop"), [(90, (0, 0, WIDTH, HEIGHT)), (0, (50, 40, 550, 760))])
-def test_boxes_are_those_of_the_page_as_displayed(
+def test_boxes_match_the_page_as_displayed(
     settings: Settings, rotate: int, crop: tuple[int, int, int, int]
 ) -> None:
-    """Turned by a quarter, or cut at the edges."""
+    """Rotated by 90 degrees, or cropped."""
     data = pdf(lines(72, 700, FIRST, font="even"), rotate=rotate, crop=crop)
     (settings.corpus / "report.pdf").write_bytes(data)
     build_index(settings)
@@ -146,7 +146,7 @@ def test_boxes_are_those_of_the_page_as_displayed(
         page = TestClient(application(chatbot)).get(source(chatbot, "radar")).text
     ((box,),) = boxes(page)
     start, end = 72 + 6 * 4, 72 + 6 * 9
-    # Turned clockwise, what was up is to the right: left = height above, top = way from the left.
+    # Rotated clockwise: left is the height above, top the distance from the left.
     left, top = (700 - 4, start) if rotate else (start - crop[0], crop[3] - 700 - 9)
     assert (box[0], box[1]) == pytest.approx((left, top), abs=3)
     along = (box[3] - box[1]) if rotate else (box[2] - box[0])
@@ -157,11 +157,13 @@ def test_boxes_are_those_of_the_page_as_displayed(
 
 
 def test_a_page_is_served_as_a_picture(client: TestClient) -> None:
-    """Of the page's own shape, dark where its words are, and inert."""
-    found = client.get("/picture/report.pdf?page=1")
-    assert found.status_code == 200
-    assert HEADERS.items() <= {name.title(): value for name, value in found.headers.items()}.items()
-    picture = Image.open(io.BytesIO(found.content)).convert("L")
+    """With the page's shape, dark where its words are, and with the security headers."""
+    response = client.get("/picture/report.pdf?page=1")
+    assert response.status_code == 200
+    assert (
+        HEADERS.items() <= {name.title(): value for name, value in response.headers.items()}.items()
+    )
+    picture = Image.open(io.BytesIO(response.content)).convert("L")
     assert picture.width / picture.height == pytest.approx(WIDTH / HEIGHT, abs=0.01)
     scale = picture.width / WIDTH
 
@@ -175,38 +177,38 @@ def test_a_page_is_served_as_a_picture(client: TestClient) -> None:
 
 @pytest.mark.parametrize("page", ["0", "5", "-1", "x", "", "٣", "1e0", "99999999999999999999"])
 def test_a_page_that_is_not_there_is_not_found(client: TestClient, page: str) -> None:
-    """And the viewer shows the first instead."""
+    """The viewer shows the first page instead."""
     assert client.get("/picture/report.pdf", params={"page": page}).status_code == 404
     shown = client.get("/source/report.pdf", params={"page": page}).text
-    assert [each.attributes["id"] for each in select(shown, "figure")] == ["page-1"]
+    assert [element.attributes["id"] for element in select(shown, "figure")] == ["page-1"]
 
 
 @pytest.mark.parametrize("name", ["nowhere.pdf", "..%2Freport.pdf", "%00", "report.pdf%2F"])
-def test_only_what_is_in_the_catalogue_is_drawn(client: TestClient, name: str) -> None:
-    """By id, never by path."""
+def test_only_indexed_documents_are_drawn(client: TestClient, name: str) -> None:
+    """A picture is found by the document's id, never by a path."""
     assert client.get(f"/picture/{name}?page=1").status_code == 404
 
 
 def test_every_page_can_be_reached(client: TestClient, chatbot: Chatbot) -> None:
-    """By next and previous, which keep the citation, and from the list; no other is loaded."""
+    """By next, previous and the list, which keep the citation; only the shown page loads."""
     page = client.get(source(chatbot, "sold to Omsk", "&page=2")).text
     links = [link.attributes["href"] or "" for link in select(page, "a")]
     for number in (1, 3):
         assert links.count(source(chatbot, "sold to Omsk", f"&page={number}")) == 3
     assert source(chatbot, "sold to Omsk", "&page=4") in links
-    assert [each.attributes["src"] for each in select(page, "img")] == [
+    assert [element.attributes["src"] for element in select(page, "img")] == [
         "/picture/report.pdf?page=2"
     ]
 
 
 def test_the_text_is_one_link_away(client: TestClient, chatbot: Chatbot) -> None:
-    """With the same words marked and the pages told; and back again."""
+    """The text has the same words marked, and where pages start; a link leads back."""
     page = client.get(source(chatbot, "sold to Omsk"))
     ways = [link.attributes["href"] or "" for link in select(page.text, "a")]
     text = client.get(next(way for way in ways if "view=text" in way)).text
     assert [mark.text for mark in select(text, "mark")] == ["sold to Omsk"]
-    told = [each.attributes["data-page"] for each in select(text, kind="page-start")]
-    assert told[:2] == ["1", "2"]
+    starts = [element.attributes["data-page"] for element in select(text, kind="page-start")]
+    assert starts[:2] == ["1", "2"]
     assert not select(text, "img")
     assert source(chatbot, "sold to Omsk") + "#evidence" in [
         link.attributes["href"] for link in select(text, "a")
@@ -217,7 +219,7 @@ def test_the_text_is_one_link_away(client: TestClient, chatbot: Chatbot) -> None
 
 
 def test_a_file_that_has_changed_is_shown_as_the_text_that_was_indexed(settings: Settings) -> None:
-    """With a note; its pages are not drawn, since the words may stand elsewhere. So if gone."""
+    """With a note and without pictures, since the words may have moved; also if it's missing."""
     file = settings.corpus / "report.pdf"
     file.write_bytes(report())
     build_index(settings)
@@ -234,11 +236,11 @@ def test_a_file_that_has_changed_is_shown_as_the_text_that_was_indexed(settings:
         assert client.get("/picture/report.pdf?page=3").status_code == 404
         file.unlink()
         (note,) = select(client.get(address).text, kind="note")
-        assert note.text.startswith("The file is no longer there.")
+        assert note.text.startswith("The file no longer exists.")
 
 
-def test_the_original_is_given_only_where_it_is_allowed(settings: Settings) -> None:
-    """As a download that no browser opens, byte for byte; and not once it has changed."""
+def test_the_original_is_served_only_if_the_setting_allows_it(settings: Settings) -> None:
+    """As a download, byte for byte; refused once the file has changed."""
     file = settings.corpus / "übung 1.pdf"
     file.write_bytes(report())
     build_index(settings)
@@ -251,20 +253,20 @@ def test_the_original_is_given_only_where_it_is_allowed(settings: Settings) -> N
     with Chatbot.open(settings=allowed) as chatbot:
         client = TestClient(application(chatbot))
         assert "/original/" in client.get("/source/übung 1.pdf").text
-        found = client.get("/original/übung 1.pdf")
-        assert found.content == report()
-        assert found.headers["content-type"] == "application/octet-stream"
-        assert found.headers["x-content-type-options"] == "nosniff"
-        told = found.headers["content-disposition"]
-        assert told == "attachment; filename*=UTF-8''%C3%BCbung%201.pdf"
+        response = client.get("/original/übung 1.pdf")
+        assert response.content == report()
+        assert response.headers["content-type"] == "application/octet-stream"
+        assert response.headers["x-content-type-options"] == "nosniff"
+        disposition = response.headers["content-disposition"]
+        assert disposition == "attachment; filename*=UTF-8''%C3%BCbung%201.pdf"
         assert client.get("/original/..%2Fchatbot.toml").status_code == 404
         file.write_bytes(report(changed=True))
         assert client.get("/original/übung 1.pdf").status_code == 404
         assert "/original/" not in client.get("/source/übung 1.pdf").text
 
 
-def test_a_page_that_takes_too_long_or_ends_the_process_costs_only_itself(home: Settings) -> None:
-    """Who asks is told, and the next who asks is served."""
+def test_a_page_that_hangs_or_crashes_affects_only_itself(home: Settings) -> None:
+    """Its request fails, and the next one succeeds."""
     file = home.corpus / "report.pdf"
     original = Original(file, hashlib.sha256(file.read_bytes()).hexdigest())
     hurried = Drawer(seconds=0)
@@ -287,14 +289,14 @@ def test_a_page_that_takes_too_long_or_ends_the_process_costs_only_itself(home: 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
+    with chromium() as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
 def address(home: Settings) -> Iterator[str]:
-    with server(home.index) as found:
-        yield found
+    with server(home.index) as running:
+        yield running
 
 
 @pytest.fixture(params=[(1440, 900), (360, 740)], ids=["desk", "phone"])
@@ -308,7 +310,7 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
 @pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
 def test_the_browser_shows_the_marked_words(page: Page, address: str, chatbot: Chatbot) -> None:
-    """In view, over the words in the picture; nothing is wider than the screen; pages turn."""
+    """In view and over the words in the picture; nothing overflows; pages turn."""
     words = "sold to Omsk"
     page.goto(f"{address}{source(chatbot, words)}#evidence")
     rect = page.locator("svg rect")
@@ -327,6 +329,6 @@ def test_the_browser_shows_the_marked_words(page: Page, address: str, chatbot: C
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.locator("a[rel=next]").first.click()
     expect(page.locator("figure#page-2")).to_be_visible()
-    page.get_by_role("link", name="Show the text").click()
+    page.get_by_role("link", name="Show text").click()
     expect(page.locator("mark")).to_have_text(words)
     expect(page.locator("mark")).to_be_in_viewport()

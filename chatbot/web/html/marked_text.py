@@ -1,0 +1,42 @@
+"""Text with marks, as records that a template turns into tags.
+
+A function that cuts a text into stretches keeps every character, once and in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from chatbot.types import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of text; `in_question` if it is a word of the question."""
+
+    text: str
+    in_question: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Segments that are all evidence or all not.
+
+    `target` marks the evidence that a browser scrolls to. `page` is the number of the page that
+    starts with this stretch, or 0.
+    """
+
+    segments: tuple[Segment, ...]
+    evidence: bool = False
+    target: bool = False
+    page: int = 0
+
+
+# The span of a place in a text -> its stretches.
+Marker = Callable[[Span], Sequence[Stretch]]
+
+
+def plain(text: str) -> Stretch:
+    """Text without marks."""
+    return Stretch((Segment(text),))
