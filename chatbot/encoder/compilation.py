@@ -16,16 +16,14 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from chatbot.encoder.contract import Encoder
 from chatbot.encoder.engine import multiplies_bf16, openvino
 from chatbot.encoder.int8_products import quantise, texts_of
 from chatbot.encoder.model_files import ModelFiles
-
-if TYPE_CHECKING:
-    from chatbot.encoder import Encoder
 
 log = logging.getLogger(__name__)
 

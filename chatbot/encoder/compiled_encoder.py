@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -28,13 +28,11 @@ from chatbot.encoder.compilation import (
     publish,
     reason,
 )
+from chatbot.encoder.contract import Advance, Vectors
 from chatbot.encoder.engine import compiled_model, multiplies_bf16, openvino
 from chatbot.encoder.model_files import ModelFiles
 from chatbot.encoder.single_texts import OneByOne, Requests
 from chatbot.encoder.word_vectors import mean_rows
-
-if TYPE_CHECKING:
-    from chatbot.encoder import Advance, Vectors
 
 log = logging.getLogger(__name__)
 

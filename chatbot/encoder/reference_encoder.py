@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chatbot.encoder.batches import batches
+from chatbot.encoder.contract import Advance, Vectors
 from chatbot.encoder.model_files import BUNDLED, ModelFiles
 from chatbot.encoder.word_vectors import mean_rows
 from chatbot.errors import ModelMissing
@@ -23,7 +24,6 @@ from chatbot.errors import ModelMissing
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-    from chatbot.encoder import Advance, Vectors
 
 # Padded tokens in one forward pass; on two cores larger batches are no faster.
 _BATCH_TOKENS = 8_192

@@ -11,15 +11,12 @@ import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from chatbot.encoder.contract import Vectors
 from chatbot.encoder.model_files import hub_snapshot
 from chatbot.errors import ModelMissing
-
-if TYPE_CHECKING:
-    from chatbot.encoder import Vectors
 
 _OWNER = "cross-encoder"
 _CONFIGURATION = "config.json"

@@ -12,12 +12,10 @@ import threading
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from chatbot.encoder.batches import padded
-
-if TYPE_CHECKING:
-    from chatbot.encoder import Vectors
+from chatbot.encoder.contract import Vectors
 
 log = logging.getLogger(__name__)
 
