@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from chatbot.chunking import chunk
 from chatbot.encoder import Encoder
-from chatbot.index.lexical import Words
+from chatbot.index.lexical import Analyzer
 from chatbot.ingestion.passage_context import context_of
 from chatbot.retrieval.evidence import sentence_text
 from chatbot.retrieval.passage_index import Rows, Scores
@@ -51,7 +51,7 @@ class MemoryIndex:
         self._documents = {document.doc_id: document for document in documents}
         self._entries = list(entries)
         self._titles = titles
-        self._terms: Callable[[str], list[str]] = Words().terms
+        self._terms: Callable[[str], list[str]] = Analyzer().terms
         self._words = Counted(self._counted((0,)), self._counted((-1, 0, 1)))
 
     @classmethod
@@ -189,7 +189,7 @@ def best(scored: Mapping[int, float], depth: int) -> tuple[Rows, Scores]:
 
 def held_terms(passage: Passage, terms: Sequence[str]) -> NDArray[np.bool_]:
     """Which of these terms each sentence of a passage has, `(sentences, terms)`."""
-    held = [{*Words().terms(sentence_text(passage, each))} for each in passage.sentences]
+    held = [{*Analyzer().terms(sentence_text(passage, each))} for each in passage.sentences]
     flags = [[term in words for term in terms] for words in held]
     return np.array(flags, np.bool_).reshape(len(held), len(terms))
 

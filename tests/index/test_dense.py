@@ -15,10 +15,8 @@ from hypothesis.extra import numpy as numpy_strategies
 from numpy.typing import NDArray
 
 from chatbot.errors import IndexDamaged, StorageError
-from chatbot.index import array_files as arrays
-from chatbot.index import dense
 from chatbot.index.array_files import save_rows
-from chatbot.index.dense import DenseIndex, writing_vectors
+from chatbot.index.dense import DenseIndex, DenseTuning, writing_vectors
 from chatbot.index.ties import best
 
 Vectors = NDArray[np.float32]
@@ -32,13 +30,13 @@ _TABLES = st.integers(0, 60).flatmap(
 _VECTORS = numpy_strategies.arrays(np.float32, 3, elements=_NUMBERS)
 
 
-def index_of(folder: Path, vectors: Vectors) -> DenseIndex:
+def index_of(folder: Path, vectors: Vectors, tuning: DenseTuning | None = None) -> DenseIndex:
     """An index of these rows, written in two parts and opened."""
     half = len(vectors) // 2
-    with writing_vectors(folder / "dense.faiss", *vectors.shape) as add:
+    with writing_vectors(folder / "dense.faiss", *vectors.shape, tuning=tuning) as add:
         for part in (vectors[:half], vectors[half:]):
             add(part.astype(np.float16))
-    return DenseIndex(folder / "dense.faiss")
+    return DenseIndex(folder / "dense.faiss", tuning=tuning)
 
 
 def brute_force(
@@ -147,17 +145,19 @@ def test_ties_are_broken_by_row_whatever_the_search_does(
 _MANY, _DIMENSIONS = 6_000, 24
 
 
+# With the real limits the tests would take minutes.
+_CELLS = DenseTuning(exact_up_to=1_000, mapped_up_to=0)
+
+
 @pytest.fixture
-def clustered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Vectors, DenseIndex]:
-    """Unit vectors around three hundred centres, in cells: the real limits would take minutes."""
-    monkeypatch.setattr(dense, "EXACT_UP_TO", 1_000)
-    monkeypatch.setattr(arrays, "MAPPED_UP_TO", 0)
+def clustered(tmp_path: Path) -> tuple[Vectors, DenseIndex]:
+    """Unit vectors around three hundred centres, in cells."""
     rng = np.random.default_rng(7)
     centres = rng.normal(size=(300, _DIMENSIONS))
     made = centres[rng.integers(0, 300, _MANY)] + rng.normal(0, 0.4, (_MANY, _DIMENSIONS))
     made /= np.linalg.norm(made, axis=1, keepdims=True)
     vectors: Vectors = made.astype(np.float16).astype(np.float32)
-    return vectors, index_of(tmp_path, vectors)
+    return vectors, index_of(tmp_path, vectors, _CELLS)
 
 
 def test_cells_find_what_brute_force_finds(clustered: tuple[Vectors, DenseIndex]) -> None:
@@ -199,7 +199,7 @@ def test_the_same_vectors_give_the_same_cells(
     """Byte for byte, so that the same corpus ranks the same on the next day."""
     vectors, _ = clustered
     (tmp_path / "again").mkdir()
-    index_of(tmp_path / "again", vectors)
+    index_of(tmp_path / "again", vectors, _CELLS)
     assert (tmp_path / "again/dense.faiss").read_bytes() == (tmp_path / "dense.faiss").read_bytes()
 
 
@@ -225,15 +225,14 @@ def test_vectors_carried_over_keep_their_cells(
 
 
 def test_equal_vectors_in_cells_come_by_row(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clustered: tuple[Vectors, DenseIndex]
+    tmp_path: Path, clustered: tuple[Vectors, DenseIndex]
 ) -> None:
     """However many there are, and however few are asked for."""
-    monkeypatch.setattr(dense, "EXACT_UP_TO", 1_000)
     vectors, _ = clustered
     same = range(7, _MANY, 23)
     vectors[same] = vectors[7]
     (tmp_path / "same").mkdir()
-    rows, scores = index_of(tmp_path / "same", vectors).search(vectors[7], 20, None)
+    rows, scores = index_of(tmp_path / "same", vectors, _CELLS).search(vectors[7], 20, None)
     assert rows.tolist() == [*same[:20]]
     assert len({*scores.tolist()}) == 1
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,12 +20,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from chatbot.errors import IndexDamaged, StorageError
-from chatbot.index import array_files as arrays
-from chatbot.index.lexical import LexicalDocument, LexicalIndex, Words, write_lexical
-from chatbot.index.lexical import lexical_search as search
-from chatbot.index.lexical import merge as lexical_merging
-from chatbot.index.lexical import postings as lexical_postings
-from chatbot.index.lexical import term_counts as lexical_counting
+from chatbot.index.lexical import (
+    Analyzer,
+    LexicalDocument,
+    LexicalIndex,
+    LexicalTuning,
+    write_lexical,
+)
 from chatbot.index.lexical.sentence_terms import shortened
 from tests.bm25 import Counted
 
@@ -40,23 +42,26 @@ _EMPHASES = st.dictionaries(
 Document = Sequence[tuple[str, str]]
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _as_if_large() -> Iterator[None]:
-    """Few rows make many blocks here, and files are read in place; in all other tests neither."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lexical_postings, "BLOCK", 7)
-        patch.setattr(arrays, "MAPPED_UP_TO", 0)
-        yield
+# A few rows make many blocks, and files are read in place.
+SMALL = LexicalTuning(block=7, mapped_up_to=0)
 
 
-def index_of(folder: Path, documents: Sequence[Document]) -> LexicalIndex:
+def index_of(
+    folder: Path, documents: Sequence[Document], tuning: LexicalTuning = SMALL
+) -> LexicalIndex:
     """An index of documents, each a sequence of (head, text) of its passages."""
-    write(folder / "lexical", dict(enumerate(documents)))
-    return LexicalIndex(folder / "lexical")
+    write(folder / "lexical", dict(enumerate(documents)), tuning=tuning)
+    return LexicalIndex(folder / "lexical", tuning=tuning)
 
 
-def write(folder: Path, documents: Mapping[int, Document], *, earlier: Path | None = None) -> int:
-    """Write documents by their keys, in this order; the number that had to be read."""
+def write(
+    folder: Path,
+    documents: Mapping[int, Document],
+    *,
+    earlier: Path | None = None,
+    tuning: LexicalTuning = SMALL,
+) -> int:
+    """Write documents by key, in this order, and return how many were read."""
     read: list[int] = []
 
     def lexical_document(number: int) -> LexicalDocument:
@@ -73,6 +78,7 @@ def write(folder: Path, documents: Mapping[int, Document], *, earlier: Path | No
         first_rows=np.cumsum([0, *sizes]),
         read=lexical_document,
         earlier=earlier,
+        tuning=tuning,
     )
     return len(read)
 
@@ -128,10 +134,10 @@ def test_a_score_is_bm25_by_the_formula(
     admitted = {n for n in range(len(documents)) if chosen is None or n in chosen or n > 4}
     inside = flags(documents, admitted)
     expected = {row: s for row, s in scores_of(documents, emphasis).items() if inside[row]}
-    with TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(search, "_LEAST_POOL", 1_000 if looked_up else 20)
-        patch.setattr(search, "_POOL", 0)
-        index = index_of(Path(name), documents)
+    most = 1_000 if looked_up else 20
+    tuning = replace(SMALL, least_candidates=most, candidates_per_hit=0)
+    with TemporaryDirectory() as name:
+        index = index_of(Path(name), documents, tuning)
         assert len(index) == len(inside)
         rows, scores = index.search(emphasis, 100, None if chosen is None else inside)
     assert set(rows.tolist()) == expected.keys()
@@ -149,13 +155,11 @@ def test_a_long_passage_is_scored_by_the_formula(tmp_path: Path) -> None:
     assert len(rows) == 6
 
 
-@pytest.mark.parametrize("pool", [1, 10, 1_000])
-def test_equal_passages_come_in_the_order_of_rows(
-    tmp_path: Path, pool: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """At any depth, however many are looked at more closely."""
-    monkeypatch.setattr(search, "_LEAST_POOL", pool)
-    index = index_of(tmp_path, [[("", "alpha bravo")]] * 50)
+@pytest.mark.parametrize("candidates", [1, 10, 1_000])
+def test_equal_passages_come_in_the_order_of_rows(tmp_path: Path, candidates: int) -> None:
+    """The order is the same at any depth and for any number of candidates."""
+    tuning = replace(SMALL, least_candidates=candidates)
+    index = index_of(tmp_path, [[("", "alpha bravo")]] * 50, tuning)
     for depth in (1, 7, 50):
         rows, _ = index.search({"alpha": 1.0, "bravo": 0.5}, depth, None)
         assert rows.tolist() == [*range(depth)]
@@ -172,16 +176,9 @@ def test_a_filter_finds_as_many_as_there_are_at_any_depth(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("filtered", [False, True])
-def test_no_passage_is_missed_where_a_search_ends_early(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, filtered: bool
-) -> None:
-    """The best of 400, each with its whole score, by words of which some are rare and some common.
-
-    As many are looked at as may come among the first.
-    """
-    monkeypatch.setattr(search, "_LEAST_POOL", 60)
-    monkeypatch.setattr(search, "_LEAST_POSTINGS", 0)
-    monkeypatch.setattr(search, "_POSTINGS", 100)
+def test_no_passage_is_missed_where_a_search_ends_early(tmp_path: Path, *, filtered: bool) -> None:
+    """The hits are the best of 400, each with its full score, for rare and common words."""
+    tuning = replace(SMALL, least_candidates=60, least_postings=0, postings_per_passage=100)
     chance = random.Random(8)
     shares = dict(zip(WORDS, (0.02, 0.05, 0.2, 0.5, 0.8), strict=True))
     documents = []
@@ -189,7 +186,7 @@ def test_no_passage_is_missed_where_a_search_ends_early(
         has = [word for word in WORDS if chance.random() < shares[word]]
         text = chance.choices([*has, "zulu"], k=chance.randint(1, 30))
         documents.append([("", " ".join(text))])
-    index, words = index_of(tmp_path, documents), counted(documents)
+    index, words = index_of(tmp_path, documents, tuning), counted(documents)
     inside = flags(documents, {n for n in range(400) if n % 3 or not filtered})
     for _ in range(40):
         asked = chance.sample(WORDS, chance.randint(1, 5))
@@ -204,31 +201,25 @@ def test_no_passage_is_missed_where_a_search_ends_early(
         assert len(set(rows.tolist())) == len(rows)
 
 
-def test_in_a_small_index_no_passage_is_missed_however_many_are_equal(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """More have the rare word than would be looked at for the other; the last of them have both."""
-    monkeypatch.setattr(search, "_LEAST_POOL", 20)
-    monkeypatch.setattr(search, "_POOL", 1)
+def test_in_a_small_index_no_passage_is_missed_however_many_are_equal(tmp_path: Path) -> None:
+    """More passages have the rare word than may be candidates; the last of them have both."""
+    tuning = replace(SMALL, least_candidates=20, candidates_per_hit=1)
     texts = [*["alpha zulu"] * 27, *["alpha bravo"] * 3, *["bravo zulu", "zulu zulu"] * 85]
-    index = index_of(tmp_path, [[("", text)] for text in texts])
+    index = index_of(tmp_path, [[("", text)] for text in texts], tuning)
     rows, _ = index.search({"alpha": 1.0, "bravo": 1.0}, 3, None)
     assert rows.tolist() == [27, 28, 29]
 
 
-def test_common_words_count_in_full_for_passages_that_lead_by_rare_ones(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A search that may add up few postings looks the others up: no score changes."""
+_LITTLE_BUDGET = replace(SMALL, candidates_per_hit=1, least_postings=4, postings_per_passage=0)
+
+
+def test_common_words_count_in_full_for_passages_that_lead_by_rare_ones(tmp_path: Path) -> None:
+    """A search with a small budget looks the common words up: no score changes."""
     texts = ["alpha kilo", "alpha", "bravo kilo kilo", "bravo", *["kilo lima"] * 40]
     documents = [[("", text)] for text in texts]
-    index = index_of(tmp_path, documents)
+    index = index_of(tmp_path, documents, replace(_LITTLE_BUDGET, least_candidates=4))
     emphasis = {"alpha": 1.0, "bravo": 1.0, "kilo": 1.0}
     expected = scores_of(documents, emphasis)
-    monkeypatch.setattr(search, "_LEAST_POOL", 4)
-    monkeypatch.setattr(search, "_POOL", 1)
-    monkeypatch.setattr(search, "_LEAST_POSTINGS", 4)
-    monkeypatch.setattr(search, "_POSTINGS", 0)
     rows, scores = index.search(emphasis, 4, None)
     assert set(rows.tolist()) == {0, 1, 2, 3}
     np.testing.assert_allclose(scores, [expected[row] for row in rows.tolist()], rtol=1e-5)
@@ -237,31 +228,20 @@ def test_common_words_count_in_full_for_passages_that_lead_by_rare_ones(
     assert len(rows) == 20
 
 
-def test_words_that_lead_to_few_passages_do_not_end_a_search(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Four rare words of the same ten passages are ten passages, not forty."""
+def test_words_that_lead_to_few_passages_do_not_end_a_search(tmp_path: Path) -> None:
+    """Four rare words of the same ten passages give ten candidates, not forty."""
     rare = "alpha bravo delta lima"
-    index = index_of(tmp_path, [[("", f"{rare} kilo" if n < 10 else "kilo")] for n in range(110)])
-    for name, value in (
-        ("_LEAST_POOL", 20),
-        ("_POOL", 1),
-        ("_LEAST_POSTINGS", 4),
-        ("_POSTINGS", 0),
-    ):
-        monkeypatch.setattr(search, name, value)
+    documents = [[("", f"{rare} kilo" if n < 10 else "kilo")] for n in range(110)]
+    index = index_of(tmp_path, documents, replace(_LITTLE_BUDGET, least_candidates=20))
     rows, _ = index.search(dict.fromkeys([*rare.split(), "kilo"], 1.0), 20, None)
     assert rows.tolist() == [*range(20)]
 
 
-def test_one_search_leaves_nothing_behind_for_the_next(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Though they share the place where sums are made, and each keeps only the first of its own."""
-    monkeypatch.setattr(search, "_LEAST_POOL", 1)
-    monkeypatch.setattr(search, "_POOL", 1)
+def test_one_search_leaves_nothing_behind_for_the_next(tmp_path: Path) -> None:
+    """Searches share an array of sums, of which each takes only its best."""
+    tuning = replace(SMALL, least_candidates=1, candidates_per_hit=1)
     texts = ["alpha alpha kilo", "alpha kilo", "kilo bravo bravo", "bravo lima lima", "lima"]
-    index = index_of(tmp_path, [[("", text)] for text in texts])
+    index = index_of(tmp_path, [[("", text)] for text in texts], tuning)
     for _ in range(3):
         for word, first in (("alpha", 0), ("bravo", 2), ("lima", 4), ("kilo", 1)):
             rows, scores = index.search({word: 1.0}, 1, None)
@@ -318,19 +298,24 @@ def test_frequency_counts_passages_and_not_surroundings(tmp_path: Path) -> None:
 )
 def test_forms_of_a_word_are_one_term(one: str, other: str) -> None:
     """Number, case, accents, British and American spelling, punctuation."""
-    words = Words()
+    words = Analyzer()
     assert words.terms(one) == words.terms(other) != []
 
 
 def test_terms_come_in_order_with_repetitions() -> None:
     """What is longer than any word is no term."""
-    assert Words().terms(f"lima alpha, lima! {'x' * 65} kilo") == ["lima", "alpha", "lima", "kilo"]
+    assert Analyzer().terms(f"lima alpha, lima! {'x' * 65} kilo") == [
+        "lima",
+        "alpha",
+        "lima",
+        "kilo",
+    ]
 
 
 def test_scripts_without_spaces_are_cut_into_pairs() -> None:
     """Overlapping, so that a word is found inside a run; a single sign stays."""
-    assert Words().terms("俄罗斯") == ["俄罗", "罗斯"]
-    assert Words().terms("a俄b") == ["a", "俄", "b"]
+    assert Analyzer().terms("俄罗斯") == ["俄罗", "罗斯"]
+    assert Analyzer().terms("a俄b") == ["a", "俄", "b"]
 
 
 def test_a_word_is_found_inside_a_run_without_spaces(tmp_path: Path) -> None:
@@ -351,9 +336,8 @@ def test_a_sentence_has_the_terms_that_stand_in_it(
     """For any rows in any order, passages without a sentence among them; heads do not count."""
     texts = [text for passages in documents for _, text in passages]
     rows = data.draw(st.lists(st.sampled_from(range(len(texts))))) if texts else []
-    with TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lexical_counting, "_PASSAGES_A_RUN", 3)
-        index = index_of(Path(name), documents)
+    with TemporaryDirectory() as name:
+        index = index_of(Path(name), documents, replace(SMALL, passages_per_segment=3))
         found = index.held_terms(np.array(rows, np.int64), terms)
     expected = [
         [[term in sentence.split() for term in terms] for sentence in sentences_of(texts[row])]
@@ -450,14 +434,13 @@ def test_an_index_that_carries_over_is_the_one_that_is_written_anew(
     documents: list[list[tuple[str, str]]], before: list[int], after: list[int], few: int
 ) -> None:
     """Byte by byte, whatever has come, gone or moved, and however little is done at a time."""
-    with TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
+    tuning = replace(SMALL, passages_per_segment=few, postings_per_merge=few)
+    with TemporaryDirectory() as name:
         folder = Path(name)
-        write(folder / "new", {key: documents[key] for key in after})
-        patch.setattr(lexical_counting, "_PASSAGES_A_RUN", few)
-        patch.setattr(lexical_merging, "_SLICE", few)
-        write(folder / "before", {key: documents[key] for key in before})
-        again = {key: documents[key] for key in after}
-        write(folder / "after", again, earlier=folder / "before")
+        new = {key: documents[key] for key in after}
+        write(folder / "new", new)
+        write(folder / "before", {key: documents[key] for key in before}, tuning=tuning)
+        write(folder / "after", new, earlier=folder / "before", tuning=tuning)
         assert_same_files(folder / "after", folder / "new")
 
 
@@ -474,7 +457,7 @@ def test_only_a_changed_document_is_read_again(tmp_path: Path) -> None:
     changed = {**documents, 100: [("", "alpha changed")]}
     del changed[4]
     assert write(tmp_path / "after", changed, earlier=tmp_path / "before") == 1
-    index = LexicalIndex(tmp_path / "after")
+    index = LexicalIndex(tmp_path / "after", tuning=SMALL)
     rows, _ = index.search({"alpha": 1.0}, 20, None)
     assert rows.tolist() == [*range(10)]
     assert index.search({"chang": 1.0}, 20, None)[0].tolist() == [9]
