@@ -1,4 +1,4 @@
-"""A score is BM25, a word is found however it is written, and what is carried over still holds."""
+"""Scores are BM25, terms fold spellings, and carried-over indexes equal new ones."""
 
 from __future__ import annotations
 
@@ -102,14 +102,14 @@ def counted(documents: Sequence[Document]) -> Counted:
 
 
 def scores_of(documents: Sequence[Document], emphasis: Mapping[str, float]) -> dict[int, float]:
-    """The score of every passage that has any of the terms, or stands beside one that has."""
+    """The score of every passage that has a term, or has a neighbour with one."""
     words = counted(documents)
     scored = {row: words.score(row, emphasis) for row in range(len(words.own))}
     return {row: score for row, score in scored.items() if score}
 
 
 def flags(documents: Sequence[Document], admitted: set[int]) -> NDArray[np.bool_]:
-    """Which rows stand in the admitted documents."""
+    """Flags the rows of the admitted documents."""
     owners = [number for number, passages in enumerate(documents) for _ in passages]
     return np.array([owner in admitted for owner in owners], np.bool_)
 
@@ -125,10 +125,10 @@ def test_a_score_is_bm25_by_the_formula(
     chosen: set[int] | None,
     looked_up: bool,  # noqa: FBT001 - hypothesis gives it by place
 ) -> None:
-    """Of a passage and of its surroundings, each with its weight; a filter changes no score.
+    """It is the weighted BM25 of a passage, without and with its neighbours; filters don't matter.
 
-    Whether the postings of the admitted are added up or looked up: that depends on how many are
-    admitted, so there are some that have none of the words.
+    With few admitted rows the postings are looked up, otherwise they are added up. Thirty
+    documents without the words make both happen.
     """
     documents = [*documents, *[[("", "zulu")]] * 30]
     admitted = {n for n in range(len(documents)) if chosen is None or n in chosen or n > 4}
@@ -147,7 +147,7 @@ def test_a_score_is_bm25_by_the_formula(
 
 
 def test_a_long_passage_is_scored_by_the_formula(tmp_path: Path) -> None:
-    """However often it has a word: from 255 times on, that is no more."""
+    """Repetitions count up to 255."""
     documents = [[("", "alpha " * n + "bravo " * 9)] for n in (3, 40, 100, 255, 256, 1_000)]
     rows, scores = index_of(tmp_path, documents).search({"alpha": 1.0}, 10, None)
     expected = scores_of(documents, {"alpha": 1.0})
@@ -165,8 +165,8 @@ def test_equal_passages_come_in_the_order_of_rows(tmp_path: Path, candidates: in
         assert rows.tolist() == [*range(depth)]
 
 
-def test_a_filter_finds_as_many_as_there_are_at_any_depth(tmp_path: Path) -> None:
-    """Though those it admits are the worst of all: one in five, each scoring below the others."""
+def test_a_filtered_search_is_full_at_any_depth(tmp_path: Path) -> None:
+    """The filter admits one passage in five, and all others score higher."""
     documents = [[("", "alpha" if n % 5 else "alpha bravo kilo lima")] for n in range(400)]
     index = index_of(tmp_path, documents)
     admitted = np.arange(400) % 5 == 0
@@ -251,22 +251,22 @@ def test_one_search_leaves_nothing_behind_for_the_next(tmp_path: Path) -> None:
 
 
 def test_many_may_search_at_once(tmp_path: Path) -> None:
-    """Each finds what it finds alone."""
+    """Each thread gets the same hits as without the others."""
     chance = random.Random(0)
     texts = [" ".join(chance.choices(WORDS, k=6)) for _ in range(3_000)]
     index = index_of(tmp_path, [[("", text)] for text in texts])
-    asked = [{word: 1.0, other: 0.5} for word in WORDS for other in WORDS if word != other]
+    queries = [{word: 1.0, other: 0.5} for word in WORDS for other in WORDS if word != other]
 
-    def found(emphasis: dict[str, float]) -> list[list[float]]:
-        return [each.tolist() for each in index.search(emphasis, 50, None)]
+    def hits(emphasis: dict[str, float]) -> list[list[float]]:
+        return [column.tolist() for column in index.search(emphasis, 50, None)]
 
-    alone = [found(emphasis) for emphasis in asked]
+    alone = [hits(emphasis) for emphasis in queries]
     with ThreadPoolExecutor(8) as pool:
-        assert [*pool.map(found, asked * 10)] == alone * 10
+        assert [*pool.map(hits, queries * 10)] == alone * 10
 
 
 def test_nothing_is_found_where_no_word_is(tmp_path: Path) -> None:
-    """No term, an unknown term, a filter that admits no document."""
+    """No term, an unknown term, or a filter that admits nothing gives no hits."""
     index = index_of(tmp_path, [[("", "alpha")]])
     nobody = np.array([False])
     for emphasis, allowed in (({}, None), ({"absent": 1.0}, None), ({"alpha": 1.0}, nobody)):
@@ -275,7 +275,7 @@ def test_nothing_is_found_where_no_word_is(tmp_path: Path) -> None:
 
 
 def test_frequency_counts_passages_and_not_surroundings(tmp_path: Path) -> None:
-    """A head counts for its passage; the words of a neighbour do not."""
+    """A head counts for its passage; a neighbour's words don't."""
     index = index_of(tmp_path, [[("alpha", "bravo"), ("", "delta delta"), ("", "bravo")]])
     frequencies = {word: index.document_frequency(word) for word in [*WORDS, "absent"]}
     assert frequencies == {
@@ -297,9 +297,9 @@ def test_frequency_counts_passages_and_not_surroundings(tmp_path: Path) -> None:
     ],
 )
 def test_forms_of_a_word_are_one_term(one: str, other: str) -> None:
-    """Number, case, accents, British and American spelling, punctuation."""
-    words = Analyzer()
-    assert words.terms(one) == words.terms(other) != []
+    """Number, case, accents, British or American spelling and punctuation don't matter."""
+    analyzer = Analyzer()
+    assert analyzer.terms(one) == analyzer.terms(other) != []
 
 
 def test_terms_come_in_order_with_repetitions() -> None:
@@ -313,13 +313,13 @@ def test_terms_come_in_order_with_repetitions() -> None:
 
 
 def test_scripts_without_spaces_are_cut_into_pairs() -> None:
-    """Overlapping, so that a word is found inside a run; a single sign stays."""
+    """The pairs overlap, so that a word is found inside a run; a single character stays."""
     assert Analyzer().terms("俄罗斯") == ["俄罗", "罗斯"]
     assert Analyzer().terms("a俄b") == ["a", "俄", "b"]
 
 
 def test_a_word_is_found_inside_a_run_without_spaces(tmp_path: Path) -> None:
-    """Not so one that only shares its signs in another order."""
+    """A text with the same characters in another order isn't found."""
     index = index_of(tmp_path, [[("", "中国和俄罗斯举行联合军事演习")], [("", "俄国的斯罗")]])
     rows, _ = index.search(dict.fromkeys(index.terms("俄罗斯"), 1.0), 10, None)
     assert rows.tolist() == [0]
@@ -330,24 +330,24 @@ def test_a_word_is_found_inside_a_run_without_spaces(tmp_path: Path) -> None:
 
 @given(_DOCUMENTS, st.lists(st.sampled_from([*WORDS, "absent"]), unique=True), st.data())
 @hypothesis(max_examples=120, deadline=None)
-def test_a_sentence_has_the_terms_that_stand_in_it(
+def test_a_sentence_has_its_own_terms(
     documents: list[list[tuple[str, str]]], terms: list[str], data: st.DataObject
 ) -> None:
-    """For any rows in any order, passages without a sentence among them; heads do not count."""
+    """This holds for any rows in any order, also without sentences; heads don't count."""
     texts = [text for passages in documents for _, text in passages]
     rows = data.draw(st.lists(st.sampled_from(range(len(texts))))) if texts else []
     with TemporaryDirectory() as name:
         index = index_of(Path(name), documents, replace(SMALL, passages_per_segment=3))
-        found = index.held_terms(np.array(rows, np.int64), terms)
+        held = index.held_terms(np.array(rows, np.int64), terms)
     expected = [
         [[term in sentence.split() for term in terms] for sentence in sentences_of(texts[row])]
         for row in rows
     ]
-    assert [flags.tolist() for flags in found] == expected
+    assert [flags.tolist() for flags in held] == expected
 
 
 def test_no_term_has_the_key_that_ends_a_sentence() -> None:
-    """One that would have it is given another."""
+    """A term with that key gets another one."""
     keys = np.array([0, 7 << 32, (1 << 32) + 5, 2**64 - 1], np.uint64)
     assert shortened(keys).tolist() == [1, 1, 5, 2**32 - 1]
 
@@ -356,7 +356,7 @@ def test_no_term_has_the_key_that_ends_a_sentence() -> None:
 
 
 def test_an_index_answers_after_its_folder_is_deleted(tmp_path: Path) -> None:
-    """Its build may be dropped while a question is under way."""
+    """A build may be deleted while a question is under way."""
     index = index_of(tmp_path, [[("", "alpha")]])
     for path in (tmp_path / "lexical").iterdir():
         path.unlink()
@@ -364,7 +364,7 @@ def test_an_index_answers_after_its_folder_is_deleted(tmp_path: Path) -> None:
 
 
 def test_a_new_index_is_eleven_files_readable_like_its_folder(tmp_path: Path) -> None:
-    """Who may see the folder may search it; nothing that was needed on the way is left."""
+    """The files have the folder's permissions, and no scratch files remain."""
     folder = tmp_path / "new"
     write(folder, {7: [("", "alpha")]})
     assert sorted(path.stem for path in folder.iterdir()) == [
@@ -378,8 +378,8 @@ def test_a_new_index_is_eleven_files_readable_like_its_folder(tmp_path: Path) ->
 @pytest.mark.parametrize(
     "damage", ["missing", "empty", "overwritten", "of another index", "of other sentences"]
 )
-def test_a_damaged_index_is_told(tmp_path: Path, damage: str) -> None:
-    """The folder is named, and how to build again."""
+def test_a_damaged_index_is_reported(tmp_path: Path, damage: str) -> None:
+    """The message names the folder and the command that builds again."""
     folder = tmp_path / "lexical"
     if damage != "missing":
         index_of(tmp_path, [[("", "alpha")]])
@@ -399,7 +399,7 @@ def test_a_damaged_index_is_told(tmp_path: Path, damage: str) -> None:
 
 
 def test_an_index_that_can_not_be_written_is_a_storage_error(tmp_path: Path) -> None:
-    """The folder goes while it is written; the message names it and says what to do."""
+    """The folder vanishes during writing; the message names it and the next step."""
     folder = tmp_path / "lexical"
 
     def read(_: int) -> LexicalDocument:
@@ -413,7 +413,7 @@ def test_an_index_that_can_not_be_written_is_a_storage_error(tmp_path: Path) -> 
 
 # -- from one build to the next --------------------------------------------------------------
 
-# Of equal length, so that it holds however many come and go.
+# Texts of equal length keep the typical length constant.
 _EVEN_TEXTS = st.lists(st.sampled_from(WORDS), min_size=3, max_size=3).map(" ".join)
 _EVEN_DOCUMENTS = st.lists(
     st.lists(st.tuples(st.just(""), _EVEN_TEXTS), min_size=1, max_size=3), min_size=8, max_size=8
@@ -430,10 +430,10 @@ _ORDERS = st.permutations(range(8)).flatmap(
     st.sampled_from([1, 3, 1_000]),
 )
 @hypothesis(max_examples=120, deadline=None)
-def test_an_index_that_carries_over_is_the_one_that_is_written_anew(
+def test_a_carried_over_index_equals_a_new_one(
     documents: list[list[tuple[str, str]]], before: list[int], after: list[int], few: int
 ) -> None:
-    """Byte by byte, whatever has come, gone or moved, and however little is done at a time."""
+    """The files are equal, whatever was added, removed or moved, at any segment size."""
     tuning = replace(SMALL, passages_per_segment=few, postings_per_merge=few)
     with TemporaryDirectory() as name:
         folder = Path(name)
@@ -445,13 +445,13 @@ def test_an_index_that_carries_over_is_the_one_that_is_written_anew(
 
 
 def assert_same_files(one: Path, other: Path) -> None:
-    """Byte by byte."""
+    """Both folders have the same files, byte for byte."""
     for path in one.iterdir():
         assert path.read_bytes() == (other / path.name).read_bytes(), path.name
 
 
 def test_only_a_changed_document_is_read_again(tmp_path: Path) -> None:
-    """Of ten; what is gone is found no longer."""
+    """One of ten documents is read; a removed document isn't found."""
     documents = {key: [("", f"alpha word{key}")] for key in range(10)}
     assert write(tmp_path / "before", documents) == 10
     changed = {**documents, 100: [("", "alpha changed")]}
@@ -465,7 +465,7 @@ def test_only_a_changed_document_is_read_again(tmp_path: Path) -> None:
 
 
 def test_all_is_read_again_when_passages_have_become_longer(tmp_path: Path) -> None:
-    """Since what a repetition counts goes by the typical length."""
+    """The typical length changed, and all impacts depend on it."""
     documents = {key: [("", "alpha bravo")] for key in range(4)}
     write(tmp_path / "before", documents)
     documents[9] = [("", "kilo " * 200)]

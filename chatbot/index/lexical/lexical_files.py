@@ -44,7 +44,7 @@ class LexicalFiles(NamedTuple):
             )
         except IndexDamaged as failure:
             raise _damaged(folder, failure.problem) from failure
-        files = cls(Postings(*lists, block=tuning.block), PassageTable(*tables), sentences)
+        files = cls(Postings._make([*lists, tuning.block]), PassageTable(*tables), sentences)
         if not files._shapes_agree():
             raise _damaged(folder, "its files do not belong together")
         return files
