@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from chatbot.encoder import Encoder, find_model, open_encoder
+from chatbot.encoder import Encoder, open_encoder, resolve_model
 from chatbot.errors import IndexMismatch, IndexMissing, ModelMissing, UsageError
 from chatbot.index.opened_build import Build
 from chatbot.index.service import Service
@@ -70,7 +70,7 @@ class Chatbot:
         settings = settings or load_settings()
         if index is not None:
             settings = settings.model_copy(update={"index": Path(index)})
-        model = find_model(settings.model)
+        model = resolve_model(settings.model)
         service = Service(settings.index, partial(_check_model, settings))
         with suppress(IndexMissing) if waiting else nullcontext():
             _ = service.build
@@ -235,7 +235,7 @@ def _open_reranking(settings: Settings) -> Reranking | None:
 
 def _check_model(settings: Settings, build: Build) -> None:
     """Raise IndexMismatch for a build made with a model other than the settings'."""
-    model = find_model(settings.model)
+    model = resolve_model(settings.model)
     if build.manifest.model_fingerprint != model.fingerprint:
         raise IndexMismatch(
             settings.index,

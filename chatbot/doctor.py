@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from chatbot.assistant import Chatbot
-from chatbot.encoder import find_model
+from chatbot.encoder import resolve_model
 from chatbot.errors import ChatbotError, IndexDamaged, ModelMissing
 from chatbot.index import layout
 from chatbot.index.manifest import check_contents
@@ -66,8 +66,8 @@ def _run(name: str, check: Callable[[], str]) -> Check:
 
 
 def _model(settings: Settings) -> str:
-    files = find_model(settings.model)
-    return f"{files.name} ({files.fingerprint[:12]}), up to {files.max_tokens} tokens"
+    model = resolve_model(settings.model)
+    return f"{model.name} ({model.fingerprint[:12]}), up to {model.max_tokens} tokens"
 
 
 def _build(settings: Settings) -> str:

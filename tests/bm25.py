@@ -1,4 +1,4 @@
-"""BM25 with loops and the formula written out: what the lexical index is compared with."""
+"""BM25 with loops and the formula written out: the oracle for the lexical index."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ OWN, AROUND = 0.4, 0.6
 
 
 class Counted(NamedTuple):
-    """The words of each passage, by row: its own, and those of it and its neighbours."""
+    """The words of each passage, by row: without and with those of its neighbours."""
 
     own: Sequence[Counter[str]]
     around: Sequence[Counter[str]]
@@ -20,7 +20,7 @@ class Counted(NamedTuple):
     def score(self, row: int, emphasis: Mapping[str, float]) -> float:
         """Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009, equation 3.15.
 
-        What a passage adds to it is kept in 255 steps, and repetitions are counted as far.
+        Impacts are rounded to 255 steps, and repetitions count up to 255.
         """
         return sum(
             count * self._rarity(term) * (K1 + 1) * self.impact(row, term) / 255
@@ -28,11 +28,11 @@ class Counted(NamedTuple):
         )
 
     def frequency(self, term: str) -> int:
-        """How many passages have a term."""
+        """The number of passages that have a term."""
         return sum(term in words for words in self.own)
 
     def impact(self, row: int, term: str) -> int:
-        """Odd where the passage has the term, even where a neighbour has it, 0 where none has."""
+        """Odd if the passage has the term, even if only a neighbour has it, otherwise 0."""
         if term not in self.around[row]:
             return 0
         exact = 255 * (OWN * _share(term, self.own, row) + AROUND * _share(term, self.around, row))
@@ -50,7 +50,7 @@ def _idf(term: str, passages: Sequence[Counter[str]]) -> float:
 
 
 def _share(term: str, passages: Sequence[Counter[str]], row: int) -> float:
-    """What the term's repetitions come to, from 0 to 1, beside the length of the passage."""
+    """The saturated count of a term in a passage, normalised by length, from 0 to 1."""
     times = min(passages[row][term], 255)
     length = passages[row].total() / typical(passages)
     return times / (times + K1 * (1 - B + B * length))

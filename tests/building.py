@@ -30,7 +30,6 @@ class Recorder:
 
     def __init__(self, real: Encoder) -> None:
         self._real = real
-        self.files = real.files
         self.dimensions = real.dimensions
         self._texts: list[str] = []
 

@@ -1,8 +1,8 @@
-"""An index in memory, by brute force: the oracle that the index on disk is compared with.
+"""An index in memory, by brute force: the oracle for the index on disk.
 
-It keeps the promises of `PassageIndex` with loops and with formulas written out. All that it
-shares with the index on disk is how a text becomes terms and what a passage stands under. What it
-returns is read-only, so whoever would write into it fails.
+It implements `PassageIndex` with loops and with formulas written out. It shares the analyzer and
+the section paths of passages with the index on disk, and nothing else. Its results are read-only,
+so that a caller that writes into them fails.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from chatbot.chunking import chunk
 from chatbot.encoder import Encoder
-from chatbot.index.lexical import Words
+from chatbot.index.lexical import Analyzer
 from chatbot.ingestion.passage_context import context_of
 from chatbot.retrieval.evidence import sentence_text
 from chatbot.retrieval.passage_index import Rows, Scores
@@ -31,7 +31,7 @@ _SENTENCE = re.compile(r"[^\s.][^.]*\.?")
 
 @dataclass(frozen=True)
 class Entry:
-    """A passage with its vector and those of its sentences; `place` counts as its words."""
+    """A passage, its vector and those of its sentences; `place` has its title and section path."""
 
     passage: Passage
     place: str
@@ -40,7 +40,7 @@ class Entry:
 
 
 class MemoryIndex:
-    """The promises of `PassageIndex`, kept the slow way; filters become the ids they admit."""
+    """Implements `PassageIndex` by brute force; filters become the ids they admit."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class MemoryIndex:
         self._documents = {document.doc_id: document for document in documents}
         self._entries = list(entries)
         self._titles = titles
-        self._terms: Callable[[str], list[str]] = Words().terms
+        self._terms: Callable[[str], list[str]] = Analyzer().terms
         self._words = Counted(self._counted((0,)), self._counted((-1, 0, 1)))
 
     @classmethod
@@ -64,17 +64,17 @@ class MemoryIndex:
                 vector = encoder.encode([". ".join([*place, passage.text])])[0]
                 sentences = encoder.encode([span.of(document.text) for span in passage.sentences])
                 entries.append(Entry(passage, "\n".join(place), vector, sentences))
-        titles = {each.doc_id: encoder.encode([each.title])[0] for each in documents}
+        titles = {document.doc_id: encoder.encode([document.title])[0] for document in documents}
         return cls(documents, entries, titles)
 
     def _counted(self, reach: Sequence[int]) -> list[Counter[str]]:
-        """The terms of each passage and of those in its reach, in steps from its own place."""
+        """The terms of each passage and of those at these distances from it, counted."""
         by_place = {(e.passage.doc_id, e.passage.ordinal): e for e in self._entries}
         counted = []
         for entry in self._entries:
             doc_id, ordinal = entry.passage.doc_id, entry.passage.ordinal
             around = [by_place.get((doc_id, ordinal + step)) for step in reach]
-            texts = [entry.place, *(each.passage.text for each in around if each)]
+            texts = [entry.place, *(near.passage.text for near in around if near)]
             counted.append(Counter(self._terms("\n".join(texts))))
         return counted
 
@@ -84,7 +84,7 @@ class MemoryIndex:
         if not filters:
             return None
         return frozenset(
-            doc_id for doc_id, each in self._documents.items() if admits(filters, each)
+            doc_id for doc_id, document in self._documents.items() if admits(filters, document)
         )
 
     def admitted(self, allowed: frozenset[str] | None) -> int:
@@ -111,7 +111,7 @@ class MemoryIndex:
         scored = {row: self._words.score(row, emphasis) for row in self._rows(allowed)}
         return best({row: score for row, score in scored.items() if score}, depth)
 
-    # -- about passages ----------------------------------------------------------------------
+    # -- passages and documents --------------------------------------------------------------
 
     def similarities(self, rows: Rows, vector: Scores) -> Scores:
         return kept([dot(self._entries[row].vector, vector) for row in rows])
@@ -152,19 +152,19 @@ class MemoryIndex:
             source=document.source,
             media_type=document.media_type,
             metadata=document.metadata,
-            passages=sum(each.passage.doc_id == document.doc_id for each in self._entries),
+            passages=sum(entry.passage.doc_id == document.doc_id for entry in self._entries),
         )
 
     def holds(self, doc_id: str, span: Span, quote: str) -> bool:
         return span.of(self._documents[doc_id].text) == quote
 
-    # -- about words -------------------------------------------------------------------------
+    # -- terms -------------------------------------------------------------------------------
 
     def terms(self, text: str) -> list[str]:
         return self._terms(text)
 
     def held_terms(self, rows: Rows, terms: Sequence[str]) -> list[NDArray[np.bool_]]:
-        return [locked(held_terms(self._entries[row].passage, terms)) for row in rows]
+        return [read_only(held_terms(self._entries[row].passage, terms)) for row in rows]
 
     def document_frequencies(self, terms: Sequence[str]) -> list[int]:
         return [self._words.frequency(term) for term in terms]
@@ -173,65 +173,65 @@ class MemoryIndex:
         return len(self._entries)
 
 
-# -- the parts of it -------------------------------------------------------------------------
+# -- helpers ---------------------------------------------------------------------------------
 
 
-def dot(one: Scores, other: Scores) -> float:
+def dot(left: Scores, right: Scores) -> float:
     """The inner product, row by row, so that no score depends on what else is scored."""
-    return float(np.dot(one, other))
+    return float(np.dot(left, right))
 
 
 def best(scored: Mapping[int, float], depth: int) -> tuple[Rows, Scores]:
     """Rows and scores, best first, ties by row."""
     rows = sorted(scored, key=lambda row: (-scored[row], row))[:depth]
-    return locked(np.array(rows, np.int64)), kept([scored[row] for row in rows])
+    return read_only(np.array(rows, np.int64)), kept([scored[row] for row in rows])
 
 
 def held_terms(passage: Passage, terms: Sequence[str]) -> NDArray[np.bool_]:
-    """Which of these terms each sentence of a passage has, `(sentences, terms)`."""
-    held = [{*Words().terms(sentence_text(passage, each))} for each in passage.sentences]
-    flags = [[term in words for term in terms] for words in held]
-    return np.array(flags, np.bool_).reshape(len(held), len(terms))
+    """Which of the terms each sentence of a passage has: `(sentences, terms)`."""
+    sentences = [{*Analyzer().terms(sentence_text(passage, span))} for span in passage.sentences]
+    flags = [[term in words for term in terms] for words in sentences]
+    return np.array(flags, np.bool_).reshape(len(sentences), len(terms))
 
 
 def kept(values: Iterable[float]) -> Scores:
-    """Scores that can't be written into."""
-    return locked(np.array(list(values), np.float32))
+    """Read-only scores."""
+    return read_only(np.array(list(values), np.float32))
 
 
-def locked(array: NDArray[Any]) -> NDArray[Any]:
-    """The array, made read-only."""
+def read_only(array: NDArray[Any]) -> NDArray[Any]:
+    """Make the array read-only and return it."""
     array.flags.writeable = False
     return array
 
 
 def admits(filters: Filters, document: Document) -> bool:
     """Whether a document meets every condition; several values are alternatives."""
-    told = document.metadata
-    date = told.date or ""
+    metadata = document.metadata
+    date = metadata.date or ""
     return (
         (not filters.document or document.doc_id in filters.document)
         and (not filters.source or document.source in filters.source)
-        and (not filters.language or told.language in filters.language)
-        and (not filters.tag or bool({*filters.tag} & {*told.tags}))
+        and (not filters.language or metadata.language in filters.language)
+        and (not filters.tag or bool({*filters.tag} & {*metadata.tags}))
         and (not filters.date_from or date >= filters.date_from)
         and (not filters.date_to or "" < date[: len(filters.date_to)] <= filters.date_to)
     )
 
 
-# -- documents and passages made by hand -----------------------------------------------------
+# -- documents -------------------------------------------------------------------------------
 
 
 def written(
     doc_id: str, *texts: str, title: str = "Untitled", metadata: Metadata | None = None
 ) -> tuple[Document, tuple[Passage, ...]]:
-    """A document of these passages, a paragraph each; a sentence ends at each full stop."""
+    """A document with these passages as paragraphs; a full stop ends a sentence."""
     passages: list[Passage] = []
     start = 0
     for ordinal, text in enumerate(texts):
         span = Span(start, start + len(text))
         sentences = tuple(
-            Span(start + found.start(), start + found.end()) for found in _SENTENCE.finditer(text)
+            Span(start + match.start(), start + match.end()) for match in _SENTENCE.finditer(text)
         )
         passages.append(Passage(f"{doc_id}#{ordinal}", doc_id, ordinal, text, span, (), sentences))
         start = span.end + 2

@@ -1,73 +1,62 @@
 """Texts -> unit vectors.
 
 Two encoders give the same vectors: sentence-transformers itself, the source of truth, and the
-same model compiled for this processor, several times faster. `open_encoder` chooses; callers
-cannot tell the difference but by the clock.
+same model compiled for this processor, several times faster. `open_encoder` chooses between them.
+Other packages can register encoders of their own (`registered.py`).
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+from chatbot.encoder.contract import Advance, Encoder, RegisteredModel, Vectors
+from chatbot.encoder.model_files import BUNDLED, ModelFiles, find_model
+from chatbot.encoder.registered import registered_model
 
-from chatbot.encoder.model_files import ModelFiles, find_model
-
-Vectors = NDArray[np.float32]
-Advance = Callable[[int], None]
+Model: TypeAlias = ModelFiles | RegisteredModel
 
 log = logging.getLogger(__name__)
 
-__all__ = ["Advance", "Encoder", "ModelFiles", "Vectors", "find_model", "open_encoder"]
+__all__ = [
+    "Advance",
+    "Encoder",
+    "Model",
+    "ModelFiles",
+    "RegisteredModel",
+    "Vectors",
+    "find_model",
+    "open_encoder",
+    "resolve_model",
+]
 
 
-class Encoder(Protocol):
-    """Turns texts into vectors of length one, so that an inner product is a cosine."""
+def resolve_model(name: str) -> Model:
+    """The model that the setting `model` names: a registered one, or files on this machine.
 
-    files: ModelFiles
-    dimensions: int
-
-    def encode(self, texts: Sequence[str], *, advance: Advance | None = None) -> Vectors:
-        """Vectors of documents, `(len(texts), dimensions)`, row i for text i.
-
-        Text beyond the model's maximum length is ignored. `advance` is called with the number
-        of texts done since its last call.
-        """
-        ...
-
-    def encode_query(self, text: str) -> Vectors:
-        """The vector of a question, `(dimensions,)`, with the model's query prompt if any."""
-        ...
-
-    def word_vectors(self, words: Sequence[str]) -> Vectors:
-        """Unit vectors of single words, `(len(words), dimensions)`, out of any context.
-
-        They are the model's input embeddings, so they cost a look-up and no inference.
-        """
-        ...
-
-    def count_tokens(self, texts: Sequence[str]) -> Sequence[int]:
-        """The length of each text in the model's tokens, special tokens not counted."""
-        ...
+    The bundled model's name can't be registered. Raises ModelMissing.
+    """
+    registered = None if name == BUNDLED else registered_model(name)
+    return registered or find_model(name)
 
 
-def open_encoder(files: ModelFiles, *, cache: Path, compiled: bool = True) -> Encoder:
+def open_encoder(model: Model, *, cache: Path, compiled: bool = True) -> Encoder:
     """The fastest encoder that gives this model's vectors on this machine.
 
-    Compiles the model into `cache` the first time, which takes some seconds; with
-    `compiled=False`, or where compiling is refused, sentence-transformers serves.
+    Compiles the model's files into `cache` the first time, which takes some seconds. With
+    `compiled=False`, or if compiling is refused, sentence-transformers encodes. A registered
+    model opens itself.
     """
+    if not isinstance(model, ModelFiles):
+        return model.open()
     from chatbot.encoder.compilation import CompilationRefused
     from chatbot.encoder.compiled_encoder import open_compiled
     from chatbot.encoder.reference_encoder import ReferenceEncoder, has_accelerator
 
     if compiled and not has_accelerator():
         try:
-            return open_compiled(files, cache=cache)
+            return open_compiled(model, cache=cache)
         except CompilationRefused as refusal:
             log.warning("%s; using sentence-transformers, which is slower", refusal)
-    return ReferenceEncoder(files)
+    return ReferenceEncoder(model)

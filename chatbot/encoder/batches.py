@@ -1,4 +1,4 @@
-"""How texts are grouped for the model: near-equal lengths together, so that little is padding."""
+"""Batches of texts with similar lengths, so that little of a batch is padding."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ Inputs: TypeAlias = dict[str, NDArray[np.int64]]
 
 
 def batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
-    """Positions of texts, longest first, in groups of at most `budget` tokens when padded.
+    """Positions of texts in batches of at most `budget` tokens, padding included.
 
-    A text longer than the budget comes alone. Longest first, because the first batch then shows
-    at once whether memory suffices.
+    A text longer than the budget has a batch of its own. The longest texts come first, so that
+    the first batch shows whether memory suffices.
     """
-    order = sorted(range(len(lengths)), key=lambda place: (-lengths[place], place))
+    order = sorted(range(len(lengths)), key=lambda position: (-lengths[position], position))
     start = 0
     while start < len(order):
         size = max(1, budget // max(1, lengths[order[start]]))
@@ -26,9 +26,9 @@ def batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
 
 
 def padded(tokens: Sequence[Sequence[int]], width: int = 0) -> Inputs:
-    """Token ids and mask as rectangles, padded with 0 on the right; the mask hides the padding.
+    """Token ids and attention mask, `(len(tokens), width)`, padded with 0 on the right.
 
-    As wide as the longest text, or as `width` if that is more.
+    The width is that of the longest text, or `width` if that is larger.
     """
     width = max(width, *(len(ids) for ids in tokens))
     ids = np.zeros((len(tokens), width), np.int64)

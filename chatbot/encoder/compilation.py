@@ -1,9 +1,9 @@
-"""How a model is compiled with OpenVINO, once, and whether the result is to be trusted.
+"""Compiling a model with OpenVINO, and checking the result against sentence-transformers.
 
-The model's modules are traced. Where the processor is quick with bytes, as many products as can
-be are made with them. The result is compared with sentence-transformers on sample texts: below a
-cosine of `AGREEMENT` the products keep their floats, and if that does not help the compiled
-model is refused.
+The model's modules are traced. On processors with fast int8 arithmetic, some matrix products are
+quantised. The compiled model must agree with sentence-transformers on sample texts to a cosine of
+`CompilationTuning.agreement`. If it doesn't, it is compiled without quantisation; if it still
+doesn't, it is refused.
 """
 
 from __future__ import annotations
@@ -13,35 +13,34 @@ import shutil
 import tempfile
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from chatbot.encoder.contract import Encoder
 from chatbot.encoder.engine import multiplies_bf16, openvino
-from chatbot.encoder.int8_products import quantise, texts_of
+from chatbot.encoder.int8_products import calibration_texts, quantise
 from chatbot.encoder.model_files import ModelFiles
 
 if TYPE_CHECKING:
-    from chatbot.encoder import Encoder
+    from tokenizers import Tokenizer
 
 log = logging.getLogger(__name__)
 
-AGREEMENT = 0.999
 MODEL = "model.xml"
-# Of 2,570 questions of five public sets 49 % have at most 16 tokens, 80 % at most 24 and 93 % at
-# most 32. A product with bf16 or bytes takes 16 at once; one with floats takes longer for each.
+# Of 2,570 questions of five public sets, 49 % have up to 16 tokens, 80 % up to 24 and 93 % up to
+# 32. bf16 and int8 kernels process 16 tokens at once; a float32 kernel takes longer per token.
 _FIXED_FLOATS = (16, 24)
 _FIXED_BF16 = (16, 32)
 
-# What lies in a cache folder; a change of it makes the caches of earlier versions unknown.
+# Part of the name of a cache folder; increase it when the files in it change.
 _FORMAT = 4
 _PARTIAL = ".compiling-"
-_REST_SECONDS = 86_400
-# Each model of fixed length has its own copy of the weights.
-_SMALL_BYTES = 100_000_000
+_UNUSED_SECONDS = 86_400
 _SAMPLES = (
     "Which air defence system did Russia sell to China?",
     "Wind tunnel",
@@ -54,23 +53,50 @@ _SAMPLES = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class CompilationTuning:
+    """How a model is compiled, and what is accepted."""
+
+    # The least cosine with sentence-transformers on the sample texts.
+    agreement: float = 0.999
+    # Models of fixed width each have their own copy of the weights, so only models up to this
+    # size in bytes get them.
+    fixed_width_bytes: int = 100_000_000
+    # Whether to quantise matrix products; None decides by the processor.
+    int8: bool | None = None
+    # The token ids that the ranges of quantised values are measured with.
+    calibration: Callable[[Tokenizer], Iterable[Sequence[int]]] = calibration_texts
+
+    @property
+    def quantises(self) -> bool:
+        """Whether matrix products are quantised on this processor.
+
+        Before VNNI, processors add two products in 16 bits, which overflows. Every processor with
+        bf16 has VNNI or better.
+        """
+        return multiplies_bf16() if self.int8 is None else self.int8
+
+
+DEFAULT = CompilationTuning()
+
+
 class CompilationRefused(Exception):
-    """The compiled model is not to be trusted, or can't be made here; says why."""
+    """The compiled model disagrees with the original, or the model can't be compiled here."""
 
 
-def home_of(files: ModelFiles, cache: Path) -> Path:
-    """Where a model compiled for a processor like this one is kept."""
-    kind = "bytes" if _multiplies_bytes() else "floats"
+def home_of(files: ModelFiles, cache: Path, tuning: CompilationTuning) -> Path:
+    """The folder of a model compiled for a processor like this one."""
+    kind = "bytes" if tuning.quantises else "floats"
     return cache / f"{_name(files)}-{kind}"
 
 
 def fixed_model(width: int) -> str:
-    """The file of the model for one text of so many tokens."""
+    """The file of the model for one text of `width` tokens."""
     return f"model-{width}.xml"
 
 
 def fixed_widths(home: Path) -> list[int]:
-    """The widths for which there is a model of their own."""
+    """The widths that have a model of their own."""
     return [width for width in _widths() if (home / fixed_model(width)).is_file()]
 
 
@@ -78,24 +104,30 @@ def _widths() -> tuple[int, ...]:
     return _FIXED_BF16 if multiplies_bf16() else _FIXED_FLOATS
 
 
-def publish(files: ModelFiles, home: Path, *, opened: Callable[[Path], Encoder]) -> None:
-    """Compile, and publish into `home` by a rename, so that a killed run leaves no half of it.
+def publish(
+    files: ModelFiles,
+    home: Path,
+    *,
+    open_encoder: Callable[[Path], Encoder],
+    tuning: CompilationTuning = DEFAULT,
+) -> None:
+    """Compile a model and publish it as `home` by a rename, so that `home` is always whole.
 
-    `opened` opens what was made in a folder. Raises CompilationRefused.
+    `open_encoder` opens the model compiled in a folder. Raises CompilationRefused.
     """
     home.parent.mkdir(parents=True, exist_ok=True)
-    _clear(files, home.parent)
+    _remove_unused(files, home.parent)
     with tempfile.TemporaryDirectory(dir=home.parent, prefix=_PARTIAL) as partial:
-        _make(files, Path(partial), opened)
-        # Another process may have been first, and may be reading what it made.
+        _compile(files, Path(partial), open_encoder, tuning)
+        # Another process may have published it meanwhile, and may be reading it.
         if not (home / MODEL).is_file():
             shutil.rmtree(home, ignore_errors=True)
             Path(partial).replace(home)
-            Path(partial).mkdir()  # what the context manager is about to remove
+            Path(partial).mkdir()  # the context manager removes it
 
 
-def reason(failure: BaseException) -> str:
-    """The last line, where OpenVINO says what it was; before that, where in its source."""
+def last_line(failure: BaseException) -> str:
+    """The last line of an error of OpenVINO: the reason, after places in its source."""
     return str(failure).strip().rpartition("\n")[2]
 
 
@@ -104,44 +136,39 @@ def _name(files: ModelFiles) -> str:
     return f"{files.fingerprint[:16]}-{version}-{_FORMAT}"
 
 
-def _multiplies_bytes() -> bool:
-    """Whether it does so exactly.
+def _remove_unused(files: ModelFiles, cache: Path) -> None:
+    """Remove this model compiled by other versions, and the leftovers of killed runs.
 
-    Processors before VNNI add two products in 16 bits, and what is too much for them is cut off.
-    Each that multiplies bf16 has VNNI or better.
-    """
-    return multiplies_bf16()
-
-
-def _clear(files: ModelFiles, cache: Path) -> None:
-    """Remove what nobody uses any more, and what a killed run has left behind.
-
-    That is this model compiled by other versions, and half-made models. A day's rest tells them
-    from those that another process is making or has just made.
+    Folders younger than a day may be in use by another process.
     """
     current = _name(files)
     model = current.partition("-")[0]
-    before = time.time() - _REST_SECONDS
+    oldest = time.time() - _UNUSED_SECONDS
     for path in cache.iterdir():
-        left = path.name.startswith((_PARTIAL, f"{model}-")) and not path.name.startswith(current)
-        with suppress(OSError):  # gone meanwhile, or not ours to remove
-            if left and path.stat().st_mtime < before:
+        unused = path.name.startswith((_PARTIAL, f"{model}-")) and not path.name.startswith(current)
+        with suppress(OSError):  # already gone, or no permission
+            if unused and path.stat().st_mtime < oldest:
                 shutil.rmtree(path)
 
 
-def _make(files: ModelFiles, folder: Path, opened: Callable[[Path], Encoder]) -> None:
-    """Trace the model, save it in a folder, and check it there."""
+def _compile(
+    files: ModelFiles,
+    folder: Path,
+    open_encoder: Callable[[Path], Encoder],
+    tuning: CompilationTuning,
+) -> None:
+    """Write the compiled model into a folder, in the fastest variant that agrees."""
     from chatbot.encoder.reference_encoder import ReferenceEncoder
 
     reference = ReferenceEncoder(files)
     np.save(folder / "words.npy", reference.input_embeddings().astype(np.float16))
     expected = reference.encode(_SAMPLES)
     agreement = 0.0
-    for _ in _ways(files, folder):
-        agreement = float((opened(folder).encode(_SAMPLES) * expected).sum(axis=1).min())
+    for _ in _variants(files, folder, tuning):
+        agreement = float((open_encoder(folder).encode(_SAMPLES) * expected).sum(axis=1).min())
         log.info("%s agrees with sentence-transformers to %.5f", files.name, agreement)
-        if agreement >= AGREEMENT:
-            _fix_widths(folder)
+        if agreement >= tuning.agreement:
+            _save_fixed_widths(folder, tuning)
             return
     raise CompilationRefused(
         f"The compiled {files.name} agrees with sentence-transformers only to a cosine "
@@ -149,38 +176,42 @@ def _make(files: ModelFiles, folder: Path, opened: Callable[[Path], Encoder]) ->
     )
 
 
-def _ways(files: ModelFiles, folder: Path) -> Iterator[None]:
-    """The model as it may be compiled, put into the folder; the fastest way first."""
+def _variants(files: ModelFiles, folder: Path, tuning: CompilationTuning) -> Iterator[None]:
+    """Write the variants of the compiled model into the folder in turn, the fastest first."""
     try:
         model = _traced(files)
-        # Half precision is finer than bf16. A weight too large for it would cost the agreement.
+        # Half precision is finer than bf16. If a weight exceeds its range, the check fails.
         openvino().save_model(model, folder / MODEL, compress_to_fp16=True)
-    except Exception as failure:  # whatever a foreign model's trace runs into
-        raise CompilationRefused(f"{files.name} can't be compiled ({reason(failure)})") from failure
-    if _multiplies_bytes():
-        # Read back, since OpenVINO leaves floats as they are where there are bytes among them.
+    except Exception as failure:  # tracing a foreign model may raise anything
+        raise CompilationRefused(
+            f"{files.name} can't be compiled ({last_line(failure)})"
+        ) from failure
+    if tuning.quantises:
+        # Read back from the file, because OpenVINO doesn't compress the floats of a model that
+        # also has int8 weights.
         core = openvino().Core()
         core.set_property({"ENABLE_MMAP": False})  # the same file is written again
-        quick = core.read_model(folder / MODEL)
-        if quantise(quick, texts_of(files.open_tokenizer())):
-            openvino().save_model(quick, folder / MODEL, compress_to_fp16=False)
+        quantised = core.read_model(folder / MODEL)
+        if quantise(quantised, tuning.calibration(files.open_tokenizer())):
+            openvino().save_model(quantised, folder / MODEL, compress_to_fp16=False)
             yield
             openvino().save_model(model, folder / MODEL, compress_to_fp16=True)
     yield
 
 
-def _fix_widths(folder: Path) -> None:
-    """Save a small model for the usual lengths of questions too."""
+def _save_fixed_widths(folder: Path, tuning: CompilationTuning) -> None:
+    """Save a small model again for the usual lengths of questions."""
     path = folder / MODEL
-    if path.with_suffix(".bin").stat().st_size <= _SMALL_BYTES:
+    if path.with_suffix(".bin").stat().st_size <= tuning.fixed_width_bytes:
         model = openvino().Core().read_model(path)
+        names = [name for port in model.inputs for name in port.names]
         for width in _widths():
-            model.reshape({name: [1, width] for each in model.inputs for name in each.names})
+            model.reshape({name: [1, width] for name in names})
             openvino().save_model(model, folder / fixed_model(width), compress_to_fp16=False)
 
 
 def _traced(files: ModelFiles) -> Any:
-    """The model's modules in order, from token ids to the sentence vector."""
+    """The model as one OpenVINO graph, from token ids to the unit vector of a text."""
     import torch
 
     from chatbot.encoder.reference_encoder import load_model
@@ -199,7 +230,7 @@ def _traced(files: ModelFiles) -> Any:
             return torch.nn.functional.normalize(features["sentence_embedding"], dim=-1)
 
     example = torch.ones((2, 7), dtype=torch.long)
-    # Tracing warns of branches that a fixed model takes the same way each time.
+    # Tracing warns of branches on Python values; here they never vary.
     with warnings.catch_warnings(action="ignore"):
         return openvino().convert_model(
             Traceable(), example_input={"input_ids": example, "attention_mask": example}

@@ -1,7 +1,7 @@
-"""The same model, compiled for this processor with OpenVINO.
+"""The model compiled for this processor with OpenVINO.
 
-It is made once (`compilation.py`) and cached on disk under the model's fingerprint; from then on
-encoding imports neither torch nor sentence-transformers.
+It is compiled once (`compilation.py`) and cached on disk under the model's fingerprint. After
+that, encoding imports neither torch nor sentence-transformers.
 """
 
 from __future__ import annotations
@@ -14,61 +14,64 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from chatbot.encoder.batches import batches, padded
 from chatbot.encoder.compilation import (
+    DEFAULT,
     MODEL,
     CompilationRefused,
+    CompilationTuning,
     fixed_model,
     fixed_widths,
     home_of,
+    last_line,
     publish,
-    reason,
 )
+from chatbot.encoder.contract import Advance, Vectors
 from chatbot.encoder.engine import compiled_model, multiplies_bf16, openvino
 from chatbot.encoder.model_files import ModelFiles
-from chatbot.encoder.single_texts import OneByOne, Requests
+from chatbot.encoder.single_texts import RequestPool, SingleTexts
 from chatbot.encoder.word_vectors import mean_rows
-
-if TYPE_CHECKING:
-    from chatbot.encoder import Advance, Vectors
 
 log = logging.getLogger(__name__)
 
-# Positions of texts, and the tokens of each.
-Part = tuple[list[int], list[list[int]]]
+# The positions of some texts, and the tokens of each.
+Batch = tuple[list[int], list[list[int]]]
 Options = dict[str, str | int]
 
 _BATCH_TOKENS = 2_000
-_MOST_CORES_A_QUESTION = 4
-_REMEMBERED_WORDS = 65_536
-# What opening the cache may run into: a file cut short or closed to us, a bad disk.
+_CORES_PER_QUESTION = 4
+_CACHED_WORDS = 65_536
+# Opening the cache may fail: files cut short, missing permissions, a bad disk.
 _UNUSABLE = (OSError, EOFError, RuntimeError, ValueError)
 
 
-def open_compiled(files: ModelFiles, *, cache: Path) -> CompiledEncoder:
-    """The compiled model from the cache, compiled now if it is not there.
+def open_compiled(
+    files: ModelFiles, *, cache: Path, tuning: CompilationTuning = DEFAULT
+) -> CompiledEncoder:
+    """The compiled model from the cache; compiles it first if it isn't there.
 
     Raises CompilationRefused.
     """
     if not files.tokenizer.is_file():
         raise CompilationRefused(f"{files.name} has no fast tokenizer")
-    home = home_of(files, cache)
+    home = home_of(files, cache, tuning)
     try:
         if (home / MODEL).is_file():
             return CompiledEncoder(files, home)
     except _UNUSABLE as failure:
-        log.warning("%s can't be used and is made again (%s)", home, reason(failure))
+        log.warning("%s can't be used and is compiled again (%s)", home, last_line(failure))
         shutil.rmtree(home, ignore_errors=True)
     try:
-        publish(files, home, opened=partial(CompiledEncoder, files, keep=False))
+        reopen = partial(CompiledEncoder, files, keep=False)
+        publish(files, home, open_encoder=reopen, tuning=tuning)
         return CompiledEncoder(files, home)
     except _UNUSABLE as failure:
         raise CompilationRefused(
-            f"The compiled {files.name} can't be made in {cache} ({reason(failure)})"
+            f"{files.name} can't be compiled into {cache} ({last_line(failure)})"
         ) from failure
 
 
@@ -81,10 +84,10 @@ def _options(hint: str, streams: int, threads: int) -> Options:
 
 
 class CompiledEncoder:
-    """Encodes with the compiled model, one stream a core, tokenising while others infer.
+    """Encodes with the compiled model, one stream per core, tokenising while others infer.
 
-    With `keep`, OpenVINO keeps in `home` what it makes of a model for this processor, which is as
-    large again and makes the next start quicker.
+    With `keep`, OpenVINO caches its own compiled form in `home`. It is as large as the model and
+    makes the next start faster.
     """
 
     def __init__(self, files: ModelFiles, home: Path, *, keep: bool = True) -> None:
@@ -96,65 +99,69 @@ class CompiledEncoder:
         if keep:
             self._core.set_property({"CACHE_DIR": str(home)})
         self._cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-        # One text, soon: a few cores together, and never all, since the lexical arm works beside.
-        together = min(max(1, self._cores // 2), _MOST_CORES_A_QUESTION)
-        streams = max(1, self._cores // _MOST_CORES_A_QUESTION)
-        self._soon = _options("LATENCY", streams, streams * together)
-        # Not yet compiled, so that who asks compiles what the question needs; whether it is whole.
+        # Low latency: a few cores per text, but never all, because the lexical arm runs meanwhile.
+        cores_per_stream = min(max(1, self._cores // 2), _CORES_PER_QUESTION)
+        streams = max(1, self._cores // _CORES_PER_QUESTION)
+        self._low_latency = _options("LATENCY", streams, streams * cores_per_stream)
+        # Reading the model shows whether it is whole. It is compiled when a text needs it.
         model = self._core.read_model(home / MODEL)
         self.dimensions = int(model.output(0).partial_shape[1].get_length())
-        self._questions = OneByOne(self._requests, fixed_widths(home), files.max_tokens)
-        # A plain view: the subclass that maps a file costs more than looking up a few rows.
+        self._questions = SingleTexts(self._request_pool, fixed_widths(home), files.max_tokens)
+        # A plain view: `np.memmap` itself costs more than looking up a few rows.
         self._words = np.asarray(np.load(home / "words.npy", mmap_mode="r"))
-        self._word_ids = lru_cache(_REMEMBERED_WORDS)(self._read_word_ids)
+        self._word_ids = lru_cache(_CACHED_WORDS)(self._read_word_ids)
 
     @cached_property
     def _for_documents(self) -> Any:
-        """The model for many texts at once, a stream a core; who only asks never needs it."""
+        """The model for many texts, one stream per core; questions never need it."""
         return self._compile(MODEL, _options("THROUGHPUT", self._cores, self._cores))
 
-    def _requests(self, width: int) -> Requests:
-        """The model for one text of so many tokens; for 0, for a few texts of any length."""
-        return Requests(self._compile(fixed_model(width) if width else MODEL, self._soon))
+    def _request_pool(self, width: int) -> RequestPool:
+        """The model for single texts of this width; with 0, for a few texts of any length."""
+        return RequestPool(self._compile(fixed_model(width) if width else MODEL, self._low_latency))
 
     def _compile(self, name: str, options: Options) -> Any:
         compiled = partial(compiled_model, self._core, self._home / name)
         if multiplies_bf16():
-            # What a processor has and what it is allowed to use may differ.
+            # The processor may have bf16 instructions that it isn't allowed to use.
             with suppress(RuntimeError):
                 return compiled(options | {"INFERENCE_PRECISION_HINT": "bf16"})
         return compiled(options | {"INFERENCE_PRECISION_HINT": "f32"})
 
     def encode(self, texts: Sequence[str], *, advance: Advance | None = None) -> Vectors:
         tokens = self._tokens([self.files.document_prompt + text for text in texts])
-        # Streams help where there is more than a batch; for less, opening them takes the longest.
-        few = sum(map(len, tokens)) <= _BATCH_TOKENS
-        groups = batches([len(ids) for ids in tokens], _BATCH_TOKENS)
-        parts = ((rows, [tokens[row] for row in rows]) for rows in groups)
+        one_batch = sum(map(len, tokens)) <= _BATCH_TOKENS
+        positions = batches([len(ids) for ids in tokens], _BATCH_TOKENS)
+        work = ((rows, [tokens[row] for row in rows]) for rows in positions)
+        # Opening the streams would take longer than encoding a single batch.
+        results = self._in_turn(work) if one_batch else self._in_parallel(work)
         vectors = np.empty((len(texts), self.dimensions), np.float32)
-        at_once = ((rows, self._questions.any_length.infer(part)) for rows, part in parts)
-        for rows, found in at_once if few else self._side_by_side(parts):
-            vectors[rows] = found
+        for rows, batch_vectors in results:
+            vectors[rows] = batch_vectors
             if advance:
                 advance(len(rows))
         return vectors
 
-    def _side_by_side(self, parts: Iterable[Part]) -> Iterator[tuple[list[int], Vectors]]:
+    def _in_turn(self, work: Iterable[Batch]) -> Iterator[tuple[list[int], Vectors]]:
+        for rows, tokens in work:
+            yield rows, self._questions.any_length.infer(tokens)
+
+    def _in_parallel(self, work: Iterable[Batch]) -> Iterator[tuple[list[int], Vectors]]:
         running: deque[tuple[Any, list[int]]] = deque()
-        # No callbacks: a thread of OpenVINO's that still holds one needs Python's lock to let go
-        # of it, and whoever drops the model meanwhile has that lock and waits for the thread.
-        for rows, tokens in parts:
+        # No callbacks, which could deadlock: OpenVINO's thread needs Python's lock to release a
+        # callback, while a thread that drops the model holds that lock and waits for the thread.
+        for rows, tokens in work:
             if len(running) > self._cores:
-                request, done = running.popleft()
+                request, finished = running.popleft()
                 request.wait()
-                yield done, request.get_output_tensor(0).data
+                yield finished, request.get_output_tensor(0).data
             else:
                 request = self._for_documents.create_infer_request()
             request.start_async(padded(tokens))
             running.append((request, rows))
-        for request, done in running:
+        for request, finished in running:
             request.wait()
-            yield done, request.get_output_tensor(0).data
+            yield finished, request.get_output_tensor(0).data
 
     def encode_query(self, text: str) -> Vectors:
         (tokens,) = self._tokens([self.files.query_prompt + text])

@@ -1,4 +1,4 @@
-"""OpenVINO, without what it would tell others and what it would do to the process."""
+"""OpenVINO without its telemetry and without its side effects on the process."""
 
 from __future__ import annotations
 
@@ -14,36 +14,36 @@ _compiling = threading.Lock()
 
 
 def openvino() -> Any:
-    """The library, imported when it is first needed; safe from several threads."""
+    """The library, imported at the first call; safe to call from several threads."""
     with _importing:
-        # `import openvino` would otherwise load a telemetry client that looks up a host and writes
-        # an identifier into the home folder; without that client it uses its own stub.
+        # OpenVINO's telemetry client looks up a host and writes an identifier into the home folder.
+        # Without the client OpenVINO uses a stub.
         sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
         try:
             import openvino
         except ImportError as failure:
-            # What Ctrl-C becomes while it is being imported.
+            # Ctrl-C during the import arrives as this error.
             if isinstance(failure.__cause__, KeyboardInterrupt):
                 raise KeyboardInterrupt from failure
             raise
-        # Its table of types is made when a tensor is first read. Whoever reads another meanwhile
-        # keeps Python's lock and waits for the table; who makes it needs that lock.
+        # The first read of a tensor builds a table of types, which needs Python's lock. A second
+        # thread would hold that lock while it waits for the table: a deadlock.
         _ = openvino.Tensor(openvino.Type.i64, openvino.Shape([1])).data
         return openvino
 
 
 @cache
 def multiplies_bf16() -> bool:
-    """Whether the processor can; what it is allowed to use may still differ."""
+    """Whether the processor has bf16 instructions; using them may still be disabled."""
     return "BF16" in openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
 def compiled_model(core: Any, path: Path, options: Mapping[str, str | int]) -> Any:
-    """The model of a file, compiled for the processor with the core's cache; one at a time.
+    """Compile the model of a file for the processor, with the core's cache; one at a time.
 
-    OpenVINO looks into its cache in the C locale, which is the whole process's, and then puts back
-    the one it found. Of two at once the later would find C, and leave the process with that: what
-    other programs print in UTF-8 could no longer be read.
+    OpenVINO reads its cache with the locale of the whole process set to C, and then restores the
+    locale. If two models were compiled at once, the second would save and restore C, and the
+    process could no longer decode the UTF-8 output of other programs.
     """
     with _compiling:
         return core.compile_model(path, "CPU", options)

@@ -1,14 +1,14 @@
-"""Products of a model with bytes in place of floats, where that changes next to nothing.
+"""Int8 quantisation of a model's matrix products, where the result hardly changes.
 
-A processor multiplies bytes twice as fast as bf16, and has half as much to read. What is rounded
-to bytes has to lie in a range that is known beforehand. Behind a layer normalisation it does,
-whatever the text; elsewhere single values are twenty times the others, and products stay as they
-are. Two ways of rounding make up for most of what it costs:
+A processor multiplies int8 twice as fast as bf16 and reads half as much. Quantised values need a
+range that is known beforehand. The output of a layer normalisation has one, whatever the text;
+elsewhere some values are twenty times the others. So only the products that read a layer
+normalisation are quantised. Two methods recover most of the lost precision:
 
-- Channels differ much in width. Each is moved to its middle and divided by a scale, by which the
-  weights are multiplied (Xiao et al., "SmoothQuant", 2022).
-- What the rounding of a weight adds to a product, those not yet rounded take back (Frantar et
-  al., "GPTQ", 2022).
+- Channels differ much in range, so each is centred and divided by a scale, and the weights are
+  multiplied by it (Xiao et al., "SmoothQuant", 2022).
+- The rounding error of each weight is compensated by the weights not yet rounded (Frantar et al.,
+  "GPTQ", 2022).
 """
 
 from __future__ import annotations
@@ -28,19 +28,20 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-# How far a channel's width counts for its scale, and how far its weights.
-_BY_WIDTH: Final = 0.8
-_LARGEST: Final = 127
-# Weights rounded before what they cost is charged to all that follow.
+# SmoothQuant's alpha: the exponent of a channel's range in its scale; that of its weights is
+# alpha - 1.
+_ALPHA: Final = 0.8
+_MAX_INT8: Final = 127
+# GPTQ: columns rounded before their errors are applied to all later columns, and the share of the
+# mean diagonal that is added to the moments, which are estimated from a few thousand tokens.
 _BLOCK: Final = 64
-# Added to the moments, which a few thousand tokens tell but roughly.
 _DAMPING: Final = 0.01
-_NOTHING: Final = 1e-6
-# Of the texts that the ranges are found with: how they end, how many of each, and words in one.
-_ENDS: Final = ("", ".", "?", "!")
-_TEXTS_EACH: Final = 50
-_LONGEST: Final = 90
-_SHORT: Final = (
+_EPSILON: Final = 1e-6
+# Calibration texts: their endings, the number of texts per ending, and the most words in a text.
+_ENDINGS: Final = ("", ".", "?", "!")
+_TEXTS_PER_ENDING: Final = 50
+_MOST_WORDS: Final = 90
+_SHORT_TEXTS: Final = (
     "why?",
     "when was that?",
     "who are they?",
@@ -53,71 +54,72 @@ _SHORT: Final = (
 
 
 def quantise(model: Any, texts: Iterable[Sequence[int]]) -> int:
-    """Change a model of OpenVINO's in place; how many products are with bytes now.
+    """Quantise an OpenVINO model in place and return the number of int8 matrix products.
 
-    The tokens of some `texts` tell the ranges. Whether the result serves is for the caller to see.
+    `texts` are token ids; they set the ranges. The caller must check the model's accuracy.
     """
-    products = _behind_normalisation(model)
+    products = _products_by_normalisation(model)
     if products:
-        seen = _watched(model, list(products), texts)
-        for place, found in products.items():
-            _replace(found, seen[place])
+        statistics = _observe(model, list(products), texts)
+        for name, nodes in products.items():
+            _replace(nodes, statistics[name])
     return sum(map(len, products.values()))
 
 
-class _Channels:
-    """What came into some products: the bounds of each channel, and the moments of every two."""
+class _ChannelStatistics:
+    """The bounds of each channel of some values, and their second moments."""
 
     def __init__(self, width: int) -> None:
         self.least = np.full(width, np.inf)
         self.most = np.full(width, -np.inf)
-        self._count = 0
+        self._texts = 0
         self._sum = np.zeros(width)
         self._moments = np.zeros((width, width))
 
     def add(self, values: NDArray[np.float32]) -> None:
-        """A text's values, `(tokens, width)`; one text counts as much as any other."""
+        """Add the values of a text, `(tokens, width)`; every text has the same weight."""
         self.least = np.minimum(self.least, values.min(axis=0))
         self.most = np.maximum(self.most, values.max(axis=0))
-        self._count += 1
+        self._texts += 1
         self._sum += values.mean(axis=0)
         self._moments += values.T @ values / len(values)
 
     def moments(self, middle: Floats, scale: Floats) -> Floats:
-        """Those of the values moved and scaled, `(width, width)`."""
+        """The second moments of `(values - middle) / scale`, `(width, width)`."""
         crossed = np.outer(self._sum, middle)
-        about = self._moments - crossed - crossed.T + self._count * np.outer(middle, middle)
-        found: Floats = about / np.outer(scale, scale)
-        return found
+        centred = self._moments - crossed - crossed.T + self._texts * np.outer(middle, middle)
+        scaled: Floats = centred / np.outer(scale, scale)
+        return scaled
 
 
-def texts_of(tokenizer: Tokenizer) -> Iterator[list[int]]:
-    """Tokens of texts made by chance of a model's own words; more are short, more words common.
+def calibration_texts(tokenizer: Tokenizer) -> Iterator[list[int]]:
+    """Token ids of short questions, and of random texts from the model's vocabulary.
 
-    What comes behind a normalisation depends on the words more than on what they say together;
-    but a few tokens that are often alone together keep to a range of their own.
+    The output of a layer normalisation depends on the words more than on their meaning together.
+    But short texts have a range of their own, so most texts are short. Common words are more
+    frequent. The texts are the same on each call.
     """
-    yield from (tokenizer.encode(text).ids for text in _SHORT)
-    chance = np.random.default_rng(0)
-    for end in _ENDS * _TEXTS_EACH:
-        places = chance.random(int(_LONGEST * chance.random() ** 2))
-        words = (tokenizer.get_vocab_size() * places**3).astype(int).tolist()
-        yield tokenizer.encode(tokenizer.decode(words) + end).ids
+    yield from (tokenizer.encode(text).ids for text in _SHORT_TEXTS)
+    rng = np.random.default_rng(0)
+    for ending in _ENDINGS * _TEXTS_PER_ENDING:
+        quantiles = rng.random(int(_MOST_WORDS * rng.random() ** 2))
+        words = (tokenizer.get_vocab_size() * quantiles**3).astype(int).tolist()
+        yield tokenizer.encode(tokenizer.decode(words) + ending).ids
 
 
-def _behind_normalisation(model: Any) -> dict[str, list[Any]]:
-    """Products with constant weights, by the name of the normalisation that they read."""
-    found = defaultdict(list)
+def _products_by_normalisation(model: Any) -> dict[str, list[Any]]:
+    """Matrix products with constant weights, by the name of the normalisation they read."""
+    products = defaultdict(list)
     for node in model.get_ordered_ops():
         if node.get_type_name() == "MatMul" and node.get_attributes()["transpose_b"]:
             values = _source(node, 0)
             if _is_normalised(values) and _constant_of(node):
-                found[values.get_friendly_name()].append(node)
-    return dict(found)
+                products[values.get_friendly_name()].append(node)
+    return dict(products)
 
 
 def _is_normalised(node: Any) -> bool:
-    """Whether a layer normalisation ends here; a factor or summand that is moot is left out."""
+    """Whether this is the end of a layer normalisation, with or without factor and summand."""
     for step in ("Add", "Multiply"):
         if node.get_type_name() == step and _constant_of(node):
             node = _source(node, 0)
@@ -125,79 +127,84 @@ def _is_normalised(node: Any) -> bool:
 
 
 def _constant_of(node: Any) -> Any:
-    """What a product, or another step, takes beside its input if that never changes, or None."""
-    found = _source(node, 1)
-    if found.get_type_name() == "Convert":  # from half precision
-        found = _source(found, 0)
-    return found if found.get_type_name() == "Constant" else None
+    """The second input of a node if it is a constant, or None."""
+    source = _source(node, 1)
+    if source.get_type_name() == "Convert":  # from half precision
+        source = _source(source, 0)
+    return source if source.get_type_name() == "Constant" else None
 
 
-def _source(node: Any, place: int) -> Any:
-    return node.input(place).get_source_output().get_node()
+def _source(node: Any, number: int) -> Any:
+    return node.input(number).get_source_output().get_node()
 
 
-def _watched(model: Any, places: list[str], texts: Iterable[Sequence[int]]) -> dict[str, _Channels]:
-    """What comes out at some places of the model as it reads the texts."""
+def _observe(
+    model: Any, names: list[str], texts: Iterable[Sequence[int]]
+) -> dict[str, _ChannelStatistics]:
+    """Statistics of the outputs of these nodes while the model reads the texts."""
     copy = model.clone()
-    named = {node.get_friendly_name(): node for node in copy.get_ordered_ops()}
+    nodes = {node.get_friendly_name(): node for node in copy.get_ordered_ops()}
     before = len(copy.outputs)
-    copy.add_outputs([named[place].output(0) for place in places])
-    read = openvino().Core().compile_model(copy, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
-    seen: dict[str, _Channels] = {}
+    copy.add_outputs([nodes[name].output(0) for name in names])
+    run = openvino().Core().compile_model(copy, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    statistics: dict[str, _ChannelStatistics] = {}
     for text in texts:
-        found = read(padded([text]))
-        for number, place in enumerate(places, start=before):
-            values = found[number].reshape(-1, found[number].shape[-1])
-            seen.setdefault(place, _Channels(values.shape[-1])).add(values)
-    return seen
+        outputs = run(padded([text]))
+        for number, name in enumerate(names, start=before):
+            values = outputs[number].reshape(-1, outputs[number].shape[-1])
+            statistics.setdefault(name, _ChannelStatistics(values.shape[-1])).add(values)
+    return statistics
 
 
-def _replace(products: list[Any], seen: _Channels) -> None:
-    """Let the products of one input read bytes, and multiply them with bytes."""
+def _replace(products: list[Any], statistics: _ChannelStatistics) -> None:
+    """Replace the products of one normalisation by int8 products."""
     ops = openvino().opset13
     weights = [_constant_of(node).data.astype(np.float64) for node in products]
-    middle = (seen.most + seen.least) / 2
-    width = np.maximum((seen.most - seen.least) / 2, _NOTHING)
-    heaviest = np.maximum(np.abs(np.concatenate(weights)).max(axis=0), _NOTHING)
-    scale = width**_BY_WIDTH / heaviest ** (1 - _BY_WIDTH)
-    scale *= (width / scale).max()  # the widest then reaches from -1 to 1
-    moments = seen.moments(middle, scale)
-    moved = ops.add(
-        ops.multiply(products[0].input(0).get_source_output(), _constant(1 / scale)),
-        _constant(-middle / scale),
+    middle = (statistics.most + statistics.least) / 2
+    reach = np.maximum((statistics.most - statistics.least) / 2, _EPSILON)
+    largest = np.maximum(np.abs(np.concatenate(weights)).max(axis=0), _EPSILON)
+    scale = reach**_ALPHA / largest ** (1 - _ALPHA)
+    scale *= (reach / scale).max()  # the widest channel then reaches from -1 to 1
+    moments = statistics.moments(middle, scale)
+    centred = ops.add(
+        ops.multiply(products[0].input(0).get_source_output(), _per_channel(1 / scale)),
+        _per_channel(-middle / scale),
     )
-    one, minus_one = _constant(np.ones(1)), _constant(-np.ones(1))
-    rounded = ops.fake_quantize(moved, minus_one, one, minus_one, one, 2 * _LARGEST + 1)
-    for node, plain in zip(products, weights, strict=True):
-        step = np.maximum(np.abs(plain * scale).max(axis=1, keepdims=True), _NOTHING) / _LARGEST
-        whole = ops.constant(_rounded(plain * scale / step, moments))
+    one, minus_one = _per_channel(np.ones(1)), _per_channel(-np.ones(1))
+    rounded = ops.fake_quantize(centred, minus_one, one, minus_one, one, 2 * _MAX_INT8 + 1)
+    for node, floats in zip(products, weights, strict=True):
+        step = np.abs(floats * scale).max(axis=1, keepdims=True)
+        step = np.maximum(step, _EPSILON) / _MAX_INT8
+        integers = ops.constant(_rounded(floats * scale / step, moments))
         readers = list(node.output(0).get_target_inputs())
         node.input(0).replace_source_output(rounded.output(0))
-        floats = ops.multiply(ops.convert(whole, "f32"), ops.constant(step.astype(np.float32)))
-        node.input(1).replace_source_output(floats.output(0))
-        back = ops.add(node.output(0), _constant(plain @ middle))
+        scaled = ops.multiply(ops.convert(integers, "f32"), ops.constant(step.astype(np.float32)))
+        node.input(1).replace_source_output(scaled.output(0))
+        # Centring the input took weights times middle from the product.
+        restored = ops.add(node.output(0), _per_channel(floats @ middle))
         for reader in readers:
-            reader.replace_source_output(back.output(0))
+            reader.replace_source_output(restored.output(0))
 
 
-def _constant(values: Floats) -> Any:
-    """For each channel a value, of any text and any token."""
+def _per_channel(values: Floats) -> Any:
+    """A constant with one value per channel, for every text and token."""
     return openvino().opset13.constant(values.astype(np.float32).reshape(1, 1, -1))
 
 
 def _rounded(weights: Floats, moments: Floats) -> NDArray[np.int8]:
-    """Whole numbers that give nearly the products of the weights, `(outputs, channels)`."""
-    weights, found = weights.copy(), np.empty(weights.shape, np.int8)
+    """Round weights, `(outputs, channels)`, so that their products change least (GPTQ)."""
+    weights, rounded = weights.copy(), np.empty(weights.shape, np.int8)
     damped = moments + np.eye(len(moments)) * _DAMPING * moments.diagonal().mean()
-    shares = np.linalg.cholesky(np.linalg.inv(damped)).T
+    factors = np.linalg.cholesky(np.linalg.inv(damped)).T
     for first in range(0, len(moments), _BLOCK):
         block = slice(first, min(first + _BLOCK, len(moments)))
         errors = np.empty((len(weights), block.stop - first))
         for channel in range(first, block.stop):
-            found[:, channel] = np.clip(weights[:, channel].round(), -_LARGEST, _LARGEST)
-            error = (weights[:, channel] - found[:, channel]) / shares[channel, channel]
+            column = weights[:, channel]
+            rounded[:, channel] = np.clip(column.round(), -_MAX_INT8, _MAX_INT8)
+            error = (column - rounded[:, channel]) / factors[channel, channel]
             rest = slice(channel + 1, block.stop)
-            weights[:, rest] -= np.outer(error, shares[channel, rest])
+            weights[:, rest] -= np.outer(error, factors[channel, rest])
             errors[:, channel - first] = error
-        weights[:, block.stop :] -= errors @ shares[block, block.stop :]
-    return found
+        weights[:, block.stop :] -= errors @ factors[block, block.stop :]
+    return rounded

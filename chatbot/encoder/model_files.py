@@ -1,7 +1,6 @@
 """The files of a sentence-transformers model on this machine, and their identity.
 
-Nothing here asks a model hub: a model is the bundled one, a folder, or a name that an earlier
-download left in the local cache.
+A model is the bundled one, a folder, or a name in the local hub cache. Nothing is downloaded.
 """
 
 from __future__ import annotations
@@ -24,14 +23,14 @@ if TYPE_CHECKING:
 
 BUNDLED = "all-MiniLM-L6-v2"
 
-# Configuration and tokenizer; then the weights, of which the first format there is is loaded.
+# Configuration and tokenizer files. Of the weight formats, the first one present is loaded.
 _CONFIGURATION = ("*.json", "*.txt", "*.model")
 _WEIGHTS = ("*.safetensors", "*.bin")
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFiles:
-    """A model by the name it was asked for; `fingerprint` is the hash of its files."""
+    """A model by its name in the settings; `fingerprint` is the hash of its files."""
 
     name: str
     folder: Path
@@ -42,11 +41,11 @@ class ModelFiles:
 
     @property
     def tokenizer(self) -> Path:
-        """The fast tokenizer's file, which may be absent."""
+        """The file of the fast tokenizer; it may not exist."""
         return self.folder / "tokenizer.json"
 
     def open_tokenizer(self, *, cut: bool = True) -> Tokenizer:
-        """The fast tokenizer; with `cut`, what the model does not read of a text is left out."""
+        """The fast tokenizer; with `cut`, it truncates texts to the model's limit."""
         from tokenizers import Tokenizer
 
         tokenizer = Tokenizer.from_file(str(self.tokenizer))
@@ -62,13 +61,13 @@ class ModelFiles:
 def find_model(name: str) -> ModelFiles:
     """The model called `name`: the bundled one, a folder, or one in the local hub cache.
 
-    Raises ModelMissing where it is not on this machine.
+    Raises ModelMissing if it isn't on this machine.
     """
     folder = _folder(name)
     try:
         return _model_files(name, folder)
     except (OSError, AttributeError, KeyError, TypeError, ValueError) as failure:
-        # A link to weights that have been cleared away, or configuration of another shape.
+        # For example a link to deleted weights, or configuration in an unexpected form.
         raise ModelMissing(
             f"The model in {folder} can't be read ({failure}). "
             f"Copy it here again, or use {BUNDLED}."
@@ -88,10 +87,10 @@ def _model_files(name: str, folder: Path) -> ModelFiles:
 
 
 def _limit(folder: Path) -> int:
-    """The longest text in tokens, found where sentence-transformers finds it."""
-    told = _json(folder / "sentence_bert_config.json").get("max_seq_length")
-    if told is not None:
-        return int(told)
+    """The longest text in tokens, looked up where sentence-transformers looks it up."""
+    limit = _json(folder / "sentence_bert_config.json").get("max_seq_length")
+    if limit is not None:
+        return int(limit)
     tokenizer = _json(folder / "tokenizer_config.json").get("model_max_length", math.inf)
     return int(min(tokenizer, _json(folder / "config.json").get("max_position_embeddings", 512)))
 
@@ -112,25 +111,25 @@ def _folder(name: str) -> Path:
 
 
 def _hub_cache(name: str) -> Path:
-    found = hub_snapshot(name, "sentence-transformers", "modules.json")
-    if found is None:
+    snapshot = hub_snapshot(name, "sentence-transformers", "modules.json")
+    if snapshot is None:
         raise ModelMissing(
             f"The model {name} is not on this machine, and the chatbot downloads nothing. "
             f"Copy it here and name its folder, or use {BUNDLED}."
         )
-    return found
+    return snapshot
 
 
 def hub_snapshot(name: str, owner: str, file: str) -> Path | None:
-    """Where the latest download of a hub model that has a file lies; None where there is none.
+    """The folder of the latest download of a hub model that has this file, or None.
 
-    The layout is huggingface_hub's own. A name without an owner is one of `owner`.
+    The layout is huggingface_hub's. `owner` is the default for a name without one.
     """
     home = Path(os.environ.get("HF_HOME", Path.home() / ".cache" / "huggingface"))
     repository = name if "/" in name else f"{owner}/{name}"
     snapshots = home / "hub" / f"models--{repository.replace('/', '--')}" / "snapshots"
-    found = sorted(snapshots.glob(f"*/{file}"), key=lambda path: path.stat().st_mtime)
-    return found[-1].parent if found else None
+    paths = sorted(snapshots.glob(f"*/{file}"), key=lambda path: path.stat().st_mtime)
+    return paths[-1].parent if paths else None
 
 
 def _json(path: Path) -> Any:
@@ -143,10 +142,10 @@ def _json(path: Path) -> Any:
 
 
 def _fingerprint(folder: Path) -> str:
-    """The hash of all that decides a vector: weights, tokenizer, configuration."""
+    """A hash of everything that decides a vector: weights, tokenizer, configuration."""
     digest = hashlib.sha256()
-    told = (path for pattern in _CONFIGURATION for path in sorted(folder.rglob(pattern)))
-    for path in [*told, *_weights(folder)]:
+    settings = (path for pattern in _CONFIGURATION for path in sorted(folder.rglob(pattern)))
+    for path in [*settings, *_weights(folder)]:
         with path.open("rb") as stream:
             content = hashlib.file_digest(stream, "sha256").digest()
         digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + content)
@@ -154,7 +153,8 @@ def _fingerprint(folder: Path) -> str:
 
 
 def _weights(folder: Path) -> Iterator[Path]:
-    """The files with the weights of each module."""
+    """The weight files of each module."""
     for module in _json(folder / "modules.json"):
         home = folder / module["path"]
-        yield from next(filter(None, (sorted(home.glob(each)) for each in _WEIGHTS)), [])
+        formats = (sorted(home.glob(pattern)) for pattern in _WEIGHTS)
+        yield from next(filter(None, formats), [])

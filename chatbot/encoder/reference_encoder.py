@@ -1,7 +1,7 @@
-"""The sentence-transformers model as it is: the source of truth for every vector.
+"""The model in sentence-transformers: the source of truth for every vector.
 
-Importing sentence_transformers takes seconds and hundreds of megabytes, so it happens when an
-encoder is made, and only this module does it.
+Importing sentence_transformers takes seconds and hundreds of megabytes, so it is imported only
+when an encoder is created.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from chatbot.encoder.batches import batches
+from chatbot.encoder.contract import Advance, Vectors
 from chatbot.encoder.model_files import BUNDLED, ModelFiles
 from chatbot.encoder.word_vectors import mean_rows
 from chatbot.errors import ModelMissing
@@ -23,30 +24,29 @@ from chatbot.errors import ModelMissing
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-    from chatbot.encoder import Advance, Vectors
 
-# Padded tokens in one forward pass; on two cores larger batches are no faster.
+# Tokens in one forward pass, padding included; on two cores larger batches are no faster.
 _BATCH_TOKENS = 8_192
 
 
 def has_accelerator() -> bool:
-    """Whether this machine may have CUDA or Apple's GPU; asks the system, not torch."""
+    """Whether this machine may have a CUDA or Apple GPU; checked without importing torch."""
     apple = sys.platform == "darwin" and os.uname().machine == "arm64"
     return apple or Path("/dev/nvidia0").exists()
 
 
 def load_model(files: ModelFiles) -> SentenceTransformer:
-    """The model from its folder, never from a hub. Raises ModelMissing where it is not whole."""
+    """The model from its folder, never from a hub. Raises ModelMissing if it is incomplete."""
     os.environ["HF_HUB_OFFLINE"] = "1"
     from sentence_transformers import SentenceTransformer
     from transformers.utils import logging as transformers_logging
 
-    # Loading draws a progress bar and advice for model authors; neither is for our users.
+    # Loading prints a progress bar and advice for model authors.
     transformers_logging.disable_progress_bar()
     transformers_logging.set_verbosity(logging.ERROR)
     try:
         return SentenceTransformer(str(files.folder), local_files_only=True).eval()
-    except Exception as failure:  # each library underneath has errors of its own
+    except Exception as failure:  # each underlying library has its own errors
         raise ModelMissing(
             f"The model in {files.folder} can't be loaded ({failure}). "
             f"Copy it here again, or use {BUNDLED}."
@@ -79,7 +79,7 @@ class ReferenceEncoder:
         return mean_rows(self.input_embeddings(), tokens.get("input_ids", []))
 
     def input_embeddings(self) -> Vectors:
-        """The table of the model's vocabulary, a row a token."""
+        """The model's input embeddings, one row per token of the vocabulary."""
         weight = self._model[0].auto_model.get_input_embeddings().weight
         return np.asarray(weight.detach().cpu().numpy(), np.float32)
 

@@ -1,7 +1,7 @@
-"""A cross-encoder: a model that reads question and passage together and scores the pair.
+"""A cross-encoder: a model that reads a question and a passage together and scores the pair.
 
-It is better at telling the best of a few from the rest than vectors are, and slower by orders of
-magnitude. Nothing here is imported unless the settings name one.
+It ranks a few candidates better than vectors do, and is slower by orders of magnitude. This module
+is imported only if the settings name a cross-encoder.
 """
 
 from __future__ import annotations
@@ -11,15 +11,12 @@ import os
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from chatbot.encoder.contract import Vectors
 from chatbot.encoder.model_files import hub_snapshot
 from chatbot.errors import ModelMissing
-
-if TYPE_CHECKING:
-    from chatbot.encoder import Vectors
 
 _OWNER = "cross-encoder"
 _CONFIGURATION = "config.json"
@@ -27,9 +24,9 @@ _BATCH = 32
 
 
 def find_reranker(name: str) -> Path:
-    """The folder of a cross-encoder: one that is named, or one in the local hub cache.
+    """The folder of a cross-encoder, given as a folder or as a name in the local hub cache.
 
-    Raises ModelMissing where it is not on this machine.
+    Raises ModelMissing if it isn't on this machine.
     """
     folder = Path(name) if Path(name).is_dir() else hub_snapshot(name, _OWNER, _CONFIGURATION)
     if folder is None or not (folder / _CONFIGURATION).is_file():
@@ -41,10 +38,10 @@ def find_reranker(name: str) -> Path:
 
 
 class Reranker:
-    """Scores passages for a question; a higher score is better, on the model's own scale."""
+    """Scores passages for a question; higher is better, on the model's own scale."""
 
     def __init__(self, folder: Path) -> None:
-        """Load it, which takes seconds. Raises ModelMissing where it is not whole."""
+        """Load the model, which takes seconds. Raises ModelMissing if it is incomplete."""
         os.environ["HF_HUB_OFFLINE"] = "1"
         import torch
         from sentence_transformers import CrossEncoder
@@ -56,23 +53,23 @@ class Reranker:
             self._model = CrossEncoder(
                 str(folder), local_files_only=True, activation_fn=torch.nn.Identity()
             )
-        except Exception as failure:  # each library underneath has errors of its own
+        except Exception as failure:  # each underlying library has its own errors
             raise _unusable(folder, str(failure)) from failure
         if self._model.num_labels != 1:
             raise _unusable(folder, f"it gives {self._model.num_labels} scores for a pair, not one")
-        # Its tokenizer is set up anew for each call, which threads may not do at once.
-        self._turn = threading.Lock()
+        # Each call reconfigures the tokenizer, which isn't thread-safe.
+        self._lock = threading.Lock()
 
     def scores(self, question: str, passages: Sequence[str]) -> Vectors:
         """A score for each passage, `(len(passages),)`."""
         pairs = [(question, passage) for passage in passages]
-        with self._turn:
-            found = self._model.predict(pairs, batch_size=_BATCH, show_progress_bar=False)
-        return np.asarray(found, np.float32)
+        with self._lock:
+            scores = self._model.predict(pairs, batch_size=_BATCH, show_progress_bar=False)
+        return np.asarray(scores, np.float32)
 
 
-def _unusable(folder: Path, why: str) -> ModelMissing:
+def _unusable(folder: Path, reason: str) -> ModelMissing:
     return ModelMissing(
-        f"The cross-encoder in {folder} can't be used ({why}). "
+        f"The cross-encoder in {folder} can't be used ({reason}). "
         f"Copy it here again, or leave the setting reranker empty."
     )

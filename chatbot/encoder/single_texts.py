@@ -1,8 +1,8 @@
-"""Single texts, soon: a model for each usual length, and one that takes any.
+"""Single texts at low latency: models of fixed width, and one model for any length.
 
-A change of length costs the model for any about a millisecond, which a model of fixed length does
-not know. Their sums are not rounded alike, so a length is always left to the same one: a question
-has one vector.
+A change of length costs the model for any length about a millisecond; a model of fixed width
+always sees the same one. The two round sums differently, so a length always goes to the same
+model, and a question always has the same vector.
 """
 
 from __future__ import annotations
@@ -12,23 +12,21 @@ import threading
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from chatbot.encoder.batches import padded
-
-if TYPE_CHECKING:
-    from chatbot.encoder import Vectors
+from chatbot.encoder.contract import Vectors
 
 log = logging.getLogger(__name__)
 
-# A kernel works on so many tokens at once.
+# The kernels process this many tokens at once.
 _STEP: Final = 16
 
 
-class Requests:
-    """A compiled model with its requests, of which as many are made as are used at once.
+class RequestPool:
+    """A compiled model with as many inference requests as are in use at once.
 
-    To make a request costs half as much as to answer one.
+    Creating a request costs half as much as running one.
     """
 
     def __init__(self, model: Any) -> None:
@@ -36,7 +34,7 @@ class Requests:
         self._idle: deque[Any] = deque([model.create_infer_request()])
 
     def infer(self, tokens: Sequence[Sequence[int]], width: int = 0) -> Vectors:
-        """Vectors of some texts, padded to a width if one is given."""
+        """The vectors of some texts, padded at least to `width`."""
         try:
             request = self._idle.pop()
         except IndexError:
@@ -47,51 +45,51 @@ class Requests:
         return vectors
 
 
-class OneByOne:
-    """The vectors of single texts; safe to use from several threads."""
+class SingleTexts:
+    """Vectors of single texts; safe to use from several threads."""
 
     def __init__(
-        self, opened: Callable[[int], Requests], widths: Collection[int], longest: int
+        self, open_model: Callable[[int], RequestPool], widths: Collection[int], longest: int
     ) -> None:
-        """There is a model for each of the `widths`, which ascend; no text is over `longest`.
+        """`open_model` opens the model of a width, or with 0 the model for any length.
 
-        `opened` opens the model for a width, or for 0 that for any. If it raises RuntimeError for
-        a width, the model for any serves that as well.
+        `widths` ascend; `longest` is the model's limit in tokens. If `open_model` raises
+        RuntimeError for a width, the model for any length replaces it.
         """
-        self._opened = opened
+        self._open_model = open_model
         self._longest = longest
         self._opening = threading.Lock()
-        self._fixed: dict[int, Requests | None] = dict.fromkeys(widths)
+        self._fixed: dict[int, RequestPool | None] = dict.fromkeys(widths)
 
     @cached_property
-    def any_length(self) -> Requests:
-        """The model for a few texts of any length."""
-        return self._opened(0)
+    def any_length(self) -> RequestPool:
+        """The model for texts of any length."""
+        return self._open_model(0)
 
     def infer(self, tokens: Sequence[int]) -> Vectors:
         """The vector of one text."""
         whole_steps = -(-len(tokens) // _STEP) * _STEP
         width = next((fixed for fixed in self._fixed if len(tokens) <= fixed), whole_steps)
         width = min(width, self._longest)
-        vector: Vectors = self._for(width).infer([tokens], width)[0]
+        vector: Vectors = self._pool(width).infer([tokens], width)[0]
         return vector
 
-    def _for(self, width: int) -> Requests:
+    def _pool(self, width: int) -> RequestPool:
         if width not in self._fixed:
             return self.any_length
         return self._fixed[width] or self._open(width)
 
-    def _open(self, width: int) -> Requests:
-        # Whoever asks meanwhile waits: a question has one vector from the first time on.
+    def _open(self, width: int) -> RequestPool:
+        # Other questions of this width wait, so that no other model gives them another vector.
         with self._opening:
-            found = self._fixed[width]
-            if not found:
+            pool = self._fixed[width]
+            if not pool:
                 try:
-                    found = self._opened(width)
+                    pool = self._open_model(width)
                 except RuntimeError as failure:
                     log.warning(
                         "The model for questions of %d tokens can't be used (%s)", width, failure
                     )
-                    found = self.any_length
-                self._fixed[width] = found
-            return found
+                    pool = self.any_length
+                self._fixed[width] = pool
+            return pool

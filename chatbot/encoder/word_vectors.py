@@ -1,4 +1,4 @@
-"""Vectors of words out of context, from a model's input embeddings."""
+"""Vectors of single words, from a model's input embeddings."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from numpy.typing import NDArray
 def mean_rows(
     table: NDArray[np.floating[Any]], ids: Sequence[Sequence[int]]
 ) -> NDArray[np.float32]:
-    """The mean of some rows of a table for each list of row numbers, scaled to length one.
+    """For each list of row numbers, the mean of these rows of the table, scaled to length one.
 
-    The row of an empty list is zero.
+    An empty list gives a zero vector.
     """
     vectors = np.zeros((len(ids), table.shape[1]), np.float32)
-    left = [place for place, rows in enumerate(ids) if rows]
+    pending = [position for position, rows in enumerate(ids) if rows]
     nth = 0
-    while left:
-        # A sum has the direction of the mean. Most words are of one row.
-        vectors[left] += table[[ids[place][nth] for place in left]]
+    while pending:
+        # The sum has the direction of the mean. Most words have one row.
+        vectors[pending] += table[[ids[position][nth] for position in pending]]
         nth += 1
-        left = [place for place in left if len(ids[place]) > nth]
+        pending = [position for position in pending if len(ids[position]) > nth]
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    found: NDArray[np.float32] = vectors / np.maximum(lengths, 1e-12)
-    return found
+    unit: NDArray[np.float32] = vectors / np.maximum(lengths, 1e-12)
+    return unit

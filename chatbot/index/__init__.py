@@ -1,5 +1,6 @@
 """A build on disk: where the write path and the read path meet.
 
-`layout` names the files and publishes them; `manifest` is the contract; `catalog`, `dense`,
-`lexical` and `sentences` are one file format each; `build` is a published build, opened.
+`layout` names the files and publishes builds. `manifest` describes a build. `catalog`, `dense`,
+`lexical`, `int8_vectors` and `array_files` are one file format each. `opened_build` reads a
+published build, and `service` finds the build in service.
 """

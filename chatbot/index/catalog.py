@@ -1,7 +1,7 @@
 """The catalogue of a build: files, documents and passages, in one SQLite file.
 
-A row number names a passage throughout a build; a document number names a document. Neither
-leaves the index: outside, a document is its `doc_id` and a passage its `passage_id`.
+Within a build, a row number identifies a passage and a document number a document. Outside the
+index, passages go by their `passage_id` and documents by their `doc_id`.
 """
 
 from __future__ import annotations
@@ -19,33 +19,27 @@ import numpy as np
 
 from chatbot.errors import IndexDamaged, SkipKind, SkipReason
 from chatbot.index.catalog_rows import DOCUMENT, SUMMARY, document_of, passage_of, summary_of
-from chatbot.index.document_listing import Names
+from chatbot.index.document_listing import DocumentListing
 from chatbot.index.facets import Facets, count_facets
-from chatbot.types import (
-    Document,
-    DocumentSummary,
-    Filters,
-    Passage,
-)
+from chatbot.types import Document, DocumentSummary, Filters, Passage
 
 _FILE = "path, size, modified_ns, sha256, skipped, detail, files.media_type"
 
-# How Python writes a byte of a file name that is no valid text, once it is stored as escapes.
+# An invalid byte of a file name: a surrogate in Python, stored as an escape.
 _ESCAPED_BYTE = re.compile(r"\\u(dc[89a-f][0-9a-f])")
 
 
 def storable(name: str) -> str:
-    """A file name as valid text; any other would break every format that it is written into."""
+    """A file name as valid text, which every output format needs."""
     return name.encode("utf-8", "backslashreplace").decode()
 
 
 class FileRow(NamedTuple):
     """A file of the corpus as it was read.
 
-    `skipped` is the kind of reason why it is not in the index, and `detail` what more is known.
+    `skipped` is the kind of reason why it isn't in the index, and `detail` adds to it.
 
-    `path` is a storable name. `sha256` and `media_type` are empty where the file could not even be
-    opened.
+    `path` is a storable name. `sha256` and `media_type` are empty if the file couldn't be opened.
     """
 
     path: str
@@ -67,25 +61,25 @@ class FileRow(NamedTuple):
         return self._replace(skipped=kind, detail=detail)
 
     def on_disk(self, corpus: Path) -> Path:
-        """Where the file lies in a corpus, which may be the file itself."""
+        """The file's path in a corpus; a corpus may also be a single file."""
         if corpus.is_file():
             return corpus
-        name = _ESCAPED_BYTE.sub(lambda found: chr(int(found[1], 16)), self.path)
+        name = _ESCAPED_BYTE.sub(lambda match: chr(int(match[1], 16)), self.path)
         return corpus / name
 
 
 class Catalog:
     """A published catalogue, read-only; threads take turns.
 
-    The file is opened once and for all, so a catalogue is read to its end even if its build is
-    deleted meanwhile. One that is dropped without being closed closes itself.
+    The file stays open, so a catalogue is readable even after its build is deleted. It closes
+    itself when it is garbage-collected.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
         try:
-            # Immutable: SQLite takes no locks, so a read-only folder serves as well.
+            # Immutable: SQLite takes no locks, so the folder may be read-only.
             self._connection = sqlite3.connect(
                 f"{path.absolute().as_uri()}?mode=ro&immutable=1",
                 uri=True,
@@ -93,7 +87,7 @@ class Catalog:
             )
         except sqlite3.DatabaseError as failure:
             raise self._damaged(failure) from failure
-        # SQLite's own comparison knows of no case but that of ASCII.
+        # SQLite itself only folds the case of ASCII.
         self._connection.create_function("folded", 1, str.casefold, deterministic=True)
         self._closing = weakref.finalize(self, self._connection.close)
         self._rows("SELECT count(*) FROM documents")
@@ -104,7 +98,7 @@ class Catalog:
 
     def _rows(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
         try:
-            with self._turn:
+            with self._lock:
                 return self._connection.execute(query, values).fetchall()
         except sqlite3.DatabaseError as failure:
             raise self._damaged(failure) from failure
@@ -116,60 +110,60 @@ class Catalog:
 
     def files(self) -> list[FileRow]:
         """Every file of the corpus, skipped ones too, by path."""
-        return [FileRow(*found) for found in self._rows(f"SELECT {_FILE} FROM files ORDER BY path")]
+        return [FileRow(*row) for row in self._rows(f"SELECT {_FILE} FROM files ORDER BY path")]
 
     def skipped_parts(self) -> list[tuple[str, SkipReason]]:
-        """Files inside files that are not in the index, by path, each with the reason."""
+        """(path, reason) of each file inside a file that isn't in the index, by path."""
         rows = self._rows("SELECT path, skipped, detail FROM parts ORDER BY path, skipped, detail")
         return [(path, SkipReason(SkipKind(kind), detail)) for path, kind, detail in rows]
 
     def formats(self) -> list[tuple[str, int, int]]:
-        """(media type, files found, of which in the index), the most frequent first."""
+        """(media type, files, files in the index) for each media type, most files first."""
         return self._rows(
             "SELECT media_type, count(*), count(*) - count(skipped) FROM files "
             "GROUP BY media_type ORDER BY count(*) DESC, media_type"
         )
 
     def duplicates(self) -> int:
-        """How many documents have the text of another that is counted already."""
+        """The number of documents whose text an earlier document has too."""
         ((count,),) = self._rows("SELECT count(*) - count(DISTINCT fingerprint) FROM documents")
         return int(count)
 
     def file_of(self, doc_id: str) -> FileRow:
         """The file that a document was read from."""
-        (found,) = self._rows(
+        (row,) = self._rows(
             f"SELECT {_FILE} FROM documents JOIN files USING (file) WHERE doc_id = ?",
             (doc_id,),
         )
-        return FileRow(*found)
+        return FileRow(*row)
 
     # -- documents ---------------------------------------------------------------------------
 
     def document(self, doc_id: str) -> Document | None:
         """The document with this id, or None."""
-        found = self._rows(f"SELECT {DOCUMENT} FROM documents WHERE doc_id = ?", (doc_id,))
-        return document_of(found[0]) if found else None
+        rows = self._rows(f"SELECT {DOCUMENT} FROM documents WHERE doc_id = ?", (doc_id,))
+        return document_of(rows[0]) if rows else None
 
     def summaries(self, doc_ids: Sequence[str] | None = None) -> list[DocumentSummary]:
-        """Documents without their text: these, in the order asked for, or all by number."""
+        """These documents without their text, in this order; by default all, by number."""
         if doc_ids is None:
             return [summary_of(row) for row in self._rows(f"SELECT {SUMMARY} FROM documents")]
-        found = self._rows(
+        rows = self._rows(
             f"SELECT {SUMMARY} FROM json_each(?) JOIN documents ON doc_id = value",
             (json.dumps(list(doc_ids)),),
         )
-        by_id = {row[0]: summary_of(row) for row in found}
+        by_id = {row[0]: summary_of(row) for row in rows}
         return [by_id[doc_id] for doc_id in doc_ids]
 
     def titles(self) -> list[str]:
-        """All titles, by document number."""
-        return [found[0] for found in self._rows("SELECT title FROM documents ORDER BY doc")]
+        """The titles of all documents, by number."""
+        return [title for (title,) in self._rows("SELECT title FROM documents ORDER BY doc")]
 
     def text(self, doc_id: str) -> tuple[str, str]:
-        """A document's text and what it must hash to; both empty where there is no document."""
+        """A document's text and the hash it must have; both empty without such a document."""
         query = "SELECT text, fingerprint FROM documents WHERE doc_id = ?"
-        found = self._rows(query, (doc_id,))
-        return found[0] if found else ("", "")
+        rows = self._rows(query, (doc_id,))
+        return rows[0] if rows else ("", "")
 
     def document_numbered(self, number: int) -> Document:
         """The document with this number."""
@@ -178,7 +172,7 @@ class Catalog:
         )
 
     def documents(self) -> Iterator[Document]:
-        """Every document, in order, fetched one at a time."""
+        """Every document, by number, fetched one at a time."""
         (count,) = self._rows("SELECT count(*) FROM documents")[0]
         return map(self.document_numbered, range(count))
 
@@ -186,45 +180,45 @@ class Catalog:
         """The ids of the documents that the filters admit, by number."""
         conditions, values = _conditions(filters)
         query = f"SELECT doc_id FROM documents WHERE {' AND '.join(conditions)} ORDER BY doc"
-        return [found[0] for found in self._rows(query, values)]
+        return [doc_id for (doc_id,) in self._rows(query, values)]
 
     def matching(self, filters: Filters) -> np.ndarray[Any, np.dtype[np.int64]]:
         """The numbers of the documents that the filters admit, ascending."""
         conditions, values = _conditions(filters)
         query = f"SELECT doc FROM documents WHERE {' AND '.join(conditions)} ORDER BY doc"
-        return np.fromiter((found[0] for found in self._rows(query, values)), np.int64)
+        return np.fromiter((number for (number,) in self._rows(query, values)), np.int64)
 
-    def names(self) -> Names:
-        """Documents looked for by their names, and counted."""
-        return Names(self._rows)
+    def names(self) -> DocumentListing:
+        """Searching and counting documents."""
+        return DocumentListing(self._rows)
 
     def facets(self, filters: Filters, *, most: int) -> Facets:
-        """What the filters could be, each value with how many documents it admits."""
+        """The possible values of each filter, with the number of documents each admits."""
         return count_facets(self._rows, _conditions, filters, most=most)
 
     def headings(self, most: int) -> list[str]:
-        """The different section headings, at most so many, in the order of the passages."""
+        """At most `most` distinct section headings, in the order of the passages."""
         query = (
             "SELECT DISTINCT value FROM (SELECT section FROM passages GROUP BY section "
             "ORDER BY min(row)), json_each(section) LIMIT ?"
         )
-        return [found[0] for found in self._rows(query, (most,))]
+        return [heading for (heading,) in self._rows(query, (most,))]
 
     # -- passages ----------------------------------------------------------------------------
 
     def passages(self, rows: Sequence[int]) -> list[Passage]:
-        """The passages of these rows, in the order asked for."""
-        found = self._rows(
+        """The passages of these rows, in this order."""
+        records = self._rows(
             "SELECT row, doc_id, ordinal, start, stop, section, pages, lead_start, lead_stop, "
             "sentences, substr(text, start + 1, stop - start) "
             "FROM json_each(?) JOIN passages ON row = value JOIN documents USING (doc)",
             (json.dumps([int(row) for row in rows]),),
         )
-        passages = {values[0]: passage_of(*values[1:]) for values in found}
+        passages = {record[0]: passage_of(*record[1:]) for record in records}
         return [passages[int(row)] for row in rows]
 
     def passage_rows(self, doc_id: str) -> range:
-        """The rows of a document's passages; they follow each other."""
+        """The rows of a document's passages, which are consecutive."""
         ((first, last),) = self._rows(
             "SELECT min(row), max(row) FROM passages JOIN documents USING (doc) WHERE doc_id = ?",
             (doc_id,),
@@ -236,22 +230,22 @@ def _conditions(filters: Filters) -> tuple[list[str], list[str]]:
     """The filters as SQL conditions and their values."""
     conditions: list[str] = ["1"]
     values: list[str] = []
-    one_of = "IN (SELECT value FROM json_each(?))"  # SQLite bounds the number of question marks
-    for condition, wanted in (
+    one_of = "IN (SELECT value FROM json_each(?))"  # SQLite limits the number of parameters
+    for condition, choices in (
         (f"doc_id {one_of}", filters.document),
         (f"source {one_of}", filters.source),
         (f"language {one_of}", filters.language),
         (f"doc IN (SELECT doc FROM tags WHERE tag {one_of})", filters.tag),
     ):
-        if wanted:
+        if choices:
             conditions.append(condition)
-            values.append(json.dumps(wanted))
+            values.append(json.dumps(choices))
     if filters.date_from:
-        # A document dated "2020" may be of any day of it: the comparison stops where it does.
+        # A document of "2020" may be of any day of it, so only the year of the bound is compared.
         conditions.append("date >= substr(?, 1, length(date))")
         values.append(filters.date_from)
     if filters.date_to:
-        # "2020" admits "2020-12-31": the comparison stops where the bound does.
+        # The bound "2020" admits "2020-12-31", so only the year of the date is compared.
         conditions.append("substr(date, 1, length(?)) <= ?")
         values += [filters.date_to] * 2
     return conditions, values

@@ -1,4 +1,4 @@
-"""How documents and passages become rows of the catalogue, and are made of them again."""
+"""Converting documents and passages to rows of the catalogue, and back."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def pack_structure(document: Document) -> str:
 
 
 def document_of(row: Sequence[Any]) -> Document:
-    """The document of a row with the columns of `DOCUMENT`."""
+    """The document in a row with the columns of `DOCUMENT`."""
     doc_id, title, text, source, media_type, fingerprint, structure, runs, *metadata = row
     parts = json.loads(structure)
     return Document(
@@ -61,7 +61,7 @@ def document_of(row: Sequence[Any]) -> Document:
 
 
 def summary_of(row: Sequence[Any]) -> DocumentSummary:
-    """The summary of a row with the columns of `SUMMARY`."""
+    """The summary in a row with the columns of `SUMMARY`."""
     doc_id, title, source, media_type, *metadata, passages = row
     return DocumentSummary(doc_id, title, source, media_type, _metadata(*metadata), passages)
 
@@ -84,7 +84,7 @@ def passage_of(
     sentences: bytes,
     text: str,
 ) -> Passage:
-    """The passage of a row; `sentences` are packed spans."""
+    """The passage in a row; `sentences` are packed spans."""
     offsets = np.frombuffer(sentences, "<i4").reshape(-1, 2).tolist()
     return Passage(
         passage_id=f"{doc_id}#{ordinal}",

@@ -1,4 +1,4 @@
-"""Writing a catalogue: documents in order, some new, some carried over from an earlier build."""
+"""Writing a catalogue: new documents, and documents carried over from an earlier build."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from chatbot.index.manifest import SkippedFile
 from chatbot.index.packed_runs import pack_runs
 from chatbot.types import Document, Passage
 
-# Four times SQLite's own: texts are longer than its rows usually are, and a page is a call.
+# Four times SQLite's default, because the texts make long rows and each page is a system call.
 _PAGE_BYTES: Final = 16_384
 
 
-class Copied(NamedTuple):
-    """Documents that follow each other in both catalogues, and their passages.
+class CopiedRange(NamedTuple):
+    """Documents that are consecutive in both catalogues, and their passages.
 
-    Each pair has the first number here and in the earlier catalogue.
+    `docs` and `rows` are counts. Each pair is the first number here and in the earlier catalogue.
     """
 
     docs: int
@@ -40,22 +40,22 @@ class Copied(NamedTuple):
 
 
 class CatalogWriter:
-    """A catalogue in the making; files and documents get their numbers in the order they come."""
+    """Writes a catalogue; files and documents are numbered in the order they are added."""
 
     def __init__(self, path: Path, *, earlier: Path | None = None) -> None:
         self._path = path
         self._files = self._documents = self._rows = self._sentences = 0
-        # Numbers of files in the earlier catalogue that are counted here and not copied yet.
-        self._run = range(0)
-        self._copied: list[Copied] = []
+        # Earlier file numbers that are counted here but not copied yet.
+        self._pending = range(0)
+        self._copied: list[CopiedRange] = []
         schema = files("chatbot.index").joinpath("schema.sql").read_text("utf-8")
         with self._storing():
-            # A URI, so that the file attached below may be one, whatever SQLite's own default.
+            # As a URI, so that the file attached below may also be given as a URI.
             self._connection = sqlite3.connect(
                 path.absolute().as_uri(), uri=True, isolation_level=None
             )
             self._closing = weakref.finalize(self, self._connection.close)
-            # The build is published only when whole, so the file needs no journal of its own.
+            # A build is published only when it is complete, so the file needs no journal.
             self._connection.executescript(
                 f"PRAGMA page_size={_PAGE_BYTES}; PRAGMA journal_mode=OFF; "
                 f"PRAGMA synchronous=OFF; {schema}"
@@ -74,35 +74,35 @@ class CatalogWriter:
 
     @cached_property
     def _earlier_files(self) -> dict[str, int]:
-        """The numbers of files in the earlier catalogue, by path."""
+        """The number of each file in the earlier catalogue, by path."""
         return dict(self._connection.execute("SELECT path, file FROM earlier.files"))
 
     @property
     def counts(self) -> tuple[int, int, int, int]:
-        """Files, documents, passages and sentences so far."""
-        self._copy_run()
+        """The number of files, documents, passages and sentences so far."""
+        self._copy_pending()
         return self._files, self._documents, self._rows, self._sentences
 
     def commit(self) -> None:
-        """Have all in the file. Raises StorageError, as does everything that writes."""
-        self._copy_run()
+        """Write everything to the file. Raises StorageError, like every method that writes."""
+        self._copy_pending()
         with self._storing():
             self._connection.execute("COMMIT")
 
     def close(self) -> None:
-        """Close the file; what was not committed is lost."""
+        """Close the file; uncommitted changes are lost."""
         self._closing()
 
     # -- writing -----------------------------------------------------------------------------
 
     def add_file(self, file: FileRow) -> None:
-        """Register a file; the documents that follow are its own."""
-        self._copy_run()
+        """Append a file; the documents added next belong to it."""
+        self._copy_pending()
         self._write("INSERT INTO files VALUES (?,?,?,?,?,?,?,?)", [(self._files, *file)])
         self._files += 1
 
     def amend_file(self, file: FileRow, parts: Iterable[SkippedFile] = ()) -> None:
-        """Say anew of the file added last what is known by now, and what in it was skipped."""
+        """Update the file added last, and append the files inside it that were skipped."""
         number = self._files - 1
         self._write(
             "UPDATE files SET path = ?, size = ?, modified_ns = ?, sha256 = ?, skipped = ?, "
@@ -112,7 +112,7 @@ class CatalogWriter:
         self._write("INSERT INTO parts VALUES (?,?,?,?)", [(number, *astuple(p)) for p in parts])
 
     def drop_documents(self) -> None:
-        """Forget the documents of the file added last."""
+        """Remove the documents of the file added last."""
         with self._storing():
             first_doc, first_row, first_sentence = self._connection.execute(
                 "SELECT min(doc), min(row), min(first_sentence) "
@@ -130,7 +130,10 @@ class CatalogWriter:
     def add_document(
         self, document: Document, passages: Sequence[Passage], embedded: Sequence[bytes]
     ) -> None:
-        """Append a document of the file added last, with its passages."""
+        """Append a document of the file added last, with its passages.
+
+        `embedded` has a hash per passage of everything that its vectors are made from.
+        """
         doc, meta = self._documents, document.metadata
         self._write(
             "INSERT INTO documents VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
@@ -179,21 +182,21 @@ class CatalogWriter:
     def carry_file(self, file: FileRow) -> None:
         """Append an unchanged file with its documents from the earlier catalogue.
 
-        Files that follow each other there as they do here are copied in one go.
+        Files that are consecutive in both catalogues are copied together.
         """
         number = self._earlier_files[file.path]
-        if number != self._run.stop:
-            self._copy_run()
-            self._run = range(number, number)
-        self._run = range(self._run.start, number + 1)
+        if number != self._pending.stop:
+            self._copy_pending()
+            self._pending = range(number, number)
+        self._pending = range(self._pending.start, number + 1)
         self._files += 1
 
-    def _copy_run(self) -> None:
-        """Copy the files that were carried last and are not here yet."""
-        run, self._run = self._run, range(0)
-        if not run:
+    def _copy_pending(self) -> None:
+        """Copy the carried files that aren't copied yet."""
+        pending, self._pending = self._pending, range(0)
+        if not pending:
             return
-        files, moved = (run.start, run.stop - 1), self._files - run.stop
+        files, moved = (pending.start, pending.stop - 1), self._files - pending.stop
         first_doc, docs = self._connection.execute(
             "SELECT min(doc), count(*) FROM earlier.documents WHERE file BETWEEN ? AND ?", files
         ).fetchone()
@@ -244,16 +247,16 @@ class CatalogWriter:
             )
             self._rows += rows
             self._sentences += sentences
-        # Without passages there is no first row or sentence, and it does not matter which.
+        # Without passages the first row and sentence are arbitrary.
         there = first_doc, first_row or 0, first_sentence or 0
         doc, row, sentence = zip(here, there, strict=True)
-        self._copied.append(Copied(docs, doc, rows, row, sentence))
+        self._copied.append(CopiedRange(docs, doc, rows, row, sentence))
 
     def _write(self, statement: str, values: Sequence[tuple[object, ...]]) -> None:
         with self._storing():
             self._connection.executemany(statement, values)
 
-    # -- what vectors are made from ----------------------------------------------------------
+    # -- for embedding -----------------------------------------------------------------------
 
     def places(self, rows: Sequence[int]) -> Iterator[tuple[int, int]]:
         """(document, first sentence) of these passages, by row."""
@@ -263,13 +266,13 @@ class CatalogWriter:
             (json.dumps(rows),),
         )
 
-    def copied(self) -> list[Copied]:
-        """What was carried over as it stood, in order."""
-        self._copy_run()
+    def copied(self) -> list[CopiedRange]:
+        """The ranges carried over unchanged, in order."""
+        self._copy_pending()
         return self._copied
 
     def same_texts(self, rows: Sequence[int]) -> Iterator[tuple[int, int]]:
-        """(row here, row in the earlier build) of those that embed the same text there."""
+        """(row here, earlier row) of these rows whose embedded text is in the earlier build."""
         return self._connection.execute(
             "SELECT here.row, min(before.row) FROM json_each(?) "
             "JOIN passages AS here ON here.row = value "
@@ -278,7 +281,7 @@ class CatalogWriter:
         )
 
     def same_titles(self, docs: Sequence[int]) -> Iterator[tuple[int, int]]:
-        """(document here, document in the earlier build) of those that have the same title."""
+        """(document here, earlier document) of those with a title from the earlier build."""
         return self._connection.execute(
             "SELECT here.doc, min(before.doc) FROM json_each(?) "
             "JOIN documents AS here ON here.doc = value "
@@ -287,11 +290,11 @@ class CatalogWriter:
         )
 
     def contents(self, docs: Sequence[int]) -> Iterator[tuple[str, list[bytes]]]:
-        """(id, what each passage embeds) of these documents, by number."""
-        found = self._connection.execute(
+        """(id, hash of what each passage embeds) of these documents, by number."""
+        pairs = self._connection.execute(
             "SELECT doc_id, embedded FROM json_each(?) JOIN documents ON doc = value "
             "LEFT JOIN passages USING (doc) ORDER BY doc, row",
             (json.dumps(docs),),
         )
-        for doc_id, rows in groupby(found, itemgetter(0)):
+        for doc_id, rows in groupby(pairs, itemgetter(0)):
             yield doc_id, [embedded for _, embedded in rows if embedded is not None]

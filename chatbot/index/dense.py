@@ -1,10 +1,10 @@
 """The dense arm: unit vectors of passages in FAISS.
 
-Vectors are kept in half precision, which keeps the ranking (recall@10 of 1.000 against single
-precision on 100,000 passages) at half the size. Up to `EXACT_UP_TO` passages every one is compared.
-Beyond, they also lie as bytes in cells around the centres of their clusters: only the nearest cells
-are searched, and what leads there is scored by the exact vectors, which a file beside has by row.
-Only this module imports faiss.
+Vectors are stored in half precision, half the size of single precision at a recall@10 of 1.000
+against it on 100,000 passages. Up to `DenseTuning.exact_up_to` passages, a search compares every
+vector. Beyond, the vectors are also stored as bytes in cells around the centres of clusters. A
+search reads only the nearest cells and re-scores the leading rows with their exact vectors, which
+a second file holds by row. Only this module imports faiss.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -21,31 +22,43 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.errors import IndexDamaged, StorageError
-from chatbot.index.array_files import ScatteredRows, open_rows, writing_rows
-from chatbot.index.ties import best
+from chatbot.index.array_files import MAPPED_UP_TO, ScatteredRows, open_rows, writing_rows
+from chatbot.index.ties import Rows, Scores, best
 
-Rows = NDArray[np.int64]
 Halves = NDArray[np.float16]
-Scores = NDArray[np.float32]
 
-# From here on cells are quicker by more than they cost: tests/benchmarks/growth.py.
-EXACT_UP_TO: Final = 50_000
-# Cells to a search, and cells in all as a multiple of the root of the number of passages.
-_PROBES: Final = 64
-_CELLS: Final = 2
-# Enough for centres that serve; more rounds and rows change recall by less than .001.
-_ROUNDS: Final = 10
-_ROWS_A_CELL: Final = 64
-_SLAB: Final = 65_536
-# How many lead by their bytes, for each that is wanted by its exact score. With 1.2, each of 300
-# questions to a million passages had the hundred that five times as many gave it.
-_LEADING: Final = 1.25
+# Rows per batch when an index is filled.
+_BATCH_ROWS: Final = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class DenseTuning:
+    """Sizes and limits of a dense index."""
+
+    # Beyond this many passages, cells save more time than they cost: tests/benchmarks/growth.py.
+    exact_up_to: int = 50_000
+    # The number of cells, as a multiple of the square root of the number of passages.
+    cells_per_root: int = 2
+    # The cells that a search reads.
+    probes: int = 64
+    # More training rounds or rows change recall by less than .001.
+    training_rounds: int = 10
+    training_rows_per_cell: int = 64
+    # Rows that lead by their bytes, per row returned by its exact score. With 1.2, each of 300
+    # questions to a million passages got the same hundred as with 5.
+    candidates_per_hit: float = 1.25
+    # Exact vectors up to this size in bytes are read through their memory map.
+    mapped_up_to: int = MAPPED_UP_TO
+
+
+DEFAULT: DenseTuning = DenseTuning()
 
 
 class AddVectors(Protocol):
-    """Appends rows, `(n, dimensions)`, in the precision in which they are kept.
+    """Appends rows, `(n, dimensions)`, in half precision.
 
-    Beside them, the row of each in the index with the centres, which knows its cell, or -1.
+    `carried` has the row of each vector in the index with the centres, which knows its cell; -1
+    for a new vector.
     """
 
     def __call__(self, vectors: Halves, carried: Rows | None = None, /) -> None: ...
@@ -53,24 +66,29 @@ class AddVectors(Protocol):
 
 @contextmanager
 def writing_vectors(
-    path: Path, passages: int, dimensions: int, *, centres: DenseIndex | None = None
+    path: Path,
+    passages: int,
+    dimensions: int,
+    *,
+    centres: DenseIndex | None = None,
+    tuning: DenseTuning | None = None,
 ) -> Iterator[AddVectors]:
-    """What appends vectors to a new index, which must come to have so many in the end.
+    """A function that appends vectors to a new index; in the end there must be `passages`.
 
-    With `centres`, an index that has cells, the vectors go into cells like those. Raises
-    StorageError.
+    With `centres`, an index with cells, the new index gets the same cells. Raises StorageError.
     """
     shape = passages, dimensions
+    tuning = tuning or DEFAULT
     if centres is not None:
         filling = _into_known_cells(path, shape, centres)
-    elif passages > EXACT_UP_TO:
-        filling = _into_new_cells(path, shape)
+    elif passages > tuning.exact_up_to:
+        filling = _into_new_cells(path, shape, tuning)
     else:
         filling = _flat(dimensions)
     with filling as (index, add):
         yield add
     with _storing(path), path.open("wb") as stream:
-        # A file that FAISS opens itself loses what no longer fits, without an error.
+        # If FAISS opens the file itself, a full disk cuts it short without an error.
         writer = faiss.PyCallbackIOWriter(stream.write)  # type: ignore[attr-defined]
         faiss.write_index(index, writer)
 
@@ -92,7 +110,7 @@ def _flat(dimensions: int) -> Iterator[tuple[Any, AddVectors]]:
 
     def add(vectors: Halves, _: Rows | None = None) -> None:
         with _one_thread():
-            index.add(_whole(vectors))
+            index.add(_as_singles(vectors))
 
     yield index, add
 
@@ -104,56 +122,59 @@ def _into_known_cells(
     index = centres.without_vectors()
 
     def add(vectors: Halves, carried: Rows | None = None) -> None:
-        with _storing(exact_beside(path)):
+        with _storing(exact_file(path)):
             append(vectors)
         carried = np.full(len(vectors), -1) if carried is None else carried
-        cells, fresh = centres.cells(carried), np.flatnonzero(carried < 0)
-        whole = _whole(vectors)
+        cells, new = centres.cells(carried), np.flatnonzero(carried < 0)
+        singles = _as_singles(vectors)
         with _one_thread():
-            if len(fresh):
-                _, nearest = index.quantizer.search(whole[fresh], 1)
-                cells[fresh] = nearest[:, 0]
-            index.add_core(len(whole), faiss.swig_ptr(whole), None, faiss.swig_ptr(cells))
+            if len(new):
+                _, nearest = index.quantizer.search(singles[new], 1)
+                cells[new] = nearest[:, 0]
+            index.add_core(len(singles), faiss.swig_ptr(singles), None, faiss.swig_ptr(cells))
 
-    with writing_rows(exact_beside(path), shape, np.float16) as append:
+    with writing_rows(exact_file(path), shape, np.float16) as append:
         yield index, add
 
 
 @contextmanager
-def _into_new_cells(path: Path, shape: tuple[int, int]) -> Iterator[tuple[Any, AddVectors]]:
-    """Cells around the centres of clusters (Jégou et al., IVF, 2011).
+def _into_new_cells(
+    path: Path, shape: tuple[int, int], tuning: DenseTuning
+) -> Iterator[tuple[Any, AddVectors]]:
+    """Cells around the centres of clusters (Jégou et al., "Product quantization", 2011: IVF).
 
-    The same vectors give the same cells: rows for training are evenly spaced and the seed is
-    FAISS's own constant.
+    The same vectors give the same cells: training rows are evenly spaced and FAISS's seed is
+    constant.
     """
     passages, dimensions = shape
-    cells = cells_for(passages)
-    index = _cells_around(faiss.IndexFlatIP(dimensions), cells)
-    index.cp.niter, index.cp.spherical = _ROUNDS, True
+    cells = cells_for(passages, tuning=tuning)
+    index = _empty_cells(faiss.IndexFlatIP(dimensions), cells, tuning.probes)
+    index.cp.niter, index.cp.spherical = tuning.training_rounds, True
 
     def add(vectors: Halves, _: Rows | None = None) -> None:
-        with _storing(exact_beside(path)):
+        with _storing(exact_file(path)):
             append(vectors)
 
-    with writing_rows(exact_beside(path), shape, np.float16) as append:
+    with writing_rows(exact_file(path), shape, np.float16) as append:
         yield index, add
-    halves = open_rows(exact_beside(path))
-    index.train(_whole(halves[:: max(1, passages // (cells * _ROWS_A_CELL))]))
-    for first in range(0, passages, _SLAB):
-        index.add(_whole(halves[first : first + _SLAB]))
+    halves = open_rows(exact_file(path))
+    spacing = max(1, passages // (cells * tuning.training_rows_per_cell))
+    index.train(_as_singles(halves[::spacing]))
+    for first in range(0, passages, _BATCH_ROWS):
+        index.add(_as_singles(halves[first : first + _BATCH_ROWS]))
 
 
-def exact_beside(path: Path) -> Path:
-    """Where the exact vectors of an index lie that has cells."""
+def exact_file(path: Path) -> Path:
+    """The file with the exact vectors of an index that has cells."""
     return path.with_suffix(".npy")
 
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Have OpenMP take no other thread meanwhile.
+    """Keep OpenMP from starting other threads.
 
-    For little work one would do it, and the others wait for it at full speed, and for what might
-    come after it: on few cores that slows the rest of an answer, or who asks while a build goes on.
+    One thread does little work quickest. The others would spin while they wait for it, and after
+    it, which on few cores slows down the rest of an answer, or the questions during a build.
     """
     threads = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(1)
@@ -163,47 +184,52 @@ def _one_thread() -> Iterator[None]:
         faiss.omp_set_num_threads(threads)
 
 
-def _whole(halves: Halves) -> NDArray[np.float32]:
-    """Rows of half precision in single precision, a third as long as NumPy takes."""
+def _as_singles(halves: Halves) -> NDArray[np.float32]:
+    """Half precision to single precision, in a third of NumPy's time."""
     codec = faiss.ScalarQuantizer(halves.shape[1], faiss.ScalarQuantizer.QT_fp16)
     with _one_thread():
-        whole: NDArray[np.float32] = codec.decode(np.ascontiguousarray(halves).view(np.uint8))
-    return whole
+        singles: NDArray[np.float32] = codec.decode(np.ascontiguousarray(halves).view(np.uint8))
+    return singles
 
 
-def cells_for(vectors: int) -> int:
-    """How many cells so many vectors are put into; 0 where every one is compared."""
-    return _CELLS * math.isqrt(vectors) if vectors > EXACT_UP_TO else 0
+def cells_for(passages: int, *, tuning: DenseTuning | None = None) -> int:
+    """The number of cells for an index of this size; 0 if its search is exact."""
+    tuning = tuning or DEFAULT
+    return tuning.cells_per_root * math.isqrt(passages) if passages > tuning.exact_up_to else 0
 
 
-def _cells_around(centres: Any, cells: int) -> Any:
-    """So many empty cells, whose centres may yet have to be found."""
+def _empty_cells(centres: Any, cells: int, probes: int) -> Any:
+    """An index with empty cells; its centres may still need training."""
     index = faiss.IndexIVFScalarQuantizer(
         centres,
         centres.d,
         cells,
         faiss.ScalarQuantizer.QT_8bit,
         faiss.METRIC_INNER_PRODUCT,
-        False,  # noqa: FBT003 - whole vectors, not what is left beside the centre
+        False,  # noqa: FBT003 - store whole vectors, not their differences to the centre
     )
-    index.nprobe = _PROBES
+    index.nprobe = probes
     return index
 
 
 class DenseIndex:
-    """Nearest passages by cosine."""
+    """The nearest passages by cosine; safe to search from several threads."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, tuning: DenseTuning | None = None) -> None:
         """Open an index. Raises IndexDamaged."""
+        self._tuning = tuning or DEFAULT
         try:
-            # The flag maps the vectors into memory instead of reading them.
+            # The flag memory-maps the vectors instead of reading them.
             index: Any = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
         except RuntimeError as failure:
             raise IndexDamaged(path.parent, f"{path.name} can't be read") from failure
         self._cells = int(getattr(index, "nlist", 0))
-        self._exact = ScatteredRows(exact_beside(path)) if self._cells else None
-        if self._exact is not None and self._exact.mapped.shape != (index.ntotal, index.d):
-            raise IndexDamaged(path.parent, f"{exact_beside(path).name} does not fit {path.name}")
+        self._exact = None
+        if self._cells:
+            exact = ScatteredRows(exact_file(path), mapped_up_to=self._tuning.mapped_up_to)
+            if exact.mapped.shape != (index.ntotal, index.d):
+                raise IndexDamaged(path.parent, f"{exact_file(path).name} does not fit {path.name}")
+            self._exact = exact
         self._index = index
 
     def __len__(self) -> int:
@@ -211,25 +237,26 @@ class DenseIndex:
 
     @property
     def method(self) -> dict[str, int]:
-        """How many cells there are and how many a search reads; none where it is exact."""
+        """The number of cells and of those that a search reads; empty if the search is exact."""
         return {"cells": self._cells, "probes": self._index.nprobe} if self._cells else {}
 
     def cells(self, rows: Rows) -> Rows:
-        """The cell of each row; of what is not a row, any."""
-        found: Rows = self._cell_of_row[rows]
-        return found
+        """The cell of each row; arbitrary for the row -1."""
+        cells: Rows = self._cell_of_row[rows]
+        return cells
 
     @cached_property
     def _cell_of_row(self) -> Rows:
         self._index.make_direct_map()
-        # FAISS keeps the cell and the place in it, in 32 bits each.
+        # FAISS stores the cell in the high 32 bits and the place in the cell in the low ones.
         cells: Rows = faiss.vector_to_array(self._index.direct_map.array) >> 32
         return cells
 
     def without_vectors(self) -> Any:
-        """The same cells, empty."""
-        index = _cells_around(faiss.clone_index(self._index.quantizer), self._cells)
-        # What training finds out: the centres, and between which bounds each component lies.
+        """A FAISS index with the same cells, empty."""
+        centres = faiss.clone_index(self._index.quantizer)
+        index = _empty_cells(centres, self._cells, self._tuning.probes)
+        # The other result of training: the bounds of each component.
         index.sq = self._index.sq
         index.is_trained = True
         return index
@@ -237,25 +264,27 @@ class DenseIndex:
     def search(
         self, vector: NDArray[np.float32], depth: int, allowed: NDArray[np.bool_] | None
     ) -> tuple[Rows, Scores]:
-        """At most `depth` rows, best first, ties by row; `allowed` admits rows by place."""
+        """At most `depth` rows, best first, ties by row; `allowed` flags the rows to consider."""
         parameters = self._parameters(allowed)
 
-        def nearest(wanted: int) -> tuple[Rows, Scores]:
-            leading = math.ceil(wanted * _LEADING) if self._cells else wanted
+        def nearest(count: int) -> tuple[Rows, Scores]:
+            candidates = count
+            if self._cells:
+                candidates = math.ceil(count * self._tuning.candidates_per_hit)
             with _one_thread():
-                _, (rows,) = self._index.search(vector[None, :], leading, params=parameters)
+                _, (rows,) = self._index.search(vector[None, :], candidates, params=parameters)
             rows = rows[rows >= 0]
             scores = self.similarities(rows, vector)
-            order = np.lexsort((rows, -scores))[:wanted]
+            order = np.lexsort((rows, -scores))[:count]
             return rows[order], scores[order]
 
         return best(nearest, depth)
 
     def similarities(self, rows: Rows, vector: NDArray[np.float32]) -> Scores:
-        """The cosine of each of these rows with a unit vector."""
-        # Not by a product of matrices, in which equal rows may come out a little different.
-        found: Scores = np.einsum("ij,j->i", self.vectors(rows), vector)
-        return found
+        """The cosine of each row with a unit vector, `(len(rows),)`."""
+        # Not a matrix product, in which equal rows may get slightly different scores.
+        scores: Scores = np.einsum("ij,j->i", self.vectors(rows), vector)
+        return scores
 
     def _parameters(self, allowed: NDArray[np.bool_] | None) -> Any:
         if allowed is None:
@@ -265,7 +294,7 @@ class DenseIndex:
         selector = faiss.IDSelectorBitmap(bits)  # type: ignore[call-arg, arg-type]
         if not self._cells:
             return faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
-        # The fewer rows may answer, the more cells it takes to meet as many of them.
+        # The fewer rows are allowed, the more cells it takes to find as many of them.
         share = np.count_nonzero(allowed) / len(allowed)
         probes = min(self._cells, math.ceil(self._index.nprobe / max(share, 1e-9)))
         return faiss.SearchParametersIVF(sel=selector, nprobe=probes)  # type: ignore[call-arg]
@@ -273,14 +302,14 @@ class DenseIndex:
     def vectors(self, rows: Rows) -> NDArray[np.float32]:
         """The stored vectors of these rows, `(len(rows), dimensions)`."""
         if self._exact is not None:
-            return _whole(self.halves(rows))
+            return _as_singles(self.halves(rows))
         with _one_thread():
-            found: NDArray[np.float32] = self._index.reconstruct_batch(rows)
-        return found
+            vectors: NDArray[np.float32] = self._index.reconstruct_batch(rows)
+        return vectors
 
     def halves(self, rows: Rows) -> Halves:
-        """The same in the precision in which they are kept."""
+        """The stored vectors of these rows in half precision."""
         if self._exact is None:
             return self.vectors(rows).astype(np.float16)
-        found: Halves = self._exact.read(rows, np.ones_like(rows))
-        return found
+        vectors: Halves = self._exact.read(rows, np.ones_like(rows))
+        return vectors

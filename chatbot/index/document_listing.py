@@ -1,4 +1,4 @@
-"""Documents looked for by their names, and what a catalogue holds, counted."""
+"""Searching documents by name, and counting them by media type."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-Rows = Callable[[str, Sequence[Any]], list[Any]]
+Query = Callable[[str, Sequence[Any]], list[Any]]
 
-# What readers of formats with pages say of a document, under this name, in its metadata.
+# The metadata in which readers of formats with pages list the pages that have no text.
 WITHOUT_TEXT: Final = "pages without text"
 _NAMES: Final = "folded(title || char(10) || source || char(10) || doc_id)"
 _MOST_WORDS: Final = 16
 
 
 class Listing(NamedTuple):
-    """Some documents of those that match, by id, and how many match in all."""
+    """The ids of some matching documents, and the number of all matching documents."""
 
     doc_ids: list[str]
     matching: int
 
 
 @dataclass(frozen=True, slots=True)
-class Format:
-    """A media type with its documents and passages."""
+class MediaTypeCount:
+    """The number of documents and passages of a media type."""
 
     media_type: str
     documents: int
@@ -31,43 +31,44 @@ class Format:
 
 
 @dataclass(frozen=True, slots=True)
-class Blank:
-    """A document with pages that have no text, such as "2, 5-7"."""
+class BlankPages:
+    """A document and its pages without text, such as "2, 5-7"."""
 
     doc_id: str
     title: str
     pages: str
 
 
-class Names:
-    """Asks a catalogue, of whose rows it is given a way to query."""
+class DocumentListing:
+    """Lists the documents of a catalogue."""
 
-    def __init__(self, rows: Rows) -> None:
-        self._rows = rows
+    def __init__(self, query: Query) -> None:
+        self._rows = query
 
     def listing(self, words: str, *, first: int, most: int) -> Listing:
-        """Documents with each of these words, or part of it, in title, source or id; case aside.
+        """Documents with every word in title, source or id, in any case, by number.
 
-        In the order of their numbers, from the `first` on, which counts from 0.
+        A word may match part of a longer one. Returns at most `most` documents, starting with
+        the match number `first`, counted from 0.
         """
-        wanted = words.casefold().split()[:_MOST_WORDS]
-        where = " AND ".join([f"instr({_NAMES}, ?)"] * len(wanted)) or "1"
-        ((matching,),) = self._rows(f"SELECT count(*) FROM documents WHERE {where}", wanted)
+        parts = words.casefold().split()[:_MOST_WORDS]
+        where = " AND ".join([f"instr({_NAMES}, ?)"] * len(parts)) or "1"
+        ((matching,),) = self._rows(f"SELECT count(*) FROM documents WHERE {where}", parts)
         query = f"SELECT doc_id FROM documents WHERE {where} ORDER BY doc LIMIT ? OFFSET ?"
-        found = self._rows(query, [*wanted, most, first])
-        return Listing([row[0] for row in found], matching)
+        rows = self._rows(query, [*parts, most, first])
+        return Listing([doc_id for (doc_id,) in rows], matching)
 
-    def formats(self) -> list[Format]:
-        """Every media type, that of most documents first."""
+    def formats(self) -> list[MediaTypeCount]:
+        """Every media type, most documents first."""
         query = (
             "SELECT media_type, count(DISTINCT doc), count(row) FROM documents "
             "LEFT JOIN passages USING (doc) GROUP BY media_type ORDER BY 2 DESC, 1"
         )
-        return [Format(*found) for found in self._rows(query, ())]
+        return [MediaTypeCount(*row) for row in self._rows(query, ())]
 
-    def blank(self) -> list[Blank]:
-        """The documents of which some pages have no text."""
+    def blank(self) -> list[BlankPages]:
+        """The documents that have pages without text."""
         pages = f"""json_extract(extra, '$."{WITHOUT_TEXT}"')"""
         where = f"{pages} IS NOT NULL"
         query = f"SELECT doc_id, title, {pages} FROM documents WHERE {where} ORDER BY doc"
-        return [Blank(*found) for found in self._rows(query, ())]
+        return [BlankPages(*row) for row in self._rows(query, ())]

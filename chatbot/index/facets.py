@@ -1,4 +1,4 @@
-"""What a catalogue can be narrowed by, and how many documents each choice would admit."""
+"""The filters that a catalogue offers, with the number of documents each value admits."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any, Final, NamedTuple
 
 from chatbot.types import Filters
 
-Rows = Callable[[str, Sequence[Any]], list[Any]]
+Query = Callable[[str, Sequence[Any]], list[Any]]
 Conditions = Callable[[Filters], tuple[list[str], list[str]]]
 
 
 class FacetValue(NamedTuple):
-    """A value, how it is called, and the documents that it admits with the other filters."""
+    """A value, its label, and the number of documents it admits with the other filters."""
 
     value: str
     label: str
@@ -21,9 +21,9 @@ class FacetValue(NamedTuple):
 
 
 class Facet(NamedTuple):
-    """The values of one condition, those of most documents first; `left_out` are not listed.
+    """The values of one filter, most documents first; `left_out` counts the values not listed.
 
-    Years come in their own order, the latest first.
+    Years are listed latest first.
     """
 
     name: str
@@ -32,13 +32,13 @@ class Facet(NamedTuple):
 
 
 class Facets(NamedTuple):
-    """Every facet with more than one value, and how many documents all filters together admit."""
+    """Every facet with more than one value, and the number of documents all filters admit."""
 
     facets: tuple[Facet, ...]
     documents: int
 
 
-# What each condition takes: a value, its label, and where both come from.
+# For each filter: the SQL of its value, of its label, and of the tables of both.
 _SOURCES: Final = {
     "document": ("doc_id", "title", "documents"),
     "tag": ("tag", "tag", "documents JOIN tags USING (doc)"),
@@ -46,7 +46,7 @@ _SOURCES: Final = {
     "source": ("source", "source", "documents"),
     "language": ("language", "language", "documents"),
 }
-# A condition's own choice does not narrow its own facet: its values are alternatives.
+# The values of a filter are alternatives, so its own choice doesn't narrow its facet.
 _OWN: Final[dict[str, dict[str, Any]]] = {
     "document": {"document": ()},
     "tag": {"tag": ()},
@@ -56,22 +56,22 @@ _OWN: Final[dict[str, dict[str, Any]]] = {
 }
 
 
-def count_facets(rows: Rows, conditions: Conditions, filters: Filters, *, most: int) -> Facets:
-    """The facets of a catalogue, each with at most so many values."""
+def count_facets(query: Query, conditions: Conditions, filters: Filters, *, most: int) -> Facets:
+    """The facets of a catalogue, with at most `most` values each."""
     where, values = conditions(filters)
-    ((admitted,),) = rows(f"SELECT count(*) FROM documents WHERE {' AND '.join(where)}", values)
-    found = (_facet(rows, conditions, filters, name, most) for name in _SOURCES)
-    return Facets(tuple(each for each in found if len(each.values) > 1), admitted)
+    ((admitted,),) = query(f"SELECT count(*) FROM documents WHERE {' AND '.join(where)}", values)
+    facets = (_facet(query, conditions, filters, name, most) for name in _SOURCES)
+    return Facets(tuple(facet for facet in facets if len(facet.values) > 1), admitted)
 
 
-def _facet(rows: Rows, conditions: Conditions, filters: Filters, name: str, most: int) -> Facet:
+def _facet(query: Query, conditions: Conditions, filters: Filters, name: str, most: int) -> Facet:
     value, label, source = _SOURCES[name]
     where, values = conditions(replace(filters, **_OWN[name]))
     grouped = (
         f"SELECT {value} AS value, min({label}) AS label, count(DISTINCT doc) AS documents "
         f"FROM {source} WHERE {' AND '.join(where)} AND {value} IS NOT NULL GROUP BY 1"
     )
-    ((different,),) = rows(f"SELECT count(*) FROM ({grouped})", values)
+    ((distinct,),) = query(f"SELECT count(*) FROM ({grouped})", values)
     order = "value DESC" if name == "year" else "documents DESC, label, value"
-    listed = rows(f"{grouped} ORDER BY {order} LIMIT {int(most)}", values)
-    return Facet(name, tuple(FacetValue(*each) for each in listed), different - len(listed))
+    listed = query(f"{grouped} ORDER BY {order} LIMIT {int(most)}", values)
+    return Facet(name, tuple(FacetValue(*row) for row in listed), distinct - len(listed))

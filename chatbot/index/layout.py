@@ -1,14 +1,14 @@
-"""Where builds lie in an index folder, and how one appears: whole, or not at all.
+"""The layout of an index folder, and publishing a build: whole or not at all.
 
     CURRENT                 the name of the build in service
     builds/NAME/            a published build, never changed
-    builds/.partial-NAME/   one being written or deleted; removed by the next build if its writer
-                            died
+    builds/.partial-NAME/   a build being written or deleted; if its writer died, the next build
+                            removes it
     .CURRENT                the next CURRENT, for a moment
     .lock                   held while writing
 
-A build is written under its partial name, synchronised to disk, renamed, and then CURRENT is
-replaced by a rename. Whatever moment a writer dies at, CURRENT names a whole build.
+A build is written under its partial name, synchronised to disk and renamed. Then CURRENT is
+replaced by a rename. Whenever a writer dies, CURRENT names a whole build.
 """
 
 from __future__ import annotations
@@ -65,22 +65,22 @@ def current(index: Path) -> Path:
 
 
 def build_names(index: Path) -> list[str]:
-    """Published builds, oldest first; their names begin with the time."""
+    """The names of published builds, oldest first; a name starts with the time."""
     manifests = (index / "builds").glob(f"*/{MANIFEST}")
     return sorted(path.parent.name for path in manifests if path.parent.name[0] != ".")
 
 
 def new_name() -> str:
-    """A name for a build made now, unique to the microsecond, in the order of time."""
+    """A name for a build made now; names sort by time, to the microsecond."""
     return datetime.now(UTC).strftime("%Y%m%dT%H%M%S-%f")
 
 
 @contextmanager
 def writing(index: Path) -> Iterator[None]:
-    """The right to write into an index folder, and what dead writers left cleared away.
+    """Lock an index folder for writing, and clear away what dead writers left.
 
-    Raises IndexBusy while another process has it, StorageError where the folder can't be
-    written; a full disk inside the block becomes a StorageError too.
+    Raises IndexBusy while another process holds the lock, and StorageError if the folder can't be
+    written. A full disk inside the block raises StorageError too.
     """
     with _storage_errors(index):
         (index / "builds").mkdir(parents=True, exist_ok=True)
@@ -90,8 +90,8 @@ def writing(index: Path) -> Iterator[None]:
         except Timeout:
             raise IndexBusy(index) from None
         try:
-            for left in (index / "builds").glob(f"{_PARTIAL}*"):
-                shutil.rmtree(left, ignore_errors=True)
+            for leftover in (index / "builds").glob(f"{_PARTIAL}*"):
+                shutil.rmtree(leftover, ignore_errors=True)
             (index / _NEXT).unlink(missing_ok=True)
             yield
         finally:
@@ -115,7 +115,7 @@ def final_name(folder: Path) -> str:
 
 
 def synchronise_files(folder: Path) -> None:
-    """Have the files of a partial build on disk before it is published; not those below it."""
+    """Synchronise the files of a partial build to disk, without those in its subfolders."""
     for path in folder.iterdir():
         if path.is_file():
             _synchronise(path)
@@ -138,8 +138,8 @@ def publish(index: Path, folder: Path, *, keep: int) -> Path:
 def roll_back(index: Path, *, check: Callable[[Path], object] | None = None) -> str:
     """Put the build before the current one into service and return its name.
 
-    `check` gets its folder first, and may refuse it by an error. Raises UsageError where there is
-    none, IndexMissing, IndexDamaged, IndexBusy, StorageError.
+    `check` gets its folder first and may refuse it by raising an error. Raises UsageError if there
+    is no earlier build, IndexMissing, IndexDamaged, IndexBusy or StorageError.
     """
     current(index)
     with writing(index):
@@ -157,7 +157,7 @@ def roll_back(index: Path, *, check: Callable[[Path], object] | None = None) -> 
 
 @contextmanager
 def _next_current(index: Path, name: str) -> Iterator[None]:
-    """Have CURRENT name this build after the block; what may want for space comes before it."""
+    """Have CURRENT name this build after the block; everything that needs space comes before."""
     fresh = index / _NEXT
     try:
         fresh.write_text(name + "\n", "utf-8")
@@ -170,17 +170,17 @@ def _next_current(index: Path, name: str) -> Iterator[None]:
 
 
 def _delete(build: Path) -> None:
-    """Remove a build, out of sight first, so that it is never there in part."""
+    """Rename a build away, then remove it, so that no partial build is ever visible."""
     doomed = build.with_name(_PARTIAL + build.name)
-    with suppress(OSError):  # Windows keeps what is open; the next build tries again.
+    with suppress(OSError):  # Windows keeps open files; the next build tries again.
         build.rename(doomed)
         shutil.rmtree(doomed)
 
 
 def _synchronise(path: Path) -> None:
-    """Have the file or folder on disk before anything that relies on it."""
+    """Synchronise a file or folder to disk."""
     if os.name == "nt" and path.is_dir():
-        return  # Windows has no way to synchronise a folder and needs none for a rename.
+        return  # Windows can't synchronise a folder, and a rename doesn't need it.
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -1,6 +1,6 @@
-"""The contract of a build: what it was made from and with, and what each file must be.
+"""The manifest of a build: what it was made from and with, and the checksum of each file.
 
-Written last, so a folder without a manifest is not a build.
+The manifest is written last, so a folder without one isn't a build.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from chatbot.errors import IndexDamaged, IndexMismatch, SkipKind, SkipReason
 SCHEMA = 7
 FILE = "manifest.json"
 
-# What is hashed in a moment. One wrong bit may have the library that maps a file take all memory,
-# or end the process.
+# Files up to this size are hashed whenever a build is opened. A wrong bit in a mapped file could
+# make a library take all memory or kill the process.
 QUICK_BYTES = 64_000_000
 
-# Hashing lets go of Python's lock; more at once would only wait for the disk.
-_HASHED_AT_ONCE = 4
+# Hashing releases Python's lock; more threads would only wait for the disk.
+_HASHING_THREADS = 4
 
 
 @dataclass(frozen=True, slots=True)
 class SkippedFile:
-    """A file of the corpus, or one inside such a file, that is not in the index, and why."""
+    """A file of the corpus, or a file inside one, that isn't in the index, and the reason."""
 
     path: str
     kind: SkipKind
@@ -43,7 +43,7 @@ class SkippedFile:
 
 @dataclass(frozen=True, slots=True)
 class FormatCount:
-    """How many files there are of a format, and how many of them are in the index."""
+    """The number of files of a format, and of those in the index."""
 
     found: int
     read: int
@@ -51,10 +51,10 @@ class FormatCount:
 
 @dataclass(frozen=True, slots=True)
 class FileSeal:
-    """What a file of the build must weigh and hash to.
+    """The size and hash that a file of the build must have.
 
-    The hash tells damage, not intent: who may change a file may change its manifest too. SHA-256
-    would take several times as long to tell no more.
+    The hash detects damage, not tampering: whoever can change a file can change the manifest too.
+    SHA-256 would take several times as long and detect no more.
     """
 
     size: int
@@ -63,16 +63,16 @@ class FileSeal:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """Everything about a build but its contents.
+    """Everything about a build except its contents.
 
-    `shaping` holds the settings that decide passages and vectors: a build is carried over only
-    into one with the same. `files` are those that were found; each is in the index or `skipped`.
-    Apart from them, `parts` are files inside them that were skipped, and `ignored` counts what
-    the corpus itself leaves out. `duplicates` counts documents with the text of another;
-    `formats` goes by media type, which is empty where a file could not be opened. `dense` tells
-    how vectors are searched: nothing where every one is compared, else how many cells there are,
-    how many are probed, and how many passages are strangers, embedded since the cells were made.
-    `seconds` has the time that each stage of the build was waited for.
+    `shaping` holds the settings that decide passages and vectors; only a build with the same
+    settings can be carried over. `files` counts the files found; each is in the index or in
+    `skipped`. `parts` are skipped files inside those files, and `ignored` counts the files that
+    the corpus's ignore rules exclude. `duplicates` counts documents with the text of an earlier
+    one. `formats` goes by media type, which is empty for a file that couldn't be opened. `dense`
+    is empty if the vector search is exact; otherwise it has the number of cells, of probes, and
+    of strangers, which are passages embedded since the cells were trained. `seconds` is the wall
+    time of each stage of the build.
     """
 
     name: str
@@ -99,23 +99,24 @@ class Manifest:
 
     def write(self, folder: Path) -> None:
         text = json.dumps(asdict(self), indent=1, sort_keys=True, ensure_ascii=False)
-        # A path that is no valid text is written as JSON's own escapes.
+        # A path with invalid text is written with JSON escapes.
         (folder / FILE).write_text(text + "\n", "utf-8", errors="backslashreplace")
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """The manifest of a build. Raises IndexMismatch for another schema, else IndexDamaged."""
+    """The manifest of a build. Raises IndexMismatch for another schema, or IndexDamaged."""
     try:
-        found = json.loads((folder / FILE).read_text("utf-8"))
-        if found["schema"] != SCHEMA:
-            raise IndexMismatch(folder, "schema", found["schema"], SCHEMA)
+        fields = json.loads((folder / FILE).read_text("utf-8"))
+        if fields["schema"] != SCHEMA:
+            raise IndexMismatch(folder, "schema", fields["schema"], SCHEMA)
         for name in ("skipped", "parts"):
-            found[name] = tuple(
-                SkippedFile(**{**each, "kind": SkipKind(each["kind"])}) for each in found[name]
+            fields[name] = tuple(
+                SkippedFile(**{**record, "kind": SkipKind(record["kind"])})
+                for record in fields[name]
             )
-        found["formats"] = {kind: FormatCount(**n) for kind, n in found["formats"].items()}
-        found["seals"] = {path: FileSeal(**seal) for path, seal in found["seals"].items()}
-        return Manifest(**found)
+        fields["formats"] = {kind: FormatCount(**n) for kind, n in fields["formats"].items()}
+        fields["seals"] = {path: FileSeal(**seal) for path, seal in fields["seals"].items()}
+        return Manifest(**fields)
     except FileNotFoundError:
         raise IndexDamaged(folder, f"{FILE} is missing") from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as failure:
@@ -123,9 +124,9 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def seal(folder: Path) -> dict[str, FileSeal]:
-    """The seal of every file in the folder and below, by its path from there."""
+    """The seal of every file in the folder and its subfolders, by relative path."""
     paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != FILE]
-    with ThreadPoolExecutor(_HASHED_AT_ONCE) as hashing:
+    with ThreadPoolExecutor(_HASHING_THREADS) as hashing:
         return {
             path.relative_to(folder).as_posix(): FileSeal(path.stat().st_size, digest)
             for path, digest in zip(paths, hashing.map(_hash_of, paths), strict=True)
@@ -133,7 +134,7 @@ def seal(folder: Path) -> dict[str, FileSeal]:
 
 
 def check_sizes(folder: Path, manifest: Manifest) -> None:
-    """That every file is there in full: quick enough for each start. Raises IndexDamaged."""
+    """Check the size of every file, which is fast enough for each start. Raises IndexDamaged."""
     for name, expected in manifest.seals.items():
         path = folder / name
         if not path.is_file():
@@ -145,7 +146,7 @@ def check_sizes(folder: Path, manifest: Manifest) -> None:
 
 
 def check_contents(folder: Path, manifest: Manifest, *, largest: int | None = None) -> None:
-    """That every file is byte for byte what was built; of those over `largest`, only the size.
+    """Check the hash of every file; of files over `largest` bytes, only the size.
 
     Raises IndexDamaged.
     """
@@ -153,10 +154,10 @@ def check_contents(folder: Path, manifest: Manifest, *, largest: int | None = No
 
     def check(name: str) -> None:
         try:
-            found = _hash_of(folder / name)
+            digest = _hash_of(folder / name)
         except OSError as failure:
             raise IndexDamaged(folder, f"{name} can't be read ({failure.strerror})") from failure
-        if found != manifest.seals[name].xxh3_128:
+        if digest != manifest.seals[name].xxh3_128:
             raise IndexDamaged(folder, f"{name} is not what was built")
 
     hashed = [
@@ -164,13 +165,13 @@ def check_contents(folder: Path, manifest: Manifest, *, largest: int | None = No
         for name, expected in manifest.seals.items()
         if largest is None or expected.size <= largest
     ]
-    with ThreadPoolExecutor(_HASHED_AT_ONCE) as hashing:
+    with ThreadPoolExecutor(_HASHING_THREADS) as hashing:
         for _ in hashing.map(check, hashed):
             pass
 
 
 def check_whole(folder: Path) -> None:
-    """That a build is byte for byte what its manifest says. Raises IndexUnusable."""
+    """Check every file of a build against its manifest. Raises IndexUnusable."""
     check_contents(folder, read_manifest(folder))
 
 

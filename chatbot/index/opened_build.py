@@ -1,4 +1,4 @@
-"""A published build, opened: what retrieval asks for hits, vectors and passages."""
+"""A published build, opened: it gives retrieval its hits, vectors and passages."""
 
 from __future__ import annotations
 
@@ -21,58 +21,56 @@ from chatbot.index.int8_vectors import Quantised, cosines
 from chatbot.index.lexical import LexicalIndex
 from chatbot.index.manifest import FILE as MANIFEST
 from chatbot.index.manifest import QUICK_BYTES, check_contents, read_manifest
+from chatbot.index.ties import Rows, Scores
 from chatbot.types import Document, DocumentSummary, Filters, Passage, Span
 
 FileState = Literal["same", "changed", "gone"]
 
-_REMEMBERED_TEXTS = 256
-_REMEMBERED_FILTERS = 16
-
-Rows = NDArray[np.int64]
-Scores = NDArray[np.float32]
+_CACHED_TEXTS = 256
+_CACHED_FILTERS = 16
 
 
 class Allowed(NamedTuple):
-    """What filters admit: document numbers, ascending, and a flag for each row."""
+    """The documents that filters admit, as ascending numbers, and a flag for each row."""
 
     documents: Rows
     rows: NDArray[np.bool_]
 
 
 class Build:
-    """One immutable index, read where it lies; safe to read from several threads."""
+    """One immutable index, read in place; safe to read from several threads."""
 
     def __init__(self, folder: Path) -> None:
-        """Open a build; raises IndexDamaged where its files do not agree with its manifest."""
+        """Open a build. Raises IndexDamaged if its files don't agree with its manifest."""
         self.folder = folder
         self.manifest = read_manifest(folder)
         check_contents(folder, self.manifest, largest=QUICK_BYTES)
         try:
             self.made = datetime.fromisoformat(self.manifest.created)
         except (TypeError, ValueError) as failure:
-            raise IndexDamaged(folder, f"{MANIFEST} tells no time ({failure})") from failure
+            raise IndexDamaged(folder, f"{MANIFEST} has no valid time ({failure})") from failure
         self.catalog = Catalog(folder / layout.CATALOG)
         self.dense = DenseIndex(folder / layout.DENSE)
         self.lexical = LexicalIndex(folder / layout.LEXICAL)
         self._sentences = ScatteredRows(folder / layout.SENTENCES)
         self.titles: Quantised = open_rows(folder / layout.TITLES)
         self.document_vectors: Quantised = open_rows(folder / layout.DOCUMENTS)
-        # Two columns, a line for each row and one to end with: document number, first sentence.
+        # Document number and first sentence of each row, and a last line with the totals.
         table = open_rows(folder / layout.ROWS)
-        self._intact_text = lru_cache(_REMEMBERED_TEXTS)(self._read_intact_text)
-        self._admits = lru_cache(_REMEMBERED_FILTERS)(self._find_admitted)
+        self._intact_text = lru_cache(_CACHED_TEXTS)(self._read_intact_text)
+        self._admits = lru_cache(_CACHED_FILTERS)(self._find_admitted)
         self._doc, self._first_sentence = np.ascontiguousarray(table.T)
-        told = self.manifest
-        for what, size, owners, wanted in (
-            ("rows", len(table) - 1, "passages", told.passages),
-            ("vectors", len(self.dense), "passages", told.passages),
-            ("indexed passages", len(self.lexical), "passages", told.passages),
-            ("vectors", len(self._sentences), "sentences", told.sentences),
-            ("vectors", len(self.titles), "documents", told.documents),
-            ("components", self.titles.shape[-1], "dimensions", told.dimensions),
+        manifest = self.manifest
+        for items, size, owners, expected in (
+            ("rows", len(table) - 1, "passages", manifest.passages),
+            ("vectors", len(self.dense), "passages", manifest.passages),
+            ("indexed passages", len(self.lexical), "passages", manifest.passages),
+            ("vectors", len(self._sentences), "sentences", manifest.sentences),
+            ("vectors", len(self.titles), "documents", manifest.documents),
+            ("components", self.titles.shape[-1], "dimensions", manifest.dimensions),
         ):
-            if size != wanted:
-                raise IndexDamaged(folder, f"{size:,} {what} for {wanted:,} {owners}")
+            if size != expected:
+                raise IndexDamaged(folder, f"{size:,} {items} for {expected:,} {owners}")
 
     def _read_intact_text(self, doc_id: str) -> str | None:
         text, fingerprint = self.catalog.text(doc_id)
@@ -83,27 +81,27 @@ class Build:
         return self.folder.name
 
     def close(self) -> None:
-        """Close the catalogue; the other files go with the object."""
+        """Close the catalogue; the other files close when they are garbage-collected."""
         self.catalog.close()
 
     # -- the two arms ------------------------------------------------------------------------
 
     def allowed(self, filters: Filters) -> Allowed | None:
-        """What the filters admit; None if there are none."""
+        """What the filters admit; None if no filter is set."""
         return self._admits(filters) if filters else None
 
     def _find_admitted(self, filters: Filters) -> Allowed:
         return self.allowed_documents(self.catalog.matching(filters))
 
     def allowed_documents(self, numbers: Sequence[int] | Rows) -> Allowed:
-        """What admits just the documents with these numbers, given in ascending order."""
+        """Admit only the documents with these numbers, which ascend."""
         documents = np.asarray(numbers, np.int64)
         flags = np.zeros(self.manifest.documents, np.bool_)
         flags[documents] = True
         return Allowed(documents, flags[self._doc[:-1]])
 
     def admitted(self, allowed: Allowed | None) -> int:
-        """How many documents may answer."""
+        """The number of admitted documents."""
         return self.manifest.documents if allowed is None else len(allowed.documents)
 
     def dense_hits(
@@ -118,16 +116,16 @@ class Build:
         """The passages with the best BM25 for these terms, best first."""
         return self.lexical.search(emphasis, depth, allowed.rows if allowed else None)
 
-    # -- about passages ----------------------------------------------------------------------
+    # -- passages and documents --------------------------------------------------------------
 
     def similarities(self, rows: Rows, vector: Scores) -> Scores:
         """The cosine of each passage with a unit vector."""
         return self.dense.similarities(rows, vector)
 
     def sentence_similarities(self, rows: Rows, vector: Scores) -> tuple[Scores, Rows]:
-        """The cosine of each sentence of these passages with a unit vector, passage by passage.
+        """The cosine of each sentence of these passages with a unit vector, `(sentences,)`.
 
-        Then where among them those of each passage begin, and after the last where they end.
+        Also returns the bounds of each passage's sentences among them, `(len(rows) + 1,)`.
         """
         first = self._first_sentence[rows]
         counts = self._first_sentence[rows + 1] - first
@@ -135,15 +133,15 @@ class Build:
         return cosines(self._sentences.read(first, counts), vector), bounds
 
     def sentence_rows(self, first: int, last: int) -> Quantised:
-        """The quantised vectors of the sentences of the passages from `first` to `last`."""
+        """The sentence vectors of the passages from row `first` to row `last`, included."""
         return self._sentences.mapped[self._first_sentence[first] : self._first_sentence[last + 1]]
 
     def title_similarities(self, rows: Rows, vector: Scores) -> Scores:
-        """The cosine of the title of each passage's document with a unit vector."""
+        """The cosine of each passage's document title with a unit vector."""
         return cosines(self.titles[self._doc[rows]], vector)
 
     def document_similarities(self, rows: Rows, vector: Scores) -> Scores:
-        """The cosine of the mean vector of each passage's document with a unit vector."""
+        """The cosine of each passage's document vector, a mean, with a unit vector."""
         return cosines(self.document_vectors[self._doc[rows]], vector)
 
     def passages(self, rows: Sequence[int]) -> list[Passage]:
@@ -168,16 +166,16 @@ class Build:
         return self.catalog.summaries(self.catalog.ids(filters) if filters else None)
 
     def summaries(self, doc_ids: Sequence[str]) -> list[DocumentSummary]:
-        """These documents without their text."""
+        """The documents with these ids, without their text."""
         return self.catalog.summaries(doc_ids)
 
     def holds(self, doc_id: str, span: Span, quote: str) -> bool:
-        """Whether the stored text is as it was read and has this quote at this place."""
+        """Whether the stored text is intact and has this quote at this span."""
         text = self._intact_text(doc_id)
         return text is not None and span.of(text) == quote
 
     def file_state(self, file: FileRow) -> FileState:
-        """Whether a file of the corpus is still as it was indexed."""
+        """Whether a file of the corpus has changed since it was indexed."""
         try:
             with file.on_disk(Path(self.manifest.corpus)).open("rb") as stream:
                 same = hashlib.file_digest(stream, "sha256").hexdigest() == file.sha256
@@ -186,7 +184,7 @@ class Build:
         return "same" if same else "changed"
 
     def original(self, doc_id: str) -> bytes | None:
-        """The file that a document was read from, if it is still as it was indexed."""
+        """The file that a document was read from; None if it changed since it was indexed."""
         file = self.catalog.file_of(doc_id)
         try:
             data = file.on_disk(Path(self.manifest.corpus)).read_bytes()
@@ -194,18 +192,18 @@ class Build:
             return None
         return data if hashlib.sha256(data).hexdigest() == file.sha256 else None
 
-    # -- about words -------------------------------------------------------------------------
+    # -- terms -------------------------------------------------------------------------------
 
     def terms(self, text: str) -> list[str]:
-        """The terms of a text as they are indexed, in order."""
+        """The terms of a text, as they are indexed, in order."""
         return self.lexical.terms(text)
 
     def held_terms(self, rows: Rows, terms: Sequence[str]) -> list[NDArray[np.bool_]]:
-        """Which of these terms each sentence of each passage has, `(sentences, terms)` each."""
+        """For each passage, which of the terms each sentence has: `(sentences, terms)`."""
         return self.lexical.held_terms(rows, terms)
 
     def document_frequencies(self, terms: Sequence[str]) -> list[int]:
-        """How many passages hold each term."""
+        """The number of passages that have each term."""
         return [self.lexical.document_frequency(term) for term in terms]
 
     def __len__(self) -> int:

@@ -1,6 +1,6 @@
-"""Where text stands on pages, packed: a stretch of text is a row of small numbers.
+"""Packing the places of text on pages: a run of text becomes a row of small numbers.
 
-Rows follow each other, so what is kept is mostly how each differs from the row before.
+Neighbouring rows are alike, so only the differences between them are stored.
 """
 
 from __future__ import annotations
@@ -13,24 +13,24 @@ import numpy as np
 from chatbot.types import Run, Span
 
 _COLUMNS = 10
-_BOX_UNITS = 100  # a box is kept to a hundredth of a point
+_BOX_UNITS = 100  # boxes are stored to a hundredth of a point
 
 
 def pack_runs(runs: Sequence[Run]) -> bytes:
-    """Runs as compressed int32 rows, each less the one before; empty for none."""
+    """Runs as compressed int32 rows, each as the difference to the row before; empty for none."""
     if not runs:
         return b""
     rows = np.zeros((len(runs), _COLUMNS), np.int64)
-    for place, run in enumerate(runs):
+    for number, run in enumerate(runs):
         box = run.box or (0.0, 0.0, 0.0, 0.0)
         sides = [round(side * _BOX_UNITS) for side in box]
-        rows[place] = [*run.span, run.page, *run.chars, run.box is not None, *sides]
+        rows[number] = [*run.span, run.page, *run.chars, run.box is not None, *sides]
     steps = np.diff(rows, axis=0, prepend=0).astype("<i4")
     return zlib.compress(np.ascontiguousarray(steps.T).tobytes())
 
 
 def unpack_runs(packed: bytes) -> tuple[Run, ...]:
-    """What was packed. Raises ValueError or zlib.error for anything else."""
+    """The inverse of `pack_runs`. Raises ValueError or zlib.error for other bytes."""
     if not packed:
         return ()
     steps = np.frombuffer(zlib.decompress(packed), "<i4").reshape(_COLUMNS, -1)

@@ -9,12 +9,12 @@ CREATE TABLE files (
     sha256      TEXT NOT NULL,
     skipped     TEXT,                     -- the kind of reason; NULL if it is in the index
     detail      TEXT NOT NULL,            -- of the reason, in English
-    media_type  TEXT NOT NULL             -- empty where it could not be opened
+    media_type  TEXT NOT NULL             -- empty if it couldn't be opened
 );
 
-CREATE TABLE parts (                      -- files inside files that are not in the index
+CREATE TABLE parts (                      -- files inside files that aren't in the index
     file    INTEGER NOT NULL REFERENCES files,
-    path    TEXT NOT NULL,                -- begins with that of the file
+    path    TEXT NOT NULL,                -- starts with the path of the file
     skipped TEXT NOT NULL,                -- the kind of reason
     detail  TEXT NOT NULL                 -- of the reason, in English
 );
@@ -33,12 +33,12 @@ CREATE TABLE documents (
     language    TEXT,
     extra       TEXT NOT NULL,            -- JSON object
     structure   TEXT NOT NULL,            -- JSON: blocks, furniture, pages
-    runs        BLOB NOT NULL,            -- where the text stands on the pages, see places.py
+    runs        BLOB NOT NULL,            -- the text's places on the pages, see packed_runs.py
     text        TEXT NOT NULL
 );
 CREATE INDEX documents_by_file ON documents (file);
 CREATE INDEX documents_by_title ON documents (title);
--- What filters ask for is looked up here: the rows themselves are as long as their texts.
+-- For filters: scanning the rows themselves would read every text.
 CREATE INDEX documents_by_date ON documents (date);
 CREATE INDEX documents_by_language ON documents (language);
 CREATE INDEX documents_by_source ON documents (source);
@@ -62,7 +62,7 @@ CREATE TABLE passages (
     lead_stop      INTEGER,
     sentences      BLOB NOT NULL,         -- int32 pairs
     first_sentence INTEGER NOT NULL,      -- row in sentences.npy
-    embedded       BLOB NOT NULL          -- hash of all that its vectors are made from
+    embedded       BLOB NOT NULL          -- hash of everything that its vectors are made from
 );
 CREATE INDEX passages_by_doc ON passages (doc);
 CREATE INDEX passages_by_embedded ON passages (embedded);

@@ -1,7 +1,6 @@
-"""Which build of an index folder serves: the one that CURRENT names, from when it is there.
+"""The build in service: the one that CURRENT names, from the moment it appears.
 
-A folder without a build is one state of it, and not for ever: whoever asks for the build gets
-the reason, and the build as soon as there is one.
+A folder without a build raises an error for each question until a build is published.
 """
 
 from __future__ import annotations
@@ -20,11 +19,11 @@ log = logging.getLogger(__name__)
 
 
 class Service:
-    """The builds of an index folder, one of them in service.
+    """The builds of an index folder, one of them in service; safe to use from several threads.
 
-    `check` gets each build before it serves, and may refuse it by an error. Safe to use from
-    several threads; questions under way keep the build that they began with. A build that is open
-    is read to its end even if its folder is deleted.
+    `check` gets each build before it serves and may refuse it by raising a ChatbotError.
+    Questions under way keep the build that they started with. An open build stays readable after
+    its folder is deleted.
     """
 
     def __init__(self, index: Path, check: Callable[[Build], object]) -> None:
@@ -36,22 +35,22 @@ class Service:
 
     @property
     def build(self) -> Build:
-        """The build in service; a newer one is switched to here.
+        """The build in service; switches to a newer one if there is one.
 
-        Where none is, and only there, raises IndexMissing, IndexDamaged, IndexMismatch.
+        Raises IndexMissing, IndexDamaged or IndexMismatch, but only while no build serves.
         """
         serving = self._build
         try:
             name = layout.current(self._index).name
             if serving is None or name not in (serving.name, self._refused):
-                return self._switched(name)
+                return self._switch_to(name)
         except ChatbotError as failure:
             if serving is None:
                 raise
             log.debug("staying with build %s: %s", serving.name, failure)
         return serving
 
-    def _switched(self, name: str) -> Build:
+    def _switch_to(self, name: str) -> Build:
         with self._switching:
             if self._build and name in (self._build.name, self._refused):
                 return self._build
@@ -63,7 +62,7 @@ class Service:
                     build.close()
                     raise
             except ChatbotError as failure:
-                if self._build:  # where none serves, whoever asks is told
+                if self._build:  # without one, the caller gets the error
                     log.warning("the new build %s can't serve: %s", name, failure)
                 self._refused = name
                 raise
@@ -72,7 +71,7 @@ class Service:
             return build
 
     def named(self, name: str) -> Build | None:
-        """A kept build, by default the one in service; None where it is gone."""
+        """A kept build, by default the one in service; None if it is gone."""
         serving = self.build
         if name in ("", serving.name):
             return serving
@@ -85,7 +84,7 @@ class Service:
             return None
 
     def close(self) -> None:
-        """Let go of the build in service."""
+        """Close the build in service."""
         if self._build:
             self._build.close()
 

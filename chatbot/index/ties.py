@@ -1,4 +1,4 @@
-"""The best of a search, with ties broken by row even where the last place is shared."""
+"""The best rows of a search, with ties broken by row, even at the last place."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ Search = Callable[[int], tuple[Rows, Scores]]
 
 
 def best(search: Search, depth: int) -> tuple[Rows, Scores]:
-    """The first `depth` rows by score, ties by row, of a search that breaks ties as it likes.
+    """The first `depth` rows by score, ties by row, of a search that breaks ties arbitrarily.
 
-    `search` gives at most as many as it is asked for, best first.
+    `search` takes a depth and returns at most as many rows, best first.
     """
-    wanted = depth + 1
+    fetched = depth + 1
     while True:
-        rows, scores = search(wanted)
-        if len(rows) < wanted or scores[-1] < scores[depth - 1]:
+        rows, scores = search(fetched)
+        if len(rows) < fetched or scores[-1] < scores[depth - 1]:
             order = np.lexsort((rows, -scores))[:depth]
             return rows[order], scores[order]
-        wanted *= 2
+        fetched *= 2

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from chatbot.encoder import find_model
+from chatbot.encoder import resolve_model
 from chatbot.errors import IndexMissing, IndexUnusable
 from chatbot.index import layout
 from chatbot.index.manifest import FormatCount, Manifest, SkippedFile, check_contents
@@ -59,7 +59,7 @@ def build_index(
 
     Raises CorpusError, IndexBusy, StorageError, ModelMissing.
     """
-    model = find_model(settings.model)
+    model = resolve_model(settings.model)
     stages = Stages(progress or SilentProgress())
     with layout.writing(settings.index):
         in_service = None

@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.encoder import Encoder, ModelFiles, open_encoder
+from chatbot.encoder import Encoder, Model, open_encoder
 from chatbot.errors import CorpusError
 from chatbot.index import layout
 from chatbot.index.catalog import Catalog
@@ -55,7 +55,7 @@ def write_build(
     folder: Path,
     listing: Scan,
     earlier: EarlierBuild,
-    model: ModelFiles,
+    model: Model,
     settings: Settings,
     stages: Stages,
 ) -> WrittenBuild:
@@ -113,7 +113,7 @@ class _Job:
 
     folder: Path
     earlier: EarlierBuild
-    model: ModelFiles
+    model: Model
     settings: Settings
     stages: Stages
     encoder: Callable[[], Encoder]

@@ -53,7 +53,8 @@ def main(*, full: bool = False) -> None:
         "passages and sentences": (encoder.encode, passages + sentences),
         **{name: (_as_peers_do(peer), few) for name, peer in peers.items()},
     }
-    lengths = {name: _lengths(encoder, texts) for name, (_, texts) in encoders.items()}
+    limit = files.max_tokens
+    lengths = {name: _lengths(encoder, texts, limit) for name, (_, texts) in encoders.items()}
     facts = machine(("openvino", "sentence-transformers", "torch"))
     bf16 = bool({"avx512_bf16", "amx_bf16"} & {*facts["instructions"]})
     ceilings: dict[str, Speeds] = {}
@@ -124,10 +125,10 @@ def _texts(encoder: Encoder, budget: int, count: int) -> tuple[list[str], list[s
     return passages, sentences
 
 
-def _lengths(encoder: Encoder, texts: Sequence[str]) -> NDArray[np.int64]:
+def _lengths(encoder: Encoder, texts: Sequence[str], limit: int) -> NDArray[np.int64]:
     """The tokens of each text as the model sees it, without padding."""
     counts = np.array(encoder.count_tokens(texts), np.int64) + 2
-    return np.minimum(counts, encoder.files.max_tokens)
+    return np.minimum(counts, limit)
 
 
 def flop(files: ModelFiles, lengths: NDArray[np.int64]) -> float:

@@ -20,7 +20,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.encoder import Advance, Encoder, ModelFiles, Vectors
+from chatbot.encoder import Advance, Encoder, Vectors
 from chatbot.index.int8_vectors import quantise
 from chatbot.text.sentences import sentence_spans
 from chatbot.types import Span
@@ -138,7 +138,6 @@ class RecombiningEncoder:
     def __init__(self, real: Encoder, sentences: Sentences) -> None:
         self._real = real
         self._sentences = sentences
-        self.files: ModelFiles = real.files
         self.dimensions = real.dimensions
 
     def encode(self, texts: Sequence[str], *, advance: Advance | None = None) -> Vectors:

@@ -1,4 +1,4 @@
-"""The oracle for vectors, and a model so small that compiling it takes a moment."""
+"""The oracle for vectors, and a small model that compiles quickly."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def original() -> SentenceTransformer:
 
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model of two small layers with weights by chance, and the tokenizer of the bundled one."""
+    """A model of two small layers with random weights and the bundled model's tokenizer."""
     import torch
     from transformers import BertConfig, BertModel
 

@@ -1,4 +1,4 @@
-"""A compiled model is kept on disk, trusted only as far as it agrees, and made again if damaged."""
+"""A compiled model is cached on disk, refused if it disagrees, and compiled again if damaged."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def original(files: ModelFiles) -> SentenceTransformer:
 
 @pytest.fixture
 def home(files: ModelFiles, cache: Path, tmp_path: Path) -> Path:
-    """A compiled model in a cache of the test's own, without the part that OpenVINO adds."""
+    """A compiled model in a cache of its own, without OpenVINO's files."""
     open_compiled(files, cache=cache)
     (source,) = (path for path in cache.iterdir() if path.name.startswith(files.fingerprint[:16]))
     home = tmp_path / "cache" / source.name
@@ -54,7 +54,7 @@ def home(files: ModelFiles, cache: Path, tmp_path: Path) -> Path:
 
 
 def names(folder: Path) -> list[str]:
-    """What lies in a folder; OpenVINO's own files, which are named by a hash, by their kind."""
+    """The names in a folder; OpenVINO's files, which are named by a hash, by their suffix."""
     return sorted(path.suffix if path.suffix == ".blob" else path.name for path in folder.iterdir())
 
 
@@ -63,25 +63,23 @@ def assert_agree(encoder: Encoder, original: SentenceTransformer) -> None:
     assert cosines(encoder.encode(TEXTS), expected).min() >= AGREEMENT
 
 
-# -- what is kept ----------------------------------------------------------------------------
+# -- caching ---------------------------------------------------------------------------------
 
 
-def test_what_nobody_uses_is_removed_when_a_model_is_compiled(
-    files: ModelFiles, home: Path
-) -> None:
-    """A day old: the same model of other versions, and what killed runs left; nothing else."""
+def test_compiling_removes_unused_folders(files: ModelFiles, home: Path) -> None:
+    """Other versions of the model and leftovers of killed runs are removed after a day."""
     cache, model = home.parent, files.fingerprint[:16]
     shutil.rmtree(home)
     old = [f"{model}-2020.1.0-1", f"{model}-2020.1.0-0", ".compiling-killed"]
-    kept = [f"{model}-2020.2.0-1", ".compiling-running"]
+    recent = [f"{model}-2020.2.0-1", ".compiling-running"]
     foreign = ["0123456789abcdef-2020.1.0-1", "letters"]
-    for name in (*old, *kept, *foreign):
+    for name in (*old, *recent, *foreign):
         (cache / name).mkdir()
         (cache / name / "model.xml").write_text("x")
-        if name not in kept:
+        if name not in recent:
             os.utime(cache / name, (time.time() - 90_000,) * 2)
     open_compiled(files, cache=cache)
-    assert names(cache) == sorted([*kept, *foreign, home.name])
+    assert names(cache) == sorted([*recent, *foreign, home.name])
 
 
 def test_a_model_is_compiled_once(
@@ -90,7 +88,7 @@ def test_a_model_is_compiled_once(
     original: SentenceTransformer,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """The cache has one folder with the model, its words, and OpenVINO's own file of each used."""
+    """The cache has one folder: the models, the word vectors, and OpenVINO's file."""
     cache = tmp_path / "yet" / "to" / "make"
     assert_agree(open_compiled(files, cache=cache), original)
     (home,) = cache.iterdir()
@@ -103,7 +101,7 @@ def test_a_model_is_compiled_once(
 
 
 def test_each_model_has_a_folder_of_its_own(tiny: Path, home: Path, tmp_path: Path) -> None:
-    """Named by what is in it: another model never gets this one's vectors."""
+    """The name has the fingerprint, so another model never gets this one's vectors."""
     short = {"sentence_bert_config.json": {"max_seq_length": 8}}
     files = find_model(str(variant(tmp_path / "model", short, of=tiny)))
     encoder = open_compiled(files, cache=home.parent)
@@ -112,10 +110,10 @@ def test_each_model_has_a_folder_of_its_own(tiny: Path, home: Path, tmp_path: Pa
     assert short @ long >= 0.99999
 
 
-def test_what_another_process_made_meanwhile_is_kept(files: ModelFiles, home: Path) -> None:
-    """Two start at once: the second finds the first one's folder, perhaps in use, and leaves it."""
+def test_the_folder_of_another_process_is_kept(files: ModelFiles, home: Path) -> None:
+    """If two processes compile at once, the second leaves the first one's folder alone."""
     before = (home / "model.xml").stat().st_ino
-    publish(files, home, opened=partial(CompiledEncoder, files, keep=False))
+    publish(files, home, open_encoder=partial(CompiledEncoder, files, keep=False))
     assert (home / "model.xml").stat().st_ino == before
     assert list(home.parent.iterdir()) == [home]
 
@@ -138,7 +136,7 @@ def cut_short(path: Path) -> None:
     ("name", "damage"),
     [("words.npy", empty), ("model.bin", Path.unlink), ("model.xml", cut_short)],
 )
-def test_a_damaged_cache_is_made_again(
+def test_a_damaged_cache_is_compiled_again(
     files: ModelFiles,
     home: Path,
     original: SentenceTransformer,
@@ -146,21 +144,21 @@ def test_a_damaged_cache_is_made_again(
     name: str,
     damage: Callable[[Path], None],
 ) -> None:
-    """One line says so; then it is whole."""
+    """One line is logged, and the cache is whole again."""
     damage(home / name)
     assert_agree(open_compiled(files, cache=home.parent), original)
-    (said,) = caplog.messages
-    assert said.startswith(f"{home} can't be used and is made again (")
-    assert "\n" not in said
+    (message,) = caplog.messages
+    assert message.startswith(f"{home} can't be used and is compiled again (")
+    assert "\n" not in message
     assert names(home) == WHOLE
     assert_agree(open_compiled(files, cache=home.parent), original)
-    assert caplog.messages == [said]
+    assert caplog.messages == [message]
 
 
-def test_a_cache_without_its_model_is_made_again(
+def test_a_cache_without_its_model_is_compiled_again(
     files: ModelFiles, home: Path, original: SentenceTransformer
 ) -> None:
-    """What is left of a folder that somebody began to clear away is replaced."""
+    """A partly deleted folder is replaced."""
     (home / "model.xml").unlink()
     assert_agree(open_compiled(files, cache=home.parent), original)
     assert names(home) == WHOLE
@@ -172,7 +170,7 @@ def test_openvinos_own_file_may_be_damaged(
     original: SentenceTransformer,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """It is made from the model that lies beside it."""
+    """OpenVINO creates it again from the model."""
     encoder = open_compiled(files, cache=home.parent)
     encoder.encode(TEXTS)
     question = encoder.encode_query(TEXTS[0])
@@ -186,11 +184,11 @@ def test_openvinos_own_file_may_be_damaged(
     assert caplog.messages == []
 
 
-# -- refusal ---------------------------------------------------------------------------------
+# -- refusing --------------------------------------------------------------------------------
 
 
 def test_a_layer_too_large_for_half_precision_changes_nothing(tiny: Path, tmp_path: Path) -> None:
-    """It multiplies by a million what the next divides by it."""
+    """One layer multiplies by a million, and the next divides by it."""
     from transformers import BertModel
 
     folder = tmp_path / "model"
@@ -206,7 +204,7 @@ def test_a_layer_too_large_for_half_precision_changes_nothing(tiny: Path, tmp_pa
 
 
 def test_a_compiled_model_that_disagrees_is_refused(tiny: Path, tmp_path: Path) -> None:
-    """Here sentence-transformers keeps capitals, and the tokenizer's own file does not."""
+    """Here sentence-transformers keeps capitals, and the fast tokenizer doesn't."""
     files = find_model(str(variant(tmp_path / "model", CASED, of=tiny)))
     with pytest.raises(CompilationRefused, match=r"only to a cosine of 0\.\d{4}"):
         open_compiled(files, cache=tmp_path / "cache")
@@ -217,18 +215,18 @@ def test_a_compiled_model_that_disagrees_is_refused(tiny: Path, tmp_path: Path) 
 def test_where_compiling_is_refused_sentence_transformers_serves(
     tiny: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """One line says why, and the vectors are right."""
+    """One line gives the reason, and the vectors are right."""
     files = find_model(str(variant(tmp_path / "model", CASED, of=tiny)))
     encoder = open_encoder(files, cache=tmp_path / "cache")
     model = loaded(files)
     assert_agree(encoder, model)
-    (said,) = caplog.messages
-    assert "agrees with sentence-transformers only to a cosine of" in said
-    assert said.endswith("using sentence-transformers, which is slower")
+    (message,) = caplog.messages
+    assert "agrees with sentence-transformers only to a cosine of" in message
+    assert message.endswith("using sentence-transformers, which is slower")
 
 
 def unusable_caches(folder: Path) -> Iterator[Path]:
-    """A file where the folder should be, a name that no file system takes."""
+    """A file instead of a folder, and a name that is too long."""
     (folder / "file").touch()
     yield folder / "file"
     yield folder / "file" / "cache"
@@ -236,18 +234,18 @@ def unusable_caches(folder: Path) -> Iterator[Path]:
 
 
 @choosing
-def test_a_cache_that_can_not_be_made_is_no_obstacle(
+def test_without_a_usable_cache_sentence_transformers_serves(
     files: ModelFiles,
     tmp_path: Path,
     original: SentenceTransformer,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """The line names the cache and the reason."""
+    """The log names the cache and the reason."""
     for cache in unusable_caches(tmp_path):
         caplog.clear()
         encoder = open_encoder(files, cache=cache)
         assert isinstance(encoder, ReferenceEncoder)
-        assert f"can't be made in {cache} ([Errno" in caplog.messages[-1]
+        assert f"can't be compiled into {cache} ([Errno" in caplog.messages[-1]
     assert_agree(encoder, original)
 
 
@@ -258,7 +256,7 @@ def test_a_model_without_a_fast_tokenizer_is_not_compiled(
     original: SentenceTransformer,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """sentence-transformers makes its tokenizer from the vocabulary."""
+    """sentence-transformers builds its tokenizer from the vocabulary."""
     files = find_model(str(variant(tmp_path / "model", {"tokenizer.json": None}, of=tiny)))
     assert_agree(open_encoder(files, cache=tmp_path / "cache"), original)
     assert caplog.messages == [
@@ -267,10 +265,10 @@ def test_a_model_without_a_fast_tokenizer_is_not_compiled(
 
 
 @choosing
-def test_compiling_is_left_out_if_it_is_not_wanted(
+def test_compiling_can_be_turned_off(
     files: ModelFiles, home: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """By the setting `compiled`, without a word; otherwise the cache is used."""
+    """With `compiled=False` sentence-transformers serves, and nothing is logged."""
     assert isinstance(open_encoder(files, cache=home.parent), CompiledEncoder)
     encoder = open_encoder(files, cache=home.parent, compiled=False)
     assert isinstance(encoder, ReferenceEncoder)
@@ -278,8 +276,8 @@ def test_compiling_is_left_out_if_it_is_not_wanted(
 
 
 @pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json"])
-def test_a_model_that_is_not_whole_is_missing(tiny: Path, tmp_path: Path, name: str) -> None:
-    """No encoder can be made of it; the message names the folder and what to do."""
+def test_an_incomplete_model_is_missing(tiny: Path, tmp_path: Path, name: str) -> None:
+    """The message names the folder and the next step."""
     content = (tiny / name).read_bytes()[:1000]
     files = find_model(str(variant(tmp_path / "model", {name: content}, of=tiny)))
     with pytest.raises(ModelMissing, match=r"model can't be loaded .* Copy it here again"):
@@ -288,8 +286,8 @@ def test_a_model_that_is_not_whole_is_missing(tiny: Path, tmp_path: Path, name: 
 
 @choosing
 @pytest.mark.slow
-def test_a_cache_that_is_closed_to_us_is_no_obstacle(tiny: Path, home: Path) -> None:
-    """Somebody else's, whom it belongs to alone."""
+def test_without_access_to_the_cache_sentence_transformers_serves(tiny: Path, home: Path) -> None:
+    """The cache belongs to another user."""
     code = (
         "import sys; from pathlib import Path; from chatbot.encoder import *\n"
         "encoder = open_encoder(find_model(sys.argv[1]), cache=Path(sys.argv[2]))\n"

@@ -1,24 +1,27 @@
-"""Products with bytes: which ones, how well they are rounded, and when they are done without."""
+"""Int8 quantisation: which products are quantised, how accurately, and when none is."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pytest
 
-from chatbot.encoder import compilation, find_model
+from chatbot.encoder import find_model
+from chatbot.encoder.compilation import CompilationTuning
 from chatbot.encoder.compiled_encoder import open_compiled
 from chatbot.encoder.engine import openvino
-from chatbot.encoder.int8_products import _rounded, quantise, texts_of
+from chatbot.encoder.int8_products import _rounded, calibration_texts, quantise
 from tests.encoder.variants import AGREEMENT, cosines, loaded
 
 TEXTS = ["Which air defence system did Russia sell to China?", "Wind tunnel and water tunnel"]
 
+# As on a processor with exact int8 products, whatever this one is. The errors of the small model's
+# short vectors average out less than those of a real one.
+INT8 = CompilationTuning(int8=True, agreement=0.98)
 
-def products_with_bytes(cache: Path) -> int:
-    """How many products of the one compiled model in a cache read what was rounded."""
+
+def int8_products(cache: Path) -> int:
+    """The number of quantised products of the one compiled model in a cache."""
     (home,) = cache.iterdir()
     model = openvino().Core().read_model(home / "model.xml")
     return sum(
@@ -28,59 +31,42 @@ def products_with_bytes(cache: Path) -> int:
     )
 
 
-@pytest.fixture
-def quick(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """A processor that is quick with bytes, whatever this one is.
-
-    The small model's vectors are short, and even out less than those of a real one.
-    """
-    monkeypatch.setattr(compilation, "_multiplies_bytes", lambda: True)
-    monkeypatch.setattr(compilation, "AGREEMENT", 0.98)
-    return monkeypatch
-
-
-def assert_compiled(model: Path, cache: Path, *, products: int, agreement: float) -> None:
-    """It has so many products with bytes, and its vectors are those of sentence-transformers."""
+def assert_compiled(
+    model: Path, cache: Path, tuning: CompilationTuning, *, products: int, agreement: float
+) -> None:
+    """It has this many int8 products, and its vectors are those of sentence-transformers."""
     files = find_model(str(model))
-    encoder = open_compiled(files, cache=cache)
-    assert products_with_bytes(cache) == products
+    encoder = open_compiled(files, cache=cache, tuning=tuning)
+    assert int8_products(cache) == products
     expected = loaded(files).encode(TEXTS, normalize_embeddings=True)
     assert cosines(encoder.encode(TEXTS), expected).min() >= agreement
 
 
-@pytest.mark.usefixtures("quick")
-def test_what_reads_a_normalisation_is_made_with_bytes(tiny: Path, tmp_path: Path) -> None:
-    """Of each of two layers query, key, value and the first of the two wide products."""
-    assert_compiled(tiny, tmp_path, products=8, agreement=0.98)
+def test_products_that_read_a_normalisation_are_quantised(tiny: Path, tmp_path: Path) -> None:
+    """In each of two layers: query, key, value and the first of the two wide products."""
+    assert_compiled(tiny, tmp_path, INT8, products=8, agreement=0.98)
 
 
-def test_where_bytes_disagree_floats_serve(
-    tiny: Path, tmp_path: Path, quick: pytest.MonkeyPatch
+def test_a_quantised_model_that_disagrees_is_compiled_with_floats(
+    tiny: Path, tmp_path: Path
 ) -> None:
-    """A model whose ranges are those of a single word."""
-
-    def badly(model: Any, _: Any) -> int:
-        return quantise(model, [[101, 102]])
-
-    quick.setattr(compilation, "quantise", badly)
-    quick.setattr(compilation, "AGREEMENT", AGREEMENT)
-    assert_compiled(tiny, tmp_path, products=0, agreement=0.9999)
+    """Here the ranges are those of a text without words."""
+    tuning = CompilationTuning(int8=True, agreement=AGREEMENT, calibration=lambda _: [[101, 102]])
+    assert_compiled(tiny, tmp_path, tuning, products=0, agreement=0.9999)
 
 
-def test_a_processor_that_adds_bytes_inexactly_keeps_floats(
-    tiny: Path, tmp_path: Path, quick: pytest.MonkeyPatch
-) -> None:
-    """In a folder of its own, beside that of a processor that does not."""
-    for multiplies, kind, products in ((True, "bytes", 8), (False, "floats", 0)):
-        quick.setattr(compilation, "_multiplies_bytes", lambda is_so=multiplies: is_so)
+def test_a_processor_without_exact_int8_products_keeps_floats(tiny: Path, tmp_path: Path) -> None:
+    """Its folder differs from that of a processor that has them."""
+    for int8, kind, products in ((True, "bytes", 8), (False, "floats", 0)):
         cache = tmp_path / kind
-        open_compiled(find_model(str(tiny)), cache=cache)
+        tuning = CompilationTuning(int8=int8, agreement=0.98)
+        open_compiled(find_model(str(tiny)), cache=cache, tuning=tuning)
         assert [path.name.rpartition("-")[2] for path in cache.iterdir()] == [kind]
-        assert products_with_bytes(cache) == products
+        assert int8_products(cache) == products
 
 
-def test_a_model_without_a_normalisation_is_left_as_it_is() -> None:
-    """Nothing tells what its inputs may be."""
+def test_a_model_without_a_normalisation_is_unchanged() -> None:
+    """The range of its inputs is unknown."""
     ops = openvino().opset13
     texts = ops.parameter([-1, -1, 4], np.float32)
     weights = ops.constant(np.eye(4, dtype=np.float32))
@@ -92,24 +78,25 @@ def test_a_model_without_a_normalisation_is_left_as_it_is() -> None:
     assert [node.get_friendly_name() for node in model.get_ordered_ops()] == before
 
 
-def test_weights_rounded_later_make_up_for_those_before() -> None:
-    """Where channels go together, the products are nearer than those of nearest numbers."""
-    chance = np.random.default_rng(3)
-    inputs = chance.normal(size=(500, 8)) @ chance.normal(size=(8, 100))
-    inputs += chance.normal(size=inputs.shape) * 0.1
-    weights = chance.normal(size=(20, 100)) * 20
-    found = _rounded(weights, inputs.T @ inputs)
-    assert found.dtype == np.int8
+def test_later_weights_compensate_for_rounding_errors() -> None:
+    """With correlated channels, the products are nearer than those of weights rounded singly."""
+    rng = np.random.default_rng(3)
+    inputs = rng.normal(size=(500, 8)) @ rng.normal(size=(8, 100))
+    inputs += rng.normal(size=inputs.shape) * 0.1
+    weights = rng.normal(size=(20, 100)) * 20
+    compensated = _rounded(weights, inputs.T @ inputs)
+    assert compensated.dtype == np.int8
     errors = [
-        np.square(inputs @ (rounded - weights).T).mean() for rounded in (found, weights.round())
+        np.square(inputs @ (rounded - weights).T).mean()
+        for rounded in (compensated, weights.round())
     ]
     assert errors[0] < errors[1] / 2
 
 
-def test_texts_of_a_model_are_the_same_each_time(tiny: Path) -> None:
-    """Short and long, with the model's own marks; a model is compiled alike wherever it is."""
+def test_calibration_texts_are_the_same_each_time(tiny: Path) -> None:
+    """They are short and long and have the model's special tokens."""
     tokenizer = find_model(str(tiny)).open_tokenizer()
-    first, again = [*texts_of(tokenizer)], [*texts_of(tokenizer)]
+    first, again = [*calibration_texts(tokenizer)], [*calibration_texts(tokenizer)]
     assert first == again
     lengths = [len(text) for text in first]
     assert min(lengths) == 2

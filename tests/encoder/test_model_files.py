@@ -1,4 +1,4 @@
-"""A model is found on this machine or not at all, and known by what is in it."""
+"""A model is found on this machine or is missing; its fingerprint is that of its files."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(autouse=True)
 def _forget() -> None:
-    """A model is looked at once a process; here files change under the same name."""
+    """Models are cached by name; here the files of a name change."""
     find_model.cache_clear()
 
 
@@ -33,7 +33,7 @@ def _forget() -> None:
 
 
 def test_the_bundled_model_is_there() -> None:
-    """With its limit of 256 tokens and no prompts."""
+    """It has a limit of 256 tokens and no prompts."""
     files = find_model(BUNDLED)
     assert (files.name, files.max_tokens) == (BUNDLED, 256)
     assert (files.query_prompt, files.document_prompt) == ("", "")
@@ -42,7 +42,7 @@ def test_the_bundled_model_is_there() -> None:
 
 @pytest.mark.parametrize("name", ["absent", "sentence-transformers/absent", "a/b/c"])
 def test_an_unknown_model_is_missing(hub: Path, name: str) -> None:
-    """The message says what to do, and nothing is downloaded."""
+    """The message has the next step, and nothing is downloaded."""
     with pytest.raises(ModelMissing) as failure:
         find_model(name)
     assert str(failure.value) == (
@@ -53,13 +53,13 @@ def test_an_unknown_model_is_missing(hub: Path, name: str) -> None:
 
 
 def test_a_folder_without_a_model_is_named(tmp_path: Path) -> None:
-    """With the file that is looked for in it."""
+    """The message names the missing file."""
     with pytest.raises(ModelMissing, match=rf"no modules\.json in {tmp_path}.*or use {BUNDLED}"):
         find_model(str(tmp_path))
 
 
 def test_a_model_is_found_in_its_folder(tmp_path: Path) -> None:
-    """Its prompts and its limit are its own."""
+    """Its prompts and limit are read from the folder."""
     short = {"sentence_bert_config.json": {"max_seq_length": 77}}
     files = find_model(str(variant(tmp_path / "model", {**PROMPTED, **short})))
     assert files.folder == tmp_path / "model"
@@ -71,22 +71,22 @@ def test_a_model_is_found_in_its_folder(tmp_path: Path) -> None:
 
 
 def test_a_passage_prompt_is_for_documents(tmp_path: Path) -> None:
-    """Some models call it that."""
+    """Some models name the document prompt "passage"."""
     prompts = {"config_sentence_transformers.json": {"prompts": {"passage": "passage: "}}}
     files = find_model(str(variant(tmp_path / "model", prompts)))
     assert (files.query_prompt, files.document_prompt) == ("", "passage: ")
 
 
 @pytest.mark.parametrize(
-    ("told", "tokenizer", "positions", "limit"),
+    ("own", "tokenizer", "positions", "limit"),
     [(77, 60, 50, 77), (None, 60, 512, 60), (None, 10**30, 512, 512), (None, None, 50, 50)],
 )
 def test_the_limit_is_that_of_sentence_transformers(
-    tmp_path: Path, told: int | None, tokenizer: int | None, positions: int, limit: int
+    tmp_path: Path, own: int | None, tokenizer: int | None, positions: int, limit: int
 ) -> None:
-    """Its own, or else the lower of the tokenizer's and that of the positions."""
+    """It is the model's own, or the lower of those of tokenizer and positions."""
     changes: dict[str, dict[str, Any] | None] = {
-        "sentence_bert_config.json": {"max_seq_length": told} if told else None,
+        "sentence_bert_config.json": {"max_seq_length": own} if own else None,
         "tokenizer_config.json": {"model_max_length": tokenizer} if tokenizer else None,
         "config.json": {"max_position_embeddings": positions},
     }
@@ -94,7 +94,7 @@ def test_the_limit_is_that_of_sentence_transformers(
 
 
 def test_a_model_downloaded_earlier_is_found_by_its_name(hub: Path) -> None:
-    """The newest download of it; without an owner, sentence-transformers is meant."""
+    """The newest download counts; the default owner is sentence-transformers."""
     for owner in ("somebody", "sentence-transformers"):
         snapshots = hub / f"models--{owner}--tiny" / "snapshots"
         for age, commit in ((100, "b"), (50, "a"), (200, "c")):
@@ -116,17 +116,15 @@ def test_a_model_downloaded_earlier_is_found_by_its_name(hub: Path) -> None:
     "name", ["modules.json", "config_sentence_transformers.json", "sentence_bert_config.json"]
 )
 @pytest.mark.parametrize("content", [b"{", b"\xff", b"[1]", b"1", b"null"])
-def test_configuration_that_can_not_be_read_is_told(
-    tmp_path: Path, name: str, content: bytes
-) -> None:
-    """The message names the file or its folder, and what to do."""
+def test_unreadable_configuration_is_reported(tmp_path: Path, name: str, content: bytes) -> None:
+    """The message names the file or its folder, and the next step."""
     folder = variant(tmp_path / "model", {name: content})
     with pytest.raises(ModelMissing, match=rf"{folder}.*Copy .* here again, or use {BUNDLED}"):
         find_model(str(folder))
 
 
-def test_weights_that_were_cleared_away_are_told(tmp_path: Path) -> None:
-    """A downloaded model is made of links, and what they lead to may be gone."""
+def test_deleted_weights_are_reported(tmp_path: Path) -> None:
+    """A downloaded model consists of links, whose targets may be gone."""
     folder = variant(tmp_path / "model", {"model.safetensors": None})
     (folder / "model.safetensors").symlink_to(tmp_path / "gone")
     with pytest.raises(ModelMissing, match=rf"{folder} can't be read"):
@@ -137,10 +135,10 @@ def test_weights_that_were_cleared_away_are_told(tmp_path: Path) -> None:
 
 
 def test_the_same_files_have_the_same_fingerprint(tmp_path: Path) -> None:
-    """Wherever they lie, and whatever a person is told of them."""
-    told = {"README.md": b"Another text."}
+    """Neither the folder nor the README matters."""
+    readme = {"README.md": b"Another text."}
     assert (
-        find_model(str(variant(tmp_path / "a", told))).fingerprint
+        find_model(str(variant(tmp_path / "a", readme))).fingerprint
         == find_model(BUNDLED).fingerprint
     )
 
@@ -160,7 +158,7 @@ def test_the_same_files_have_the_same_fingerprint(tmp_path: Path) -> None:
 def test_a_fingerprint_changes_with_every_file_that_decides_a_vector(
     tmp_path: Path, name: str
 ) -> None:
-    """By a single byte, which neither the size nor the date may tell."""
+    """One changed byte is enough, with the same size and modification time."""
     source = find_model(BUNDLED).folder / name
     content = bytearray(source.read_bytes())
     place = content.rindex(b" ") if name.endswith(".json") and b" " in content else -1
@@ -172,8 +170,8 @@ def test_a_fingerprint_changes_with_every_file_that_decides_a_vector(
     assert len(changed) == 64
 
 
-def test_a_layer_of_its_own_counts_too(tiny: Path, tmp_path: Path) -> None:
-    """Weights in the folder of a further module decide vectors, are compiled, and are hashed."""
+def test_the_weights_of_further_modules_count_too(tiny: Path, tmp_path: Path) -> None:
+    """Another module's weights decide vectors, are compiled, and are in the fingerprint."""
     import torch
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import Dense

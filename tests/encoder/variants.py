@@ -1,4 +1,4 @@
-"""Models that differ from the bundled one in some files, and what their vectors should be."""
+"""Variants of a model that differ in some files, and their expected vectors."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from chatbot.encoder.model_files import BUNDLED
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-# Where a processor is quick with them, the compiled model computes with bytes and bfloat16.
+# The compiled model computes with int8 and bfloat16 where the processor has them.
 AGREEMENT = 0.999
-# A vector is the mean of its tokens', and so is what rounding adds: a few even out less of
-# what bytes add.
+# A text's vector is the mean over its tokens, and so is its error. Over a few tokens the errors of
+# int8 average out less.
 FEW_TOKENS = 10
 AGREEMENT_OF_FEW = 0.998 if multiplies_bf16() else AGREEMENT
-# Lengths with a model of their own.
+# The widths that have a model of their own.
 WIDTHS = [16, 32] if multiplies_bf16() else [16, 24]
 
 CASED = {"tokenizer_config.json": {"do_lower_case": False}}
@@ -37,7 +37,7 @@ PROMPTED = {
         }
     }
 }
-# A prompt that sentence-transformers adds only where it is not told what the text is for.
+# A prompt that sentence-transformers adds only to texts that are neither query nor document.
 DEFAULTED = {
     "config_sentence_transformers.json": {
         "prompts": {"tale": "A long tale of ducks and ruin: "},
@@ -52,9 +52,9 @@ def variant(
     *,
     of: Path | None = None,
 ) -> Path:
-    """A model in a new folder, with files replaced, changed in some keys, or left out.
+    """Copy a model, by default the bundled one, with changed files.
 
-    It is made from another, by default the bundled one.
+    A mapping updates keys of a JSON file, bytes replace a file, and None removes it.
     """
     source = of or find_model(BUNDLED).folder
     shutil.copytree(source, folder, copy_function=os.symlink)
@@ -70,13 +70,13 @@ def variant(
 
 
 def loaded(files: ModelFiles) -> SentenceTransformer:
-    """The model as its own library loads it, which takes seconds the first time."""
+    """The model in sentence-transformers; the first import takes seconds."""
     from sentence_transformers import SentenceTransformer
 
     return SentenceTransformer(str(files.folder), local_files_only=True)
 
 
 def cosines(one: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
-    """The cosine of each row with the other's, of unit rows."""
-    found: NDArray[Any] = np.einsum("ij,ij->i", one, other)
-    return found
+    """The cosine of each unit row with the same row of the other array."""
+    cosine: NDArray[Any] = np.einsum("ij,ij->i", one, other)
+    return cosine

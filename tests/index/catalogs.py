@@ -17,7 +17,7 @@ Entry = tuple[Document, tuple[Passage, ...]]
 
 
 def entry(doc_id: str, blocks: Sequence[tuple[BlockKind, str]], metadata: Metadata) -> Entry:
-    """A document of these blocks with a little of everything else, and its passages."""
+    """A document with these blocks and some of every other part, and its passages."""
     writer = DocumentWriter()
     for kind, text in blocks:
         writer.add(kind, text, level=1 if kind == "heading" else 0)

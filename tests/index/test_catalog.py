@@ -1,4 +1,4 @@
-"""The catalogue gives back what was put into it, to many threads at once."""
+"""The catalogue returns what was written to it, to many threads at once."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _CORPORA = st.lists(st.tuples(_BLOCKS, _METADATA), max_size=4)
 
 
 def assert_holds(catalog: Catalog, entries: Sequence[Entry]) -> None:
-    """Every way to ask for what is in a catalogue gives it back as it was."""
+    """Every query of the catalogue returns these entries."""
     documents = [document for document, _ in entries]
     ids = [document.doc_id for document in documents]
     assert list(catalog.documents()) == documents
@@ -70,7 +70,7 @@ def assert_holds(catalog: Catalog, entries: Sequence[Entry]) -> None:
     assert catalog.passages(range(first)[::-1]) == [p for _, own in entries for p in own][::-1]
 
 
-# -- what goes in comes out ------------------------------------------------------------------
+# -- contents --------------------------------------------------------------------------------
 
 
 @given(_CORPORA)
@@ -78,8 +78,8 @@ def assert_holds(catalog: Catalog, entries: Sequence[Entry]) -> None:
 def test_documents_and_passages_read_back_as_they_were(
     corpus: list[tuple[list[tuple[BlockKind, str]], Metadata]],
 ) -> None:
-    """Text, structure, metadata, spans and order, in any script."""
-    entries = [entry(f"d{number}", *each) for number, each in enumerate(corpus)]
+    """Text, structure, metadata, spans and order are the same, in any script."""
+    entries = [entry(f"d{number}", *parts) for number, parts in enumerate(corpus)]
     with TemporaryDirectory() as name:
         path = Path(name, "catalog.sqlite")
         write(path, entries)
@@ -90,14 +90,14 @@ def test_documents_and_passages_read_back_as_they_were(
 @given(_CORPORA, st.randoms(use_true_random=False), st.integers(0, 4))
 @hypothesis(max_examples=60, deadline=None)
 def test_carrying_a_file_over_is_writing_it_again(
-    corpus: list[tuple[list[tuple[BlockKind, str]], Metadata]], random: Random, kept: int
+    corpus: list[tuple[list[tuple[BlockKind, str]], Metadata]], random: Random, carried_files: int
 ) -> None:
-    """Some files of an earlier catalogue, in another order, beside a new one."""
-    entries = [entry(f"d{number}", *each) for number, each in enumerate(corpus)]
+    """Carrying over files in another order, with a new file, gives the same catalogue."""
+    entries = [entry(f"d{number}", *parts) for number, parts in enumerate(corpus)]
     order = entries[:]
     random.shuffle(order)
     new = entry("new", [("paragraph", "Something new. And more of it.")], Metadata())
-    carried = order[:kept]
+    carried = order[:carried_files]
     with TemporaryDirectory() as name:
         before, after = Path(name, "before"), Path(name, "after")
         write(before, entries)
@@ -122,12 +122,14 @@ def test_carrying_a_file_over_is_writing_it_again(
         sum(len(passage.sentences) for passage in passages),
     )
     owners = [number for number, (_, own) in enumerate(expected) for _ in own]
-    firsts = [sum(len(each.sentences) for each in passages[:row]) for row in range(len(passages))]
+    firsts = [
+        sum(len(passage.sentences) for passage in passages[:row]) for row in range(len(passages))
+    ]
     assert rows == list(zip(owners, firsts, strict=True))
 
 
 def test_a_skipped_file_is_listed_with_its_reason(tmp_path: Path) -> None:
-    """Files come by path, those that gave no document among them."""
+    """Files are listed by path, including those without documents."""
     skipped = FileRow("a/broken.pdf", 3, 5, "", SkipKind.DAMAGED, "it has no pages")
     only = entry("d", [("paragraph", "Words.")], Metadata())
     write(tmp_path / "c", [only], skipped=[skipped])
@@ -136,8 +138,8 @@ def test_a_skipped_file_is_listed_with_its_reason(tmp_path: Path) -> None:
         assert catalog.titles() == ["Words."]
 
 
-def test_what_is_not_there_is_not_found(tmp_path: Path) -> None:
-    """Nothing but None and emptiness, whatever the id looks like."""
+def test_an_unknown_id_is_not_found(tmp_path: Path) -> None:
+    """Queries return None or nothing, whatever the id looks like."""
     write(tmp_path / "c", [])
     with closing(Catalog(tmp_path / "c")) as catalog:
         for doc_id in ("", "d", "' OR 1 --", "\ud800".encode("utf-8", "replace").decode()):
@@ -147,8 +149,8 @@ def test_what_is_not_there_is_not_found(tmp_path: Path) -> None:
         assert catalog.summaries([]) == catalog.summaries() == []
 
 
-def test_more_ids_can_be_asked_for_than_sqlite_has_places(tmp_path: Path) -> None:
-    """SQLite admits 32,766 question marks in a statement; a filter may name more documents."""
+def test_a_query_may_have_more_ids_than_sqlite_has_parameters(tmp_path: Path) -> None:
+    """SQLite allows 32,766 parameters in a statement; a filter may name more documents."""
     entries = [entry(f"d{n}", [("paragraph", f"Number {n}.")], Metadata()) for n in range(3)]
     write(tmp_path / "c", entries)
     many = ("d2", "d0", *(f"absent{n}" for n in range(40_000)))
@@ -159,7 +161,7 @@ def test_more_ids_can_be_asked_for_than_sqlite_has_places(tmp_path: Path) -> Non
 
 @given(st.binary(min_size=1, max_size=20).filter(lambda name: not set(name) & set(b"\0/\\")))
 def test_a_file_name_of_any_bytes_is_found_again(name: bytes) -> None:
-    """What is stored is valid text, and leads back to the file."""
+    """The stored name is valid text and leads back to the file."""
     path = os.fsdecode(name)
     row = FileRow(storable(path), 0, 0, "")
     assert row.path.encode().decode() == row.path
@@ -167,7 +169,7 @@ def test_a_file_name_of_any_bytes_is_found_again(name: bytes) -> None:
 
 
 def test_a_corpus_of_one_file_is_the_file(tmp_path: Path) -> None:
-    """Its rows do not repeat the name."""
+    """The path of the corpus is the path of the file."""
     (tmp_path / "all.jsonl").write_text("")
     assert FileRow("all.jsonl", 0, 0, "").on_disk(tmp_path / "all.jsonl") == tmp_path / "all.jsonl"
 
@@ -188,26 +190,26 @@ def forty() -> list[Entry]:
     blocks: list[list[tuple[BlockKind, str]]] = [
         [("heading", f"Title {n}"), ("paragraph", text.format(n) * 20)] for n in range(40)
     ]
-    return [entry(f"d{n}", each, Metadata(tags=("t",))) for n, each in enumerate(blocks)]
+    return [entry(f"d{n}", parts, Metadata(tags=("t",))) for n, parts in enumerate(blocks)]
 
 
 def test_threads_read_at_the_same_time(path: Path) -> None:
-    """Eight threads with one catalogue each see all of it, whole."""
+    """Eight threads that share a catalogue all read all of it."""
     entries = forty()
     with closing(Catalog(path)) as catalog, ThreadPoolExecutor(8) as threads:
         for done in [threads.submit(assert_holds, catalog, entries) for _ in range(16)]:
             done.result()
 
 
-def test_a_deleted_catalogue_is_read_to_its_end(path: Path) -> None:
-    """Its build may be dropped while a question is under way."""
+def test_a_deleted_catalogue_stays_readable(path: Path) -> None:
+    """A build may be deleted while a question is under way."""
     with closing(Catalog(path)) as catalog:
         path.unlink()
         assert_holds(catalog, forty())
 
 
 def test_a_published_catalogue_can_not_be_written(path: Path) -> None:
-    """SQLite itself refuses."""
+    """SQLite refuses to write."""
     with (
         closing(Catalog(path)) as catalog,
         pytest.raises(sqlite3.OperationalError, match="readonly"),
@@ -215,15 +217,15 @@ def test_a_published_catalogue_can_not_be_written(path: Path) -> None:
         catalog._connection.execute("DELETE FROM passages")
 
 
-def test_a_catalogue_leaves_no_file_beside_it(path: Path) -> None:
-    """Neither writing nor reading needs a journal or a lock."""
+def test_a_catalogue_is_a_single_file(path: Path) -> None:
+    """Neither writing nor reading creates a journal or a lock."""
     with closing(Catalog(path)):
         assert list(path.parent.iterdir()) == [path]
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no database", b"SQLite format 3\0" + b"\0" * 999])
-def test_a_damaged_catalogue_is_told(path: Path, content: bytes | None) -> None:
-    """Missing, empty, or something else: the file is named, and how to build again."""
+def test_a_damaged_catalogue_is_reported(path: Path, content: bytes | None) -> None:
+    """The message names the file and the command that builds again."""
     path.unlink()
     if content is not None:
         path.write_bytes(content)
@@ -231,8 +233,8 @@ def test_a_damaged_catalogue_is_told(path: Path, content: bytes | None) -> None:
         Catalog(path)
 
 
-def test_a_page_that_is_damaged_is_told_when_it_is_read(path: Path) -> None:
-    """The start of the file may be whole where the rest is not."""
+def test_a_damaged_page_is_reported_when_it_is_read(path: Path) -> None:
+    """The start of the file may be intact while the rest is not."""
     content = path.read_bytes()
     start = content.index(b"The first sentence of 20.")
     path.write_bytes(content[: start // 4096 * 4096] + b"\xff" * (len(content) - start))

@@ -1,4 +1,4 @@
-"""Facets: how many documents each choice of a filter would admit."""
+"""Facets count the documents that each value of a filter would admit."""
 
 from __future__ import annotations
 
@@ -12,39 +12,41 @@ from chatbot.retrieval.filters import as_filters
 from chatbot.types import Filters
 
 
-def counts(found: Facets, name: str) -> dict[str, int]:
-    """The values of a facet with their documents."""
+def counts(facets: Facets, name: str) -> dict[str, int]:
+    """The number of documents of each value of a facet."""
     return {
-        each.value: each.documents
-        for facet in found.facets
+        value.value: value.documents
+        for facet in facets.facets
         if facet.name == name
-        for each in facet.values
+        for value in facet.values
     }
 
 
-def test_facets_count_what_the_documents_say(demo: Chatbot) -> None:
-    """Tags and documents, counted by hand from the list of documents."""
-    found = demo.build.catalog.facets(Filters(), most=100)
+def test_facets_count_documents(demo: Chatbot) -> None:
+    """Tags and documents have the counts that a count by hand gives."""
+    facets = demo.build.catalog.facets(Filters(), most=100)
     documents = demo.documents()
-    assert found.documents == len(documents)
-    assert counts(found, "tag") == Counter(tag for each in documents for tag in each.metadata.tags)
-    assert counts(found, "document") == {each.doc_id: 1 for each in documents}
+    assert facets.documents == len(documents)
+    assert counts(facets, "tag") == Counter(
+        tag for document in documents for tag in document.metadata.tags
+    )
+    assert counts(facets, "document") == {document.doc_id: 1 for document in documents}
 
 
 @pytest.mark.parametrize("tag", ["arms", "partnership", "nothing"])
-def test_a_choice_admits_as_many_as_its_count_says(demo: Chatbot, tag: str) -> None:
-    """Whatever is chosen besides; and a choice leaves its own facet as it was."""
+def test_a_value_admits_as_many_documents_as_its_count(demo: Chatbot, tag: str) -> None:
+    """This holds with other filters set; a choice doesn't change its own facet."""
     chosen = as_filters({"tag": tag})
-    found = demo.build.catalog.facets(chosen, most=100)
+    facets = demo.build.catalog.facets(chosen, most=100)
     whole = demo.build.catalog.facets(Filters(), most=100)
-    assert found.documents == len(demo.documents(chosen))
-    assert counts(found, "tag") == counts(whole, "tag")
-    for value, number in counts(found, "document").items():
+    assert facets.documents == len(demo.documents(chosen))
+    assert counts(facets, "tag") == counts(whole, "tag")
+    for value, number in counts(facets, "document").items():
         assert len(demo.documents({"tag": tag, "document": value})) == number
 
 
-def test_no_more_values_are_listed_than_wanted(demo: Chatbot) -> None:
-    """Those of most documents, and how many are left out."""
+def test_a_facet_lists_at_most_the_requested_values(demo: Chatbot) -> None:
+    """It lists those with the most documents, and counts the others."""
     (tags,) = (
         each for each in demo.build.catalog.facets(Filters(), most=3).facets if each.name == "tag"
     )

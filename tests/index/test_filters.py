@@ -1,4 +1,4 @@
-"""Filters admit the documents that meet every condition, and no other."""
+"""Filters admit exactly the documents that meet every condition."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def dated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @given(filters=_FILTERS)
 @hypothesis(max_examples=300, deadline=None)
 def test_filters_admit_what_meets_every_condition(dated: Path, filters: Filters) -> None:
-    """A date stands for all of its days: those of the document must meet those of the filter."""
+    """A date stands for all of its days; the document's and the filter's must overlap."""
     expected = [n for n, document in enumerate(DOCUMENTS) if admits(filters, document)]
     with closing(Catalog(dated)) as catalog:
         assert catalog.matching(filters).tolist() == expected

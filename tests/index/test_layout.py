@@ -35,7 +35,7 @@ def written(index: Path, name: str, *, keep: int = 9) -> Path:
 
 
 def test_a_build_is_in_service_once_it_is_published(index: Path) -> None:
-    """Until then there is no index; after, its files are as they were written."""
+    """Before, there is no index; after, the files are as they were written."""
     with layout.writing(index), layout.partial_build(index, "1") as folder:
         (folder / "manifest.json").write_text("whole")
         assert layout.build_names(index) == []
@@ -49,7 +49,7 @@ def test_a_build_is_in_service_once_it_is_published(index: Path) -> None:
 
 
 def test_a_build_that_fails_leaves_the_one_in_service(index: Path) -> None:
-    """What was written of it is removed."""
+    """The files written so far are removed."""
     first = written(index, "1")
 
     def fail() -> None:
@@ -64,7 +64,7 @@ def test_a_build_that_fails_leaves_the_one_in_service(index: Path) -> None:
 
 
 def test_a_folder_without_a_manifest_is_no_build(index: Path) -> None:
-    """Nor is one that is still hidden."""
+    """A hidden folder isn't one either."""
     written(index, "1")
     (index / "builds" / "2").mkdir()
     (index / "builds" / ".partial-3").mkdir()
@@ -72,8 +72,8 @@ def test_a_folder_without_a_manifest_is_no_build(index: Path) -> None:
     assert layout.build_names(index) == ["1"]
 
 
-def test_what_a_dead_writer_left_is_cleared_away(index: Path) -> None:
-    """The next writer begins with published builds and nothing else."""
+def test_leftovers_of_a_dead_writer_are_removed(index: Path) -> None:
+    """The next writer finds published builds and nothing else."""
     first = written(index, "1")
     (index / "builds" / ".partial-2" / "lexical").mkdir(parents=True)
     (index / ".CURRENT").write_text("2\n")
@@ -84,7 +84,7 @@ def test_what_a_dead_writer_left_is_cleared_away(index: Path) -> None:
 
 @pytest.mark.parametrize("keep", [1, 2, 3, 9])
 def test_the_newest_builds_are_kept(index: Path, keep: int) -> None:
-    """As many as were asked for; the oldest go first."""
+    """`keep` builds remain; the oldest are removed first."""
     names = ["1", "2", "3", "4"]
     for name in names:
         written(index, name, keep=keep)
@@ -93,14 +93,14 @@ def test_the_newest_builds_are_kept(index: Path, keep: int) -> None:
 
 
 def test_the_build_in_service_is_kept_though_the_clock_was_set_back(index: Path) -> None:
-    """A name that sorts before all others does not make it the oldest."""
+    """The build in service is kept even if its name sorts first."""
     written(index, "2")
     assert written(index, "1", keep=1) == layout.current(index) == index / "builds" / "1"
     assert (index / "builds" / "1" / "manifest.json").is_file()
 
 
 def test_names_are_in_the_order_of_time() -> None:
-    """However quickly they follow each other."""
+    """Names sort by time, however quickly they follow each other."""
     names = [layout.new_name() for _ in range(200)]
     assert names == sorted(names)
     assert {len(name) for name in names} == {len("20180531T235959-000001")}
@@ -147,7 +147,7 @@ print(moment, names == [f"{moment + 1:04}"])
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 def test_a_writer_may_die_at_any_moment(index: Path) -> None:
-    """The process ends before each of its steps in turn; a whole build is in service throughout.
+    """The process dies before each of its steps in turn; a whole build is always in service.
 
     The writer that comes after the dead ones publishes as if nothing had been.
     """
@@ -164,7 +164,7 @@ def test_a_writer_may_die_at_any_moment(index: Path) -> None:
 
 
 def test_an_index_that_is_not_there_is_missing(index: Path, tmp_path: Path) -> None:
-    """So is one under something that is a file."""
+    """An index folder below a file is missing too."""
     (tmp_path / "file").write_text("")
     for path in (index, tmp_path / "file"):
         with pytest.raises(IndexMissing):
@@ -173,7 +173,7 @@ def test_an_index_that_is_not_there_is_missing(index: Path, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("name", ["", "2", "..", "../builds/1", "/etc", ".partial-3", "1\n1"])
 def test_a_current_that_names_no_build_is_damage(index: Path, name: str) -> None:
-    """Nothing but the name of a published build is followed."""
+    """CURRENT must be the name of a published build."""
     written(index, "1")
     (index / "builds" / ".partial-3").mkdir()
     (index / "builds" / ".partial-3" / "manifest.json").write_text("{}")
@@ -184,7 +184,7 @@ def test_a_current_that_names_no_build_is_damage(index: Path, name: str) -> None
 
 
 def test_a_current_that_can_not_be_read_is_damage(index: Path) -> None:
-    """Bytes that are no text, or a folder in its place."""
+    """CURRENT may have invalid text, or be a folder."""
     written(index, "1")
     (index / "CURRENT").write_bytes(b"\xff\xfe")
     with pytest.raises(IndexDamaged, match="CURRENT can't be read"):
@@ -199,7 +199,7 @@ def test_a_current_that_can_not_be_read_is_damage(index: Path) -> None:
 
 
 def test_rolling_back_goes_back_one_build_at_a_time(index: Path) -> None:
-    """No build is deleted; before the first there is none."""
+    """No build is deleted, and the first build can't be rolled back."""
     for name in ("1", "2", "3"):
         written(index, name)
     assert [layout.roll_back(index), layout.roll_back(index)] == ["2", "1"]
@@ -211,14 +211,14 @@ def test_rolling_back_goes_back_one_build_at_a_time(index: Path) -> None:
 
 
 def test_rolling_back_needs_an_index(index: Path) -> None:
-    """Where there is none, none is made."""
+    """Without an index, rolling back fails and creates nothing."""
     with pytest.raises(IndexMissing):
         layout.roll_back(index)
     assert not index.exists()
 
 
 def test_a_build_after_a_roll_back_is_in_service(index: Path) -> None:
-    """And the next roll-back leads to the build before it."""
+    """The next roll-back returns to the build before it."""
     for name in ("1", "2"):
         written(index, name)
     layout.roll_back(index)
@@ -230,7 +230,7 @@ def test_a_build_after_a_roll_back_is_in_service(index: Path) -> None:
 
 
 def test_a_second_writer_is_turned_away(index: Path) -> None:
-    """At once, with the name of the folder; the first goes on, and then it is free."""
+    """It fails at once and names the folder; when the first writer is done, the folder is free."""
     with layout.writing(index):
         with pytest.raises(IndexBusy, match=f"Another build is writing to {index}"):
             written(index, "1")
@@ -242,7 +242,7 @@ def test_a_second_writer_is_turned_away(index: Path) -> None:
 
 
 def test_the_lock_of_a_dead_writer_does_not_hold(index: Path) -> None:
-    """A process that is killed while it writes frees the folder."""
+    """Killing a writer releases its lock."""
     code = (
         "import sys; from pathlib import Path; from chatbot.index.layout import writing\n"
         "with writing(Path(sys.argv[1])): print('writing', flush=True); sys.stdin.read()"
@@ -262,7 +262,7 @@ def test_the_lock_of_a_dead_writer_does_not_hold(index: Path) -> None:
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES])
 def test_a_disk_that_takes_no_more_is_a_storage_error(index: Path, number: int) -> None:
-    """The system's reason is told, and the build in service stays."""
+    """The message has the system's reason, and the build in service stays."""
     first = written(index, "1")
     with pytest.raises(StorageError, match=os.strerror(number)), layout.writing(index):
         raise OSError(number, os.strerror(number))
@@ -270,7 +270,7 @@ def test_a_disk_that_takes_no_more_is_a_storage_error(index: Path, number: int) 
 
 
 def test_another_failure_keeps_its_traceback(index: Path) -> None:
-    """What is not the disk's fault is a bug, and told as one."""
+    """An error that isn't the disk's fault is a bug."""
     with (
         pytest.raises(OSError, match="Invalid argument"),
         layout.writing(index),
@@ -278,8 +278,8 @@ def test_another_failure_keeps_its_traceback(index: Path) -> None:
         raise OSError(errno.EINVAL, "Invalid argument")
 
 
-def test_an_index_in_the_place_of_a_file_is_a_storage_error(index: Path) -> None:
-    """A folder can't be made where a file lies."""
+def test_an_index_folder_that_is_a_file_is_a_storage_error(index: Path) -> None:
+    """A folder can't be created over a file."""
     index.write_text("")
     with pytest.raises(StorageError, match=f"{index} can't be written"):
         written(index, "1")

@@ -1,12 +1,13 @@
-"""A score is BM25, a word is found however it is written, and what is carried over still holds."""
+"""Scores are BM25, terms fold spellings, and carried-over indexes equal new ones."""
 
 from __future__ import annotations
 
 import random
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,12 +20,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from chatbot.errors import IndexDamaged, StorageError
-from chatbot.index import array_files as arrays
-from chatbot.index.lexical import LexicalDocument, LexicalIndex, Words, write_lexical
-from chatbot.index.lexical import lexical_search as search
-from chatbot.index.lexical import merge as lexical_merging
-from chatbot.index.lexical import postings as lexical_postings
-from chatbot.index.lexical import term_counts as lexical_counting
+from chatbot.index.lexical import (
+    Analyzer,
+    LexicalDocument,
+    LexicalIndex,
+    LexicalTuning,
+    write_lexical,
+)
 from chatbot.index.lexical.sentence_terms import shortened
 from tests.bm25 import Counted
 
@@ -40,23 +42,26 @@ _EMPHASES = st.dictionaries(
 Document = Sequence[tuple[str, str]]
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _as_if_large() -> Iterator[None]:
-    """Few rows make many blocks here, and files are read in place; in all other tests neither."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lexical_postings, "BLOCK", 7)
-        patch.setattr(arrays, "MAPPED_UP_TO", 0)
-        yield
+# A few rows make many blocks, and files are read in place.
+SMALL = LexicalTuning(block=7, mapped_up_to=0)
 
 
-def index_of(folder: Path, documents: Sequence[Document]) -> LexicalIndex:
+def index_of(
+    folder: Path, documents: Sequence[Document], tuning: LexicalTuning = SMALL
+) -> LexicalIndex:
     """An index of documents, each a sequence of (head, text) of its passages."""
-    write(folder / "lexical", dict(enumerate(documents)))
-    return LexicalIndex(folder / "lexical")
+    write(folder / "lexical", dict(enumerate(documents)), tuning=tuning)
+    return LexicalIndex(folder / "lexical", tuning=tuning)
 
 
-def write(folder: Path, documents: Mapping[int, Document], *, earlier: Path | None = None) -> int:
-    """Write documents by their keys, in this order; the number that had to be read."""
+def write(
+    folder: Path,
+    documents: Mapping[int, Document],
+    *,
+    earlier: Path | None = None,
+    tuning: LexicalTuning = SMALL,
+) -> int:
+    """Write documents by key, in this order, and return how many were read."""
     read: list[int] = []
 
     def lexical_document(number: int) -> LexicalDocument:
@@ -73,6 +78,7 @@ def write(folder: Path, documents: Mapping[int, Document], *, earlier: Path | No
         first_rows=np.cumsum([0, *sizes]),
         read=lexical_document,
         earlier=earlier,
+        tuning=tuning,
     )
     return len(read)
 
@@ -96,14 +102,14 @@ def counted(documents: Sequence[Document]) -> Counted:
 
 
 def scores_of(documents: Sequence[Document], emphasis: Mapping[str, float]) -> dict[int, float]:
-    """The score of every passage that has any of the terms, or stands beside one that has."""
+    """The score of every passage that has a term, or has a neighbour with one."""
     words = counted(documents)
     scored = {row: words.score(row, emphasis) for row in range(len(words.own))}
     return {row: score for row, score in scored.items() if score}
 
 
 def flags(documents: Sequence[Document], admitted: set[int]) -> NDArray[np.bool_]:
-    """Which rows stand in the admitted documents."""
+    """Flags the rows of the admitted documents."""
     owners = [number for number, passages in enumerate(documents) for _ in passages]
     return np.array([owner in admitted for owner in owners], np.bool_)
 
@@ -119,19 +125,19 @@ def test_a_score_is_bm25_by_the_formula(
     chosen: set[int] | None,
     looked_up: bool,  # noqa: FBT001 - hypothesis gives it by place
 ) -> None:
-    """Of a passage and of its surroundings, each with its weight; a filter changes no score.
+    """It is the weighted BM25 of a passage, without and with its neighbours; filters don't matter.
 
-    Whether the postings of the admitted are added up or looked up: that depends on how many are
-    admitted, so there are some that have none of the words.
+    With few admitted rows the postings are looked up, otherwise they are added up. Thirty
+    documents without the words make both happen.
     """
     documents = [*documents, *[[("", "zulu")]] * 30]
     admitted = {n for n in range(len(documents)) if chosen is None or n in chosen or n > 4}
     inside = flags(documents, admitted)
     expected = {row: s for row, s in scores_of(documents, emphasis).items() if inside[row]}
-    with TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(search, "_LEAST_POOL", 1_000 if looked_up else 20)
-        patch.setattr(search, "_POOL", 0)
-        index = index_of(Path(name), documents)
+    most = 1_000 if looked_up else 20
+    tuning = replace(SMALL, least_candidates=most, candidates_per_hit=0)
+    with TemporaryDirectory() as name:
+        index = index_of(Path(name), documents, tuning)
         assert len(index) == len(inside)
         rows, scores = index.search(emphasis, 100, None if chosen is None else inside)
     assert set(rows.tolist()) == expected.keys()
@@ -141,7 +147,7 @@ def test_a_score_is_bm25_by_the_formula(
 
 
 def test_a_long_passage_is_scored_by_the_formula(tmp_path: Path) -> None:
-    """However often it has a word: from 255 times on, that is no more."""
+    """Repetitions count up to 255."""
     documents = [[("", "alpha " * n + "bravo " * 9)] for n in (3, 40, 100, 255, 256, 1_000)]
     rows, scores = index_of(tmp_path, documents).search({"alpha": 1.0}, 10, None)
     expected = scores_of(documents, {"alpha": 1.0})
@@ -149,20 +155,18 @@ def test_a_long_passage_is_scored_by_the_formula(tmp_path: Path) -> None:
     assert len(rows) == 6
 
 
-@pytest.mark.parametrize("pool", [1, 10, 1_000])
-def test_equal_passages_come_in_the_order_of_rows(
-    tmp_path: Path, pool: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """At any depth, however many are looked at more closely."""
-    monkeypatch.setattr(search, "_LEAST_POOL", pool)
-    index = index_of(tmp_path, [[("", "alpha bravo")]] * 50)
+@pytest.mark.parametrize("candidates", [1, 10, 1_000])
+def test_equal_passages_come_in_the_order_of_rows(tmp_path: Path, candidates: int) -> None:
+    """The order is the same at any depth and for any number of candidates."""
+    tuning = replace(SMALL, least_candidates=candidates)
+    index = index_of(tmp_path, [[("", "alpha bravo")]] * 50, tuning)
     for depth in (1, 7, 50):
         rows, _ = index.search({"alpha": 1.0, "bravo": 0.5}, depth, None)
         assert rows.tolist() == [*range(depth)]
 
 
-def test_a_filter_finds_as_many_as_there_are_at_any_depth(tmp_path: Path) -> None:
-    """Though those it admits are the worst of all: one in five, each scoring below the others."""
+def test_a_filtered_search_is_full_at_any_depth(tmp_path: Path) -> None:
+    """The filter admits one passage in five, and all others score higher."""
     documents = [[("", "alpha" if n % 5 else "alpha bravo kilo lima")] for n in range(400)]
     index = index_of(tmp_path, documents)
     admitted = np.arange(400) % 5 == 0
@@ -172,16 +176,9 @@ def test_a_filter_finds_as_many_as_there_are_at_any_depth(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("filtered", [False, True])
-def test_no_passage_is_missed_where_a_search_ends_early(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, filtered: bool
-) -> None:
-    """The best of 400, each with its whole score, by words of which some are rare and some common.
-
-    As many are looked at as may come among the first.
-    """
-    monkeypatch.setattr(search, "_LEAST_POOL", 60)
-    monkeypatch.setattr(search, "_LEAST_POSTINGS", 0)
-    monkeypatch.setattr(search, "_POSTINGS", 100)
+def test_no_passage_is_missed_where_a_search_ends_early(tmp_path: Path, *, filtered: bool) -> None:
+    """The hits are the best of 400, each with its full score, for rare and common words."""
+    tuning = replace(SMALL, least_candidates=60, least_postings=0, postings_per_passage=100)
     chance = random.Random(8)
     shares = dict(zip(WORDS, (0.02, 0.05, 0.2, 0.5, 0.8), strict=True))
     documents = []
@@ -189,7 +186,7 @@ def test_no_passage_is_missed_where_a_search_ends_early(
         has = [word for word in WORDS if chance.random() < shares[word]]
         text = chance.choices([*has, "zulu"], k=chance.randint(1, 30))
         documents.append([("", " ".join(text))])
-    index, words = index_of(tmp_path, documents), counted(documents)
+    index, words = index_of(tmp_path, documents, tuning), counted(documents)
     inside = flags(documents, {n for n in range(400) if n % 3 or not filtered})
     for _ in range(40):
         asked = chance.sample(WORDS, chance.randint(1, 5))
@@ -204,31 +201,25 @@ def test_no_passage_is_missed_where_a_search_ends_early(
         assert len(set(rows.tolist())) == len(rows)
 
 
-def test_in_a_small_index_no_passage_is_missed_however_many_are_equal(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """More have the rare word than would be looked at for the other; the last of them have both."""
-    monkeypatch.setattr(search, "_LEAST_POOL", 20)
-    monkeypatch.setattr(search, "_POOL", 1)
+def test_in_a_small_index_no_passage_is_missed_however_many_are_equal(tmp_path: Path) -> None:
+    """More passages have the rare word than may be candidates; the last of them have both."""
+    tuning = replace(SMALL, least_candidates=20, candidates_per_hit=1)
     texts = [*["alpha zulu"] * 27, *["alpha bravo"] * 3, *["bravo zulu", "zulu zulu"] * 85]
-    index = index_of(tmp_path, [[("", text)] for text in texts])
+    index = index_of(tmp_path, [[("", text)] for text in texts], tuning)
     rows, _ = index.search({"alpha": 1.0, "bravo": 1.0}, 3, None)
     assert rows.tolist() == [27, 28, 29]
 
 
-def test_common_words_count_in_full_for_passages_that_lead_by_rare_ones(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A search that may add up few postings looks the others up: no score changes."""
+_LITTLE_BUDGET = replace(SMALL, candidates_per_hit=1, least_postings=4, postings_per_passage=0)
+
+
+def test_common_words_count_in_full_for_passages_that_lead_by_rare_ones(tmp_path: Path) -> None:
+    """A search with a small budget looks the common words up: no score changes."""
     texts = ["alpha kilo", "alpha", "bravo kilo kilo", "bravo", *["kilo lima"] * 40]
     documents = [[("", text)] for text in texts]
-    index = index_of(tmp_path, documents)
+    index = index_of(tmp_path, documents, replace(_LITTLE_BUDGET, least_candidates=4))
     emphasis = {"alpha": 1.0, "bravo": 1.0, "kilo": 1.0}
     expected = scores_of(documents, emphasis)
-    monkeypatch.setattr(search, "_LEAST_POOL", 4)
-    monkeypatch.setattr(search, "_POOL", 1)
-    monkeypatch.setattr(search, "_LEAST_POSTINGS", 4)
-    monkeypatch.setattr(search, "_POSTINGS", 0)
     rows, scores = index.search(emphasis, 4, None)
     assert set(rows.tolist()) == {0, 1, 2, 3}
     np.testing.assert_allclose(scores, [expected[row] for row in rows.tolist()], rtol=1e-5)
@@ -237,31 +228,20 @@ def test_common_words_count_in_full_for_passages_that_lead_by_rare_ones(
     assert len(rows) == 20
 
 
-def test_words_that_lead_to_few_passages_do_not_end_a_search(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Four rare words of the same ten passages are ten passages, not forty."""
+def test_words_that_lead_to_few_passages_do_not_end_a_search(tmp_path: Path) -> None:
+    """Four rare words of the same ten passages give ten candidates, not forty."""
     rare = "alpha bravo delta lima"
-    index = index_of(tmp_path, [[("", f"{rare} kilo" if n < 10 else "kilo")] for n in range(110)])
-    for name, value in (
-        ("_LEAST_POOL", 20),
-        ("_POOL", 1),
-        ("_LEAST_POSTINGS", 4),
-        ("_POSTINGS", 0),
-    ):
-        monkeypatch.setattr(search, name, value)
+    documents = [[("", f"{rare} kilo" if n < 10 else "kilo")] for n in range(110)]
+    index = index_of(tmp_path, documents, replace(_LITTLE_BUDGET, least_candidates=20))
     rows, _ = index.search(dict.fromkeys([*rare.split(), "kilo"], 1.0), 20, None)
     assert rows.tolist() == [*range(20)]
 
 
-def test_one_search_leaves_nothing_behind_for_the_next(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Though they share the place where sums are made, and each keeps only the first of its own."""
-    monkeypatch.setattr(search, "_LEAST_POOL", 1)
-    monkeypatch.setattr(search, "_POOL", 1)
+def test_one_search_leaves_nothing_behind_for_the_next(tmp_path: Path) -> None:
+    """Searches share an array of sums, of which each takes only its best."""
+    tuning = replace(SMALL, least_candidates=1, candidates_per_hit=1)
     texts = ["alpha alpha kilo", "alpha kilo", "kilo bravo bravo", "bravo lima lima", "lima"]
-    index = index_of(tmp_path, [[("", text)] for text in texts])
+    index = index_of(tmp_path, [[("", text)] for text in texts], tuning)
     for _ in range(3):
         for word, first in (("alpha", 0), ("bravo", 2), ("lima", 4), ("kilo", 1)):
             rows, scores = index.search({word: 1.0}, 1, None)
@@ -271,22 +251,22 @@ def test_one_search_leaves_nothing_behind_for_the_next(
 
 
 def test_many_may_search_at_once(tmp_path: Path) -> None:
-    """Each finds what it finds alone."""
+    """Each thread gets the same hits as without the others."""
     chance = random.Random(0)
     texts = [" ".join(chance.choices(WORDS, k=6)) for _ in range(3_000)]
     index = index_of(tmp_path, [[("", text)] for text in texts])
-    asked = [{word: 1.0, other: 0.5} for word in WORDS for other in WORDS if word != other]
+    queries = [{word: 1.0, other: 0.5} for word in WORDS for other in WORDS if word != other]
 
-    def found(emphasis: dict[str, float]) -> list[list[float]]:
-        return [each.tolist() for each in index.search(emphasis, 50, None)]
+    def hits(emphasis: dict[str, float]) -> list[list[float]]:
+        return [column.tolist() for column in index.search(emphasis, 50, None)]
 
-    alone = [found(emphasis) for emphasis in asked]
+    alone = [hits(emphasis) for emphasis in queries]
     with ThreadPoolExecutor(8) as pool:
-        assert [*pool.map(found, asked * 10)] == alone * 10
+        assert [*pool.map(hits, queries * 10)] == alone * 10
 
 
 def test_nothing_is_found_where_no_word_is(tmp_path: Path) -> None:
-    """No term, an unknown term, a filter that admits no document."""
+    """No term, an unknown term, or a filter that admits nothing gives no hits."""
     index = index_of(tmp_path, [[("", "alpha")]])
     nobody = np.array([False])
     for emphasis, allowed in (({}, None), ({"absent": 1.0}, None), ({"alpha": 1.0}, nobody)):
@@ -295,7 +275,7 @@ def test_nothing_is_found_where_no_word_is(tmp_path: Path) -> None:
 
 
 def test_frequency_counts_passages_and_not_surroundings(tmp_path: Path) -> None:
-    """A head counts for its passage; the words of a neighbour do not."""
+    """A head counts for its passage; a neighbour's words don't."""
     index = index_of(tmp_path, [[("alpha", "bravo"), ("", "delta delta"), ("", "bravo")]])
     frequencies = {word: index.document_frequency(word) for word in [*WORDS, "absent"]}
     assert frequencies == {
@@ -317,24 +297,29 @@ def test_frequency_counts_passages_and_not_surroundings(tmp_path: Path) -> None:
     ],
 )
 def test_forms_of_a_word_are_one_term(one: str, other: str) -> None:
-    """Number, case, accents, British and American spelling, punctuation."""
-    words = Words()
-    assert words.terms(one) == words.terms(other) != []
+    """Number, case, accents, British or American spelling and punctuation don't matter."""
+    analyzer = Analyzer()
+    assert analyzer.terms(one) == analyzer.terms(other) != []
 
 
 def test_terms_come_in_order_with_repetitions() -> None:
     """What is longer than any word is no term."""
-    assert Words().terms(f"lima alpha, lima! {'x' * 65} kilo") == ["lima", "alpha", "lima", "kilo"]
+    assert Analyzer().terms(f"lima alpha, lima! {'x' * 65} kilo") == [
+        "lima",
+        "alpha",
+        "lima",
+        "kilo",
+    ]
 
 
 def test_scripts_without_spaces_are_cut_into_pairs() -> None:
-    """Overlapping, so that a word is found inside a run; a single sign stays."""
-    assert Words().terms("俄罗斯") == ["俄罗", "罗斯"]
-    assert Words().terms("a俄b") == ["a", "俄", "b"]
+    """The pairs overlap, so that a word is found inside a run; a single character stays."""
+    assert Analyzer().terms("俄罗斯") == ["俄罗", "罗斯"]
+    assert Analyzer().terms("a俄b") == ["a", "俄", "b"]
 
 
 def test_a_word_is_found_inside_a_run_without_spaces(tmp_path: Path) -> None:
-    """Not so one that only shares its signs in another order."""
+    """A text with the same characters in another order isn't found."""
     index = index_of(tmp_path, [[("", "中国和俄罗斯举行联合军事演习")], [("", "俄国的斯罗")]])
     rows, _ = index.search(dict.fromkeys(index.terms("俄罗斯"), 1.0), 10, None)
     assert rows.tolist() == [0]
@@ -345,25 +330,24 @@ def test_a_word_is_found_inside_a_run_without_spaces(tmp_path: Path) -> None:
 
 @given(_DOCUMENTS, st.lists(st.sampled_from([*WORDS, "absent"]), unique=True), st.data())
 @hypothesis(max_examples=120, deadline=None)
-def test_a_sentence_has_the_terms_that_stand_in_it(
+def test_a_sentence_has_its_own_terms(
     documents: list[list[tuple[str, str]]], terms: list[str], data: st.DataObject
 ) -> None:
-    """For any rows in any order, passages without a sentence among them; heads do not count."""
+    """This holds for any rows in any order, also without sentences; heads don't count."""
     texts = [text for passages in documents for _, text in passages]
     rows = data.draw(st.lists(st.sampled_from(range(len(texts))))) if texts else []
-    with TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lexical_counting, "_PASSAGES_A_RUN", 3)
-        index = index_of(Path(name), documents)
-        found = index.held_terms(np.array(rows, np.int64), terms)
+    with TemporaryDirectory() as name:
+        index = index_of(Path(name), documents, replace(SMALL, passages_per_segment=3))
+        held = index.held_terms(np.array(rows, np.int64), terms)
     expected = [
         [[term in sentence.split() for term in terms] for sentence in sentences_of(texts[row])]
         for row in rows
     ]
-    assert [flags.tolist() for flags in found] == expected
+    assert [flags.tolist() for flags in held] == expected
 
 
 def test_no_term_has_the_key_that_ends_a_sentence() -> None:
-    """One that would have it is given another."""
+    """A term with that key gets another one."""
     keys = np.array([0, 7 << 32, (1 << 32) + 5, 2**64 - 1], np.uint64)
     assert shortened(keys).tolist() == [1, 1, 5, 2**32 - 1]
 
@@ -372,7 +356,7 @@ def test_no_term_has_the_key_that_ends_a_sentence() -> None:
 
 
 def test_an_index_answers_after_its_folder_is_deleted(tmp_path: Path) -> None:
-    """Its build may be dropped while a question is under way."""
+    """A build may be deleted while a question is under way."""
     index = index_of(tmp_path, [[("", "alpha")]])
     for path in (tmp_path / "lexical").iterdir():
         path.unlink()
@@ -380,7 +364,7 @@ def test_an_index_answers_after_its_folder_is_deleted(tmp_path: Path) -> None:
 
 
 def test_a_new_index_is_eleven_files_readable_like_its_folder(tmp_path: Path) -> None:
-    """Who may see the folder may search it; nothing that was needed on the way is left."""
+    """The files have the folder's permissions, and no scratch files remain."""
     folder = tmp_path / "new"
     write(folder, {7: [("", "alpha")]})
     assert sorted(path.stem for path in folder.iterdir()) == [
@@ -394,8 +378,8 @@ def test_a_new_index_is_eleven_files_readable_like_its_folder(tmp_path: Path) ->
 @pytest.mark.parametrize(
     "damage", ["missing", "empty", "overwritten", "of another index", "of other sentences"]
 )
-def test_a_damaged_index_is_told(tmp_path: Path, damage: str) -> None:
-    """The folder is named, and how to build again."""
+def test_a_damaged_index_is_reported(tmp_path: Path, damage: str) -> None:
+    """The message names the folder and the command that builds again."""
     folder = tmp_path / "lexical"
     if damage != "missing":
         index_of(tmp_path, [[("", "alpha")]])
@@ -415,7 +399,7 @@ def test_a_damaged_index_is_told(tmp_path: Path, damage: str) -> None:
 
 
 def test_an_index_that_can_not_be_written_is_a_storage_error(tmp_path: Path) -> None:
-    """The folder goes while it is written; the message names it and says what to do."""
+    """The folder vanishes during writing; the message names it and the next step."""
     folder = tmp_path / "lexical"
 
     def read(_: int) -> LexicalDocument:
@@ -429,7 +413,7 @@ def test_an_index_that_can_not_be_written_is_a_storage_error(tmp_path: Path) -> 
 
 # -- from one build to the next --------------------------------------------------------------
 
-# Of equal length, so that it holds however many come and go.
+# Texts of equal length keep the typical length constant.
 _EVEN_TEXTS = st.lists(st.sampled_from(WORDS), min_size=3, max_size=3).map(" ".join)
 _EVEN_DOCUMENTS = st.lists(
     st.lists(st.tuples(st.just(""), _EVEN_TEXTS), min_size=1, max_size=3), min_size=8, max_size=8
@@ -446,35 +430,34 @@ _ORDERS = st.permutations(range(8)).flatmap(
     st.sampled_from([1, 3, 1_000]),
 )
 @hypothesis(max_examples=120, deadline=None)
-def test_an_index_that_carries_over_is_the_one_that_is_written_anew(
+def test_a_carried_over_index_equals_a_new_one(
     documents: list[list[tuple[str, str]]], before: list[int], after: list[int], few: int
 ) -> None:
-    """Byte by byte, whatever has come, gone or moved, and however little is done at a time."""
-    with TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
+    """The files are equal, whatever was added, removed or moved, at any segment size."""
+    tuning = replace(SMALL, passages_per_segment=few, postings_per_merge=few)
+    with TemporaryDirectory() as name:
         folder = Path(name)
-        write(folder / "new", {key: documents[key] for key in after})
-        patch.setattr(lexical_counting, "_PASSAGES_A_RUN", few)
-        patch.setattr(lexical_merging, "_SLICE", few)
-        write(folder / "before", {key: documents[key] for key in before})
-        again = {key: documents[key] for key in after}
-        write(folder / "after", again, earlier=folder / "before")
+        new = {key: documents[key] for key in after}
+        write(folder / "new", new)
+        write(folder / "before", {key: documents[key] for key in before}, tuning=tuning)
+        write(folder / "after", new, earlier=folder / "before", tuning=tuning)
         assert_same_files(folder / "after", folder / "new")
 
 
 def assert_same_files(one: Path, other: Path) -> None:
-    """Byte by byte."""
+    """Both folders have the same files, byte for byte."""
     for path in one.iterdir():
         assert path.read_bytes() == (other / path.name).read_bytes(), path.name
 
 
 def test_only_a_changed_document_is_read_again(tmp_path: Path) -> None:
-    """Of ten; what is gone is found no longer."""
+    """One of ten documents is read; a removed document isn't found."""
     documents = {key: [("", f"alpha word{key}")] for key in range(10)}
     assert write(tmp_path / "before", documents) == 10
     changed = {**documents, 100: [("", "alpha changed")]}
     del changed[4]
     assert write(tmp_path / "after", changed, earlier=tmp_path / "before") == 1
-    index = LexicalIndex(tmp_path / "after")
+    index = LexicalIndex(tmp_path / "after", tuning=SMALL)
     rows, _ = index.search({"alpha": 1.0}, 20, None)
     assert rows.tolist() == [*range(10)]
     assert index.search({"chang": 1.0}, 20, None)[0].tolist() == [9]
@@ -482,7 +465,7 @@ def test_only_a_changed_document_is_read_again(tmp_path: Path) -> None:
 
 
 def test_all_is_read_again_when_passages_have_become_longer(tmp_path: Path) -> None:
-    """Since what a repetition counts goes by the typical length."""
+    """The typical length changed, and all impacts depend on it."""
     documents = {key: [("", "alpha bravo")] for key in range(4)}
     write(tmp_path / "before", documents)
     documents[9] = [("", "kilo " * 200)]

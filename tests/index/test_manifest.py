@@ -1,4 +1,4 @@
-"""The manifest is the contract of a build: it reads back as written, and damage is found."""
+"""A manifest reads back as it was written, and its checksums detect damage."""
 
 from __future__ import annotations
 
@@ -70,14 +70,14 @@ _MANIFESTS = st.builds(
 @given(_MANIFESTS)
 @hypothesis(max_examples=100, deadline=None)
 def test_a_manifest_reads_back_as_it_was_written(manifest: Manifest) -> None:
-    """Whatever is in it, names of files that are no valid text among it."""
+    """The fields may have any values, including file names with invalid text."""
     with TemporaryDirectory() as name:
         manifest.write(Path(name))
         assert read_manifest(Path(name)) == manifest
 
 
 def test_a_manifest_of_another_schema_is_a_mismatch(tmp_path: Path) -> None:
-    """The message names both, and the command that builds again."""
+    """The message names both schemas and the command that builds again."""
     (tmp_path / FILE).write_text(json.dumps({**asdict(MANIFEST), "schema": SCHEMA + 1}))
     with pytest.raises(IndexMismatch, match=f"schema {SCHEMA + 1}, but {SCHEMA} is wanted"):
         read_manifest(tmp_path)
@@ -98,7 +98,7 @@ def test_a_manifest_of_another_schema_is_a_mismatch(tmp_path: Path) -> None:
     ],
 )
 def test_a_manifest_of_another_form_is_damage(tmp_path: Path, change: dict[str, Any]) -> None:
-    """Fields that are unknown or of another kind."""
+    """Unknown fields and fields of the wrong type are damage."""
     (tmp_path / FILE).write_text(json.dumps({**asdict(MANIFEST), **change}))
     with pytest.raises(IndexDamaged, match=f"{FILE} can't be read"):
         read_manifest(tmp_path)
@@ -106,7 +106,7 @@ def test_a_manifest_of_another_form_is_damage(tmp_path: Path, change: dict[str, 
 
 @pytest.mark.parametrize("field", sorted(set(asdict(MANIFEST)) - {"seals"}))
 def test_a_manifest_without_a_field_is_damage(tmp_path: Path, field: str) -> None:
-    """Every field is needed, but the seals of a build without files."""
+    """Every field is required, except the seals."""
     fields = asdict(MANIFEST)
     del fields[field]
     (tmp_path / FILE).write_text(json.dumps(fields))
@@ -117,15 +117,15 @@ def test_a_manifest_without_a_field_is_damage(tmp_path: Path, field: str) -> Non
 @pytest.mark.parametrize(
     "content", [b"", b"{", b"[]", b"1", b"null", b"\xff", b'{"schema": %d}' % SCHEMA]
 )
-def test_what_is_no_manifest_is_damage(tmp_path: Path, content: bytes) -> None:
-    """Cut short, emptied, or something else altogether."""
+def test_an_unreadable_manifest_is_damage(tmp_path: Path, content: bytes) -> None:
+    """The file may be cut short, empty, or something else."""
     (tmp_path / FILE).write_bytes(content)
     with pytest.raises(IndexDamaged, match=f"{FILE} can't be read"):
         read_manifest(tmp_path)
 
 
 def test_a_missing_manifest_is_damage(tmp_path: Path) -> None:
-    """A folder in the place of a build that was never finished."""
+    """A folder without a manifest was never finished."""
     with pytest.raises(IndexDamaged, match=f"{FILE} is missing"):
         read_manifest(tmp_path)
 
@@ -135,7 +135,7 @@ def test_a_missing_manifest_is_damage(tmp_path: Path) -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A folder of two files, one of them a step down, and a manifest that seals both."""
+    """A folder with two files, one in a subfolder, and a manifest that seals both."""
     (tmp_path / "lexical").mkdir()
     (tmp_path / "lexical" / ".meta").write_bytes(b"abc")
     (tmp_path / "empty").write_bytes(b"")
@@ -149,7 +149,7 @@ def sealed(folder: Path) -> Manifest:
 
 
 def test_a_seal_is_the_size_and_the_hash(folder: Path) -> None:
-    """Of every file, however deep or hidden, but of the manifest itself."""
+    """Every file has a seal, also in subfolders and hidden, except the manifest."""
     (folder / FILE).write_text("{}")
     assert seal(folder) == {
         "empty": FileSeal(0, HASH_OF_NOTHING),
@@ -158,7 +158,7 @@ def test_a_seal_is_the_size_and_the_hash(folder: Path) -> None:
 
 
 def test_an_intact_build_passes(folder: Path) -> None:
-    """What is sealed and read back holds, and files beside it do no harm."""
+    """Sealed files pass both checks, and additional files do no harm."""
     sealed(folder)
     (folder / "lexical" / ".lock").write_bytes(b"")
     check_sizes(folder, read_manifest(folder))
@@ -175,10 +175,8 @@ def test_an_intact_build_passes(folder: Path) -> None:
     ],
     ids=["gone", "cut short", "grown"],
 )
-def test_a_file_that_is_not_there_in_full_is_damage(
-    folder: Path, check: Any, damage: Any, what: str
-) -> None:
-    """The message names the file and what is wrong with it."""
+def test_a_missing_or_cut_file_is_damage(folder: Path, check: Any, damage: Any, what: str) -> None:
+    """The message names the file and the problem."""
     manifest = sealed(folder)
     damage(folder / "lexical" / ".meta")
     with pytest.raises(IndexDamaged, match=what):
@@ -186,7 +184,7 @@ def test_a_file_that_is_not_there_in_full_is_damage(
 
 
 def test_a_changed_byte_is_found_in_the_contents(folder: Path) -> None:
-    """A size tells nothing of it: that is the quick check, this the thorough one."""
+    """The size check misses it; the hash check finds it."""
     manifest = sealed(folder)
     (folder / "lexical" / ".meta").write_bytes(b"abd")
     check_sizes(folder, manifest)

@@ -29,13 +29,13 @@ def other(folder: Path, settings: Settings) -> Path:
     """A later build, of three passages."""
     (settings.corpus / "b.md").write_text("A third one.\n")
     build_index(settings)
-    found = layout.current(settings.index)
-    assert found != folder
-    return found
+    later = layout.current(settings.index)
+    assert later != folder
+    return later
 
 
-def test_every_file_is_missed_when_a_build_is_opened(folder: Path) -> None:
-    """None can be cut short or go without its being told by name."""
+def test_opening_a_build_checks_every_file(folder: Path) -> None:
+    """A file that is missing or cut short is reported by name."""
     Build(folder).close()
     names = sorted(read_manifest(folder).seals)
     assert {Path(name).parts[0] for name in names} == {
@@ -70,7 +70,7 @@ def test_every_file_is_missed_when_a_build_is_opened(folder: Path) -> None:
 def test_files_of_two_builds_do_not_go_together(
     folder: Path, other: Path, part: str, what: str
 ) -> None:
-    """Though each is whole and sealed, the counts tell."""
+    """Each file is intact and sealed, but the counts don't agree."""
     if (other / part).is_dir():
         shutil.rmtree(folder / part)
         shutil.copytree(other / part, folder / part)
@@ -82,7 +82,7 @@ def test_files_of_two_builds_do_not_go_together(
 
 
 def test_a_file_of_the_corpus_is_the_same_changed_or_gone(folder: Path, settings: Settings) -> None:
-    """By its bytes, whatever its date says."""
+    """Its bytes decide, whatever its modification time."""
     build = Build(folder)
     (file,) = build.catalog.files()
     source = settings.corpus / "a.md"
@@ -96,7 +96,7 @@ def test_a_file_of_the_corpus_is_the_same_changed_or_gone(folder: Path, settings
 
 
 def test_a_quote_holds_only_where_it_stands(folder: Path) -> None:
-    """In the text as it was read, at the very place."""
+    """The stored text must be intact and have the quote at exactly this span."""
     build = Build(folder)
     document = build.document("a.md")
     assert document

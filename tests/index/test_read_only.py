@@ -1,4 +1,4 @@
-"""An index that can't be written answers all the same, and nothing is left behind."""
+"""A read-only index answers questions and stays unchanged."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.closed import bound_python, read_only
 
 QUESTION = "Which air defence system did Russia sell to China?"
 
-# Opened many times, because what is left behind may depend on which thread comes first.
+# Opened many times, because leftovers may depend on which thread comes first.
 ASK = """
 import json, sys
 from pathlib import Path
@@ -43,7 +43,7 @@ def index(settings: Settings) -> Path:
 
 @pytest.mark.parametrize("opened_before", [False, True])
 def test_a_read_only_index_answers(index: Path, tmp_path: Path, *, opened_before: bool) -> None:
-    """It answers as a writable one does, whether or not it has been opened while it was one."""
+    """It answers like a writable one, whether or not it was opened while writable."""
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     if opened_before:
@@ -63,7 +63,7 @@ def test_a_read_only_index_answers(index: Path, tmp_path: Path, *, opened_before
 def test_building_into_a_read_only_index_is_refused(
     index: Path, settings: Settings, flags: list[str]
 ) -> None:
-    """One sentence says what can't be written and what to do; the index stays as it is."""
+    """One sentence names the folder and the next step; the index stays unchanged."""
     corpus, name = str(settings.corpus), str(index)
     with read_only(index):
         before = sorted(index.rglob("*"))

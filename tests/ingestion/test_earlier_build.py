@@ -14,6 +14,7 @@ from chatbot.assistant import Chatbot
 from chatbot.encoder import find_model
 from chatbot.encoder.model_files import BUNDLED
 from chatbot.index import dense, layout
+from chatbot.index.dense import DenseTuning
 from chatbot.ingestion.build_index import BuildReport, build_index
 from chatbot.settings import Settings
 from tests.building import (
@@ -321,8 +322,7 @@ def test_cells_are_kept_until_a_tenth_of_the_passages_is_new(
 
     Cells begin at thirty passages here: with the real limit the test would take minutes.
     """
-    monkeypatch.setattr(dense, "EXACT_UP_TO", 30)
-    monkeypatch.setattr(dense, "_PROBES", 4)
+    monkeypatch.setattr(dense, "DEFAULT", DenseTuning(exact_up_to=30, probes=4))
     write(settings.corpus, {f"{number}.md": _ship(number) for number in range(64)})
     strangers = []
     for number in range(8):

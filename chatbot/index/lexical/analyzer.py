@@ -13,7 +13,7 @@ import tantivy
 from chatbot.text.spelling import one_spelling
 
 _LONGEST_WORD: Final = 64
-_REMEMBERED_PIECES: Final = 65_536
+_CACHED_PIECES: Final = 65_536
 
 T = TypeVar("T")
 
@@ -23,35 +23,34 @@ _UNSPACED: Final = re.compile(
 )
 
 
-class Words:
-    """Terms as they stand in the index."""
+class Analyzer:
+    """Splits text into the terms of the index."""
 
     def __init__(self) -> None:
-        self._analyzer = _analyzer()
-        self._of_piece = remembering(self.of_piece)
+        self._analyzer = _tantivy_analyzer()
+        self._cached_terms_of = cached(self.terms_of)
 
     def terms(self, text: str) -> list[str]:
-        """Stemmed, folded words in order, with repetitions."""
-        return list(chain.from_iterable(map(self._of_piece, text.split())))
+        """The terms of a text, in order, with repetitions."""
+        return list(chain.from_iterable(map(self._cached_terms_of, text.split())))
 
-    def of_piece(self, piece: str) -> tuple[str, ...]:
-        """The terms of a text without white space."""
+    def terms_of(self, piece: str) -> tuple[str, ...]:
+        """The terms of a piece of text without white space."""
         return tuple(self._analyzer.analyze(_searchable(piece)))
 
 
-def remembering(of_piece: Callable[[str], tuple[T, ...]]) -> Callable[[str], tuple[T, ...]]:
-    """The same function, remembering what it gave.
+def cached(terms_of: Callable[[str], tuple[T, ...]]) -> Callable[[str], tuple[T, ...]]:
+    """Cache a function of pieces of text without white space.
 
-    White space always parts terms, and most pieces between it have been seen before. Not so long
-    ones, which are whole sentences of scripts without spaces. Tuples, for thousands of lists would
-    each be looked at again whenever Python looks for garbage.
+    White space always separates terms, and most pieces recur. Long pieces don't: they are whole
+    sentences of scripts without spaces. The results are tuples, because Python's garbage
+    collector would visit each of thousands of lists.
     """
-    remembered = lru_cache(_REMEMBERED_PIECES)(of_piece)
-    return lambda piece: (remembered if len(piece) <= _LONGEST_WORD else of_piece)(piece)
+    cached_terms_of = lru_cache(_CACHED_PIECES)(terms_of)
+    return lambda piece: (cached_terms_of if len(piece) <= _LONGEST_WORD else terms_of)(piece)
 
 
-def _analyzer() -> tantivy.TextAnalyzer:
-    """What makes terms of a text in one spelling."""
+def _tantivy_analyzer() -> tantivy.TextAnalyzer:
     builder = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
     for step in (
         tantivy.Filter.remove_long(_LONGEST_WORD),
@@ -64,11 +63,11 @@ def _analyzer() -> tantivy.TextAnalyzer:
 
 
 def _searchable(piece: str) -> str:
-    """A piece in one spelling, scripts without spaces cut into overlapping pairs."""
+    """The piece in one spelling, with scripts without spaces cut into overlapping bigrams."""
     spelled = one_spelling(piece)
-    return spelled if spelled.isascii() else _UNSPACED.sub(_pairs, spelled)
+    return spelled if spelled.isascii() else _UNSPACED.sub(_bigrams, spelled)
 
 
-def _pairs(found: re.Match[str]) -> str:
-    run = found.group()
-    return f" {' '.join(run[place : place + 2] for place in range(max(1, len(run) - 1)))} "
+def _bigrams(match: re.Match[str]) -> str:
+    run = match.group()
+    return f" {' '.join(run[start : start + 2] for start in range(max(1, len(run) - 1)))} "

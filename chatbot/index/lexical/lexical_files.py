@@ -1,4 +1,4 @@
-"""A lexical index as it lies in a folder."""
+"""The files of a lexical index, opened."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import NamedTuple, Self
 from chatbot.errors import IndexDamaged
 from chatbot.index.array_files import ScatteredRows, open_rows
 from chatbot.index.lexical import postings, sentence_terms
-from chatbot.index.lexical.postings import Passages, Postings
+from chatbot.index.lexical.postings import PassageTable, Postings
 from chatbot.index.lexical.sentence_terms import SentenceTerms
+from chatbot.index.lexical.tuning import LexicalTuning
 
 _POSTINGS = (
     postings.TERMS,
@@ -23,33 +24,33 @@ _POSTINGS = (
 _PASSAGES = (postings.DOCUMENTS, postings.TYPICAL)
 
 
-class Stored(NamedTuple):
-    """Its files, opened."""
+class LexicalFiles(NamedTuple):
+    """The arrays of one index folder."""
 
     postings: Postings
-    passages: Passages
+    passages: PassageTable
     sentences: SentenceTerms
 
     @classmethod
-    def open(cls, folder: Path) -> Self:
-        """Open an index. Raises IndexDamaged."""
+    def open(cls, folder: Path, tuning: LexicalTuning) -> Self:
+        """Open the files of a folder. Raises IndexDamaged."""
         try:
-            lists, about = (
+            lists, tables = (
                 [open_rows(folder / name) for name in names] for names in (_POSTINGS, _PASSAGES)
             )
-            said = SentenceTerms(
-                ScatteredRows(folder / sentence_terms.KEYS),
+            sentences = SentenceTerms(
+                ScatteredRows(folder / sentence_terms.KEYS, mapped_up_to=tuning.mapped_up_to),
                 open_rows(folder / sentence_terms.STARTS),
             )
         except IndexDamaged as failure:
             raise _damaged(folder, failure.problem) from failure
-        found = cls(Postings(*lists), Passages(*about), said)
-        if not found._fits():
+        files = cls(Postings._make([*lists, tuning.block]), PassageTable(*tables), sentences)
+        if not files._shapes_agree():
             raise _damaged(folder, "its files do not belong together")
-        return found
+        return files
 
-    def _fits(self) -> bool:
-        lists, passages, said = self
+    def _shapes_agree(self) -> bool:
+        lists, passages, sentences = self
         terms = lists.terms.size
         return (
             passages.documents.shape[1:] == (4,)
@@ -60,8 +61,8 @@ class Stored(NamedTuple):
             and lists.frequencies.shape == (terms,)
             and lists.places.shape == lists.impacts.shape == (int(lists.runs[-1]),)
             and passages.typical.shape == (2,)
-            and said.starts.shape == (len(passages) + 1,)
-            and said.keys.mapped.shape == (int(said.starts[-1]),)
+            and sentences.starts.shape == (len(passages) + 1,)
+            and sentences.keys.mapped.shape == (int(sentences.starts[-1]),)
         )
 
 

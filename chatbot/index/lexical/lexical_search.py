@@ -1,10 +1,11 @@
-"""Searching the lexical index.
+"""Searching a lexical index.
 
-Postings of the rarest terms are added up passage by passage. In a large index the commonest terms
-have most of the postings and decide least: they are looked up, at full weight, for the passages
-that lead by the others, at the latest from a bound on, and sooner where no passage without the
-terms so far can come among the first (Turtle and Flood, "Query evaluation", 1995). So there a
-passage may be missed that is strong in common terms alone.
+Impacts times rarity are added up passage by passage, rarest term first. Common terms hold most of
+the postings and decide least, so the sum may end before them: once the posting budget is spent,
+or once no passage without the terms so far can reach the first `depth` (Turtle and Flood, "Query
+evaluation: strategies and optimizations", 1995). The other terms are then looked up, at full
+weight, for the leading candidates only. Where the budget ends the sum, a passage that is strong in
+common terms alone may be missed.
 """
 
 from __future__ import annotations
@@ -19,33 +20,29 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.index.lexical.analyzer import Words
-from chatbot.index.lexical.lexical_files import Stored
-from chatbot.index.lexical.postings import STRONGEST, Term, rarity, term_key
-from chatbot.index.lexical.postings import Rows as StoredRows
+from chatbot.index.lexical.analyzer import Analyzer
+from chatbot.index.lexical.lexical_files import LexicalFiles
+from chatbot.index.lexical.postings import (
+    MAX_IMPACT,
+    PostingList,
+    PostingRows,
+    rarity,
+    term_key,
+)
 from chatbot.index.lexical.sentence_terms import Flags
+from chatbot.index.lexical.tuning import LexicalTuning
+from chatbot.index.ties import Rows, Scores
 from chatbot.text.bm25 import CEILING
 
-Rows = NDArray[np.int64]
-Scores = NDArray[np.float32]
-
-_REMEMBERED_TERMS: Final = 65_536
-# Postings that are added up before common terms are only looked up: at least so many, and at most
-# so many for each passage of the index. tests/benchmarks/growth.py has what is found of all.
-_LEAST_POSTINGS: Final = 100_000
-_POSTINGS: Final = 0.4
-# The passages for which terms are looked up: so many at least, as a multiple of what is asked for,
-# and one for so many of the index.
-_LEAST_POOL: Final = 1_000
-_POOL: Final = 4
-_PASSAGES_A_PLACE: Final = 500
-_MOST_IDLE: Final = 16
-# Sums may be off by some millionths.
-_ROUNDED: Final = 1 - 1e-5
+_CACHED_TERMS: Final = 65_536
+_IDLE_SUMS: Final = 16
+# Single-precision sums may be off by some millionths.
+_ROUNDING: Final = 1 - 1e-5
+_DEFAULT: Final = LexicalTuning()
 
 
-class _Told(NamedTuple):
-    """How many postings a term has, where it stands, in how many passages, and what it tells."""
+class _TermStats(NamedTuple):
+    """A term's posting count, number, document frequency and rarity."""
 
     size: int
     number: int
@@ -53,161 +50,179 @@ class _Told(NamedTuple):
     rarity: float
 
 
-_ABSENT: Final = _Told(0, -1, 0, 0.0)
+_ABSENT: Final = _TermStats(0, -1, 0, 0.0)
 
 
-class _List(NamedTuple):
-    """A term, and what its impacts count in this search."""
+class _QueryTerm(NamedTuple):
+    """A term's postings, and the score of one unit of impact in this query."""
 
-    term: Term
+    postings: PostingList
     weight: np.float32
 
 
 class LexicalIndex:
-    """Best passages by BM25; safe to search from several threads."""
+    """The best passages by BM25; safe to search from several threads."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, tuning: LexicalTuning = _DEFAULT) -> None:
         """Open an index. Raises IndexDamaged."""
-        self._postings, self._passages, self._sentences = Stored.open(folder)
-        self._words = Words()
-        self._told = lru_cache(_REMEMBERED_TERMS)(self._find)
-        # A sum for each passage, all 0 between searches: to make one takes as long as a search.
-        self._idle: deque[Scores] = deque(maxlen=_MOST_IDLE)
+        self._postings, self._passages, self._sentences = LexicalFiles.open(folder, tuning)
+        self._tuning = tuning
+        self._analyzer = Analyzer()
+        self._stats = lru_cache(_CACHED_TERMS)(self._look_up)
+        # One sum per passage, all 0 between searches: allocating them takes as long as a search.
+        self._idle_sums: deque[Scores] = deque(maxlen=_IDLE_SUMS)
 
     def __len__(self) -> int:
         return len(self._passages)
 
     @property
     def document_keys(self) -> NDArray[np.uint64]:
-        """What each document was written under, by number."""
+        """The key of each document, by number."""
         return self._passages.documents[:-1, 0]
 
     def terms(self, text: str) -> list[str]:
-        """The terms of a text as they stand in the index."""
-        return self._words.terms(text)
+        """The terms of a text, as they are indexed."""
+        return self._analyzer.terms(text)
 
     def document_frequency(self, term: str) -> int:
-        """How many passages have the term."""
-        return self._told(term).frequency
+        """The number of passages that have the term."""
+        return self._stats(term).frequency
 
     def held_terms(self, rows: Rows, terms: Sequence[str]) -> list[Flags]:
-        """Which of these terms each sentence of each row has, `(sentences, terms)` for a row."""
-        return self._sentences.held(rows, terms)
+        """For each row, which of the terms each of its sentences has: `(sentences, terms)`."""
+        return self._sentences.flags(rows, terms)
 
-    def _find(self, term: str) -> _Told:
+    def _look_up(self, term: str) -> _TermStats:
         terms, key = self._postings.terms, np.uint64(term_key(term))
         number = int(np.searchsorted(terms, key))
         if number == len(terms) or terms[number] != key:
             return _ABSENT
-        size = self._postings.term(number).size
+        size = self._postings.list_of(number).size
         frequency = int(self._postings.frequencies[number])
-        return _Told(size, number, frequency, rarity(frequency, size, len(self)))
+        return _TermStats(size, number, frequency, rarity(frequency, size, len(self)))
 
     def search(
         self, emphasis: Mapping[str, float], depth: int, admitted: NDArray[np.bool_] | None
     ) -> tuple[Rows, Scores]:
-        """At most `depth` rows that the terms lead to, best first, ties by row.
+        """At most `depth` rows with a term, or with a neighbour that has one, best first.
 
-        They have a term, or stand beside one that has. `emphasis` says how much each term counts.
-        `admitted` flags the rows that may answer; None admits all.
+        Ties are broken by row. `emphasis` weights each term of the query. `admitted` flags the
+        rows that may be returned; None admits all.
         """
-        told = [(self._told(term), count) for term, count in emphasis.items()]
-        # Rarest first, and sums in one order, whatever that of the words is.
-        lists = [
-            _List(
-                self._postings.term(each.number),
-                np.float32(count * each.rarity * CEILING / STRONGEST),
+        stats = [(self._stats(term), weight) for term, weight in emphasis.items()]
+        # Sorted, so that rare terms come first and the order of words never changes a sum.
+        terms = [
+            _QueryTerm(
+                self._postings.list_of(term.number),
+                np.float32(weight * term.rarity * CEILING / MAX_IMPACT),
             )
-            for each, count in sorted(told)
-            if each.size
+            for term, weight in sorted(stats)
+            if term.size
         ]
-        pool = max(_LEAST_POOL, _POOL * depth, len(self) // _PASSAGES_A_PLACE)
-        few = None if admitted is None else np.flatnonzero(admitted)
-        if few is not None and len(few) <= pool:
-            rows, scores = few.astype(np.uint32), np.zeros(len(few), np.float32)
+        most = self._most_candidates(depth)
+        admitted_rows = None if admitted is None else np.flatnonzero(admitted)
+        if admitted_rows is not None and len(admitted_rows) <= most:
+            rows = admitted_rows.astype(np.uint32)
+            scores = np.zeros(len(rows), np.float32)
         else:
-            rows, scores, lists = self._leaders(lists, depth, pool, admitted)
-        for each, left in zip(lists, _left(lists)[1:], strict=True):
-            scores += self._postings.impacts_in(rows, each.term) * each.weight
-            # What can't come among the first any more need not be looked up again.
-            may = scores >= _reached(scores, depth) - left
-            rows, scores = rows[may], scores[may]
-        found = np.flatnonzero(scores)
-        return _best(rows[found].astype(np.int64), scores[found], depth)
+            rows, scores, terms = self._candidates(terms, depth, most, admitted)
+        for term, later_bound in zip(terms, _upper_bounds(terms)[1:], strict=True):
+            scores += self._postings.impacts_in(rows, term.postings) * term.weight
+            # Drop the rows that can't reach the first `depth` any more.
+            reachable = scores >= _safe_threshold(scores, depth) - later_bound
+            rows, scores = rows[reachable], scores[reachable]
+        scored = np.flatnonzero(scores)
+        return _best(rows[scored].astype(np.int64), scores[scored], depth)
 
-    def _leaders(
-        self, lists: list[_List], depth: int, pool: int, admitted: NDArray[np.bool_] | None
-    ) -> tuple[StoredRows, Scores, list[_List]]:
-        """The rows that lead by their sums over the first lists, ascending, and the other lists."""
+    def _most_candidates(self, depth: int) -> int:
+        tuning = self._tuning
+        return max(
+            tuning.least_candidates,
+            tuning.candidates_per_hit * depth,
+            len(self) // tuning.passages_per_candidate,
+        )
+
+    def _candidates(
+        self,
+        terms: list[_QueryTerm],
+        depth: int,
+        most: int,
+        admitted: NDArray[np.bool_] | None,
+    ) -> tuple[PostingRows, Scores, list[_QueryTerm]]:
+        """Add up terms until the sum may end.
+
+        Returns at most `most` leading rows, ascending, their sums, and the terms not yet added.
+        """
         try:
-            sums = self._idle.pop()
+            sums = self._idle_sums.pop()
         except IndexError:
             sums = np.zeros(len(self), np.float32)
-        most = max(_LEAST_POSTINGS, _POSTINGS * len(self))
+        least_postings = self._tuning.least_postings
+        budget = max(least_postings, self._tuning.postings_per_passage * len(self))
         added: list[Rows] = []
-        read = kept = 0
-        least, left = 0.0, _left(lists)
-        for term, weight in lists:
-            if kept >= pool and read + term.size > _LEAST_POSTINGS:
-                # The last list is the longest so far, so it has most of those that lead.
-                least = _reached(sums[added[-1]], depth) - left[len(added)]
-                if least > 0 or read + term.size > most:
+        read = candidates = 0
+        threshold, bounds = 0.0, _upper_bounds(terms)
+        for postings, weight in terms:
+            if candidates >= most and read + postings.size > least_postings:
+                # The last list is the longest so far, so it has most of the leading rows.
+                threshold = _safe_threshold(sums[added[-1]], depth) - bounds[len(added)]
+                if threshold > 0 or read + postings.size > budget:
                     break
-            rows = self._postings.rows(term)
-            impacts = self._postings.impacts[term.bounds[0] : term.bounds[-1]]
+            rows = self._postings.rows(postings)
+            impacts = self._postings.impacts[postings.bounds[0] : postings.bounds[-1]]
             if admitted is not None:
                 inside = admitted[rows]
                 rows, impacts = rows[inside], impacts[inside]
             before = sums[rows]
             sums[rows] = before + impacts * weight
             added.append(rows)
-            read, kept = read + term.size, kept + int(np.count_nonzero(before == 0))
-        leading, leads = _leading(sums, added, pool, at_least=least)
-        self._idle.append(sums)
+            read += postings.size
+            candidates += int(np.count_nonzero(before == 0))
+        leading, scores = _take_best(sums, added, most, threshold=threshold)
+        self._idle_sums.append(sums)
         order = np.argsort(leading)
-        return leading[order].astype(np.uint32), leads[order], lists[len(added) :]
+        return leading[order].astype(np.uint32), scores[order], terms[len(added) :]
 
 
-def _reached(scores: Scores, depth: int) -> float:
-    """What so many of the scores are not below, with a margin for rounding; 0 if they are fewer."""
-    return float(_nth(scores, depth)) * _ROUNDED if len(scores) >= depth else 0.0
+def _safe_threshold(scores: Scores, depth: int) -> float:
+    """The `depth`-th best score, less a margin for rounding; 0 with fewer scores."""
+    return float(_nth_best(scores, depth)) * _ROUNDING if len(scores) >= depth else 0.0
 
 
-def _left(lists: Sequence[_List]) -> list[float]:
-    """What each list and those after it can add to a row at best; and 0, after the last."""
-    most = (STRONGEST * float(each.weight) for each in reversed(lists))
+def _upper_bounds(terms: Sequence[_QueryTerm]) -> list[float]:
+    """The most that terms i, i+1, ... can add to a score, for each i, ending with 0."""
+    most = (MAX_IMPACT * float(term.weight) for term in reversed(terms))
     return [*accumulate(most, initial=0.0)][::-1]
 
 
-def _leading(
-    sums: Scores, added: Sequence[Rows], depth: int, *, at_least: float
+def _take_best(
+    sums: Scores, added: Sequence[Rows], depth: int, *, threshold: float
 ) -> tuple[Rows, Scores]:
-    """The first `depth` of the rows that so much was added to; all sums become 0 again."""
+    """The best `depth` of the added rows with at least this score; sets all sums back to 0."""
     rows, scores = [np.empty(0, np.int64)], [np.empty(0, np.float32)]
-    least = max(float(np.finfo(np.float32).tiny), at_least)
-    # The longest first, for it says best what a row needs to be among the first.
-    for part in reversed(added):
-        found = sums[part]
-        # So a row that comes again is passed over, too.
-        sums[part] = 0
-        if len(part) > depth:
-            least = max(least, float(_nth(found, depth)))
-        inside = np.flatnonzero(found >= least)
-        rows.append(part[inside])
-        scores.append(found[inside])
+    least = max(float(np.finfo(np.float32).tiny), threshold)
+    # The longest list first: it raises the threshold the most.
+    for list_rows in reversed(added):
+        list_scores = sums[list_rows]
+        # A row that comes again in a later list is then skipped.
+        sums[list_rows] = 0
+        if len(list_rows) > depth:
+            least = max(least, float(_nth_best(list_scores, depth)))
+        inside = np.flatnonzero(list_scores >= least)
+        rows.append(list_rows[inside])
+        scores.append(list_scores[inside])
     return _best(np.concatenate(rows), np.concatenate(scores), depth)
 
 
-def _nth(scores: Scores, place: int) -> np.float32:
-    """The score that so many are not below."""
-    nth: np.float32 = np.partition(scores, len(scores) - place)[len(scores) - place]
+def _nth_best(scores: Scores, n: int) -> np.float32:
+    nth: np.float32 = np.partition(scores, len(scores) - n)[len(scores) - n]
     return nth
 
 
 def _best(rows: Rows, scores: Scores, depth: int) -> tuple[Rows, Scores]:
     """The first `depth` rows by score, ties by row."""
     if len(rows) > depth:
-        inside = np.flatnonzero(scores >= _nth(scores, depth))
+        inside = np.flatnonzero(scores >= _nth_best(scores, depth))
         rows, scores = rows[inside], scores[inside]
     order = np.lexsort((rows, -scores))[:depth]
     return rows[order], scores[order]

@@ -1,7 +1,7 @@
-"""Writing the lexical index: what an earlier one has is carried over, the rest is counted.
+"""Writing a lexical index: unchanged documents are carried over, the others are counted.
 
-Impacts hold as long as a passage and its neighbours do; so an index that carries them over gives
-the very scores of one that is written anew.
+An impact depends only on a passage, its neighbours and the typical lengths. So an index with
+carried-over impacts is the same, byte for byte, as one that is written from scratch.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 from chatbot.errors import StorageError
 from chatbot.index.array_files import ranges, save_rows
 from chatbot.index.lexical import postings
-from chatbot.index.lexical.lexical_files import Stored
-from chatbot.index.lexical.merge import GONE, Source, merge, slices
-from chatbot.index.lexical.postings import Impacts, Keys, Rows, typical_lengths
-from chatbot.index.lexical.sentence_terms import Part, write_sentences
-from chatbot.index.lexical.term_counts import Counting, LexicalDocument, Run
+from chatbot.index.lexical.lexical_files import LexicalFiles
+from chatbot.index.lexical.merge import REMOVED, PostingSource, merge, term_slices
+from chatbot.index.lexical.postings import Impacts, Keys, Numbers, PostingRows, typical_lengths
+from chatbot.index.lexical.sentence_terms import SentenceSource, write_sentences
+from chatbot.index.lexical.term_counts import LexicalDocument, Segment, TermCounter
+from chatbot.index.lexical.tuning import LexicalTuning
 
-Numbers = NDArray[np.int64]
+_DEFAULT = LexicalTuning()
 
 
 def write_lexical(
@@ -33,30 +34,33 @@ def write_lexical(
     read: Callable[[int], LexicalDocument],
     earlier: Path | None = None,
     advance: Callable[[int], object] = lambda _: None,
+    tuning: LexicalTuning = _DEFAULT,
 ) -> None:
-    """Write the index of some documents into a new folder, by number.
+    """Write the index of some documents into a new folder.
 
-    Documents with equal keys have equal passages, found by equal words. `first_rows` has the
-    first row of each and, last, the number of rows. What the folder `earlier` has already is
-    not read again; `advance` is told how many documents are done, and 0 now and then where none is.
-    Raises StorageError.
+    Documents with equal keys must have equal passages with equal searchable text. `first_rows`
+    has the first row of each document and, last, the number of rows. `read` returns a document by
+    its number; it isn't called for documents of the index in the folder `earlier`. `advance` is
+    called with the number of documents done since its last call, which may be 0. Raises
+    StorageError.
     """
-    known = Stored.open(earlier) if earlier else None
+    known = LexicalFiles.open(earlier, tuning) if earlier else None
     folder.mkdir()
     try:
-        with TemporaryDirectory(dir=folder) as aside:
-            wanted = _Wanted(keys, first_rows, read, advance, Counting(Path(aside)))
-            sources = wanted.sources(known)
-            merge(folder, sources, advance)
-            write_sentences(folder, int(first_rows[-1]), wanted.sentences(known), advance)
-        save_rows(folder / postings.DOCUMENTS, wanted.documents)
-        save_rows(folder / postings.TYPICAL, wanted.typical)
+        with TemporaryDirectory(dir=folder) as scratch:
+            counter = TermCounter(Path(scratch), tuning)
+            writer = _Writer(keys, first_rows, read, advance, counter, tuning)
+            sources = writer.postings(known)
+            merge(folder, sources, advance, tuning)
+            write_sentences(folder, int(first_rows[-1]), writer.sentences(known), advance)
+        save_rows(folder / postings.DOCUMENTS, writer.documents)
+        save_rows(folder / postings.TYPICAL, writer.typical)
     except OSError as failure:
         raise StorageError.while_writing(folder, failure) from failure
 
 
-class _Wanted:
-    """The documents that are to be indexed, by number, and what is found out about them."""
+class _Writer:
+    """Collects the sources of an index: carried-over postings and newly counted segments."""
 
     def __init__(
         self,
@@ -64,24 +68,26 @@ class _Wanted:
         first_rows: Numbers,
         read: Callable[[int], LexicalDocument],
         advance: Callable[[int], object],
-        counting: Counting,
+        counter: TermCounter,
+        tuning: LexicalTuning,
     ) -> None:
         self._first_rows = first_rows
         self._read = read
         self._advance = advance
-        self._counting = counting
-        # As `Passages` has them.
+        self._counter = counter
+        self._tuning = tuning
+        # Both as in `PassageTable`.
         self.documents = np.zeros((len(keys) + 1, 4), np.uint64)
         self.documents[:-1, 0], self.documents[:, 1] = keys, first_rows
         self.typical = np.ones(2)
-        # The new row of each row of an earlier index, once it is known that they are carried over.
-        self._moves: Rows | None = None
+        # The new row of each row of the earlier index; None if nothing is carried over.
+        self._new_rows: PostingRows | None = None
 
-    def sources(self, known: Stored | None) -> list[Source]:
-        """The postings of all documents, carried over from an index as far as they hold."""
+    def postings(self, known: LexicalFiles | None) -> list[PostingSource]:
+        """The postings of all documents, carried over from the earlier index where possible."""
         lines = np.full(len(self.documents) - 1, -1)
         if known:
-            lines = _lines(known.passages.documents[:-1, 0], self.documents[:-1, 0])
+            lines = _positions(known.passages.documents[:-1, 0], self.documents[:-1, 0])
         carried = np.flatnonzero(lines >= 0)
         self._count(np.flatnonzero(lines < 0))
         if known:
@@ -93,66 +99,65 @@ class _Wanted:
             known = None
         elif known:
             self._advance(len(carried))
-        sources = [_counted(run, self.typical) for run in self._counting.runs()]
+        sources = [_counted(segment, self.typical) for segment in self._counter.segments()]
         if known:
-            self._moves = self._moved(known, lines[carried], carried)
-            sources.append(_carried(known, self._moves))
+            self._new_rows = self._moved_rows(known, lines[carried], carried)
+            sources.append(_carried(known, self._new_rows, self._tuning.postings_per_merge))
         return sources
 
-    def sentences(self, known: Stored | None) -> list[Part]:
-        """The terms of all sentences, carried over like the postings, which come first."""
-        parts = [run.sentences for run in self._counting.runs()]
-        if known and self._moves is not None:
-            said, old = known.sentences, np.flatnonzero(self._moves != GONE)
-            rows, firsts = self._moves[old].astype(np.int64), said.starts[old]
-            parts.append(
-                Part(rows, firsts, said.starts[old + 1] - firsts, lambda: said.keys.mapped)
-            )
-        return parts
+    def sentences(self, known: LexicalFiles | None) -> list[SentenceSource]:
+        """The sentence terms of all documents; `postings` must be called first."""
+        sources = [segment.sentences for segment in self._counter.segments()]
+        if known and self._new_rows is not None:
+            earlier, old_rows = known.sentences, np.flatnonzero(self._new_rows != REMOVED)
+            rows, firsts = self._new_rows[old_rows].astype(np.int64), earlier.starts[old_rows]
+            sizes = earlier.starts[old_rows + 1] - firsts
+            sources.append(SentenceSource(rows, firsts, sizes, lambda: earlier.keys.mapped))
+        return sources
 
     def _count(self, numbers: Numbers) -> None:
         for number in numbers.tolist():
-            words = self._counting.add(int(self._first_rows[number]), self._read(number))
+            words = self._counter.add(int(self._first_rows[number]), self._read(number))
             self.documents[number, 2:] = words
             self._advance(1)
 
-    def _moved(self, known: Stored, lines: Numbers, numbers: Numbers) -> Rows:
-        """The new row of each row of an earlier index, given the lines of documents in both."""
-        moves = np.full(len(known.passages), GONE, np.uint32)
+    def _moved_rows(self, known: LexicalFiles, lines: Numbers, numbers: Numbers) -> PostingRows:
+        """The new row of each earlier row; documents are given by line there and number here."""
+        new_rows = np.full(len(known.passages), REMOVED, np.uint32)
         old_rows = known.passages.documents[:, 1].astype(np.int64)
         sizes = np.diff(self._first_rows)[numbers]
-        moves[ranges(old_rows[lines], sizes)] = ranges(self._first_rows[numbers], sizes)
-        return moves
+        new_rows[ranges(old_rows[lines], sizes)] = ranges(self._first_rows[numbers], sizes)
+        return new_rows
 
 
-def _lines(known: Keys, wanted: Keys) -> Numbers:
-    """Where each wanted key stands among the known ones; -1 where it does not."""
+def _positions(known: Keys, keys: Keys) -> Numbers:
+    """The position of each key among the known keys, or -1."""
     if not len(known):
-        return np.full(len(wanted), -1)
+        return np.full(len(keys), -1)
     order = np.argsort(known)
-    places = np.searchsorted(known, wanted, sorter=order)
-    lines = order[np.minimum(places, len(known) - 1)]
-    return np.where(known[lines] == wanted, lines, -1)
+    places = np.searchsorted(known, keys, sorter=order)
+    positions = order[np.minimum(places, len(known) - 1)]
+    return np.where(known[positions] == keys, positions, -1)
 
 
-def _counted(run: Run, typical: NDArray[np.float64]) -> Source:
-    def read(first: int, last: int) -> tuple[Rows, Impacts]:
-        return run.postings(first, last, typical)
+def _counted(segment: Segment, typical: NDArray[np.float64]) -> PostingSource:
+    def read(first: int, last: int) -> tuple[PostingRows, Impacts]:
+        return segment.postings(first, last, typical)
 
-    return Source(run.terms, run.starts, np.diff(run.starts), read)
+    return PostingSource(segment.terms, segment.starts, np.diff(segment.starts), read)
 
 
-def _carried(known: Stored, moves: Rows) -> Source:
-    had = known.postings
-    starts = had.runs[had.starts]
+def _carried(known: LexicalFiles, new_rows: PostingRows, slice_size: int) -> PostingSource:
+    earlier = known.postings
+    starts = earlier.runs[earlier.starts]
     sizes = np.diff(starts)
 
-    def read(begin: int, end: int) -> tuple[Rows, Impacts]:
-        return moves[had.rows_between(begin, end)], had.impacts[begin:end]
+    def read(begin: int, end: int) -> tuple[PostingRows, Impacts]:
+        return new_rows[earlier.rows_between(begin, end)], earlier.impacts[begin:end]
 
-    if (moves == GONE).any():
-        for first, last in slices(starts):
+    if (new_rows == REMOVED).any():
+        for first, last in term_slices(starts, slice_size):
             rows, _ = read(starts[first], starts[last])
-            parts = starts[first:last] - starts[first]
-            sizes[first:last] = np.add.reduceat(rows != GONE, parts, dtype=int)
-    return Source(had.terms, starts, sizes, read)
+            term_starts = starts[first:last] - starts[first]
+            sizes[first:last] = np.add.reduceat(rows != REMOVED, term_starts, dtype=int)
+    return PostingSource(earlier.terms, starts, sizes, read)

@@ -1,4 +1,4 @@
-"""Merging postings from several sources into the files of an index."""
+"""Merging the postings of several sources into the files of an index."""
 
 from __future__ import annotations
 
@@ -8,38 +8,40 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from chatbot.index.array_files import save_rows, writing_rows
 from chatbot.index.lexical import postings
-from chatbot.index.lexical.postings import Impacts, Keys, Rows
+from chatbot.index.lexical.postings import Impacts, Keys, Numbers, PostingRows
+from chatbot.index.lexical.tuning import LexicalTuning
 
-Numbers = NDArray[np.int64]
-
-# The row of a passage that is there no longer.
-GONE: Final = 0xFFFF_FFFF
-# Postings that are put in order at a time: some 60 MB while it happens. Four times as many take
-# twice as long, for memory that is new to a process is dear.
-_SLICE: Final = 1_000_000
+# The row of a passage that isn't carried over.
+REMOVED: Final = 0xFFFF_FFFF
 
 
-class Source(NamedTuple):
-    """Postings to be merged: those of each term lie from its start to the next, `sizes` remain.
+class PostingSource(NamedTuple):
+    """Postings to merge, ascending by term.
 
-    `read` gives the rows and impacts of whole terms, between two starts; `GONE` is the row of what
-    does not remain.
+    Term `i` has the postings from `starts[i]` to `starts[i + 1]`, of which `sizes[i]` remain.
+    `read` returns the rows and impacts between two starts; the row of a posting that doesn't
+    remain is `REMOVED`.
     """
 
     terms: Keys
     starts: Numbers
     sizes: Numbers
-    read: Callable[[int, int], tuple[Rows, Impacts]]
+    read: Callable[[int, int], tuple[PostingRows, Impacts]]
 
 
-def merge(folder: Path, sources: Sequence[Source], advance: Callable[[int], object]) -> None:
-    """Write the postings of all sources, by term and row; `advance` is told that it goes on."""
-    none = np.empty(0, np.uint64)
-    terms = np.unique(np.concatenate([none, *(each.terms[each.sizes > 0] for each in sources)]))
+def merge(
+    folder: Path,
+    sources: Sequence[PostingSource],
+    advance: Callable[[int], object],
+    tuning: LexicalTuning,
+) -> None:
+    """Write the postings of all sources, ordered by term and row; calls `advance(0)` per slice."""
+    no_keys = np.empty(0, np.uint64)
+    remaining = [source.terms[source.sizes > 0] for source in sources]
+    terms = np.unique(np.concatenate([no_keys, *remaining]))
     sizes = np.zeros(len(terms), np.int64)
     for source in sources:
         remain = source.sizes > 0
@@ -52,23 +54,23 @@ def merge(folder: Path, sources: Sequence[Source], advance: Callable[[int], obje
         writing_rows(folder / postings.PLACES, shape, np.uint16) as write_places,
         writing_rows(folder / postings.IMPACTS, shape, np.uint8) as write_impacts,
     ):
-        for first, last in slices(starts):
+        for first, last in term_slices(starts, tuning.postings_per_merge):
             advance(0)
-            pieces = [_piece(source, terms, first, last) for source in sources]
-            pairs, impacts = (np.concatenate(column) for column in zip(*pieces, strict=True))
+            slices = [_slice(source, terms, first, last) for source in sources]
+            pairs, impacts = (np.concatenate(column) for column in zip(*slices, strict=True))
             order = np.argsort(pairs, kind="stable")
             pairs, impacts = pairs[order], impacts[order]
-            rows = (pairs & np.uint64(GONE)).astype(np.uint32)
-            write_places(rows % postings.BLOCK)
+            rows = (pairs & np.uint64(REMOVED)).astype(np.uint32)
+            write_places(rows % tuning.block)
             write_impacts(impacts)
-            blocks = (rows // postings.BLOCK).astype(np.uint16)
-            parts = starts[first:last] - starts[first]
+            blocks = (rows // tuning.block).astype(np.uint16)
+            term_starts = starts[first:last] - starts[first]
             begins = np.append(True, blocks[1:] != blocks[:-1])
-            begins[parts] = True
+            begins[term_starts] = True
             runs.append(starts[first] + np.flatnonzero(begins))
             run_blocks.append(blocks[begins])
             for counts, counted in ((frequencies, impacts % 2), (in_runs, begins)):
-                np.add.reduceat(counted, parts, dtype=np.uint32, out=counts[first:last])
+                np.add.reduceat(counted, term_starts, dtype=np.uint32, out=counts[first:last])
     save_rows(folder / postings.TERMS, terms)
     save_rows(folder / postings.STARTS, np.concatenate([[0], np.cumsum(in_runs, dtype=np.int64)]))
     save_rows(folder / postings.RUNS, np.concatenate([*runs, starts[-1:]]))
@@ -76,21 +78,21 @@ def merge(folder: Path, sources: Sequence[Source], advance: Callable[[int], obje
     save_rows(folder / postings.FREQUENCIES, frequencies)
 
 
-def _piece(source: Source, terms: Keys, first: int, last: int) -> tuple[Keys, Impacts]:
-    """A source's postings of the terms from `first` on: term and row as one number, and impact."""
+def _slice(source: PostingSource, terms: Keys, first: int, last: int) -> tuple[Keys, Impacts]:
+    """A source's postings of the terms `first` to `last`: (term, row) as one number, impact."""
     begin = int(np.searchsorted(source.terms, terms[first]))
     end = int(np.searchsorted(source.terms, terms[last - 1], side="right"))
     starts = source.starts[begin : end + 1]
     rows, impacts = source.read(int(starts[0]), int(starts[-1]))
-    # A term of which nothing remains has no place among the terms, and no row either.
-    places = np.searchsorted(terms, source.terms[begin:end])
-    pairs = np.repeat(places, np.diff(starts)).astype(np.uint64) << np.uint64(32) | rows
-    remain = rows != GONE
+    # A term without remaining postings gets a wrong number here, but has no rows to keep.
+    numbers = np.searchsorted(terms, source.terms[begin:end])
+    pairs = np.repeat(numbers, np.diff(starts)).astype(np.uint64) << np.uint64(32) | rows
+    remain = rows != REMOVED
     return (pairs, impacts) if remain.all() else (pairs[remain], impacts[remain])
 
 
-def slices(starts: Numbers) -> Iterator[tuple[int, int]]:
-    """The terms in groups of about so many postings: the first, and the one after the last."""
-    cuts = np.searchsorted(starts[:-1], np.arange(0, starts[-1], _SLICE))
+def term_slices(starts: Numbers, size: int) -> Iterator[tuple[int, int]]:
+    """Half-open ranges of terms with about `size` postings each."""
+    cuts = np.searchsorted(starts[:-1], np.arange(0, starts[-1], size))
     bounds = np.unique(np.append(cuts, len(starts) - 1)).tolist()
     yield from pairwise(bounds)

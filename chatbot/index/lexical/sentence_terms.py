@@ -1,4 +1,4 @@
-"""Which terms each sentence has, so that one can be chosen without making its terms again."""
+"""The terms of each sentence, so that a sentence can be chosen without analysing it again."""
 
 from __future__ import annotations
 
@@ -12,53 +12,52 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.index.array_files import ScatteredRows, save_rows, writing_rows
-from chatbot.index.lexical.postings import Keys, term_key
+from chatbot.index.lexical.postings import Keys, Numbers, term_key
 
 ShortKeys = NDArray[np.uint32]
-Numbers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 KEYS: Final = "sentence_keys.npy"
 STARTS: Final = "sentence_starts.npy"
 
-# What stands after the keys of a sentence, and is the key of no term.
+# Ends the keys of a sentence; no term has this key.
 END: Final = 0
-_BITS: Final = np.uint64(0xFFFF_FFFF)
+_LOW_BITS: Final = np.uint64(0xFFFF_FFFF)
 _OPEN_FILES: Final = 8
 
 
 def shortened(keys: Keys) -> ShortKeys:
-    """Keys of half the size: in one of a million questions a sentence seems to have a term."""
-    short = (keys & _BITS).astype(np.uint32)
+    """Keys of 32 bits; in one of a million questions two terms of a sentence collide."""
+    short = (keys & _LOW_BITS).astype(np.uint32)
     short[short == END] = 1
     return short
 
 
 class SentenceTerms(NamedTuple):
-    """The short keys of the different terms of each sentence, ascending, and `END` after each.
+    """The distinct terms of each sentence as ascending short keys, with `END` after each sentence.
 
-    Those of the sentences of row `i` lie from `starts[i]` to `starts[i + 1]`.
+    The keys of row `i` are those from `starts[i]` to `starts[i + 1]`.
     """
 
     keys: ScatteredRows
     starts: Numbers
 
-    def held(self, rows: Numbers, terms: Sequence[str]) -> list[Flags]:
-        """Which of these terms each sentence of each row has, `(sentences, terms)` for a row."""
+    def flags(self, rows: Numbers, terms: Sequence[str]) -> list[Flags]:
+        """For each row, which of the terms each of its sentences has: `(sentences, terms)`."""
         firsts, sizes = self.starts[rows], self.starts[rows + 1] - self.starts[rows]
         keys = self.keys.read(firsts, sizes)
-        wanted = shortened(np.array([term_key(term) for term in terms], np.uint64))
-        # How many sentences have ended before each key, and after the last.
-        ended = np.concatenate([[0], np.cumsum(keys == END)])
-        places, columns = np.nonzero(keys[:, None] == wanted)
-        flags = np.zeros((int(ended[-1]), len(terms)), np.bool_)
-        flags[ended[places], columns] = True
-        bounds = ended[np.concatenate([[0], np.cumsum(sizes)])].tolist()
+        term_keys = shortened(np.array([term_key(term) for term in terms], np.uint64))
+        # The number of sentences that end before each key, and in all.
+        sentences = np.concatenate([[0], np.cumsum(keys == END)])
+        places, columns = np.nonzero(keys[:, None] == term_keys)
+        flags = np.zeros((int(sentences[-1]), len(terms)), np.bool_)
+        flags[sentences[places], columns] = True
+        bounds = sentences[np.concatenate([[0], np.cumsum(sizes)])].tolist()
         return [flags[first:last] for first, last in pairwise(bounds)]
 
 
-class Part(NamedTuple):
-    """Some rows of an index to be: the keys of `rows[i]` are `sizes[i]` from `firsts[i]` on."""
+class SentenceSource(NamedTuple):
+    """The sentence terms of some rows: `rows[i]` has `sizes[i]` keys from `firsts[i]` on."""
 
     rows: Numbers
     firsts: Numbers
@@ -67,20 +66,24 @@ class Part(NamedTuple):
 
 
 def write_sentences(
-    folder: Path, passages: int, parts: Sequence[Part], advance: Callable[[int], object]
+    folder: Path,
+    passages: int,
+    sources: Sequence[SentenceSource],
+    advance: Callable[[int], object],
 ) -> None:
-    """Write the terms of so many passages, each of which is in one of the parts.
+    """Write the sentence terms of all passages; each passage is in one of the sources.
 
-    `advance` is told that it goes on.
+    Calls `advance(0)` now and then.
     """
     owners, firsts, sizes = np.zeros((3, passages), np.int64)
-    for number, part in enumerate(parts):
-        owners[part.rows], firsts[part.rows], sizes[part.rows] = number, part.firsts, part.sizes
+    for number, source in enumerate(sources):
+        owners[source.rows] = number
+        firsts[source.rows], sizes[source.rows] = source.firsts, source.sizes
     starts = np.concatenate([[0], np.cumsum(sizes)])
-    # Rows that follow each other in the same part are copied together.
-    parted = (np.diff(owners) != 0) | (firsts[1:] != firsts[:-1] + sizes[:-1])
-    bounds = np.unique([0, *np.flatnonzero(parted) + 1, passages]).tolist()
-    keys_of = lru_cache(_OPEN_FILES)(lambda number: parts[number].keys())
+    # Rows that are adjacent in the same source are copied together.
+    apart = (np.diff(owners) != 0) | (firsts[1:] != firsts[:-1] + sizes[:-1])
+    bounds = np.unique([0, *np.flatnonzero(apart) + 1, passages]).tolist()
+    keys_of = lru_cache(_OPEN_FILES)(lambda number: sources[number].keys())
     with writing_rows(folder / KEYS, (int(starts[-1]),), np.uint32) as append:
         for first, last in pairwise(bounds):
             advance(0)

@@ -1,7 +1,4 @@
-"""Counting terms: how often each stands in a passage, and in it and its neighbours.
-
-And which of them stand in each sentence.
-"""
+"""Counting terms in passages, without and with their neighbours, and listing those of sentences."""
 
 from __future__ import annotations
 
@@ -15,149 +12,156 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.index.array_files import open_rows, save_rows
-from chatbot.index.lexical.analyzer import Words, remembering
-from chatbot.index.lexical.postings import Impacts, Keys, Rows, impacts_of, term_key
-from chatbot.index.lexical.sentence_terms import END, Part, shortened
+from chatbot.index.lexical.analyzer import Analyzer, cached
+from chatbot.index.lexical.postings import (
+    Impacts,
+    Keys,
+    Numbers,
+    PostingRows,
+    impacts_of,
+    term_key,
+)
+from chatbot.index.lexical.sentence_terms import END, SentenceSource, shortened
+from chatbot.index.lexical.tuning import LexicalTuning
 
-Numbers = NDArray[np.int64]
-
-# Passages that are counted together: some 3 million postings, 150 MB while it happens.
-_PASSAGES_A_RUN: Final = 16_384
-_MOST_COUNTED: Final = 255
+_MAX_COUNT: Final = 255
 _ROW_BITS: Final = np.uint64(32)
 _ROW_MASK: Final = np.uint64(0xFFFF_FFFF)
 
 
 class LexicalDocument(NamedTuple):
-    """What the passages of a document are found by, in order: the sentences of each.
+    """The searchable text of a document's passages, in order: the sentences of each passage.
 
-    `heads` say where each passage stands: title, section. They count as its words.
+    `heads` has the title and section path of each passage. They count as words of the passage.
     """
 
     heads: list[str]
     sentences: list[list[str]]
 
 
-class Run(NamedTuple):
-    """The counts of some passages: those of each term lie from its start to the next.
+class Segment(NamedTuple):
+    """The term counts of some passages, ascending by term.
 
-    The files `places` and `counts` have a line for each posting: the number of the passage in this
-    run, and how often the term stands in it, and in it with its neighbours. `lengths`, with the
-    same two columns, and `rows` have a line for each passage. `sentences` has the terms of the
-    sentences of those passages that are counted.
+    Term `i` has the postings from `starts[i]` to `starts[i + 1]`. The files `places` and `counts`
+    have a line per posting: the passage's number in this segment, and how often the term occurs
+    in the passage without and with its neighbours. `lengths`, with the same two columns, and
+    `rows` have a line per passage. `sentences` has the sentence terms of the counted passages.
     """
 
     terms: Keys
-    starts: NDArray[np.int64]
+    starts: Numbers
     places: Path
     counts: Path
     lengths: NDArray[np.uint32]
-    rows: Rows
-    sentences: Part
+    rows: PostingRows
+    sentences: SentenceSource
 
-    def postings(self, first: int, last: int, typical: NDArray[np.float64]) -> tuple[Rows, Impacts]:
-        """Rows and impacts of the postings from `first` to `last`."""
-        # Opened each time: hundreds of runs would be more open files than some systems allow.
+    def postings(
+        self, first: int, last: int, typical: NDArray[np.float64]
+    ) -> tuple[PostingRows, Impacts]:
+        """The rows and impacts of the postings from `first` to `last`."""
+        # Opened for each call: hundreds of segments would exceed some systems' open files.
         places = open_rows(self.places)[first:last]
         counts = open_rows(self.counts)[first:last]
         return self.rows[places], impacts_of(counts, self.lengths[places], typical)
 
 
-class Counting:
-    """Counts the terms of documents.
+class TermCounter:
+    """Counts the terms of documents into segments.
 
-    Postings wait in a folder; of all documents only the vocabulary and a few numbers for each
-    passage stay in memory.
+    Postings wait in a folder. Memory holds the vocabulary and a few numbers per passage.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, tuning: LexicalTuning) -> None:
         self._folder = folder
-        self._words = Words()
-        self._number_of: dict[str, int] = {}
+        self._segment_size = tuning.passages_per_segment
+        self._analyzer = Analyzer()
+        self._term_numbers: dict[str, int] = {}
         self._keys: list[int] = []
-        self._numbers = remembering(self._numbers_of)
-        self._runs: list[Run] = []
-        self._begin()
+        self._numbers_of = cached(self._uncached_numbers_of)
+        self._segments: list[Segment] = []
+        self._begin_segment()
 
-    def _begin(self) -> None:
-        # Term numbers of all passages one after the other, and how many each passage has.
-        self._in_texts: list[int] = []
-        self._in_heads: list[int] = []
+    def _begin_segment(self) -> None:
+        # The term numbers of all passages, concatenated, and how many each passage has.
+        self._text_terms: list[int] = []
+        self._head_terms: list[int] = []
         self._text_sizes: list[int] = []
         self._head_sizes: list[int] = []
-        # How many terms each sentence has, and how many sentences each passage.
+        # The number of terms per sentence and of sentences per passage.
         self._sentence_sizes: list[int] = []
         self._sentence_counts: list[int] = []
         self._rows: list[int] = []
-        # For each passage, the first of its document and the one after the last, and whether it is
-        # counted, or is only here because its neighbour is.
+        # For each passage, the bounds of its document's passages in this segment, and whether it
+        # is counted or only present as a neighbour.
         self._first: list[int] = []
         self._end: list[int] = []
-        self._wanted: list[bool] = []
+        self._counted: list[bool] = []
 
-    def _numbers_of(self, piece: str) -> tuple[int, ...]:
+    def _uncached_numbers_of(self, piece: str) -> tuple[int, ...]:
         """The numbers of the terms in a piece of text."""
-        return tuple(map(self._number, self._words.of_piece(piece)))
+        return tuple(map(self._number_of, self._analyzer.terms_of(piece)))
 
-    def _number(self, term: str) -> int:
-        """The number of a term, given as it first appears."""
-        if term not in self._number_of:
-            self._number_of[term] = len(self._keys)
+    def _number_of(self, term: str) -> int:
+        """The number of a term, assigned when the term first appears."""
+        if term not in self._term_numbers:
+            self._term_numbers[term] = len(self._keys)
             self._keys.append(term_key(term))
-        return self._number_of[term]
+        return self._term_numbers[term]
 
     def add(self, first_row: int, document: LexicalDocument) -> tuple[int, int]:
-        """Count a document, whose rows follow each other from the first.
+        """Count a document, whose passages have the rows from `first_row` on.
 
-        Returns how many words its passages have, and how many they have with their neighbours.
+        Returns the number of words in its passages, and in its passages with their neighbours.
         """
         own = around = 0
         size = len(document.sentences)
-        for begin in range(0, size, _PASSAGES_A_RUN):
-            words = self._add_part(first_row, document, begin, min(begin + _PASSAGES_A_RUN, size))
+        for begin in range(0, size, self._segment_size):
+            end = min(begin + self._segment_size, size)
+            words = self._add_passages(first_row, document, begin, end)
             own, around = own + words[0], around + words[1]
-            if len(self._rows) >= _PASSAGES_A_RUN:
-                self._finish_run()
+            if len(self._rows) >= self._segment_size:
+                self._finish_segment()
         return own, around
 
-    def _add_part(
+    def _add_passages(
         self, first_row: int, document: LexicalDocument, begin: int, end: int
     ) -> tuple[int, int]:
-        """Count the passages from `begin` to `end`, beside which their neighbours have to be."""
+        """Count the passages from `begin` to `end`; their neighbours are added, but not counted."""
         first = len(self._rows)
         low, high = max(begin - 1, 0), min(end + 1, len(document.sentences))
         texts = [self._add_sentences(sentences) for sentences in document.sentences[low:high]]
-        heads = [self._extend(self._in_heads, head) for head in document.heads[low:high]]
+        heads = [self._append(self._head_terms, head) for head in document.heads[low:high]]
         self._text_sizes += texts
         self._head_sizes += heads
         self._rows += range(first_row + low, first_row + high)
         self._first += [first] * (high - low)
         self._end += [first + high - low] * (high - low)
-        self._wanted += [begin <= place < end for place in range(low, high)]
+        self._counted += [begin <= place < end for place in range(low, high)]
         begin, end = begin - low, end - low
         own = sum(texts[begin:end]) + sum(heads[begin:end])
         return own, own + sum(texts[: end - 1]) + sum(texts[begin + 1 : end + 1])
 
     def _add_sentences(self, sentences: Sequence[str]) -> int:
-        """Append the terms of a passage; how many they are."""
-        sizes = [self._extend(self._in_texts, sentence) for sentence in sentences]
+        """Append the terms of a passage and return their number."""
+        sizes = [self._append(self._text_terms, sentence) for sentence in sentences]
         self._sentence_sizes += sizes
         self._sentence_counts.append(len(sizes))
         return sum(sizes)
 
-    def _extend(self, numbers: list[int], text: str) -> int:
-        """Append the terms of a text; how many they are."""
+    def _append(self, numbers: list[int], text: str) -> int:
+        """Append the numbers of a text's terms and return how many there are."""
         before = len(numbers)
-        numbers.extend(chain.from_iterable(map(self._numbers, text.split())))
+        numbers.extend(chain.from_iterable(map(self._numbers_of, text.split())))
         return len(numbers) - before
 
-    def runs(self) -> Sequence[Run]:
-        """All that was counted."""
+    def segments(self) -> Sequence[Segment]:
+        """Everything counted so far."""
         if self._rows:
-            self._finish_run()
-        return self._runs
+            self._finish_segment()
+        return self._segments
 
-    def _finish_run(self) -> None:
+    def _finish_segment(self) -> None:
         keys = np.array(self._keys, np.uint64)
         by_key = np.argsort(keys)
         ranks = np.empty(len(keys), np.int64)
@@ -165,79 +169,83 @@ class Counting:
 
         passages = np.arange(len(self._rows))
         first, end = np.array(self._first), np.array(self._end)
-        texts = ranks[np.array(self._in_texts, np.int64)]
+        texts = ranks[np.array(self._text_terms, np.int64)]
         in_text = np.repeat(passages, self._text_sizes)
-        heads = ranks[np.array(self._in_heads, np.int64)]
+        heads = ranks[np.array(self._head_terms, np.int64)]
         in_head = np.repeat(passages, self._head_sizes)
 
-        owned = [(texts, in_text), (heads, in_head)]
-        lent = [
-            (texts[belongs], in_text[belongs] + step)
-            for step, belongs in (
+        own = [(texts, in_text), (heads, in_head)]
+        # Each text also counts for the passage before and the passage after it.
+        neighbours = [
+            (texts[inside], in_text[inside] + step)
+            for step, inside in (
                 (-1, in_text > first[in_text]),
                 (1, in_text < end[in_text] - 1),
             )
         ]
-        wanted = np.array(self._wanted)
-        own, own_counts, own_lengths = _counted(owned, wanted)
-        around, around_counts, around_lengths = _counted([*owned, *lent], wanted)
-        counts = np.zeros((len(around), 2), np.uint8)
-        counts[np.searchsorted(around, own), 0] = own_counts
+        counted = np.array(self._counted)
+        own_pairs, own_counts, own_lengths = _count(own, counted)
+        pairs, around_counts, around_lengths = _count([*own, *neighbours], counted)
+        counts = np.zeros((len(pairs), 2), np.uint8)
+        counts[np.searchsorted(pairs, own_pairs), 0] = own_counts
         counts[:, 1] = around_counts
 
-        present, starts = np.unique(around >> _ROW_BITS, return_index=True)
-        run = Run(
-            terms=keys[by_key[present.astype(np.int64)]],
-            starts=np.append(starts, len(around)),
-            places=self._folder / f"places-{len(self._runs)}.npy",
-            counts=self._folder / f"counts-{len(self._runs)}.npy",
+        terms, starts = np.unique(pairs >> _ROW_BITS, return_index=True)
+        segment = Segment(
+            terms=keys[by_key[terms.astype(np.int64)]],
+            starts=np.append(starts, len(pairs)),
+            places=self._folder / f"places-{len(self._segments)}.npy",
+            counts=self._folder / f"counts-{len(self._segments)}.npy",
             lengths=np.stack([own_lengths, around_lengths], axis=1).astype(np.uint32),
             rows=np.array(self._rows, np.uint32),
-            sentences=self._terms_of_sentences(keys, wanted),
+            sentences=self._sentence_terms(keys, counted),
         )
-        save_rows(run.places, (around & _ROW_MASK).astype(np.uint32))
-        save_rows(run.counts, counts)
-        self._runs.append(run)
-        self._begin()
+        save_rows(segment.places, (pairs & _ROW_MASK).astype(np.uint32))
+        save_rows(segment.counts, counts)
+        self._segments.append(segment)
+        self._begin_segment()
 
-    def _terms_of_sentences(self, keys: Keys, wanted: NDArray[np.bool_]) -> Part:
-        passage = np.repeat(np.arange(len(wanted)), self._sentence_counts)
-        sentence = np.repeat(np.arange(len(passage)), self._sentence_sizes)
-        counted = wanted[passage]
-        inside = counted[sentence]
-        terms = shortened(keys)[np.array(self._in_texts, np.int64)[inside]]
-        pairs = sentence[inside].astype(np.uint64) << _ROW_BITS | terms
-        pairs = pairs[_firsts(pairs)]
-        owners = (pairs >> _ROW_BITS).astype(np.int64)
-        # A key stands as far on as there are keys, and ends of sentences, before it.
-        found = np.full(len(pairs) + int(counted.sum()), END, np.uint32)
-        found[np.arange(len(pairs)) + (np.cumsum(counted) - 1)[owners]] = pairs & _ROW_MASK
-        path = self._folder / f"sentences-{len(self._runs)}.npy"
-        save_rows(path, found)
-        sizes = np.bincount(passage[owners], minlength=len(wanted)) + self._sentence_counts
-        sizes = sizes[wanted]
-        rows = np.array(self._rows)[wanted]
-        return Part(rows, np.cumsum(sizes) - sizes, sizes, partial(open_rows, path))
+    def _sentence_terms(self, keys: Keys, counted: NDArray[np.bool_]) -> SentenceSource:
+        """Save the distinct terms of each sentence of the counted passages."""
+        passage_of = np.repeat(np.arange(len(counted)), self._sentence_counts)
+        sentence_of = np.repeat(np.arange(len(passage_of)), self._sentence_sizes)
+        in_counted = counted[passage_of]
+        inside = in_counted[sentence_of]
+        terms = shortened(keys)[np.array(self._text_terms, np.int64)[inside]]
+        pairs = sentence_of[inside].astype(np.uint64) << _ROW_BITS | terms
+        pairs = pairs[_sort_distinct(pairs)]
+        sentences = (pairs >> _ROW_BITS).astype(np.int64)
+        # The place of a key is the number of keys and sentence ends before it.
+        stored = np.full(len(pairs) + int(in_counted.sum()), END, np.uint32)
+        ends_before = (np.cumsum(in_counted) - 1)[sentences]
+        stored[np.arange(len(pairs)) + ends_before] = pairs & _ROW_MASK
+        path = self._folder / f"sentences-{len(self._segments)}.npy"
+        save_rows(path, stored)
+        keys_per_passage = np.bincount(passage_of[sentences], minlength=len(counted))
+        sizes = (keys_per_passage + self._sentence_counts)[counted]
+        rows = np.array(self._rows)[counted]
+        return SentenceSource(rows, np.cumsum(sizes) - sizes, sizes, partial(open_rows, path))
 
 
-def _counted(
-    occurrences: Sequence[tuple[Numbers, Numbers]], wanted: NDArray[np.bool_]
+def _count(
+    occurrences: Sequence[tuple[Numbers, Numbers]], counted: NDArray[np.bool_]
 ) -> tuple[Keys, NDArray[np.uint8], Numbers]:
-    """Different pairs of term and passage as one number each, ascending, and how often they come.
+    """Count (terms, passages): distinct pairs of the counted passages, and the count of each.
 
-    Of the wanted passages alone. Then the number of occurrences in each passage.
+    A pair is one number, the term in its high bits; pairs ascend. Also returns the number of
+    occurrences in every passage.
     """
     terms, places = (np.concatenate(column) for column in zip(*occurrences, strict=True))
-    lengths = np.bincount(places, minlength=len(wanted))
-    if not wanted.all():
-        terms, places = terms[wanted[places]], places[wanted[places]]
+    lengths = np.bincount(places, minlength=len(counted))
+    if not counted.all():
+        terms, places = terms[counted[places]], places[counted[places]]
     pairs = terms.astype(np.uint64) << _ROW_BITS | places.astype(np.uint64)
-    firsts = _firsts(pairs)
-    counts = np.minimum(np.diff(firsts, append=len(pairs)), _MOST_COUNTED).astype(np.uint8)
+    firsts = _sort_distinct(pairs)
+    counts = np.minimum(np.diff(firsts, append=len(pairs)), _MAX_COUNT).astype(np.uint8)
     return pairs[firsts], counts, lengths
 
 
-def _firsts(pairs: Keys) -> Numbers:
-    """Sort the pairs; where each different one stands first."""
+def _sort_distinct(pairs: Keys) -> Numbers:
+    """Sort the pairs in place and return the first index of each distinct pair."""
     pairs.sort()  # np.unique takes five times as long
     return np.flatnonzero(np.append(True, pairs[1:] != pairs[:-1])[: len(pairs)])

@@ -10,7 +10,7 @@ from typing import Final
 from chatbot.assistant import Chatbot
 from chatbot.errors import SkipKind, SkipReason, StorageError
 from chatbot.feedback import Day, FeedbackStore
-from chatbot.index.document_listing import Blank, Format
+from chatbot.index.document_listing import BlankPages, MediaTypeCount
 from chatbot.index.manifest import SkippedFile
 
 log = logging.getLogger(__name__)
@@ -43,9 +43,9 @@ class Coverage:
     documents: int
     passages: int
     sentences: int
-    formats: tuple[Format, ...]
+    formats: tuple[MediaTypeCount, ...]
     skipped: tuple[SkippedFor, ...]
-    without_text: tuple[Blank, ...]
+    without_text: tuple[BlankPages, ...]
     days: tuple[Day, ...]
 
 
