@@ -18,8 +18,8 @@ from chatbot.errors import IndexMissing, IndexUnusable
 from chatbot.index import layout
 from chatbot.index.manifest import FormatCount, Manifest, SkippedFile, check_contents
 from chatbot.index.opened_build import Build
+from chatbot.ingestion.build_progress import Progress, SilentProgress, Stages
 from chatbot.ingestion.earlier_build import EarlierBuild, shaping_settings
-from chatbot.ingestion.progress import Progress, SilentProgress, Stages
 from chatbot.ingestion.scan import Scan, scan
 from chatbot.ingestion.write_build import write_build
 from chatbot.settings import Settings

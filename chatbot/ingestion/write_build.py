@@ -27,11 +27,11 @@ from chatbot.index.dense import DenseIndex
 from chatbot.index.lexical import write_lexical
 from chatbot.index.manifest import FileSeal, FormatCount, Manifest, SkippedFile, seal
 from chatbot.ingestion.background_stage import BackgroundStage
+from chatbot.ingestion.build_progress import Stages
 from chatbot.ingestion.earlier_build import STRANGERS, EarlierBuild, shaping_settings
 from chatbot.ingestion.embedding import VectorPlan, plan_vectors, write_vectors
 from chatbot.ingestion.isolation import IsolatedReader
 from chatbot.ingestion.passage_context import content_keys, lexical_document
-from chatbot.ingestion.progress import Stages
 from chatbot.ingestion.read_stage import Chunker, FileOutcome, ReadStage
 from chatbot.ingestion.scan import FoundFile, Scan
 from chatbot.readers.worker import Limits

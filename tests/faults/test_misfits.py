@@ -13,7 +13,7 @@ from chatbot.errors import IndexBusy, IndexDamaged, IndexMismatch, IndexMissing
 from chatbot.index import layout
 from chatbot.index.manifest import SCHEMA
 from chatbot.ingestion.build_index import build_index
-from chatbot.ingestion.progress import SilentProgress
+from chatbot.ingestion.build_progress import SilentProgress
 from chatbot.settings import Settings
 from tests.building import (
     NINE,

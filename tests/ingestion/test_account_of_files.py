@@ -15,8 +15,8 @@ from chatbot.errors import CorpusError, SkipKind, UsageError
 from chatbot.index import layout
 from chatbot.index.manifest import SkippedFile, read_manifest
 from chatbot.ingestion.build_index import BuildReport, build_index
+from chatbot.ingestion.build_progress import SilentProgress
 from chatbot.ingestion.isolation import IsolatedReader
-from chatbot.ingestion.progress import SilentProgress
 from chatbot.ingestion.scan import scan
 from chatbot.settings import Settings
 from tests.breakable import BREAKABLE
