@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from typing import Final, Literal
-from urllib.parse import quote, unquote, urlencode
+from urllib.parse import quote, urlencode
 
 Route = Literal["source", "picture", "original"]
 
 _DOT_SEGMENTS: Final = frozenset({"", ".", ".."})
-_UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f]")
+_UNSAFE: Final = re.compile(r"[%\x00-\x1f\x7f]")
 
 
 def document_address(route: Route, doc_id: str, **parameters: str) -> str:
@@ -28,8 +28,8 @@ def _stays_in_path(doc_id: str) -> bool:
     """Whether every client and proxy leaves this id as it is in a path.
 
     Browsers resolve the segments `.` and `..` even when their dots are percent-encoded (WHATWG
-    URL, "double-dot URL path segment"), and some proxies decode a path twice or join `//`. A
-    route matches no line feed.
+    URL, "double-dot URL path segment"), some proxies join `//`, and some clients decode a path
+    twice. A route matches no line feed.
     """
-    decoded = unquote(doc_id).replace("\\", "/")
-    return _DOT_SEGMENTS.isdisjoint(decoded.split("/")) and not _UNPRINTABLE.search(decoded)
+    segments = doc_id.replace("\\", "/").split("/")
+    return _DOT_SEGMENTS.isdisjoint(segments) and not _UNSAFE.search(doc_id)

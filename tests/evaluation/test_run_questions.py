@@ -360,14 +360,14 @@ def test_a_measure_of_another_tool_is_computed_by_it() -> None:
         *("nDCG@10 R@5", "AP(rel='x')", "__import__('os')", "x=1", "runtime", "RR(rel=1", "\0"),
     ],
 )
-def test_a_measure_that_there_is_not_is_refused(name: str) -> None:
-    """Those too on which the tools would fail, or end the process."""
+def test_an_unknown_measure_is_refused(name: str) -> None:
+    """Including names for which the tools fail or end the process."""
     with pytest.raises(UsageError, match=r"^There is no measure .+\. Choose one such as nDCG@10"):
         measure(RUN, ASKED, ("nDCG@10", name))
 
 
 def test_a_measure_of_a_tool_that_is_not_installed_names_the_tool() -> None:
-    """So that somebody can install it."""
+    """So that users can install it."""
     with pytest.raises(UsageError, match=r"^The measure alpha_nDCG@10 needs pyndeval, which is no"):
         check_measures(["alpha_nDCG@10"], ASKED)
 

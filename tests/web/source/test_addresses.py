@@ -8,12 +8,14 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import parse_qs, unquote, urljoin, urlsplit
 
 import httpx
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -28,7 +30,7 @@ from tests.markup import select
 IDS = (
     *("..", ".", "../../etc/passwd", "a/../b", "a/./b", "a//b", "/a", "a/", "a/.."),
     *("plain.md", "...", "..a/b..", "a b?c#d&e=f", "юг/п.md", "a\\..\\b", "@host", "a:b"),
-    *("a\nb", "a/\n/b", "%2e%2e", "a/%2e%2e/b", "%2e", "%252e%252e/b", "a%2fb", "a%0ab"),
+    *("%2e%2e", "a/%2e%2e/b", "%2e", "%252e%252e/b", "a%2fb", "a%0ab", "100%"),
 )
 _DOTS = st.text(st.sampled_from("./%2eEfF5cC\\\na?#&;"), min_size=1, max_size=12)
 
@@ -93,11 +95,15 @@ def test_every_citation_opens_its_document(chatbot: Chatbot, site: httpx.Client)
 
 def test_every_link_of_the_list_opens_its_document(site: httpx.Client) -> None:
     """As for citations, without a place in the document."""
-    links = [
-        (each.text, each.attributes["href"]) for each in select(site.get("/documents").text, "h2 a")
-    ]
+    pages = [site.get("/documents", params={"page": page}).text for page in (1, 2)]
+    anchors = [anchor for page in pages for anchor in select(page, "a")]
+    links = {
+        anchor.text: anchor.attributes["href"]
+        for anchor in anchors
+        if anchor.attributes["href"].startswith("/source/")
+    }
     assert len(links) == len(IDS)
-    for title, link in links:
+    for title, link in links.items():
         assert_left_alone(link)
         assert [each.text for each in select(site.get(link).text, "h1")] == [title]
 
@@ -109,6 +115,7 @@ def test_every_download_is_the_file_that_holds_the_document(
     corpus = chatbot.settings.corpus.read_bytes()
     for doc_id in IDS:
         page = site.get(document_address("source", doc_id))
+        assert page.status_code == 200, doc_id
         (link,) = [
             each.attributes["href"]
             for each in select(page.text, "a")
@@ -121,6 +128,23 @@ def test_every_download_is_the_file_that_holds_the_document(
         picture = document_address("picture", doc_id, page="1")
         assert_left_alone(picture)
         assert site.get(picture).status_code == 404  # a text has no pictures
+
+
+def test_a_file_name_with_a_line_feed_has_a_working_address(tmp_path: Path) -> None:
+    """Ids are paths in the corpus, and file systems allow line feeds in names."""
+    (tmp_path / "corpus").mkdir()
+    (tmp_path / "corpus" / "a\nb.txt").write_text("The radar has parts.", "utf-8")
+    chosen = load_settings(corpus=tmp_path / "corpus", index=tmp_path / "index", downloads=True)
+    build_index(chosen)
+    with Chatbot.open(settings=chosen) as chatbot:
+        client = TestClient(application(chatbot))
+        (cited,) = chatbot.retrieve("radar parts")
+        assert cited.doc_id == "a\nb.txt"
+        assert_left_alone(cited.url)
+        page = client.get(cited.url)
+        assert [mark.text for mark in select(page.text, "mark")] == ["The radar has parts."]
+        download = client.get(document_address("original", cited.doc_id))
+        assert download.content == b"The radar has parts."
 
 
 @given(_DOTS)
