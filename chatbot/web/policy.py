@@ -10,7 +10,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-_INLINE = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
+_INLINE = re.compile(r"[<]script(?![^>]*\ssrc=)[^>]*>(.*?)[<]/script>", re.DOTALL | re.IGNORECASE)
 
 
 async def guarded(response: Any) -> Response:

@@ -20,7 +20,7 @@ _LONGEST: Final = 90
 _FEWEST_WORDS: Final = 3
 # A sentence that defines the section's subject: "Rogue regimes are states that ..."
 _DEFINITION: Final = re.compile(
-    r"(?:The |An? )?(?P<thing>[^\W\d_][^,;:.()]{2,50}?) (?P<verb>is|are) (?:an?|the|those|any) "
+    r"(?:The |An? )?([^\W\d_][^,;:.()]{2,50}?) (is|are) (?:an?|the|those|any) "
 )
 _QUESTION: Final = re.compile(r"(what|who|when|where|why|how|which)\b|.*\?$", re.IGNORECASE)
 _PLURAL: Final = re.compile("[^isu]s$")
@@ -86,15 +86,15 @@ def _definition(passage: Passage) -> str | None:
     """As "What are rogue regimes?", if the passage opens by defining its section's heading."""
     match = _DEFINITION.match(passage.text)
     heading = passage.section[-1].casefold() if passage.section else ""
-    if not match or match["thing"].casefold() != heading:
+    if not match or match[1].casefold() != heading:
         return None
-    thing = match["thing"]
-    if match["verb"] == "is" and _PLURAL.search(thing):
+    thing, verb = match.groups()
+    if verb == "is" and _PLURAL.search(thing):
         return None
     # A capital that only opens the sentence isn't part of the name.
     if _COMMON.fullmatch(thing):
         thing = thing[0].lower() + thing[1:]
-    return f"What {match['verb']} {thing}?"
+    return f"What {verb} {thing}?"
 
 
 def _is_answered(chatbot: Chatbot, build: Build, question: str, doc_id: str) -> bool:

@@ -8,6 +8,7 @@ from string import Formatter
 
 import pytest
 
+from chatbot.clues import CLUES
 from chatbot.errors import SkipKind
 from chatbot.types import Filters
 from chatbot.web.html.page_texts import LANGUAGES, accepted_language, words_in
@@ -76,7 +77,8 @@ def test_no_text_is_left_over() -> None:
     waiting = {
         f"waiting_{kind}{more}" for kind in ("missing", "unusable") for more in ("", "_more")
     }
-    for name in ENGLISH.keys() - verdicts - facets - codes - waiting - reasons:
+    clues = {f"why_{word}" for clue in CLUES for word in (clue.name, clue.unit)}
+    for name in ENGLISH.keys() - verdicts - facets - codes - waiting - reasons - clues:
         stem = name.removesuffix("_one").removesuffix("_other")
         assert re.search(
             rf"""["']({name}|{stem})["']|["']{stem}_\{{form\}}|words\.{name}\b""", code
