@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -22,36 +21,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.errors import IndexDamaged, StorageError
-from chatbot.index.array_files import MAPPED_UP_TO, ScatteredRows, open_rows, writing_rows
+from chatbot.index.array_files import ScatteredRows, open_rows, writing_rows
+from chatbot.index.dense_tuning import DenseTuning
 from chatbot.index.ties import Rows, Scores, best
 
 Halves = NDArray[np.float16]
 
 # Rows per batch when an index is filled.
 _BATCH_ROWS: Final = 65_536
-
-
-@dataclass(frozen=True, slots=True)
-class DenseTuning:
-    """Sizes and limits of a dense index."""
-
-    # Beyond this many passages, cells save more time than they cost: tests/benchmarks/growth.py.
-    exact_up_to: int = 50_000
-    # The number of cells, as a multiple of the square root of the number of passages.
-    cells_per_root: int = 2
-    # The cells that a search reads.
-    probes: int = 64
-    # More training rounds or rows change recall by less than .001.
-    training_rounds: int = 10
-    training_rows_per_cell: int = 64
-    # Rows that lead by their bytes, per row returned by its exact score. With 1.2, each of 300
-    # questions to a million passages got the same hundred as with 5.
-    candidates_per_hit: float = 1.25
-    # Exact vectors up to this size in bytes are read through their memory map.
-    mapped_up_to: int = MAPPED_UP_TO
-
-
-DEFAULT: DenseTuning = DenseTuning()
+DEFAULT = DenseTuning()
 
 
 class AddVectors(Protocol):

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from chatbot.errors import IndexDamaged, StorageError
 from chatbot.index.array_files import save_rows
-from chatbot.index.dense import DenseIndex, DenseTuning, writing_vectors
+from chatbot.index.dense import DenseIndex, writing_vectors
+from chatbot.index.dense_tuning import DenseTuning
 from chatbot.index.ties import best
 
 Vectors = NDArray[np.float32]

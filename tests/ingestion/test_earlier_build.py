@@ -14,7 +14,7 @@ from chatbot.assistant import Chatbot
 from chatbot.encoder import find_model
 from chatbot.encoder.model_files import BUNDLED
 from chatbot.index import dense, layout
-from chatbot.index.dense import DenseTuning
+from chatbot.index.dense_tuning import DenseTuning
 from chatbot.ingestion.build_index import BuildReport, build_index
 from chatbot.settings import Settings
 from tests.building import (
