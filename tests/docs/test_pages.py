@@ -48,14 +48,6 @@ def anchors(page: Path) -> set[str]:
     return {_NOT_IN_ANCHORS.sub("", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-def test_every_room_is_in_the_table() -> None:
-    """Folders and top-level modules each have a row, and no row is left from an old layout."""
-    listed = [_CODE.findall(cells[0]) for cells in rows(section(ARCHITECTURE, "The rooms"))]
-    names = [name for cell in listed for name in cell]
-    assert len(names) == len(set(names))
-    assert set(names) == rooms()
-
-
 def test_every_route_is_in_the_table(demo: Chatbot) -> None:
     """The table of routes and `/openapi.json` name the same methods and paths."""
     text = (DOCS / "api.md").read_text("utf-8").split("## HTTP\n")[1].split("\n## ")[0]

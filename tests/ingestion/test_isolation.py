@@ -151,7 +151,7 @@ def test_a_file_with_more_text_than_allowed_is_skipped(tmp_path: Path) -> None:
             archive.writestr(f"{number}.txt", "Ship. " * 50_000)
     reader = IsolatedReader(Limits(30, 300_000_000, 600_000))
     assert read_one(reader, tmp_path / "a.zip") == (
-        "too large: it gives more text than 0.6 MB (the setting file_text_megabytes)"
+        "too large: it holds more text than 0.6 MB (the setting file_text_megabytes)"
     )
     reader.close()
 
