@@ -163,8 +163,8 @@ def test_a_build_reports_its_result(run: Run, settings: Settings) -> None:
     assert files == "Files: 1 read, 0 unchanged, 1 skipped."
     assert [line.split() for line in formats] == [
         ["format", "found", "indexed"],
-        ["application/pdf", "1", "0"],
-        ["text/plain", "1", "1"],
+        ["PDF", "1", "0"],
+        ["Text", "1", "1"],
     ]
     assert head.split() == ["skipped", "why"]
     assert re.fullmatch(r"scan\.pdf +damaged: .+", skipped)
@@ -419,7 +419,7 @@ def test_info_lists_what_is_indexed_and_what_was_skipped(run: Run, settings: Set
     name = build_index(settings).build
     done = run("info", "--index", settings.index)
     rows = dict(line.split(None, 1) for line in done.out.splitlines())
-    assert rows["text/plain"].split() == ["1", "1"]
+    assert rows["Text"].split() == ["1", "1"]
     assert (done.code, done.err) == (0, "")
     assert (rows["build"], rows["passages"], rows["sentences"]) == (name, "1", "2")
     assert (rows["corpus"], rows["files"]) == (str(settings.corpus), "2, of which 1 skipped")

@@ -161,7 +161,7 @@ def test_a_file_that_vanishes_during_the_build_is_skipped(settings: Settings) ->
     write(settings.corpus, MANY)
     report = build_index(settings, progress=RemovesFile(settings.corpus / "radar.md"))
     assert (report.read, report.documents) == (8, 8)
-    assert reasons(report) == {"radar.md": "no such file or directory"}
+    assert reasons(report) == {"radar.md": "not opened: no such file or directory"}
     report = build_index(settings)
     assert (report.published, report.read, report.carried, report.skipped) == (True, 0, 8, ())
 
@@ -173,7 +173,7 @@ def test_a_carried_file_that_vanishes_during_the_build_is_skipped(settings: Sett
     write(settings.corpus, {"0.md": SHIPS})
     report = build_index(settings, progress=RemovesFile(settings.corpus / "radar.md"))
     assert (report.read, report.carried) == (1, 7)
-    assert reasons(report) == {"radar.md": "no such file or directory"}
+    assert reasons(report) == {"radar.md": "not opened: no such file or directory"}
 
 
 # -- files without read permission -----------------------------------------------------------
@@ -194,7 +194,9 @@ def test_unreadable_files_and_folders_are_skipped(settings: Settings) -> None:
         (settings.corpus / "ships.md").chmod(0o644)
     assert done.returncode == 0, done.stderr
     report_json = json.loads(done.stdout)
-    closed = [{"path": name, "reason": "permission denied"} for name in ("closed/", "ships.md")]
+    closed = [
+        {"path": name, "kind": "permission_denied", "detail": ""} for name in ("closed/", "ships.md")
+    ]
     assert (report_json["read"], report_json["skipped"]) == (1, closed)
     assert strict.returncode == 1
     assert json.loads(strict.stdout)["published"] is False
