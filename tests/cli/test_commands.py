@@ -379,7 +379,7 @@ def test_an_index_of_another_model_is_refused(
     assert (done.code, done.out) == (1, "")
     assert done.err == (
         f"The index at {noted.index} was built with the model another (ffffffffffff), but "
-        f"all-MiniLM-L6-v2 ({fields['model_fingerprint'][:12]}) is wanted. "
+        f"all-MiniLM-L6-v2 ({fields['model_fingerprint'][:12]}) is required. "
         f"Build it again with: chatbot build --index {noted.index}\n"
     )
 

@@ -143,7 +143,7 @@ def test_an_index_of_another_model_is_refused_and_built_again(built: Settings) -
         f"{built.model} ("
     )
     assert message.endswith(
-        f") is wanted. Build it again with: chatbot build --index {built.index}"
+        f") is required. Build it again with: chatbot build --index {built.index}"
     )
     assert_rebuilt(built)
 
@@ -151,7 +151,7 @@ def test_an_index_of_another_model_is_refused_and_built_again(built: Settings) -
 def test_an_index_of_another_schema_is_refused_and_built_again(built: Settings) -> None:
     """Such as the schema of a later version."""
     change_manifest(built, schema=SCHEMA + 1)
-    message = rf"was built with schema {SCHEMA + 1}, but {SCHEMA} is wanted\. Build"
+    message = rf"was built with schema {SCHEMA + 1}, but {SCHEMA} is required\. Build"
     with pytest.raises(IndexMismatch, match=message):
         answered(built)
     assert_rebuilt(built)
