@@ -456,7 +456,7 @@ def test_doctor_exits_with_1_if_a_check_fails(noted: Settings) -> None:
     done = process("doctor", "--index", noted.index)
     assert (done.code, done.err) == (1, "")
     (failed,) = [line for line in done.out.splitlines() if line.startswith("failed")]
-    assert "dense.faiss is not what was built" in failed
+    assert "dense.faiss has changed since the build" in failed
     assert failed.endswith(f"chatbot build --fresh --index {noted.index}")
 
 

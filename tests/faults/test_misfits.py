@@ -164,7 +164,7 @@ def test_rolling_back_into_a_damaged_build_is_refused(built: Settings) -> None:
     path.write_bytes(path.read_bytes()[:-1] + b"?")
     message = problem(run(command("build", "--rollback", "--index", built.index)))
     assert message == (
-        f"The index at {path.parent} is damaged: dense.faiss is not what was built. "
+        f"The index at {path.parent} is damaged: dense.faiss has changed since the build. "
         f"Build it again with: chatbot build --fresh --index {built.index}"
     )
     assert layout.current(built.index).name == second
