@@ -1,4 +1,4 @@
-"""The media type of a file: by its content first, by its suffix where the content doesn't tell."""
+"""The media type of a file, from its content, or from its suffix if the content doesn't decide."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from chatbot.readers.media_types import OLE, TEXT, XML, ZIP
 
 _HEAD_BYTES: Final = 4096
 _BLANKS: Final = b"\xef\xbb\xbf \t\r\n"
-# Containers of many formats, and what tells these apart.
+# Containers of several formats, and the functions that distinguish them.
 _INSIDE: Final[dict[str, Callable[[bytes, str, Formats], str | None]]] = {
     ZIP: zip_type,
     OLE: ole_type,
@@ -39,8 +39,8 @@ def media_type(name: str, data: bytes, formats: Formats) -> str:
 def _binary(data: bytes, head: bytes, suffix: str, formats: Formats) -> str | None:
     for begins, kind in formats.signs(Begins):
         if head.startswith(begins.start):
-            inside = _INSIDE.get(kind)
-            return (inside and inside(data, suffix, formats)) or kind
+            detect = _INSIDE.get(kind)
+            return (detect and detect(data, suffix, formats)) or kind
     for at, kind in formats.signs(At):
         if data[at.offset : at.offset + len(at.content)] == at.content:
             return kind
