@@ -214,7 +214,7 @@ class PortInUse(ChatbotError):
 
     def __init__(self, host: str, port: int) -> None:
         super().__init__(
-            f"Port {port} on {host} is in use. Stop what uses it, "
+            f"Port {port} on {host} is in use. Stop the program that uses it, "
             f"or choose another with: chatbot serve --port 0"
         )
 

@@ -160,7 +160,7 @@ def load_settings(**flags: Any) -> Settings:
             f"The setting {name} can't be {problem['input']!r}: {reason}. "
             f"Change it in {FILE}, in {_PREFIX}{name.upper()} or on the command line."
         ) from failure
-    except (OSError, ValueError) as failure:  # no permission, or no TOML: gives line and column
+    except (OSError, ValueError) as failure:  # no permission, or not TOML
         raise SettingsError(f"{FILE} can't be read: {failure}. Fix it or remove it.") from failure
 
 

@@ -96,7 +96,7 @@ def fixed_model(width: int) -> str:
 
 
 def fixed_widths(home: Path) -> list[int]:
-    """The widths that have a model of their own."""
+    """The widths that have their own model."""
     return [width for width in _widths() if (home / fixed_model(width)).is_file()]
 
 
@@ -111,7 +111,7 @@ def publish(
     open_encoder: Callable[[Path], Encoder],
     tuning: CompilationTuning = DEFAULT,
 ) -> None:
-    """Compile a model and publish it as `home` by a rename, so that `home` is always whole.
+    """Compile a model and publish it as `home` by a rename, so that `home` is always complete.
 
     `open_encoder` opens the model compiled in a folder. Raises CompilationRefused.
     """

@@ -197,7 +197,7 @@ class _Process:
             try:
                 batch = self._batches.get(timeout=min(_MEMORY_CHECK_SECONDS, limits.seconds))
             except Empty:
-                self._peak_memory = max(self._peak_memory, _resident(self._process.pid))
+                self._peak_memory = max(self._peak_memory, _resident_bytes(self._process.pid))
                 if self._peak_memory > limits.memory:
                     raise _ProcessEnded(_no_memory(limits)) from None
                 if time.monotonic() > deadline:
@@ -239,7 +239,7 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _resident(pid: int) -> int:
+def _resident_bytes(pid: int) -> int:
     """The bytes of memory that a process holds; 0 on systems without /proc."""
     try:
         pages = int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1])

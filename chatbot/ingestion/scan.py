@@ -90,7 +90,7 @@ class _CorpusWalk:
                 continue
             path, name = Path(entry.path), prefix + storable(entry.name)
             if rules.ignore(path, folder=entry.is_dir(follow_symlinks=False)):
-                self.ignored += sum(1 for _ in self._ignored_with(entry))
+                self.ignored += sum(1 for _ in self._ignored_files(entry))
             elif entry.is_symlink():
                 yield FoundFile(name, path, 0, 0, _LINK)
             elif entry.is_file():
@@ -98,7 +98,7 @@ class _CorpusWalk:
             elif entry.is_dir() and path.resolve() != self.index:
                 yield from self.files(path, f"{name}/", rules)
 
-    def _ignored_with(self, entry: os.DirEntry[str]) -> Iterator[str]:
+    def _ignored_files(self, entry: os.DirEntry[str]) -> Iterator[str]:
         """The ignored files of an entry: the file itself, or every file in it that isn't hidden."""
         if not entry.is_dir(follow_symlinks=False):
             yield entry.path

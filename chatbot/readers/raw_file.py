@@ -46,7 +46,7 @@ class Skipped:
     reason: SkipReason
 
 
-def unused(name: str, uses: Counter[str]) -> str:
+def unused_name(name: str, uses: Counter[str]) -> str:
     """The name, with a number appended if it was used before; `uses` counts the uses."""
     candidate = name
     while uses[candidate]:

@@ -11,7 +11,7 @@ from chatbot.errors import SkipKind, SkipReason, UnreadableFile
 from chatbot.readers.detection.media_type import media_type
 from chatbot.readers.formats import Format, Formats, Reader
 from chatbot.readers.installed import installed_formats
-from chatbot.readers.raw_file import RawFile, Skipped, unused
+from chatbot.readers.raw_file import RawFile, Skipped, unused_name
 from chatbot.types import Document
 
 # Called with the path of each inner file before it is read; returns a reason to skip it, or None.
@@ -67,7 +67,7 @@ class _FileReading:
             raise UnreadableFile(SkipKind.NO_TEXT)
 
     def _inner(self, inner: RawFile) -> Iterator[Document | Skipped]:
-        name = unused(inner.name, self._names)
+        name = unused_name(inner.name, self._names)
         if reason := self._skip_inner(name):
             yield Skipped(name, reason)
             return
@@ -84,7 +84,7 @@ class _FileReading:
         except MemoryError:
             raise
         except Exception as failure:  # noqa: BLE001 - a damaged file may break a parser in any way
-            yield Skipped(name, damaged(failure))
+            yield Skipped(name, reader_failure(failure))
 
 
 def _reader(file_format: Format | None, kind: str, file: RawFile) -> Reader:
@@ -100,6 +100,6 @@ def _reader(file_format: Format | None, kind: str, file: RawFile) -> Reader:
         raise UnreadableFile(SkipKind.UNSUPPORTED, detail) from failure
 
 
-def damaged(failure: Exception) -> SkipReason:
+def reader_failure(failure: Exception) -> SkipReason:
     """The reason for skipping a file whose reader failed."""
     return SkipReason(SkipKind.DAMAGED, f"its reader failed ({type(failure).__name__})")

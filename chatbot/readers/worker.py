@@ -29,7 +29,7 @@ from chatbot.readers.detection.media_type import media_type
 from chatbot.readers.formats import Formats
 from chatbot.readers.installed import installed_formats
 from chatbot.readers.raw_file import RawFile, Skipped
-from chatbot.readers.read_file import damaged, read
+from chatbot.readers.read_file import read, reader_failure
 from chatbot.types import Document
 
 # Exit code when a file needs more memory than the limit.
@@ -195,7 +195,7 @@ class _Replies:
             # A library that runs out of memory may raise its own error.
             if _peak_memory() > self._limits.memory / 2:
                 os._exit(NO_MEMORY)
-            end = Failed(damaged(failure))
+            end = Failed(reader_failure(failure))
         self._waiting.append(end)
         self._flush()
         self._clock(on=False)

@@ -692,7 +692,7 @@ def test_a_port_in_use_is_reported_with_another(run: Run, demo_index: Path) -> N
         done = run("serve", "--port", port, "--index", demo_index)
     assert (done.code, done.out) == (1, "")
     assert done.err == (
-        f"Port {port} on 127.0.0.1 is in use. Stop what uses it, "
+        f"Port {port} on 127.0.0.1 is in use. Stop the program that uses it, "
         f"or choose another with: chatbot serve --port 0\n"
     )
 

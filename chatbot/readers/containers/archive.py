@@ -1,6 +1,6 @@
 """Archives: the members of a ZIP file, and the single file in a gzip stream.
 
-Each member is a file of its own, whose path continues that of the archive. Hidden members are
+Each member is a separate file, whose path continues that of the archive. Hidden members are
 left out, like hidden files in a folder.
 """
 

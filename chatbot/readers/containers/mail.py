@@ -1,4 +1,4 @@
-"""Mail: header and text of a message as a document, each attachment as a file of its own.
+"""Mail: header and text of a message as a document, and each attachment as a separate file.
 
 Old mail breaks every rule: unknown encodings, parts without an end, impossible dates. A header
 that can't be decoded is left out; the text is always kept.

@@ -109,8 +109,8 @@ def _wide(data: bytes) -> str | None:
         encoding: _blanks(data[:_SAMPLE_BYTES], encoding)
         for encoding in ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")
     }
-    best = max(blanks, key=lambda encoding: blanks[encoding])
-    return best if blanks[best] else None
+    likeliest = max(blanks, key=lambda encoding: blanks[encoding])
+    return likeliest if blanks[likeliest] else None
 
 
 def _blanks(sample: bytes, encoding: str) -> int:

@@ -13,7 +13,7 @@ from chatbot.readers.decoding.decode import decode
 from chatbot.readers.document_writer import DocumentWriter
 from chatbot.readers.markup.front_matter import metadata_of
 from chatbot.readers.media_types import JSONL
-from chatbot.readers.raw_file import RawFile, unused
+from chatbot.readers.raw_file import RawFile, unused_name
 from chatbot.text.clean import one_line
 from chatbot.types import Document
 
@@ -42,7 +42,7 @@ def documents_of(
             writer.add("paragraph", paragraph)
         metadata = fields.get("metadata")
         yield writer.document(
-            file.prefix + unused(one_line(str(fields["_id"])), uses),
+            file.prefix + unused_name(one_line(str(fields["_id"])), uses),
             source=file.name,
             media_type=media_type,
             title=str(fields.get("title") or ""),
