@@ -15,7 +15,7 @@ _UNSAFE: Final = re.compile(r"[%\x00-\x1f\x7f]")
 def document_address(route: Route, doc_id: str, **parameters: str) -> str:
     """The path and query of a document; empty parameters are left out.
 
-    The id is part of the path where that is safe, else it's the query parameter `document`.
+    The id is part of the path if that is safe; otherwise it's the query parameter `document`.
     """
     query = {name: value for name, value in parameters.items() if value}
     path = f"/{route}/{quote(doc_id)}"

@@ -1,4 +1,4 @@
-"""Document -> passages: whole sentences, packed up to a token budget.
+"""Document -> passages: whole sentences, packed into a token budget.
 
 A passage never crosses a heading or page furniture. Invariants: `document.text[passage.span] ==
 passage.text`; every sentence outside headings lies in exactly one passage; a heading without text
@@ -19,8 +19,8 @@ from chatbot.types import Block, Document, Passage, Span
 CountTokens = Callable[[Sequence[str]], Sequence[int]]
 
 _LIST_LIKE = frozenset({"item", "row"})
-# Costs of a break, in units of an empty passage: splitting a paragraph is cheap, separating a list
-# from its introducing line is not.
+# The cost of a break, relative to that of an empty passage: splitting a paragraph is cheap,
+# separating a list from its introducing line isn't.
 _WITHIN_BLOCK = 0.05
 _AFTER_LEAD = 1.0
 
@@ -155,7 +155,7 @@ def _pack(sentences: Sequence[_Sentence], budget: int) -> Iterator[Sequence[_Sen
     The optimum over all groupings (Knuth and Plass, "Breaking paragraphs into lines", 1981).
     Squaring prefers even sizes to one full passage and a remainder.
     """
-    best = [0.0] + [math.inf] * len(sentences)
+    costs = [0.0] + [math.inf] * len(sentences)
     cut = [0] * (len(sentences) + 1)
     for end in range(1, len(sentences) + 1):
         size = 0
@@ -163,9 +163,9 @@ def _pack(sentences: Sequence[_Sentence], budget: int) -> Iterator[Sequence[_Sen
             size += sentences[start].tokens
             if size > budget and start < end - 1:
                 break
-            cost = best[start] + max(0.0, 1 - size / budget) ** 2 + _break_cost(sentences, start)
-            if cost < best[end]:
-                best[end], cut[end] = cost, start
+            cost = costs[start] + max(0.0, 1 - size / budget) ** 2 + _break_cost(sentences, start)
+            if cost < costs[end]:
+                costs[end], cut[end] = cost, start
     ends = [len(sentences)]
     while ends[-1]:
         ends.append(cut[ends[-1]])
@@ -178,10 +178,10 @@ def _break_cost(sentences: Sequence[_Sentence], start: int) -> float:
     """The cost of a break before this sentence, in addition to the unused budget."""
     if start == 0:
         return 0.0
-    after, before = sentences[start], sentences[start - 1]
-    if after.lead == before.span:
+    sentence, previous = sentences[start], sentences[start - 1]
+    if sentence.lead == previous.span:
         return _AFTER_LEAD
-    return 0.0 if after.starts_block else _WITHIN_BLOCK
+    return 0.0 if sentence.starts_block else _WITHIN_BLOCK
 
 
 def _pages(document: Document, span: Span) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""The ranking clues: the one table that ranking, settings, the console and the page iterate over.
+"""The ranking clues: one table for the ranking, the settings, the console and the page.
 
 To add a clue, add a field to `Clues` and a function of the same name to `retrieval.clue_scores`.
 """
@@ -13,8 +13,8 @@ from typing import Any, Final, Literal
 class Clue:
     """How one clue is weighted and shown.
 
-    `stage` says when it enters the score: a document's rank before the evidence is part of its
-    trace. `ranked` clues are the score of an arm and have a rank, `Why.NAME_rank`. `unit` is a
+    `stage` is when it enters the score: at the fusion of the arms, or after the evidence is known.
+    A `ranked` clue is the score of an arm; the rank in that arm is `Why.NAME_rank`. `unit` is a
     cosine, or a share of the best possible score.
     """
 
@@ -50,8 +50,8 @@ class Clues:
     """The value of each clue for one passage.
 
     `dense`, `evidence` and `document` are cosines of the question with the passage, with its best
-    sentence or its title, and with its whole document. `lexical` is BM25 as a share of the best
-    that the question could score.
+    sentence or its title, and with its whole document. `lexical` is BM25 as a share of the highest
+    score that the question allows.
     """
 
     dense: float = _clue(0.3, "weight of the passage's cosine", "meaning", ranked=True)
@@ -62,4 +62,6 @@ class Clues:
     document: float = _clue(0.4, "weight of the document's cosine", "document")
 
 
-CLUES: Final = tuple(Clue(each.name, *each.metadata["clue"]) for each in fields(Clues))
+CLUES: Final = tuple(
+    Clue(attribute.name, *attribute.metadata["clue"]) for attribute in fields(Clues)
+)

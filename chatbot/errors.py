@@ -28,7 +28,7 @@ class ChatbotError(Exception):
         self.values = values
 
 
-# -- a wrong command or call: change it ------------------------------------------------------
+# -- a wrong command or call: correct it ------------------------------------------------------
 
 
 class UsageError(ChatbotError):
@@ -64,7 +64,7 @@ class CorpusError(ChatbotError):
 
 
 class SkipKind(StrEnum):
-    """Why a file is not in the index, in one of few words; stored in builds."""
+    """The kind of reason why a file isn't in the index. Builds store these values."""
 
     ENCRYPTED = "encrypted"
     COPY_PROTECTED = "copy_protected"
@@ -92,7 +92,7 @@ class SkipKind(StrEnum):
 
 _NEXT_STEPS: Final = {
     SkipKind.ENCRYPTED: "remove the password and build again",
-    SkipKind.SCANNED: "install the extra `ocr` or Tesseract to have them read",
+    SkipKind.SCANNED: "install the extra `ocr` or Tesseract to read them",
     SkipKind.OUTDATED: "save it as DOCX or PPTX and build again",
     SkipKind.LINK: "links are not followed",
 }
@@ -105,19 +105,19 @@ class SkipReason(NamedTuple):
     detail: str = ""
 
     def __str__(self) -> str:
-        more = "; ".join(filter(None, (self.detail, _NEXT_STEPS.get(self.kind))))
-        return f"{self.kind.label}: {more}" if more else self.kind.label
+        details = "; ".join(filter(None, (self.detail, _NEXT_STEPS.get(self.kind))))
+        return f"{self.kind.label}: {details}" if details else self.kind.label
 
     @classmethod
     def not_opened(cls, failure: OSError) -> SkipReason:
-        """The reason for a file that the operating system doesn't open."""
+        """The reason for a file that the operating system refuses to open."""
         if failure.errno in (EACCES, EPERM):
             return cls(SkipKind.PERMISSION_DENIED)
         return cls(SkipKind.NOT_OPENED, (failure.strerror or "").lower())
 
 
 class UnreadableFile(ChatbotError):
-    """One file can't be read; the build goes on and lists it with this reason."""
+    """A file can't be read; the build skips it and lists it with this reason."""
 
     def __init__(self, kind: SkipKind, detail: str = "") -> None:
         self.reason = SkipReason(kind, detail)
@@ -153,17 +153,17 @@ class IndexUnusable(ChatbotError):
 class IndexDamaged(IndexUnusable):
     """The files of a build don't match its manifest."""
 
-    def __init__(self, path: Path, what: str) -> None:
-        problem = f"The index at {path} is damaged: {what}."
+    def __init__(self, path: Path, damage: str) -> None:
+        problem = f"The index at {path} is damaged: {damage}."
         super().__init__(path, problem, command="chatbot build --fresh")
 
 
 class IndexMismatch(IndexUnusable):
     """The index was built with a different model or schema than the settings require."""
 
-    def __init__(self, path: Path, field: str, built_with: object, wanted: object) -> None:
+    def __init__(self, path: Path, field: str, built_with: object, required: object) -> None:
         problem = (
-            f"The index at {path} was built with {field} {built_with}, but {wanted} is wanted."
+            f"The index at {path} was built with {field} {built_with}, but {required} is required."
         )
         super().__init__(path, problem, command="chatbot build")
 
@@ -214,7 +214,7 @@ class PortInUse(ChatbotError):
 
     def __init__(self, host: str, port: int) -> None:
         super().__init__(
-            f"Port {port} on {host} is in use. Stop what uses it, "
+            f"Port {port} on {host} is in use. Stop the program that uses it, "
             f"or choose another with: chatbot serve --port 0"
         )
 

@@ -91,7 +91,7 @@ class Settings(_ClueWeights):
     @field_validator("corpus", "index", "cache", "feedback", "model", "reranker")
     @classmethod
     def _expand_home(cls, value: Path | str | None) -> Path | str | None:
-        """Replace `~` by the home folder: no shell does so in the file or in variables."""
+        """Replace `~` with the home folder; no shell does it in the file or in variables."""
         if not str(value or "").startswith("~"):
             return value
         try:
@@ -117,7 +117,7 @@ class Settings(_ClueWeights):
 
     @property
     def feedback_file(self) -> Path:
-        """The file for thumbs and counts, outside the index, because builds clean that up."""
+        """The file for thumbs and counts. It's outside the index, which builds clean up."""
         index = self.index.absolute()
         return self.feedback or index.with_name(f"{index.name}-feedback.sqlite")
 
@@ -138,29 +138,29 @@ def load_settings(**flags: Any) -> Settings:
 
     Raises SettingsError for an unknown key, a bad value or a file that is not TOML.
     """
-    known = {f"{_PREFIX}{name.upper()}" for name in Settings.model_fields}
+    variables = {f"{_PREFIX}{name.upper()}" for name in Settings.model_fields}
     for variable in sorted(os.environ):
-        if variable.upper().startswith(_PREFIX) and variable.upper() not in known:
+        if variable.upper().startswith(_PREFIX) and variable.upper() not in variables:
             raise _unknown(variable)
     try:
         return Settings(**{name: value for name, value in flags.items() if value is not None})
     except ValidationError as failure:
-        first = failure.errors()[0]
-        if first["type"] == "depth":
+        problem = failure.errors()[0]
+        if problem["type"] == "depth":
             raise SettingsError(
-                f"{first['msg']}. Lower it, or raise the setting depth, in {FILE}, in "
+                f"{problem['msg']}. Lower it, or raise the setting depth, in {FILE}, in "
                 f"{_PREFIX}TOP_K or {_PREFIX}DEPTH."
             ) from failure
-        name = ".".join(map(str, first["loc"]))
-        if first["type"] == "extra_forbidden":
+        name = ".".join(map(str, problem["loc"]))
+        if problem["type"] == "extra_forbidden":
             raise _unknown(name) from failure
         # Pydantic may append the name of a class, which users don't need.
-        reason = first["msg"].lower().partition(" for <class")[0]
+        reason = problem["msg"].lower().partition(" for <class")[0]
         raise SettingsError(
-            f"The setting {name} can't be {first['input']!r}: {reason}. "
+            f"The setting {name} can't be {problem['input']!r}: {reason}. "
             f"Change it in {FILE}, in {_PREFIX}{name.upper()} or on the command line."
         ) from failure
-    except (OSError, ValueError) as failure:  # no permission, or no TOML: gives line and column
+    except (OSError, ValueError) as failure:  # no permission, or not TOML
         raise SettingsError(f"{FILE} can't be read: {failure}. Fix it or remove it.") from failure
 
 

@@ -53,7 +53,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Furniture:
-    """Text of the page around the article: shown in the source, but never in a passage."""
+    """Text around the article, such as a byline: shown in the source, but never in a passage."""
 
     span: Span
     kind: FurnitureKind
@@ -62,9 +62,9 @@ class Furniture:
 class Run(NamedTuple):
     """The position of a piece of text on a page; pages count from 1.
 
-    `chars` is the range of the page's characters as PDFium counts them. They match the span one
-    to one if both have the same length, otherwise only as a whole. A line read by OCR has a box
-    instead.
+    `chars` is the range of the page's characters, as PDFium counts them. If it's as long as the
+    span, the characters correspond one to one; otherwise only the ranges do. A line read by OCR
+    has a box instead.
     """
 
     span: Span
@@ -75,7 +75,7 @@ class Run(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """A document's own description of itself. `date` is ISO 8601 and may be only a year."""
+    """Metadata that a document states itself. `date` is ISO 8601 and may be only a year."""
 
     author: str | None = None
     date: str | None = None
@@ -145,9 +145,9 @@ class Passage:
 class Filters:
     """The documents that may answer; every condition that is set must hold.
 
-    Several values of one condition are alternatives. Dates compare as ISO text up to the shorter
-    one's length, both ends included: `date_to="2020"` admits all of 2020, and a document dated
-    only "2020" may be from any day of that year.
+    Several values of one condition are alternatives. Dates are compared as ISO text, up to the
+    length of the shorter one. Both bounds are inclusive: `date_to="2020"` admits all of 2020, and
+    a document dated only "2020" may be from any day of that year.
     """
 
     document: tuple[str, ...] = ()
@@ -170,7 +170,7 @@ class Why(Clues):
 
     A rank is None where the arm did not return the passage. `together` is the weighted sum of the
     clues, from which confidence is computed. `rerank` is the cross-encoder's score, from 0 for the
-    worst passage that it read to 1 for the best; None where it read none.
+    worst of the passages it scored to 1 for the best; None if it didn't score this one.
     """
 
     dense_rank: int | None
@@ -184,8 +184,8 @@ class Citation:
     """A passage with its best-matching sentence: `document.text[span] == quote`.
 
     `also_in` names other documents with the same text, newest first; `further` has other passages
-    of the same document. `score` ranks the passages: it is `why.together`, plus the
-    cross-encoder's share if one is set. `verified` is false if the quote is no longer in the
+    of the same document. `score` ranks the passages: it is `why.together`, plus the weighted
+    score of the cross-encoder if there is one. `verified` is false if the quote is no longer in the
     stored text.
     """
 

@@ -120,7 +120,7 @@ def test_a_changed_byte_is_found(
     (folder / name).write_bytes(content)
     found = examined(settings)
     assert outcomes(found) == {"model": "ok", "build": "ok", "files": "failed"}
-    assert f"{name} is not what was built" in found["files"].detail
+    assert f"{name} has changed since the build" in found["files"].detail
 
 
 # -- the content of the build ----------------------------------------------------------------

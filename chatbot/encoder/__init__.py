@@ -2,7 +2,7 @@
 
 Two encoders give the same vectors: sentence-transformers itself, the source of truth, and the
 same model compiled for this processor, several times faster. `open_encoder` chooses between them.
-Other packages can register encoders of their own (`registered.py`).
+Other packages can register their own encoders (`registered.py`).
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ Inputs: TypeAlias = dict[str, NDArray[np.int64]]
 def batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
     """Positions of texts in batches of at most `budget` tokens, padding included.
 
-    A text longer than the budget has a batch of its own. The longest texts come first, so that
+    A text longer than the budget gets a separate batch. The longest texts come first, so that
     the first batch shows whether memory suffices.
     """
     order = sorted(range(len(lengths)), key=lambda position: (-lengths[position], position))

@@ -1,4 +1,4 @@
-"""Compiling a model with OpenVINO, and checking the result against sentence-transformers.
+"""Compile a model with OpenVINO, and check the result against sentence-transformers.
 
 The model's modules are traced. On processors with fast int8 arithmetic, some matrix products are
 quantised. The compiled model must agree with sentence-transformers on sample texts to a cosine of
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 MODEL = "model.xml"
 # Of 2,570 questions of five public sets, 49 % have up to 16 tokens, 80 % up to 24 and 93 % up to
-# 32. bf16 and int8 kernels process 16 tokens at once; a float32 kernel takes longer per token.
+# 32. bf16 and int8 kernels process 16 tokens at once; float32 kernels slow down with each token.
 _FIXED_FLOATS = (16, 24)
 _FIXED_BF16 = (16, 32)
 
@@ -55,16 +55,16 @@ _SAMPLES = (
 
 @dataclass(frozen=True, slots=True)
 class CompilationTuning:
-    """How a model is compiled, and what is accepted."""
+    """How a model is compiled, and when the result is accepted."""
 
-    # The least cosine with sentence-transformers on the sample texts.
+    # The lowest accepted cosine with sentence-transformers on the sample texts.
     agreement: float = 0.999
-    # Models of fixed width each have their own copy of the weights, so only models up to this
-    # size in bytes get them.
+    # Each fixed-width model has its own copy of the weights, so only models up to this size in
+    # bytes get any.
     fixed_width_bytes: int = 100_000_000
     # Whether to quantise matrix products; None decides by the processor.
     int8: bool | None = None
-    # The token ids that the ranges of quantised values are measured with.
+    # Gives the texts, as token ids, that set the ranges of quantised values.
     calibration: Callable[[Tokenizer], Iterable[Sequence[int]]] = calibration_texts
 
     @property
@@ -96,7 +96,7 @@ def fixed_model(width: int) -> str:
 
 
 def fixed_widths(home: Path) -> list[int]:
-    """The widths that have a model of their own."""
+    """The widths that have their own model."""
     return [width for width in _widths() if (home / fixed_model(width)).is_file()]
 
 
@@ -111,7 +111,7 @@ def publish(
     open_encoder: Callable[[Path], Encoder],
     tuning: CompilationTuning = DEFAULT,
 ) -> None:
-    """Compile a model and publish it as `home` by a rename, so that `home` is always whole.
+    """Compile a model and publish it as `home` by a rename, so that `home` is always complete.
 
     `open_encoder` opens the model compiled in a folder. Raises CompilationRefused.
     """
@@ -127,7 +127,7 @@ def publish(
 
 
 def last_line(failure: BaseException) -> str:
-    """The last line of an error of OpenVINO: the reason, after places in its source."""
+    """The reason in an OpenVINO error: its last line, after the source locations."""
     return str(failure).strip().rpartition("\n")[2]
 
 
@@ -216,12 +216,12 @@ def _traced(files: ModelFiles) -> Any:
 
     from chatbot.encoder.reference_encoder import load_model
 
-    loaded = load_model(files).to("cpu")
+    model = load_model(files).to("cpu")
 
     class Traceable(torch.nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
-            self.stages = torch.nn.ModuleList(loaded)
+            self.stages = torch.nn.ModuleList(model)
 
         def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
             features = {"input_ids": input_ids, "attention_mask": attention_mask}
@@ -230,7 +230,7 @@ def _traced(files: ModelFiles) -> Any:
             return torch.nn.functional.normalize(features["sentence_embedding"], dim=-1)
 
     example = torch.ones((2, 7), dtype=torch.long)
-    # Tracing warns of branches on Python values; here they never vary.
+    # Tracing warns about branches on Python values, which never vary here.
     with warnings.catch_warnings(action="ignore"):
         return openvino().convert_model(
             Traceable(), example_input={"input_ids": example, "attention_mask": example}

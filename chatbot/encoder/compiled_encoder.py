@@ -84,7 +84,7 @@ def _options(hint: str, streams: int, threads: int) -> Options:
 
 
 class CompiledEncoder:
-    """Encodes with the compiled model, one stream per core, tokenising while others infer.
+    """Encodes with the compiled model: many texts in one stream per core, questions at low latency.
 
     With `keep`, OpenVINO caches its own compiled form in `home`. It is as large as the model and
     makes the next start faster.
@@ -99,11 +99,11 @@ class CompiledEncoder:
         if keep:
             self._core.set_property({"CACHE_DIR": str(home)})
         self._cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-        # Low latency: a few cores per text, but never all, because the lexical arm runs meanwhile.
+        # A few cores per text, but never all, because the lexical arm runs at the same time.
         cores_per_stream = min(max(1, self._cores // 2), _CORES_PER_QUESTION)
         streams = max(1, self._cores // _CORES_PER_QUESTION)
         self._low_latency = _options("LATENCY", streams, streams * cores_per_stream)
-        # Reading the model shows whether it is whole. It is compiled when a text needs it.
+        # Reading the model shows whether the file is intact. The first text compiles it.
         model = self._core.read_model(home / MODEL)
         self.dimensions = int(model.output(0).partial_shape[1].get_length())
         self._questions = SingleTexts(self._request_pool, fixed_widths(home), files.max_tokens)
@@ -147,21 +147,21 @@ class CompiledEncoder:
             yield rows, self._questions.any_length.infer(tokens)
 
     def _in_parallel(self, work: Iterable[Batch]) -> Iterator[tuple[list[int], Vectors]]:
-        running: deque[tuple[Any, list[int]]] = deque()
+        requests: deque[tuple[Any, list[int]]] = deque()
         # No callbacks, which could deadlock: OpenVINO's thread needs Python's lock to release a
         # callback, while a thread that drops the model holds that lock and waits for the thread.
         for rows, tokens in work:
-            if len(running) > self._cores:
-                request, finished = running.popleft()
+            if len(requests) > self._cores:
+                request, finished_rows = requests.popleft()
                 request.wait()
-                yield finished, request.get_output_tensor(0).data
+                yield finished_rows, request.get_output_tensor(0).data
             else:
                 request = self._for_documents.create_infer_request()
             request.start_async(padded(tokens))
-            running.append((request, rows))
-        for request, finished in running:
+            requests.append((request, rows))
+        for request, finished_rows in requests:
             request.wait()
-            yield finished, request.get_output_tensor(0).data
+            yield finished_rows, request.get_output_tensor(0).data
 
     def encode_query(self, text: str) -> Vectors:
         (tokens,) = self._tokens([self.files.query_prompt + text])

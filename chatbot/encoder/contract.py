@@ -56,8 +56,8 @@ class RegisteredModel(Protocol):
     def fingerprint(self) -> str:
         """A hash of everything that decides a vector: weights, tokenizer, configuration.
 
-        A build records it. With another fingerprint the build is refused, and the next one embeds
-        every text again.
+        A build records it. If it changes, the build is refused and the next one embeds every text
+        again.
         """
         ...
 

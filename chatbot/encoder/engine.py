@@ -27,7 +27,7 @@ def openvino() -> Any:
                 raise KeyboardInterrupt from failure
             raise
         # The first read of a tensor builds a table of types, which needs Python's lock. A second
-        # thread would hold that lock while it waits for the table: a deadlock.
+        # thread that holds that lock and waits for the table would deadlock.
         _ = openvino.Tensor(openvino.Type.i64, openvino.Shape([1])).data
         return openvino
 

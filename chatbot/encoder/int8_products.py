@@ -2,7 +2,7 @@
 
 A processor multiplies int8 twice as fast as bf16 and reads half as much. Quantised values need a
 range that is known beforehand. The output of a layer normalisation has one, whatever the text;
-elsewhere some values are twenty times the others. So only the products that read a layer
+elsewhere some values are twenty times as large as the rest. So only the products that read a layer
 normalisation are quantised. Two methods recover most of the lost precision:
 
 - Channels differ much in range, so each is centred and divided by a scale, and the weights are
@@ -95,8 +95,8 @@ class _ChannelStatistics:
 def calibration_texts(tokenizer: Tokenizer) -> Iterator[list[int]]:
     """Token ids of short questions, and of random texts from the model's vocabulary.
 
-    The output of a layer normalisation depends on the words more than on their meaning together.
-    But short texts have a range of their own, so most texts are short. Common words are more
+    The output of a layer normalisation depends more on the single words than on the meaning of the
+    text. But short texts have a different range, so most texts are short. Common words are more
     frequent. The texts are the same on each call.
     """
     yield from (tokenizer.encode(text).ids for text in _SHORT_TEXTS)
@@ -119,7 +119,7 @@ def _products_by_normalisation(model: Any) -> dict[str, list[Any]]:
 
 
 def _is_normalised(node: Any) -> bool:
-    """Whether this is the end of a layer normalisation, with or without factor and summand."""
+    """Whether this is the end of a layer normalisation, with or without its scale and shift."""
     for step in ("Add", "Multiply"):
         if node.get_type_name() == step and _constant_of(node):
             node = _source(node, 0)
@@ -142,15 +142,15 @@ def _observe(
     model: Any, names: list[str], texts: Iterable[Sequence[int]]
 ) -> dict[str, _ChannelStatistics]:
     """Statistics of the outputs of these nodes while the model reads the texts."""
-    copy = model.clone()
-    nodes = {node.get_friendly_name(): node for node in copy.get_ordered_ops()}
-    before = len(copy.outputs)
-    copy.add_outputs([nodes[name].output(0) for name in names])
-    run = openvino().Core().compile_model(copy, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    observed = model.clone()
+    nodes = {node.get_friendly_name(): node for node in observed.get_ordered_ops()}
+    first = len(observed.outputs)
+    observed.add_outputs([nodes[name].output(0) for name in names])
+    run = openvino().Core().compile_model(observed, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     statistics: dict[str, _ChannelStatistics] = {}
     for text in texts:
         outputs = run(padded([text]))
-        for number, name in enumerate(names, start=before):
+        for number, name in enumerate(names, start=first):
             values = outputs[number].reshape(-1, outputs[number].shape[-1])
             statistics.setdefault(name, _ChannelStatistics(values.shape[-1])).add(values)
     return statistics
@@ -170,8 +170,8 @@ def _replace(products: list[Any], statistics: _ChannelStatistics) -> None:
         ops.multiply(products[0].input(0).get_source_output(), _per_channel(1 / scale)),
         _per_channel(-middle / scale),
     )
-    one, minus_one = _per_channel(np.ones(1)), _per_channel(-np.ones(1))
-    rounded = ops.fake_quantize(centred, minus_one, one, minus_one, one, 2 * _MAX_INT8 + 1)
+    upper, lower = _per_channel(np.ones(1)), _per_channel(-np.ones(1))
+    rounded = ops.fake_quantize(centred, lower, upper, lower, upper, 2 * _MAX_INT8 + 1)
     for node, floats in zip(products, weights, strict=True):
         step = np.abs(floats * scale).max(axis=1, keepdims=True)
         step = np.maximum(step, _EPSILON) / _MAX_INT8
@@ -180,7 +180,7 @@ def _replace(products: list[Any], statistics: _ChannelStatistics) -> None:
         node.input(0).replace_source_output(rounded.output(0))
         scaled = ops.multiply(ops.convert(integers, "f32"), ops.constant(step.astype(np.float32)))
         node.input(1).replace_source_output(scaled.output(0))
-        # Centring the input took weights times middle from the product.
+        # Centring the input subtracted `floats @ middle` from the product.
         restored = ops.add(node.output(0), _per_channel(floats @ middle))
         for reader in readers:
             reader.replace_source_output(restored.output(0))
@@ -192,7 +192,7 @@ def _per_channel(values: Floats) -> Any:
 
 
 def _rounded(weights: Floats, moments: Floats) -> NDArray[np.int8]:
-    """Round weights, `(outputs, channels)`, so that their products change least (GPTQ)."""
+    """Round weights, `(outputs, channels)`, with the least change to their products (GPTQ)."""
     weights, rounded = weights.copy(), np.empty(weights.shape, np.int8)
     damped = moments + np.eye(len(moments)) * _DAMPING * moments.diagonal().mean()
     factors = np.linalg.cholesky(np.linalg.inv(damped)).T
@@ -203,8 +203,8 @@ def _rounded(weights: Floats, moments: Floats) -> NDArray[np.int8]:
             column = weights[:, channel]
             rounded[:, channel] = np.clip(column.round(), -_MAX_INT8, _MAX_INT8)
             error = (column - rounded[:, channel]) / factors[channel, channel]
-            rest = slice(channel + 1, block.stop)
-            weights[:, rest] -= np.outer(error, factors[channel, rest])
+            later = slice(channel + 1, block.stop)
+            weights[:, later] -= np.outer(error, factors[channel, later])
             errors[:, channel - first] = error
         weights[:, block.stop :] -= errors @ factors[block, block.stop :]
     return rounded

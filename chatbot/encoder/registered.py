@@ -35,9 +35,9 @@ def registered_model(name: str) -> RegisteredModel | None:
         )
     try:
         model: RegisteredModel = registrations[0].load()(name)
-    except Exception as failure:  # whatever another package's code raises
+    except Exception as failure:  # another package's code may raise anything
         raise ModelMissing(
-            f"The registered model {name} can't be found by {registrations[0].value} "
+            f"{registrations[0].value} can't provide the registered model {name} "
             f"({failure}). Reinstall its package, or choose another model."
         ) from failure
     return model

@@ -1,6 +1,6 @@
 """A cross-encoder: a model that reads a question and a passage together and scores the pair.
 
-It ranks a few candidates better than vectors do, and is slower by orders of magnitude. This module
+It ranks a few candidates better than vectors do, but is slower by orders of magnitude. This module
 is imported only if the settings name a cross-encoder.
 """
 
@@ -57,7 +57,7 @@ class Reranker:
             raise _unusable(folder, str(failure)) from failure
         if self._model.num_labels != 1:
             raise _unusable(folder, f"it gives {self._model.num_labels} scores for a pair, not one")
-        # Each call reconfigures the tokenizer, which isn't thread-safe.
+        # Each call reconfigures the tokenizer, so calls from several threads would interfere.
         self._lock = threading.Lock()
 
     def scores(self, question: str, passages: Sequence[str]) -> Vectors:

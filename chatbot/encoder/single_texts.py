@@ -1,8 +1,8 @@
 """Single texts at low latency: models of fixed width, and one model for any length.
 
 A change of length costs the model for any length about a millisecond; a model of fixed width
-always sees the same one. The two round sums differently, so a length always goes to the same
-model, and a question always has the same vector.
+always sees the same length. The models round differently, so texts of one length always go to the
+same model. Otherwise a question could get different vectors.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _STEP: Final = 16
 
 
 class RequestPool:
-    """A compiled model with as many inference requests as are in use at once.
+    """A compiled model and its idle inference requests, which are reused.
 
     Creating a request costs half as much as running one.
     """
@@ -68,8 +68,8 @@ class SingleTexts:
 
     def infer(self, tokens: Sequence[int]) -> Vectors:
         """The vector of one text."""
-        whole_steps = -(-len(tokens) // _STEP) * _STEP
-        width = next((fixed for fixed in self._fixed if len(tokens) <= fixed), whole_steps)
+        padded_length = -(-len(tokens) // _STEP) * _STEP
+        width = next((fixed for fixed in self._fixed if len(tokens) <= fixed), padded_length)
         width = min(width, self._longest)
         vector: Vectors = self._pool(width).infer([tokens], width)[0]
         return vector
@@ -80,7 +80,7 @@ class SingleTexts:
         return self._fixed[width] or self._open(width)
 
     def _open(self, width: int) -> RequestPool:
-        # Other questions of this width wait, so that no other model gives them another vector.
+        # Other questions of this width wait; another model would give them different vectors.
         with self._opening:
             pool = self._fixed[width]
             if not pool:

@@ -18,12 +18,12 @@ def mean_rows(
     """
     vectors = np.zeros((len(ids), table.shape[1]), np.float32)
     pending = [position for position, rows in enumerate(ids) if rows]
-    nth = 0
+    column = 0
     while pending:
         # The sum has the direction of the mean. Most words have one row.
-        vectors[pending] += table[[ids[position][nth] for position in pending]]
-        nth += 1
-        pending = [position for position in pending if len(ids[position]) > nth]
+        vectors[pending] += table[[ids[position][column] for position in pending]]
+        column += 1
+        pending = [position for position in pending if len(ids[position]) > column]
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     unit: NDArray[np.float32] = vectors / np.maximum(lengths, 1e-12)
     return unit

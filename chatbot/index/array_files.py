@@ -33,7 +33,7 @@ _PREFETCHED: Final = 32 * 1024
 
 @contextmanager
 def writing_rows(path: Path, shape: tuple[int, ...], kind: DTypeLike) -> Iterator[Append]:
-    """A function that appends rows to a new file; in the end the file must have this shape."""
+    """A function that appends rows to a new file; all rows together must have this shape."""
     with path.open("wb") as stream:
         header = {"descr": np.dtype(kind).str, "fortran_order": False, "shape": shape}
         np.lib.format.write_array_header_1_0(stream, header)
@@ -65,15 +65,15 @@ def open_rows(path: Path) -> NDArray[Any]:
 
 
 class ScatteredRows:
-    """A file of rows, of which each question reads a few here and there.
+    """A file of rows, of which each question reads a few scattered ones.
 
     A page of a mapped file brings its neighbours into memory, 64 KB on Linux and more from the
-    disk, so a large file would soon be in memory whole. From a large file only the bytes of the
-    rows are read. A small file is mapped, which is a third faster.
+    disk, so all of a large file would soon be in memory. A large file is therefore not mapped:
+    only the bytes of the rows are read. A small file is mapped, which is a third faster.
 
-    While rows come from the disk, all of them are prefetched before the first is read, together
-    with their surroundings: a disk serves many reads in little more time than one. While rows come
-    from memory, prefetching would be wasted.
+    While rows come from the disk, all of them and their surroundings are prefetched before the
+    first is read, because a disk serves many reads in little more time than one. Prefetching stops
+    once rows come from memory.
     """
 
     def __init__(self, path: Path, *, mapped_up_to: int = MAPPED_UP_TO) -> None:
@@ -113,7 +113,7 @@ class ScatteredRows:
         return np.frombuffer(content, self.mapped.dtype).reshape(-1, *self.mapped.shape[1:])
 
     def _content(self, file: int, offsets: list[int], lengths: list[int]) -> bytes:
-        began = time.perf_counter()
+        start = time.perf_counter()
         if self._from_disk:
             for offset, length in zip(offsets, lengths, strict=True):
                 begin, size = max(offset - _PREFETCHED, 0), length + 2 * _PREFETCHED
@@ -121,7 +121,7 @@ class ScatteredRows:
                     os.posix_fadvise(file, begin, size, os.POSIX_FADV_WILLNEED)
         content = b"".join(map(os.pread, repeat(file), lengths, offsets))
         if hasattr(os, "posix_fadvise"):
-            self._from_disk = time.perf_counter() - began > _FROM_MEMORY * len(offsets)
+            self._from_disk = time.perf_counter() - start > _FROM_MEMORY * len(offsets)
         return content
 
     def _damaged(self, problem: str) -> IndexDamaged:

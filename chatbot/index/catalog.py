@@ -1,7 +1,7 @@
 """The catalogue of a build: files, documents and passages, in one SQLite file.
 
 Within a build, a row number identifies a passage and a document number a document. Outside the
-index, passages go by their `passage_id` and documents by their `doc_id`.
+index, the `passage_id` identifies a passage and the `doc_id` a document.
 """
 
 from __future__ import annotations
@@ -37,8 +37,7 @@ def storable(name: str) -> str:
 class FileRow(NamedTuple):
     """A file of the corpus as it was read.
 
-    `skipped` is the kind of reason why it isn't in the index, and `detail` adds to it.
-
+    If the file isn't in the index, `skipped` is the kind of reason and `detail` explains it.
     `path` is a storable name. `sha256` and `media_type` are empty if the file couldn't be opened.
     """
 
@@ -69,7 +68,7 @@ class FileRow(NamedTuple):
 
 
 class Catalog:
-    """A published catalogue, read-only; threads take turns.
+    """A published catalogue, read-only; safe to use from several threads.
 
     The file stays open, so a catalogue is readable even after its build is deleted. It closes
     itself when it is garbage-collected.
@@ -160,7 +159,7 @@ class Catalog:
         return [title for (title,) in self._rows("SELECT title FROM documents ORDER BY doc")]
 
     def text(self, doc_id: str) -> tuple[str, str]:
-        """A document's text and the hash it must have; both empty without such a document."""
+        """A document's text and its expected hash; both are empty if there is no such document."""
         query = "SELECT text, fingerprint FROM documents WHERE doc_id = ?"
         rows = self._rows(query, (doc_id,))
         return rows[0] if rows else ("", "")
@@ -189,7 +188,7 @@ class Catalog:
         return np.fromiter((number for (number,) in self._rows(query, values)), np.int64)
 
     def names(self) -> DocumentListing:
-        """Searching and counting documents."""
+        """The listing of documents: search by name, and counts."""
         return DocumentListing(self._rows)
 
     def facets(self, filters: Filters, *, most: int) -> Facets:
@@ -241,11 +240,11 @@ def _conditions(filters: Filters) -> tuple[list[str], list[str]]:
             conditions.append(condition)
             values.append(json.dumps(choices))
     if filters.date_from:
-        # A document of "2020" may be of any day of it, so only the year of the bound is compared.
+        # A document dated "2020" may be from any day of it, so only the bound's year is compared.
         conditions.append("date >= substr(?, 1, length(date))")
         values.append(filters.date_from)
     if filters.date_to:
-        # The bound "2020" admits "2020-12-31", so only the year of the date is compared.
+        # The bound "2020" admits "2020-12-31", so only the date's year is compared.
         conditions.append("substr(date, 1, length(?)) <= ?")
         values += [filters.date_to] * 2
     return conditions, values

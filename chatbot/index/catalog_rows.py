@@ -1,15 +1,18 @@
-"""Converting documents and passages to rows of the catalogue, and back."""
+"""Convert documents and passages to rows of the catalogue, and back."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 import numpy as np
 
 from chatbot.index.packed_runs import unpack_runs
 from chatbot.types import Block, Document, DocumentSummary, Furniture, Metadata, Passage, Span
+
+# Runs a statement with its parameters and returns all rows.
+FetchRows = Callable[[str, Sequence[Any]], list[Any]]
 
 _METADATA: Final = (
     "author, date, language, "

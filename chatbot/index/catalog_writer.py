@@ -1,4 +1,4 @@
-"""Writing a catalogue: new documents, and documents carried over from an earlier build."""
+"""Write a catalogue: new documents, and documents carried over from an earlier build."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _PAGE_BYTES: Final = 16_384
 class CopiedRange(NamedTuple):
     """Documents that are consecutive in both catalogues, and their passages.
 
-    `docs` and `rows` are counts. Each pair is the first number here and in the earlier catalogue.
+    `docs` and `rows` are counts. A pair is the first number in this and in the earlier catalogue.
     """
 
     docs: int
@@ -50,7 +50,7 @@ class CatalogWriter:
         self._copied: list[CopiedRange] = []
         schema = files("chatbot.index").joinpath("schema.sql").read_text("utf-8")
         with self._storing():
-            # As a URI, so that the file attached below may also be given as a URI.
+            # A URI, because only then may the catalogue attached below be a URI.
             self._connection = sqlite3.connect(
                 path.absolute().as_uri(), uri=True, isolation_level=None
             )
@@ -196,35 +196,35 @@ class CatalogWriter:
         pending, self._pending = self._pending, range(0)
         if not pending:
             return
-        files, moved = (pending.start, pending.stop - 1), self._files - pending.stop
+        files, file_shift = (pending.start, pending.stop - 1), self._files - pending.stop
         first_doc, docs = self._connection.execute(
             "SELECT min(doc), count(*) FROM earlier.documents WHERE file BETWEEN ? AND ?", files
         ).fetchone()
-        within = "FROM earlier.{} WHERE file BETWEEN ? AND ?".format
+        of_files = "FROM earlier.{} WHERE file BETWEEN ? AND ?".format
         self._write(
             "INSERT INTO files SELECT file + ?, path, size, modified_ns, sha256, skipped, detail, "
-            f"media_type {within('files')}",
-            [(moved, *files)],
+            f"media_type {of_files('files')}",
+            [(file_shift, *files)],
         )
         self._write(
-            f"INSERT INTO parts SELECT file + ?, path, skipped, detail {within('parts')}",
-            [(moved, *files)],
+            f"INSERT INTO parts SELECT file + ?, path, skipped, detail {of_files('parts')}",
+            [(file_shift, *files)],
         )
         if not docs:
             return
-        here = self._documents, self._rows, self._sentences
-        moved_doc = self._documents - first_doc
+        firsts = self._documents, self._rows, self._sentences
+        doc_shift = self._documents - first_doc
         self._write(
             "INSERT INTO documents SELECT doc + ?, doc_id, file + ?, title, source, media_type, "
             "fingerprint, author, date, language, extra, structure, runs, text "
-            f"{within('documents')}",
-            [(moved_doc, moved, *files)],
+            f"{of_files('documents')}",
+            [(doc_shift, file_shift, *files)],
         )
         self._documents += docs
         documents = (first_doc, first_doc + docs - 1)
         self._write(
             "INSERT INTO tags SELECT doc + ?, tag FROM earlier.tags WHERE doc BETWEEN ? AND ?",
-            [(moved_doc, *documents)],
+            [(doc_shift, *documents)],
         )
         first_row, rows, first_sentence, sentences = self._connection.execute(
             "SELECT min(row), count(*), min(first_sentence), sum(length(sentences) / 8) "
@@ -239,7 +239,7 @@ class CatalogWriter:
                 [
                     (
                         self._rows - first_row,
-                        moved_doc,
+                        doc_shift,
                         self._sentences - first_sentence,
                         *documents,
                     )
@@ -248,8 +248,8 @@ class CatalogWriter:
             self._rows += rows
             self._sentences += sentences
         # Without passages the first row and sentence are arbitrary.
-        there = first_doc, first_row or 0, first_sentence or 0
-        doc, row, sentence = zip(here, there, strict=True)
+        earlier_firsts = first_doc, first_row or 0, first_sentence or 0
+        doc, row, sentence = zip(firsts, earlier_firsts, strict=True)
         self._copied.append(CopiedRange(docs, doc, rows, row, sentence))
 
     def _write(self, statement: str, values: Sequence[tuple[object, ...]]) -> None:
@@ -281,7 +281,7 @@ class CatalogWriter:
         )
 
     def same_titles(self, docs: Sequence[int]) -> Iterator[tuple[int, int]]:
-        """(document here, earlier document) of those with a title from the earlier build."""
+        """(document here, earlier document) of these, if an earlier document has the title."""
         return self._connection.execute(
             "SELECT here.doc, min(before.doc) FROM json_each(?) "
             "JOIN documents AS here ON here.doc = value "
@@ -290,7 +290,7 @@ class CatalogWriter:
         )
 
     def contents(self, docs: Sequence[int]) -> Iterator[tuple[str, list[bytes]]]:
-        """(id, hash of what each passage embeds) of these documents, by number."""
+        """(id, embedding hash of each passage) of these documents, by number."""
         pairs = self._connection.execute(
             "SELECT doc_id, embedded FROM json_each(?) JOIN documents ON doc = value "
             "LEFT JOIN passages USING (doc) ORDER BY doc, row",

@@ -35,8 +35,8 @@ DEFAULT = DenseTuning()
 class AddVectors(Protocol):
     """Appends rows, `(n, dimensions)`, in half precision.
 
-    `carried` has the row of each vector in the index with the centres, which knows its cell; -1
-    for a new vector.
+    `carried` has the row of each vector in the index that the centres come from, where its cell is
+    known; -1 for a new vector.
     """
 
     def __call__(self, vectors: Halves, carried: Rows | None = None, /) -> None: ...
@@ -51,19 +51,19 @@ def writing_vectors(
     centres: DenseIndex | None = None,
     tuning: DenseTuning | None = None,
 ) -> Iterator[AddVectors]:
-    """A function that appends vectors to a new index; in the end there must be `passages`.
+    """A function that appends vectors to a new index; exactly `passages` must be appended.
 
     With `centres`, an index with cells, the new index gets the same cells. Raises StorageError.
     """
     shape = passages, dimensions
     tuning = tuning or DEFAULT
     if centres is not None:
-        filling = _into_known_cells(path, shape, centres)
+        target = _into_known_cells(path, shape, centres)
     elif passages > tuning.exact_up_to:
-        filling = _into_new_cells(path, shape, tuning)
+        target = _into_new_cells(path, shape, tuning)
     else:
-        filling = _flat(dimensions)
-    with filling as (index, add):
+        target = _flat(dimensions)
+    with target as (index, add):
         yield add
     with _storing(path), path.open("wb") as stream:
         # If FAISS opens the file itself, a full disk cuts it short without an error.
@@ -103,12 +103,12 @@ def _into_known_cells(
         with _storing(exact_file(path)):
             append(vectors)
         carried = np.full(len(vectors), -1) if carried is None else carried
-        cells, new = centres.cells(carried), np.flatnonzero(carried < 0)
+        cells, new_rows = centres.cells(carried), np.flatnonzero(carried < 0)
         singles = _as_singles(vectors)
         with _one_thread():
-            if len(new):
-                _, nearest = index.quantizer.search(singles[new], 1)
-                cells[new] = nearest[:, 0]
+            if len(new_rows):
+                _, nearest_cells = index.quantizer.search(singles[new_rows], 1)
+                cells[new_rows] = nearest_cells[:, 0]
             index.add_core(len(singles), faiss.swig_ptr(singles), None, faiss.swig_ptr(cells))
 
     with writing_rows(exact_file(path), shape, np.float16) as append:
@@ -151,8 +151,8 @@ def exact_file(path: Path) -> Path:
 def _one_thread() -> Iterator[None]:
     """Keep OpenMP from starting other threads.
 
-    One thread does little work quickest. The others would spin while they wait for it, and after
-    it, which on few cores slows down the rest of an answer, or the questions during a build.
+    One thread is fastest for little work. The others would spin during the work and after it. On
+    few cores that slows down the rest of the answer, or the questions during a build.
     """
     threads = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(1)
@@ -226,7 +226,7 @@ class DenseIndex:
     @cached_property
     def _cell_of_row(self) -> Rows:
         self._index.make_direct_map()
-        # FAISS stores the cell in the high 32 bits and the place in the cell in the low ones.
+        # The high 32 bits hold the cell, the low ones the position in the cell.
         cells: Rows = faiss.vector_to_array(self._index.direct_map.array) >> 32
         return cells
 
@@ -234,7 +234,7 @@ class DenseIndex:
         """A FAISS index with the same cells, empty."""
         centres = faiss.clone_index(self._index.quantizer)
         index = _empty_cells(centres, self._cells, self._tuning.probes)
-        # The other result of training: the bounds of each component.
+        # Training also finds the bounds of each component.
         index.sq = self._index.sq
         index.is_trained = True
         return index
@@ -268,11 +268,11 @@ class DenseIndex:
         if allowed is None:
             return None
         bits = np.packbits(allowed, bitorder="little")
-        # FAISS's own stubs describe the C++ constructors, not these.
+        # FAISS's stubs describe the C++ constructors, not those of Python.
         selector = faiss.IDSelectorBitmap(bits)  # type: ignore[call-arg, arg-type]
         if not self._cells:
             return faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
-        # The fewer rows are allowed, the more cells it takes to find as many of them.
+        # The fewer rows are allowed, the more cells must be read to find as many.
         share = np.count_nonzero(allowed) / len(allowed)
         probes = min(self._cells, math.ceil(self._index.nprobe / max(share, 1e-9)))
         return faiss.SearchParametersIVF(sel=selector, nprobe=probes)  # type: ignore[call-arg]

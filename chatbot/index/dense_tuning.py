@@ -20,8 +20,8 @@ class DenseTuning:
     # More training rounds or rows change recall by less than .001.
     training_rounds: int = 10
     training_rows_per_cell: int = 64
-    # Rows that lead by their bytes, per row returned by its exact score. With 1.2, each of 300
-    # questions to a million passages got the same hundred as with 5.
+    # Candidates by int8 score, per hit by exact score. With 1.2, each of 300 questions to a million
+    # passages got the same hundred hits as with 5.
     candidates_per_hit: float = 1.25
     # Exact vectors up to this size in bytes are read through their memory map.
     mapped_up_to: int = MAPPED_UP_TO

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-Query = Callable[[str, Sequence[Any]], list[Any]]
+from chatbot.index.catalog_rows import FetchRows
 
-# The metadata in which readers of formats with pages list the pages that have no text.
+# The metadata key under which readers list a document's pages without text.
 WITHOUT_TEXT: Final = "pages without text"
 _NAMES: Final = "folded(title || char(10) || source || char(10) || doc_id)"
 _MOST_WORDS: Final = 16
@@ -42,8 +41,8 @@ class BlankPages:
 class DocumentListing:
     """Lists the documents of a catalogue."""
 
-    def __init__(self, query: Query) -> None:
-        self._rows = query
+    def __init__(self, fetch: FetchRows) -> None:
+        self._rows = fetch
 
     def listing(self, words: str, *, first: int, most: int) -> Listing:
         """Documents with every word in title, source or id, in any case, by number.
@@ -51,11 +50,11 @@ class DocumentListing:
         A word may match part of a longer one. Returns at most `most` documents, starting with
         the match number `first`, counted from 0.
         """
-        parts = words.casefold().split()[:_MOST_WORDS]
-        where = " AND ".join([f"instr({_NAMES}, ?)"] * len(parts)) or "1"
-        ((matching,),) = self._rows(f"SELECT count(*) FROM documents WHERE {where}", parts)
-        query = f"SELECT doc_id FROM documents WHERE {where} ORDER BY doc LIMIT ? OFFSET ?"
-        rows = self._rows(query, [*parts, most, first])
+        terms = words.casefold().split()[:_MOST_WORDS]
+        condition = " AND ".join([f"instr({_NAMES}, ?)"] * len(terms)) or "1"
+        ((matching,),) = self._rows(f"SELECT count(*) FROM documents WHERE {condition}", terms)
+        query = f"SELECT doc_id FROM documents WHERE {condition} ORDER BY doc LIMIT ? OFFSET ?"
+        rows = self._rows(query, [*terms, most, first])
         return Listing([doc_id for (doc_id,) in rows], matching)
 
     def formats(self) -> list[MediaTypeCount]:
@@ -69,6 +68,6 @@ class DocumentListing:
     def blank(self) -> list[BlankPages]:
         """The documents that have pages without text."""
         pages = f"""json_extract(extra, '$."{WITHOUT_TEXT}"')"""
-        where = f"{pages} IS NOT NULL"
-        query = f"SELECT doc_id, title, {pages} FROM documents WHERE {where} ORDER BY doc"
+        condition = f"{pages} IS NOT NULL"
+        query = f"SELECT doc_id, title, {pages} FROM documents WHERE {condition} ORDER BY doc"
         return [BlankPages(*row) for row in self._rows(query, ())]

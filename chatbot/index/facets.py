@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
+from chatbot.index.catalog_rows import FetchRows
 from chatbot.types import Filters
 
-Query = Callable[[str, Sequence[Any]], list[Any]]
 Conditions = Callable[[Filters], tuple[list[str], list[str]]]
 
 
@@ -46,7 +46,7 @@ _SOURCES: Final = {
     "source": ("source", "source", "documents"),
     "language": ("language", "language", "documents"),
 }
-# The values of a filter are alternatives, so its own choice doesn't narrow its facet.
+# The values of a filter are alternatives, so a filter doesn't narrow its own facet.
 _OWN: Final[dict[str, dict[str, Any]]] = {
     "document": {"document": ()},
     "tag": {"tag": ()},
@@ -56,22 +56,26 @@ _OWN: Final[dict[str, dict[str, Any]]] = {
 }
 
 
-def count_facets(query: Query, conditions: Conditions, filters: Filters, *, most: int) -> Facets:
+def count_facets(
+    fetch: FetchRows, conditions: Conditions, filters: Filters, *, most: int
+) -> Facets:
     """The facets of a catalogue, with at most `most` values each."""
-    where, values = conditions(filters)
-    ((admitted,),) = query(f"SELECT count(*) FROM documents WHERE {' AND '.join(where)}", values)
-    facets = (_facet(query, conditions, filters, name, most) for name in _SOURCES)
-    return Facets(tuple(facet for facet in facets if len(facet.values) > 1), admitted)
+    clauses, values = conditions(filters)
+    ((count,),) = fetch(f"SELECT count(*) FROM documents WHERE {' AND '.join(clauses)}", values)
+    facets = (_facet(fetch, conditions, filters, name, most) for name in _SOURCES)
+    return Facets(tuple(facet for facet in facets if len(facet.values) > 1), count)
 
 
-def _facet(query: Query, conditions: Conditions, filters: Filters, name: str, most: int) -> Facet:
+def _facet(
+    fetch: FetchRows, conditions: Conditions, filters: Filters, name: str, most: int
+) -> Facet:
     value, label, source = _SOURCES[name]
-    where, values = conditions(replace(filters, **_OWN[name]))
-    grouped = (
+    clauses, values = conditions(replace(filters, **_OWN[name]))
+    groups = (
         f"SELECT {value} AS value, min({label}) AS label, count(DISTINCT doc) AS documents "
-        f"FROM {source} WHERE {' AND '.join(where)} AND {value} IS NOT NULL GROUP BY 1"
+        f"FROM {source} WHERE {' AND '.join(clauses)} AND {value} IS NOT NULL GROUP BY 1"
     )
-    ((distinct,),) = query(f"SELECT count(*) FROM ({grouped})", values)
+    ((total,),) = fetch(f"SELECT count(*) FROM ({groups})", values)
     order = "value DESC" if name == "year" else "documents DESC, label, value"
-    listed = query(f"{grouped} ORDER BY {order} LIMIT {int(most)}", values)
-    return Facet(name, tuple(FacetValue(*row) for row in listed), distinct - len(listed))
+    rows = fetch(f"{groups} ORDER BY {order} LIMIT {int(most)}", values)
+    return Facet(name, tuple(FacetValue(*row) for row in rows), total - len(rows))

@@ -4,7 +4,7 @@
     builds/NAME/            a published build, never changed
     builds/.partial-NAME/   a build being written or deleted; if its writer died, the next build
                             removes it
-    .CURRENT                the next CURRENT, for a moment
+    .CURRENT                the next CURRENT, until it is renamed
     .lock                   held while writing
 
 A build is written under its partial name, synchronised to disk and renamed. Then CURRENT is
@@ -71,13 +71,13 @@ def build_names(index: Path) -> list[str]:
 
 
 def new_name() -> str:
-    """A name for a build made now; names sort by time, to the microsecond."""
+    """A name for a new build; names sort by time, to the microsecond."""
     return datetime.now(UTC).strftime("%Y%m%dT%H%M%S-%f")
 
 
 @contextmanager
 def writing(index: Path) -> Iterator[None]:
-    """Lock an index folder for writing, and clear away what dead writers left.
+    """Lock an index folder for writing, and remove what killed writers left.
 
     Raises IndexBusy while another process holds the lock, and StorageError if the folder can't be
     written. A full disk inside the block raises StorageError too.
@@ -138,43 +138,43 @@ def publish(index: Path, folder: Path, *, keep: int) -> Path:
 def roll_back(index: Path, *, check: Callable[[Path], object] | None = None) -> str:
     """Put the build before the current one into service and return its name.
 
-    `check` gets its folder first and may refuse it by raising an error. Raises UsageError if there
-    is no earlier build, IndexMissing, IndexDamaged, IndexBusy or StorageError.
+    `check` is called with its folder first, and may refuse it with an error. Raises UsageError if
+    there is no earlier build, IndexMissing, IndexDamaged, IndexBusy or StorageError.
     """
     current(index)
     with writing(index):
         names = build_names(index)
-        place = names.index(current(index).name)
-        if place == 0:
+        position = names.index(current(index).name)
+        if position == 0:
             raise UsageError(f"There is no build before {names[0]} in {index} to roll back to.")
-        before = names[place - 1]
+        previous = names[position - 1]
         if check:
-            check(index / "builds" / before)
-        with _next_current(index, before):
+            check(index / "builds" / previous)
+        with _next_current(index, previous):
             pass
-    return before
+    return previous
 
 
 @contextmanager
 def _next_current(index: Path, name: str) -> Iterator[None]:
-    """Have CURRENT name this build after the block; everything that needs space comes before."""
-    fresh = index / _NEXT
+    """Make CURRENT name this build after the block; disk space is only needed before the block."""
+    next_file = index / _NEXT
     try:
-        fresh.write_text(name + "\n", "utf-8")
-        _synchronise(fresh)
+        next_file.write_text(name + "\n", "utf-8")
+        _synchronise(next_file)
         yield
-        fresh.replace(index / "CURRENT")
+        next_file.replace(index / "CURRENT")
     finally:
-        fresh.unlink(missing_ok=True)
+        next_file.unlink(missing_ok=True)
     _synchronise(index)
 
 
 def _delete(build: Path) -> None:
-    """Rename a build away, then remove it, so that no partial build is ever visible."""
-    doomed = build.with_name(_PARTIAL + build.name)
+    """Rename a build before removing it, so that no partly removed build is ever visible."""
+    hidden = build.with_name(_PARTIAL + build.name)
     with suppress(OSError):  # Windows keeps open files; the next build tries again.
-        build.rename(doomed)
-        shutil.rmtree(doomed)
+        build.rename(hidden)
+        shutil.rmtree(hidden)
 
 
 def _synchronise(path: Path) -> None:

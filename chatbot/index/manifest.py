@@ -1,4 +1,4 @@
-"""The manifest of a build: what it was made from and with, and the checksum of each file.
+"""The manifest of a build: its corpus, model, settings and counts, and the hash of each file.
 
 The manifest is written last, so a folder without one isn't a build.
 """
@@ -37,7 +37,7 @@ class SkippedFile:
 
     @property
     def reason(self) -> SkipReason:
-        """The kind and the detail in one."""
+        """The kind and the detail as a `SkipReason`."""
         return SkipReason(self.kind, self.detail)
 
 
@@ -53,7 +53,7 @@ class FormatCount:
 class FileSeal:
     """The size and hash that a file of the build must have.
 
-    The hash detects damage, not tampering: whoever can change a file can change the manifest too.
+    The hash detects damage, not tampering: an attacker could change the manifest as well.
     SHA-256 would take several times as long and detect no more.
     """
 
@@ -114,7 +114,9 @@ def read_manifest(folder: Path) -> Manifest:
                 SkippedFile(**{**record, "kind": SkipKind(record["kind"])})
                 for record in fields[name]
             )
-        fields["formats"] = {kind: FormatCount(**n) for kind, n in fields["formats"].items()}
+        fields["formats"] = {
+            kind: FormatCount(**count) for kind, count in fields["formats"].items()
+        }
         fields["seals"] = {path: FileSeal(**seal) for path, seal in fields["seals"].items()}
         return Manifest(**fields)
     except FileNotFoundError:
@@ -158,15 +160,15 @@ def check_contents(folder: Path, manifest: Manifest, *, largest: int | None = No
         except OSError as failure:
             raise IndexDamaged(folder, f"{name} can't be read ({failure.strerror})") from failure
         if digest != manifest.seals[name].xxh3_128:
-            raise IndexDamaged(folder, f"{name} is not what was built")
+            raise IndexDamaged(folder, f"{name} has changed since the build")
 
-    hashed = [
+    names = [
         name
         for name, expected in manifest.seals.items()
         if largest is None or expected.size <= largest
     ]
     with ThreadPoolExecutor(_HASHING_THREADS) as hashing:
-        for _ in hashing.map(check, hashed):
+        for _ in hashing.map(check, names):
             pass
 
 

@@ -1,4 +1,4 @@
-"""A published build, opened: it gives retrieval its hits, vectors and passages."""
+"""A published build, opened: hits, vectors and passages for retrieval."""
 
 from __future__ import annotations
 
@@ -55,10 +55,10 @@ class Build:
         self._sentences = ScatteredRows(folder / layout.SENTENCES)
         self.titles: Quantised = open_rows(folder / layout.TITLES)
         self.document_vectors: Quantised = open_rows(folder / layout.DOCUMENTS)
-        # Document number and first sentence of each row, and a last line with the totals.
+        # The document number and first sentence of each row; the last line has the totals.
         table = open_rows(folder / layout.ROWS)
         self._intact_text = lru_cache(_CACHED_TEXTS)(self._read_intact_text)
-        self._admits = lru_cache(_CACHED_FILTERS)(self._find_admitted)
+        self._cached_admitted = lru_cache(_CACHED_FILTERS)(self._find_admitted)
         self._doc, self._first_sentence = np.ascontiguousarray(table.T)
         manifest = self.manifest
         for items, size, owners, expected in (
@@ -87,14 +87,14 @@ class Build:
     # -- the two arms ------------------------------------------------------------------------
 
     def allowed(self, filters: Filters) -> Allowed | None:
-        """What the filters admit; None if no filter is set."""
-        return self._admits(filters) if filters else None
+        """The documents and rows that the filters admit; None if no filter is set."""
+        return self._cached_admitted(filters) if filters else None
 
     def _find_admitted(self, filters: Filters) -> Allowed:
         return self.allowed_documents(self.catalog.matching(filters))
 
     def allowed_documents(self, numbers: Sequence[int] | Rows) -> Allowed:
-        """Admit only the documents with these numbers, which ascend."""
+        """Admit only the documents with these numbers, given in ascending order."""
         documents = np.asarray(numbers, np.int64)
         flags = np.zeros(self.manifest.documents, np.bool_)
         flags[documents] = True
@@ -178,10 +178,10 @@ class Build:
         """Whether a file of the corpus has changed since it was indexed."""
         try:
             with file.on_disk(Path(self.manifest.corpus)).open("rb") as stream:
-                same = hashlib.file_digest(stream, "sha256").hexdigest() == file.sha256
+                matches = hashlib.file_digest(stream, "sha256").hexdigest() == file.sha256
         except OSError:
             return "gone"
-        return "same" if same else "changed"
+        return "same" if matches else "changed"
 
     def original(self, doc_id: str) -> bytes | None:
         """The file that a document was read from; None if it changed since it was indexed."""

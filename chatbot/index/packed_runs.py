@@ -1,4 +1,4 @@
-"""Packing the places of text on pages: a run of text becomes a row of small numbers.
+"""Pack the positions of text on pages: each run becomes a row of small numbers.
 
 Neighbouring rows are alike, so only the differences between them are stored.
 """

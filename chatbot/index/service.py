@@ -1,6 +1,6 @@
 """The build in service: the one that CURRENT names, from the moment it appears.
 
-A folder without a build raises an error for each question until a build is published.
+Until a build is published, each question raises an error.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 class Service:
     """The builds of an index folder, one of them in service; safe to use from several threads.
 
-    `check` gets each build before it serves and may refuse it by raising a ChatbotError.
+    `check` is called with each build before it serves, and may refuse it with a ChatbotError.
     Questions under way keep the build that they started with. An open build stays readable after
     its folder is deleted.
     """

@@ -17,10 +17,10 @@ def best(search: Search, depth: int) -> tuple[Rows, Scores]:
 
     `search` takes a depth and returns at most as many rows, best first.
     """
-    fetched = depth + 1
+    limit = depth + 1
     while True:
-        rows, scores = search(fetched)
-        if len(rows) < fetched or scores[-1] < scores[depth - 1]:
+        rows, scores = search(limit)
+        if len(rows) < limit or scores[-1] < scores[depth - 1]:
             order = np.lexsort((rows, -scores))[:depth]
             return rows[order], scores[order]
-        fetched *= 2
+        limit *= 2

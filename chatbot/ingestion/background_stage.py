@@ -18,7 +18,7 @@ class StageCancelled(Exception):
 
 
 class BackgroundStage:
-    """Work in a thread of its own. Leaving the block early cancels it.
+    """Work in a separate thread. Leaving the block early cancels it.
 
     `work` receives a function and calls it regularly with the number of steps just done. After a
     cancellation that call raises StageCancelled.
@@ -65,9 +65,9 @@ class BackgroundStage:
     def finish(self, advance: Advance) -> None:
         """Wait for the work and report its steps to `advance`. Raises the work's error."""
         future = self._future or self._executor.submit(self._run)
-        reported, done = 0, False
-        while not done:
-            done = bool(wait([future], _REPORT_SECONDS).done)
+        reported, finished = 0, False
+        while not finished:
+            finished = bool(wait([future], _REPORT_SECONDS).done)
             steps = self._steps
             advance(steps - reported)
             reported = steps

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """The result of a build; `read`, `carried` and `skipped` add up to the files found.
+    """The result of a build; `read`, `carried` and `skipped` add up to all files found.
 
     `published` is false if nothing had changed and the build in service stays. `skipped`,
     `parts`, `duplicates` and `formats` are those of the manifest. `ignored` counts the files that
@@ -62,47 +62,47 @@ def build_index(
     model = resolve_model(settings.model)
     stages = Stages(progress or SilentProgress())
     with layout.writing(settings.index):
-        in_service = None
+        current = None
         try:
-            in_service, listing = _open_and_scan(settings, fresh=fresh)
+            current, listing = _open_and_scan(settings, fresh=fresh)
             earlier = EarlierBuild(
-                in_service, model=model.fingerprint, shaping=shaping_settings(settings)
+                current, model=model.fingerprint, shaping=shaping_settings(settings)
             )
-            if in_service and earlier.is_current(listing.files, settings.corpus):
-                return _unchanged_report(in_service.manifest, listing)
+            if current and earlier.is_current(listing.files, settings.corpus):
+                return _unchanged_report(current.manifest, listing)
             with layout.partial_build(settings.index, layout.new_name()) as folder:
-                written = write_build(folder, listing, earlier, model, settings, stages)
+                result = write_build(folder, listing, earlier, model, settings, stages)
                 layout.publish(settings.index, folder, keep=settings.keep_builds)
                 return _report(
-                    written.manifest,
+                    result.manifest,
                     published=True,
-                    read=written.outcomes["read"],
-                    carried=written.outcomes["carried"],
+                    read=result.outcomes["read"],
+                    carried=result.outcomes["carried"],
                     ignored=listing.ignored,
-                    embedded_texts=written.embedded_texts,
-                    seconds=written.manifest.seconds,
+                    embedded_texts=result.embedded_texts,
+                    seconds=result.manifest.seconds,
                 )
         finally:
             stages.progress.end()
-            if in_service:
-                in_service.close()
+            if current:
+                current.close()
 
 
 def _open_and_scan(settings: Settings, *, fresh: bool) -> tuple[Build | None, Scan]:
     """The build in service, unless it is damaged or `fresh` is set, and the files of the corpus."""
-    # Checking the build keeps the processor busy while the scan mostly waits for the disk.
+    # In parallel: the check keeps the processor busy, while the scan mostly waits for the disk.
     with ThreadPoolExecutor(1) as executor:
-        opening = None if fresh else executor.submit(_open_in_service, settings.index)
+        future = None if fresh else executor.submit(_open_in_service, settings.index)
         largest = int(settings.file_megabytes * 1e6)
         listing = scan(settings.corpus, index=settings.index, largest=largest)
-    return opening.result() if opening else None, listing
+    return future.result() if future else None, listing
 
 
 def _open_in_service(index: Path) -> Build | None:
-    """The build in service; None if there is none or it is damaged, so all is built again."""
+    """The build in service; None if it's missing or damaged, and everything must be built again."""
     try:
         build = Build(layout.current(index))
-        # The new build gets checksums of its own, which would certify damage carried over.
+        # The new build gets its own checksums, which would certify carried-over damage.
         check_contents(build.folder, build.manifest)
     except IndexMissing:
         return None

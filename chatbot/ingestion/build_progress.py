@@ -39,7 +39,7 @@ class SilentProgress:
 class Stages:
     """Times the stages of a build and reports them to a `Progress`.
 
-    The time of a background stage counts from the end of the stage that it runs alongside.
+    A background stage is timed from the end of the stage that it runs alongside.
     """
 
     def __init__(self, progress: Progress) -> None:
@@ -48,12 +48,14 @@ class Stages:
 
     @contextmanager
     def stage(self, name: str, total: int) -> Iterator[None]:
+        """Time a stage of `total` steps."""
         self.progress.stage(name, total)
-        began = time.perf_counter()
+        start = time.perf_counter()
         yield
-        self.seconds[name] = round(time.perf_counter() - began, 3)
+        self.seconds[name] = round(time.perf_counter() - start, 3)
 
-    def each(self, items: Iterable[_T]) -> Iterator[_T]:
+    def track(self, items: Iterable[_T]) -> Iterator[_T]:
+        """Yield the items; each one that has been processed is a step of the current stage."""
         for item in items:
             yield item
             self.progress.advance(1)

@@ -17,7 +17,7 @@ from chatbot.ingestion.scan import FoundFile
 from chatbot.readers.installed import extensions
 from chatbot.settings import Settings
 
-# A file written while the earlier build read it may have changed within the clock's resolution.
+# A file changed while the earlier build read it may still have the same time stamp.
 _RACY_SECONDS = 2
 
 # The manifest's name for passages embedded since the cell centres were trained.
@@ -54,7 +54,7 @@ class EarlierBuild:
 
     @property
     def lexical(self) -> Path | None:
-        """The earlier lexical index, if the new one would write the same words the same way."""
+        """The earlier lexical index, if the new one would store the same words in the same form."""
         if self.build is None or not self._same_shaping:
             return None
         same_version = self.build.manifest.versions.get("tantivy") == version("tantivy")
@@ -63,7 +63,7 @@ class EarlierBuild:
     def centres(self, *, passages: int, embedded: int) -> DenseIndex | None:
         """The earlier dense index, if its cell centres still suit `passages` passages.
 
-        They do while the number of passages is similar and few were embedded since training;
+        They do if the number of passages is similar and few passages were embedded since training.
         `embedded` counts those of the new build.
         """
         if self.build is None or not self.build.dense.method:
@@ -85,7 +85,7 @@ class EarlierBuild:
         return {row.path: row for row in self.build.catalog.files()}
 
     def is_current(self, files: Sequence[FoundFile], corpus: Path) -> bool:
-        """Whether a build of these files, all those of the corpus, would change nothing.
+        """Whether building these files, the whole corpus, would change nothing.
 
         A moved corpus is a change: sources are looked up at its path.
         """
@@ -106,8 +106,8 @@ class EarlierBuild:
             return None
         if file.problem or not row.sha256:
             return row if row.reason == file.problem else None
-        began = self.build.made.timestamp()
-        settled = file.modified_ns < (began - _RACY_SECONDS) * 1e9
+        start = self.build.made.timestamp()
+        settled = file.modified_ns < (start - _RACY_SECONDS) * 1e9
         if settled and row.modified_ns == file.modified_ns:
             return row
         try:

@@ -1,4 +1,4 @@
-"""The vectors of a new build: carried over for known texts, computed for new ones.
+"""The vectors of a new build: carried over for unchanged texts, computed for new ones.
 
 Passages are processed in slabs, so memory does not grow with the corpus.
 """
@@ -49,9 +49,9 @@ def embedding_key(document: Document, passage: Passage, model_fingerprint: str) 
 class VectorPlan:
     """The position of each vector in the earlier build, or -1 where it must be computed.
 
-    `passages` has one entry per passage row, `titles` and `documents` one per document. A
-    document vector is reused only if the whole document was copied, a title vector wherever the
-    title is known. `table` becomes `rows.npy`: the document number and the first sentence of each
+    `passages` has one entry per passage row, `titles` and `documents` one per document. A document
+    vector is reused only if the whole document was copied, a title vector if any earlier document
+    has the title. `table` becomes `rows.npy`: the document number and the first sentence of each
     row, (passages + 1, 2).
     """
 
@@ -86,7 +86,7 @@ def plan_vectors(writer: CatalogWriter, *, earlier: Build | None) -> VectorPlan:
     earlier_documents = np.full(documents, -1, np.int64)
     if earlier:
         earlier_table = open_rows(earlier.folder / layout.ROWS)
-        # Pairs hold the first number in the new build, then the one in the earlier build.
+        # Each pair holds the first number in the new build, then that in the earlier build.
         for docs, doc, rows, row, sentence in writer.copied():
             earlier_documents[doc[0] : doc[0] + docs] = np.arange(doc[1], doc[1] + docs)
             earlier_rows[row[0] : row[0] + rows] = np.arange(row[1], row[1] + rows)
@@ -96,12 +96,12 @@ def plan_vectors(writer: CatalogWriter, *, earlier: Build | None) -> VectorPlan:
     table[new_rows] = _pairs(writer.places(new_rows.tolist()))
     earlier_titles = earlier_documents.copy()
     if earlier:
-        for positions, same in (
+        for positions, matches in (
             (earlier_rows, writer.same_texts),
             (earlier_titles, writer.same_titles),
         ):
-            new, old = _pairs(same(np.flatnonzero(positions < 0).tolist())).T
-            positions[new] = old
+            numbers, earlier_numbers = _pairs(matches(np.flatnonzero(positions < 0).tolist())).T
+            positions[numbers] = earlier_numbers
     return VectorPlan(table, earlier_rows, earlier_titles, earlier_documents)
 
 
@@ -146,11 +146,11 @@ class _VectorWriter:
 
     def write_titles(self, dimensions: int) -> None:
         earlier = self.earlier.titles if self.earlier else None
-        vectors, new = _carried_over(self.plan.titles, earlier, dimensions)
-        if len(new):
+        vectors, missing = _carried_over(self.plan.titles, earlier, dimensions)
+        if len(missing):
             titles = self.catalog.titles()
-            texts = [titles[doc] for doc in new]
-            vectors[new] = quantise(self._encode(texts))
+            texts = [titles[doc] for doc in missing]
+            vectors[missing] = quantise(self._encode(texts))
         save_rows(self.folder / layout.TITLES, vectors)
 
     def write_passages(self, dimensions: int) -> None:
@@ -172,9 +172,9 @@ class _VectorWriter:
                 append(sentence_vectors)
                 self._add_to_totals(totals, slab, vectors)
         earlier = self.earlier.document_vectors if self.earlier else None
-        means, new = _carried_over(self.plan.documents, earlier, dimensions)
+        means, missing = _carried_over(self.plan.documents, earlier, dimensions)
         # A sum has the direction of the mean, and a cosine depends on the direction only.
-        means[new] = quantise(totals[new])
+        means[missing] = quantise(totals[missing])
         save_rows(self.folder / layout.DOCUMENTS, means)
 
     def _add_to_totals(
@@ -182,33 +182,33 @@ class _VectorWriter:
     ) -> None:
         """Add passage vectors to the sums of documents whose vector isn't carried over."""
         documents = self.plan.table[rows, 0]
-        new = self.plan.documents[documents] < 0
-        if new.any():
-            docs, starts = np.unique(documents[new], return_index=True)
-            totals[docs] += np.add.reduceat(vectors[new].astype(np.float32), starts)
+        mask = self.plan.documents[documents] < 0
+        if mask.any():
+            docs, starts = np.unique(documents[mask], return_index=True)
+            totals[docs] += np.add.reduceat(vectors[mask].astype(np.float32), starts)
 
     def _slab_vectors(self, rows: NDArray[np.int64], dimensions: int) -> tuple[Halves, Quantised]:
         """The vectors of consecutive passages, and of their sentences."""
         earlier_rows = self.plan.passages[rows]
-        old, new = _split(earlier_rows)
-        runs = _consecutive_runs(old, earlier_rows[old])
-        if self.earlier and not len(new) and len(runs) == 1:
+        carried, missing = _split(earlier_rows)
+        runs = _consecutive_runs(carried, earlier_rows[carried])
+        if self.earlier and not len(missing) and len(runs) == 1:
             # Most slabs of a small change: copy them in one piece.
             sentences = self.earlier.sentence_rows(earlier_rows[0], earlier_rows[-1])
             return self.earlier.dense.halves(earlier_rows), sentences
         starts = self.plan.table[rows[0] : rows[-1] + 2, 1] - self.plan.table[rows[0], 1]
         vectors = np.empty((len(rows), dimensions), np.float16)
         sentences = np.empty((starts[-1], dimensions), np.int8)
-        if self.earlier and len(old):
-            vectors[old] = self.earlier.dense.halves(earlier_rows[old])
+        if self.earlier and len(carried):
+            vectors[carried] = self.earlier.dense.halves(earlier_rows[carried])
             for run in runs:
                 first, last = run[0], run[-1]
                 sentences[starts[first] : starts[last + 1]] = self.earlier.sentence_rows(
                     earlier_rows[first], earlier_rows[last]
                 )
-        if len(new):
-            vectors[new], new_sentences = self._embed(rows[new])
-            sentences[ranges(starts[new], np.diff(starts)[new])] = new_sentences
+        if len(missing):
+            vectors[missing], embedded_sentences = self._embed(rows[missing])
+            sentences[ranges(starts[missing], np.diff(starts)[missing])] = embedded_sentences
         return vectors, sentences
 
     def _embed(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.float32], Quantised]:
@@ -238,20 +238,22 @@ class _VectorWriter:
 def _carried_over(
     positions: NDArray[np.int64], earlier: Quantised | None, dimensions: int
 ) -> tuple[Quantised, NDArray[np.int64]]:
-    """Vectors, (positions, dimensions), copied where known, and the indices still to fill."""
+    """Vectors, (positions, dimensions), copied where possible, and the indices still to fill."""
     vectors = np.empty((len(positions), dimensions), np.int8)
-    old, new = _split(positions)
+    carried, missing = _split(positions)
     if earlier is not None:
-        vectors[old] = earlier[positions[old]]
-    return vectors, new
+        vectors[carried] = earlier[positions[carried]]
+    return vectors, missing
 
 
-def _consecutive_runs(new: NDArray[np.int64], old: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """Split `new` into runs that are consecutive both there and in `old`."""
-    cuts = np.flatnonzero((np.diff(new) != 1) | (np.diff(old) != 1)) + 1
-    return np.split(new, cuts)
+def _consecutive_runs(
+    rows: NDArray[np.int64], earlier_rows: NDArray[np.int64]
+) -> list[NDArray[np.int64]]:
+    """Split `rows` into runs that are also consecutive in `earlier_rows`."""
+    cuts = np.flatnonzero((np.diff(rows) != 1) | (np.diff(earlier_rows) != 1)) + 1
+    return np.split(rows, cuts)
 
 
 def _split(positions: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The indices that are carried over, and those that are not."""
+    """The indices of the vectors that are carried over, and of the others."""
     return np.flatnonzero(positions >= 0), np.flatnonzero(positions < 0)

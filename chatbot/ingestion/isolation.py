@@ -1,7 +1,7 @@
-"""Files are read in a child process, which is replaced when a file hangs or crashes it.
+"""Read files in a child process, which is replaced when a file hangs or crashes it.
 
-Files are requested ahead of their turn, so that one is read while another is chunked. A crash
-inside a container costs only the part being read; any other crash costs the file.
+Requests run ahead, so that one file is read while another is chunked. After a crash inside a
+container, only the part being read is skipped; after any other crash, the whole file.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ from chatbot.readers.worker import (
 )
 from chatbot.types import Document
 
-# -P keeps the working folder off the import path: it may be the corpus, whose files are no
-# modules.
+# -P keeps the working folder off the import path. It may be the corpus, whose files must not be
+# imported.
 _READER: Final = (sys.executable, "-P", "-m", "chatbot.readers")
-# Batches of replies that may wait unread.
+# The most batches of replies that wait unread.
 _QUEUED_BATCHES: Final = 4
 _MEMORY_CHECK_SECONDS: Final = 0.1
-# A container is given up when more of its parts than this crash the process.
+# A container is skipped if more of its parts than this crash the process.
 _MOST_CRASHES: Final = 5
 
 
@@ -54,7 +54,7 @@ ReaderReply = Opened | Document | Skipped | Restarted
 
 
 class IsolatedReader:
-    """Reads files in a child process, which ends with `close` or with this process."""
+    """Reads files in a child process, which ends at `close` or with this process."""
 
     def __init__(self, limits: Limits, *, command: Sequence[str] = _READER) -> None:
         self._limits = limits
@@ -69,7 +69,7 @@ class IsolatedReader:
             self._process = None
 
     def request(self, path: Path, name: str, prefix: str) -> None:
-        """Ask for a file; `replies` serves the files in the order of the requests."""
+        """Request a file; `replies` serves the files in the order of the requests."""
         request = Request(str(path), name, prefix)
         self._requests.append(request)
         if self._process:
@@ -78,7 +78,7 @@ class IsolatedReader:
             self._start()
 
     def replies(self) -> Iterator[ReaderReply]:
-        """Everything in the next requested file. Raises UnreadableFile."""
+        """Yield the replies for the next requested file. Raises UnreadableFile."""
         crashes: dict[str, SkipReason] = {}
         while True:
             try:
@@ -138,7 +138,7 @@ class _ProcessEnded(Exception):
 
 
 class _ReaderCrashed(Exception):
-    """A file crashed its reader; `part` names the file inside it that did, or is empty."""
+    """A file crashed its reader; `part` is the inner file that was being read, or empty."""
 
     def __init__(self, reason: SkipReason, part: str) -> None:
         self.reason = reason
@@ -171,7 +171,7 @@ class _Process:
 
     def send(self, message: Request | Limits) -> None:
         assert self._process.stdin
-        # If the process has ended, its replies will say so.
+        # If the process has ended, `next_batch` reports it.
         with suppress(OSError):
             pickle.dump(message, self._process.stdin)
             self._process.stdin.flush()
@@ -181,7 +181,7 @@ class _Process:
         try:
             while True:
                 self._batches.put(pickle.load(self._process.stdout))  # noqa: S301 - our own code
-        # A dying process may leave its last message incomplete.
+        # A process that is killed may leave its last message incomplete.
         except (EOFError, OSError, ValueError, pickle.UnpicklingError, AttributeError, ImportError):
             self._batches.put(None)
 
@@ -197,7 +197,7 @@ class _Process:
             try:
                 batch = self._batches.get(timeout=min(_MEMORY_CHECK_SECONDS, limits.seconds))
             except Empty:
-                self._peak_memory = max(self._peak_memory, _resident(self._process.pid))
+                self._peak_memory = max(self._peak_memory, _resident_bytes(self._process.pid))
                 if self._peak_memory > limits.memory:
                     raise _ProcessEnded(_no_memory(limits)) from None
                 if time.monotonic() > deadline:
@@ -212,7 +212,7 @@ class _Process:
     def _exit_reason(self, limits: Limits) -> SkipReason:
         """Why the process ended by itself."""
         code = self._process.wait()
-        # Libraries that run out of memory end the process in ways of their own.
+        # Libraries that run out of memory end the process in different ways.
         if code == NO_MEMORY or (code < 0 and self._peak_memory > limits.memory / 2):
             return _no_memory(limits)
         return SkipReason(SkipKind.CRASHED, _exit_name(code))
@@ -239,7 +239,7 @@ def _environment() -> dict[str, str]:
     }
 
 
-def _resident(pid: int) -> int:
+def _resident_bytes(pid: int) -> int:
     """The bytes of memory that a process holds; 0 on systems without /proc."""
     try:
         pages = int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1])

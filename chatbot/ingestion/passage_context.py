@@ -1,4 +1,4 @@
-"""The words by which a passage is found in addition to its own: titles, headings, file names."""
+"""The context that is indexed with a passage: document title, file name and headings."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _NAME_WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]{2,}|[A-Z]{2,}(?![^\W\d_A-Z])|(?:19|2
 def label(title: str, source: str) -> str:
     """A document's title, followed by the words of its file name that the title lacks.
 
-    People put into file names what the text takes for granted: a company, a year, a project.
+    File names often state what the text takes for granted: a company, a year, a project.
     """
     title_words = {*fold(title).split()}
     stem = PurePosixPath(source).stem
@@ -57,16 +57,16 @@ def lexical_document(catalog: Catalog, number: int) -> LexicalDocument:
 def content_keys(writer: CatalogWriter, *, earlier: Build | None) -> NDArray[np.uint64]:
     """A hash per document, equal in two builds if the document's passages are equal."""
     _, documents, _, _ = writer.counts
-    keys, new = np.empty(documents, np.uint64), np.ones(documents, np.bool_)
+    keys, missing = np.empty(documents, np.uint64), np.ones(documents, np.bool_)
     if earlier:
         for docs, (start, earlier_start), *_ in writer.copied():
             keys[start : start + docs] = earlier.lexical.document_keys[
                 earlier_start : earlier_start + docs
             ]
-            new[start : start + docs] = False
+            missing[start : start + docs] = False
     hashes = [
         hashlib.blake2b(b"".join([doc_id.encode(), b"\0", *embedded]), digest_size=8).digest()
-        for doc_id, embedded in writer.contents(np.flatnonzero(new).tolist())
+        for doc_id, embedded in writer.contents(np.flatnonzero(missing).tolist())
     ]
-    keys[new] = np.frombuffer(b"".join(hashes), np.uint64)
+    keys[missing] = np.frombuffer(b"".join(hashes), np.uint64)
     return keys

@@ -61,7 +61,7 @@ class ReadStage:
                 prefix = f"{file.name}/" if self.prefix_ids else ""
                 self.reader.request(file.path, file.name, prefix)
                 if not model_opened:
-                    # Opens the model while the reading process starts.
+                    # The model opens while the reading process starts.
                     model_opened = bool(self.chunker.count_tokens([""]))
             pending.append((file, unchanged))
             if len(pending) > _REQUESTED_AHEAD:
@@ -82,7 +82,7 @@ class ReadStage:
     def _read_file(self, row: FileRow) -> FileRow:
         """Add the documents of a file, or the reason why it has none."""
         skipped_parts: list[SkippedFile] = []
-        any_document = False
+        has_documents = False
         try:
             for reply in self.reader.replies():
                 match reply:
@@ -93,16 +93,16 @@ class ReadStage:
                     case Restarted():
                         self.writer.drop_documents()
                         skipped_parts.clear()
-                        any_document = False
+                        has_documents = False
                     case Document():
                         self._add_document(reply)
-                        any_document = True
+                        has_documents = True
         except UnreadableFile as failure:
             self.writer.drop_documents()
             skipped_parts.clear()
             row = row.skipped_for(failure.reason)
         else:
-            if not any_document:
+            if not has_documents:
                 row = row.skipped_for(_shared_reason(skipped_parts))
         self.writer.amend_file(row, skipped_parts)
         return row

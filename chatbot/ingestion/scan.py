@@ -33,7 +33,7 @@ class FoundFile(NamedTuple):
 
 
 class Scan(NamedTuple):
-    """The files of a corpus in order of their names, and the number that is ignored."""
+    """The files of a corpus in order of their names, and the number of ignored files."""
 
     files: list[FoundFile]
     ignored: int
@@ -50,7 +50,7 @@ def scan(corpus: Path, *, index: Path, largest: int) -> Scan:
             f"There is no corpus at {corpus}. "
             f"Put your documents there, or name their folder with --corpus."
         )
-    walk = _Walk(index.resolve(), largest)
+    walk = _CorpusWalk(index.resolve(), largest)
     if corpus.resolve() == walk.index:
         raise UsageError(f"{corpus} can't be both the corpus and the index. Name two folders.")
     if corpus.is_file():
@@ -66,7 +66,7 @@ def scan(corpus: Path, *, index: Path, largest: int) -> Scan:
     return Scan(files, walk.ignored)
 
 
-class _Walk:
+class _CorpusWalk:
     """Walks through a corpus and counts the ignored files."""
 
     def __init__(self, index: Path, largest: int) -> None:
@@ -75,7 +75,7 @@ class _Walk:
         self.ignored = 0
 
     def files(self, folder: Path, prefix: str, rules: IgnoreRules) -> Iterator[FoundFile]:
-        """All files in a folder and below; devices, sockets and the like are left out.
+        """All files in a folder and its subfolders, without devices, sockets and the like.
 
         `prefix` begins their names. `rules` are those of the folders above.
         """
@@ -90,7 +90,7 @@ class _Walk:
                 continue
             path, name = Path(entry.path), prefix + storable(entry.name)
             if rules.ignore(path, folder=entry.is_dir(follow_symlinks=False)):
-                self.ignored += sum(1 for _ in self._ignored_with(entry))
+                self.ignored += sum(1 for _ in self._ignored_files(entry))
             elif entry.is_symlink():
                 yield FoundFile(name, path, 0, 0, _LINK)
             elif entry.is_file():
@@ -98,8 +98,8 @@ class _Walk:
             elif entry.is_dir() and path.resolve() != self.index:
                 yield from self.files(path, f"{name}/", rules)
 
-    def _ignored_with(self, entry: os.DirEntry[str]) -> Iterator[str]:
-        """The files ignored with an entry: itself, or every file in it that is not hidden."""
+    def _ignored_files(self, entry: os.DirEntry[str]) -> Iterator[str]:
+        """The ignored files of an entry: the file itself, or every file in it that isn't hidden."""
         if not entry.is_dir(follow_symlinks=False):
             yield entry.path
             return
@@ -108,7 +108,7 @@ class _Walk:
             yield from (name for name in names if not name.startswith("."))
 
     def file(self, path: Path, name: str) -> FoundFile:
-        """A file as the file system describes it, without opening it."""
+        """Describe a file without opening it."""
         try:
             status = path.stat()
         except OSError as failure:

@@ -11,7 +11,7 @@ from chatbot.errors import CorpusError
 from chatbot.ingestion import ignore_rules
 from chatbot.settings import Settings
 
-# A burst of changes ends after this long without a change, or after the longest burst.
+# A burst ends after a quiet period, or at the latest after the longest duration.
 _QUIET_MILLISECONDS = 500
 _LONGEST_MILLISECONDS = 10_000
 _FIRST_MILLISECONDS = 1_000
@@ -31,7 +31,7 @@ def changes(settings: Settings) -> Iterator[None]:
         """Whether a build would notice the change: not in a hidden file, not in the index."""
         path = Path(name)
         if path.name == ignore_rules.FILE:
-            path = path.parent  # a hidden file that matters: it decides what is excluded
+            path = path.parent  # this hidden file decides which files are excluded
         if single_file:
             return path == corpus
         hidden = any(part.startswith(".") for part in path.relative_to(corpus).parts)
@@ -39,7 +39,7 @@ def changes(settings: Settings) -> Iterator[None]:
 
     first = True
     for burst in watch(
-        # Editors replace a file with a new one, which only its folder notices.
+        # Editors replace a file with a new one; only a watch on the folder notices.
         corpus.parent if single_file else corpus,
         recursive=not single_file,
         watch_filter=is_relevant,
@@ -50,7 +50,7 @@ def changes(settings: Settings) -> Iterator[None]:
         ignore_permission_denied=True,
     ):
         if burst and not corpus.exists():
-            raise CorpusError(f"The corpus {corpus} has gone away. Put it back and start again.")
+            raise CorpusError(f"The corpus {corpus} no longer exists. Put it back and start again.")
         if burst or first:
             first = False
             yield

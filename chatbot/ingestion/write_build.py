@@ -37,14 +37,14 @@ from chatbot.ingestion.scan import FoundFile, Scan
 from chatbot.readers.worker import Limits
 from chatbot.settings import Settings
 
-# Embedding this few texts leaves cores free to index words meanwhile; more texts use every core.
+# Embedding up to this many texts leaves cores free to index words; more texts use every core.
 _FEW_TEXTS: Final = 2_000
 _LIBRARIES: Final = ("faiss-cpu", "nupunkt", "openvino", "sentence-transformers", "tantivy")
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenBuild:
-    """A complete build: its manifest, how its files were treated, and the texts embedded."""
+    """A complete build: the manifest, the outcomes of files, and the number of texts embedded."""
 
     manifest: Manifest
     outcomes: Counter[FileOutcome]
@@ -67,20 +67,18 @@ def write_build(
         return open_encoder(model, cache=settings.cache, compiled=settings.compiled)
 
     job = _Job(folder, earlier, model, settings, stages, encoder)
-    content = _read_files(job, listing.files)
+    result = _read_files(job, listing.files)
     with closing(Catalog(folder / layout.CATALOG)) as catalog:
-        account = _account_of_files(catalog)
-        if not content.passages:
-            raise CorpusError(_nothing_read(settings.corpus, account.skipped))
+        summary = _summarise_files(catalog)
+        if not result.passages:
+            raise CorpusError(_nothing_read(settings.corpus, summary.skipped))
         dimensions = earlier.build.manifest.dimensions if earlier.build else encoder().dimensions
-        centres = earlier.centres(
-            passages=content.passages, embedded=content.plan.passages_to_embed
-        )
+        centres = earlier.centres(passages=result.passages, embedded=result.plan.passages_to_embed)
         embedded = _embed_and_index_words(
-            job, content, catalog, dimensions=dimensions, centres=centres
+            job, result, catalog, dimensions=dimensions, centres=centres
         )
     seals = _seal_files(job)
-    strangers = earlier.strangers + content.plan.passages_to_embed if centres else 0
+    strangers = earlier.strangers + result.plan.passages_to_embed if centres else 0
     manifest = Manifest(
         name=layout.final_name(folder),
         created=created.isoformat(timespec="microseconds"),
@@ -89,27 +87,27 @@ def write_build(
         model_fingerprint=model.fingerprint,
         dimensions=dimensions,
         shaping=shaping_settings(settings),
-        files=content.files,
-        documents=content.documents,
-        passages=content.passages,
-        sentences=content.sentences,
-        skipped=account.skipped,
-        parts=account.parts,
+        files=result.files,
+        documents=result.documents,
+        passages=result.passages,
+        sentences=result.sentences,
+        skipped=summary.skipped,
+        parts=summary.parts,
         ignored=listing.ignored,
-        duplicates=account.duplicates,
-        formats=account.formats,
+        duplicates=summary.duplicates,
+        formats=summary.formats,
         dense=_dense_method(folder, strangers),
         versions={library: version(library) for library in _LIBRARIES},
         seconds=stages.seconds,
         seals=seals,
     )
     manifest.write(folder)
-    return WrittenBuild(manifest, content.outcomes, embedded)
+    return WrittenBuild(manifest, result.outcomes, embedded)
 
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """What every stage needs. The first call of `encoder` opens the model."""
+    """The inputs of every stage. The first call of `encoder` opens the model."""
 
     folder: Path
     earlier: EarlierBuild
@@ -122,8 +120,8 @@ class _Job:
 # -- reading ---------------------------------------------------------------------------------
 
 
-class _Content(NamedTuple):
-    """What the reading stage put into the catalogue, and which vectors it still needs."""
+class _ReadResult(NamedTuple):
+    """The result of reading: the outcome of each file, the counts, and the vectors still needed."""
 
     outcomes: Counter[FileOutcome]
     plan: VectorPlan
@@ -134,7 +132,7 @@ class _Content(NamedTuple):
     sentences: int
 
 
-def _read_files(job: _Job, files: Sequence[FoundFile]) -> _Content:
+def _read_files(job: _Job, files: Sequence[FoundFile]) -> _ReadResult:
     """Put every file into the catalogue, read or carried over."""
     earlier, settings = job.earlier.build, job.settings
     with job.stages.stage("reading", len(files)):
@@ -156,12 +154,12 @@ def _read_files(job: _Job, files: Sequence[FoundFile]) -> _Content:
             stage = ReadStage(
                 chunker, job.earlier, writer, reader, prefix_ids=not settings.corpus.is_file()
             )
-            outcomes = Counter(job.stages.each(stage.outcomes(files)))
+            outcomes = Counter(job.stages.track(stage.outcomes(files)))
             plan = plan_vectors(writer, earlier=earlier)
             keys = content_keys(writer, earlier=earlier)
             counts = writer.counts
             writer.commit()
-    return _Content(outcomes, plan, keys, *counts)
+    return _ReadResult(outcomes, plan, keys, *counts)
 
 
 def _limits(settings: Settings) -> Limits:
@@ -172,8 +170,8 @@ def _limits(settings: Settings) -> Limits:
     )
 
 
-class _FileAccount(NamedTuple):
-    """The manifest's account of files; see `Manifest` for each field."""
+class _FileSummary(NamedTuple):
+    """The file lists and counts of the manifest; see `Manifest` for each field."""
 
     skipped: tuple[SkippedFile, ...]
     parts: tuple[SkippedFile, ...]
@@ -181,8 +179,8 @@ class _FileAccount(NamedTuple):
     duplicates: int
 
 
-def _account_of_files(catalog: Catalog) -> _FileAccount:
-    return _FileAccount(
+def _summarise_files(catalog: Catalog) -> _FileSummary:
+    return _FileSummary(
         skipped=tuple(SkippedFile(row.path, *row.reason) for row in catalog.files() if row.reason),
         parts=tuple(SkippedFile(path, *reason) for path, reason in catalog.skipped_parts()),
         formats={kind: FormatCount(*counts) for kind, *counts in catalog.formats()},
@@ -192,9 +190,9 @@ def _account_of_files(catalog: Catalog) -> _FileAccount:
 
 def _nothing_read(corpus: Path, skipped: Sequence[SkippedFile]) -> str:
     reasons = Counter(str(file.reason) for file in skipped).most_common(3)
-    listed = "; ".join(f"{count} × {reason}" for reason, count in reasons)
+    details = "; ".join(f"{count} × {reason}" for reason, count in reasons)
     return (
-        f"None of the {len(skipped)} files in {corpus} can be read ({listed}). "
+        f"None of the {len(skipped)} files in {corpus} can be read ({details}). "
         f"Put documents with text there; README.md lists the formats."
     )
 
@@ -204,21 +202,21 @@ def _nothing_read(corpus: Path, skipped: Sequence[SkippedFile]) -> str:
 
 def _embed_and_index_words(
     job: _Job,
-    content: _Content,
+    result: _ReadResult,
     catalog: Catalog,
     *,
     dimensions: int,
     centres: DenseIndex | None,
 ) -> int:
-    """Write the vectors and the lexical index, side by side if few texts need embedding.
+    """Write the vectors and the lexical index, in parallel if few texts need embedding.
 
     Returns the number of texts embedded.
     """
-    plan, stages = content.plan, job.stages
+    plan, stages = result.plan, job.stages
     index_words = partial(
         write_lexical,
         job.folder / layout.LEXICAL,
-        keys=content.document_keys,
+        keys=result.document_keys,
         first_rows=plan.first_rows,
         read=partial(lexical_document, catalog),
         earlier=job.earlier.lexical,
@@ -237,8 +235,8 @@ def _embed_and_index_words(
                 dimensions=dimensions,
                 advance=words.failing_with(stages.progress.advance),
             )
-        with stages.stage("indexing words", content.documents):
-            # The disk writes these out while words are indexed, so that nothing waits later.
+        with stages.stage("indexing words", result.documents):
+            # The disk writes these while words are indexed, so that publishing needn't wait for it.
             layout.synchronise_files(job.folder)
             words.finish(stages.progress.advance)
     return embedded

@@ -1,4 +1,4 @@
-"""File -> documents: one folder a family of formats, one `Format` record a format.
+"""File -> documents: a folder for each family of formats, a `Format` record for each format.
 
 `formats.py` says how to add a format. Importing this package loads no reader.
 """

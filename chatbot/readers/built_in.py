@@ -22,11 +22,11 @@ from chatbot.readers.detection.signs import (
 from chatbot.readers.formats import Format
 
 _READERS: Final = "chatbot.readers"
-# Every PDF reader accepts rubbish before the header; a text that mentions one isn't a PDF.
-_PDF_BEHIND: Final = re.compile(rb"(?:^|[\r\n\0])%PDF-[0-9]\.[0-9]\s*[\r\n]")
+# PDF readers accept junk before the header, but a text that mentions a header isn't a PDF.
+_PDF_AFTER_JUNK: Final = re.compile(rb"(?:^|[\r\n\0])%PDF-[0-9]\.[0-9]\s*[\r\n]")
 _HTML_START: Final = re.compile(rb"<!doctype html|<html|<head|<body", re.IGNORECASE)
 _MAILBOX_START: Final = re.compile(rb"From \S+ .*\n(?:>?[A-Z][A-Za-z0-9-]+:|\s)")
-# A mail header comes first, and one that no other text has is among the first lines.
+# Mail begins with a header field, and soon has one that no other text has.
 _MAIL_START: Final = re.compile(
     rb"""(?=[A-Z][A-Za-z0-9-]{1,40}:[ \t])(?s:.*?)
     ^(?i:Message-ID|MIME-Version|Received|Return-Path|Delivered-To):""",
@@ -84,8 +84,8 @@ _TEXTS: Final = (
         name="PDF",
         media_type=types.PDF,
         reader=f"{_READERS}.pdf.pdf:read_pdf",
-        signs=(Begins(b"%PDF-"), Contains(_PDF_BEHIND, 1024)),
-        # Its libraries weigh more than all others together, and many a corpus has no PDF.
+        signs=(Begins(b"%PDF-"), Contains(_PDF_AFTER_JUNK, 1024)),
+        # Its libraries are larger than all others together, and many corpora have no PDF.
         deferred=True,
     ),
     Format(
@@ -123,7 +123,7 @@ _RECORDS: Final = (
     ),
 )
 _OFFICE: Final = (
-    # An encrypted file also has the stream of the program that encrypted it: this one comes first.
+    # First, because an encrypted file may also have the stream of its program.
     Format(
         name="Office, encrypted",
         media_type=types.ENCRYPTED,
@@ -233,7 +233,7 @@ def _unsupported(name: str, media_type: str, *starts: bytes) -> Format:
     return Format(name=name, media_type=media_type, signs=tuple(map(Begins, starts)))
 
 
-# Without these, a binary file would be taken for text, and a stylesheet indexed as prose.
+# Without these, a binary file would count as text, and a stylesheet would be indexed as prose.
 _UNSUPPORTED: Final = (
     Format(
         name="Outlook",

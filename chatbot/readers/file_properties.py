@@ -76,5 +76,5 @@ def keywords(lists: Iterable[str | None]) -> tuple[str, ...]:
 
 
 def file_title(name: str) -> str:
-    """The file's name without folder and suffix, as its owner calls it."""
+    """The file's name without folder and suffix."""
     return PurePosixPath(name).stem

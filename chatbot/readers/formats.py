@@ -1,7 +1,7 @@
 """The record of a file format, and the lookups over all formats.
 
 A format is one `Format` record: how to recognise it, what to call it, and the function that reads
-it. The reader table, detection, the account of files and the page's labels all come from these
+it. The reader table, detection, the file counts and the page's labels all come from these
 records.
 
 To add a format from another package, declare an entry point in the group `chatbot.readers` whose
@@ -41,9 +41,9 @@ class Format:
     `name` is for people. `reader` is "module:function"; it is empty for a format that is
     recognised and not read. `refusal` is the reason why such a file is skipped; without one it
     counts as unsupported. Suffixes, in lower case with their dot, identify a text without signs
-    and a damaged package; with `suffix_first` they come before the text signs. A `container`
-    yields files. A `deferred` reader is imported with the first such file, not as the reading
-    process starts.
+    and a damaged package; with `suffix_first` they take precedence over the text signs. The reader
+    of a `container` yields files. A `deferred` reader is imported when the first such file is read,
+    not when the reading process starts.
     """
 
     name: str
@@ -64,25 +64,25 @@ class Format:
 
 
 class Formats:
-    """Formats by media type, sign and suffix; the first of two equal ones counts."""
+    """Formats by media type, sign and suffix; of several with the same key, the first counts."""
 
     def __init__(self, formats: Iterable[Format]) -> None:
         self._by_type: dict[str, Format] = {}
         self._signs: dict[type[Any], list[tuple[Any, str]]] = {}
         self._text_suffixes: dict[str, Format] = {}
         self._package_suffixes: dict[str, Format] = {}
-        for form in formats:
-            if self._by_type.setdefault(form.media_type, form) is form:
-                self._index(form)
+        for file_format in formats:
+            if self._by_type.setdefault(file_format.media_type, file_format) is file_format:
+                self._index(file_format)
 
-    def _index(self, form: Format) -> None:
-        for sign in form.signs:
-            self._signs.setdefault(type(sign), []).append((sign, form.media_type))
-        for suffix in form.suffixes:
-            if all(isinstance(sign, TEXTUAL) for sign in form.signs):
-                self._text_suffixes.setdefault(suffix, form)
-            if any(isinstance(sign, PACKAGED) for sign in form.signs):
-                self._package_suffixes.setdefault(suffix, form)
+    def _index(self, file_format: Format) -> None:
+        for sign in file_format.signs:
+            self._signs.setdefault(type(sign), []).append((sign, file_format.media_type))
+        for suffix in file_format.suffixes:
+            if all(isinstance(sign, TEXTUAL) for sign in file_format.signs):
+                self._text_suffixes.setdefault(suffix, file_format)
+            if any(isinstance(sign, PACKAGED) for sign in file_format.signs):
+                self._package_suffixes.setdefault(suffix, file_format)
 
     def __iter__(self) -> Iterator[Format]:
         return iter(self._by_type.values())
@@ -93,8 +93,8 @@ class Formats:
 
     def name(self, media_type: str) -> str:
         """A format's name, or the media type itself if no format has it."""
-        form = self._by_type.get(media_type)
-        return form.name if form else media_type
+        file_format = self._by_type.get(media_type)
+        return file_format.name if file_format else media_type
 
     def signs(self, kind: type[AnySign]) -> list[tuple[AnySign, str]]:
         """All signs of a kind, each with its media type, in the order of the formats."""
@@ -106,11 +106,11 @@ class Formats:
 
     def package_with_suffix(self, suffix: str) -> str | None:
         """The media type of a package with this suffix, or None."""
-        form = self._package_suffixes.get(suffix)
-        return form.media_type if form else None
+        file_format = self._package_suffixes.get(suffix)
+        return file_format.media_type if file_format else None
 
     def load_readers(self) -> None:
         """Import every reader that isn't deferred."""
-        for form in self:
-            if form.reader and not form.deferred:
-                form.load_reader()
+        for file_format in self:
+            if file_format.reader and not file_format.deferred:
+                file_format.load_reader()

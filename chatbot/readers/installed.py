@@ -15,7 +15,7 @@ GROUP: Final = "chatbot.readers"
 
 @cache
 def installed_formats() -> Formats:
-    """All formats; those of other packages come first, in the order of their entry points' names.
+    """All formats; those of other packages come first, sorted by the name of the entry point.
 
     Raises ExtensionError when an entry point can't be loaded.
     """
@@ -40,9 +40,9 @@ def _entry_points() -> list[EntryPoint]:
 
 def _load(point: EntryPoint) -> Format:
     try:
-        form = point.load()
-    except Exception as failure:  # importing somebody else's module may fail in any way
+        file_format = point.load()
+    except Exception as failure:  # another package's module may raise anything
         raise ExtensionError(GROUP, point.name, f"{type(failure).__name__}: {failure}") from failure
-    if not isinstance(form, Format):
+    if not isinstance(file_format, Format):
         raise ExtensionError(GROUP, point.name, f"{point.value} is not a Format")
-    return form
+    return file_format

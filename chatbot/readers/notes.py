@@ -19,15 +19,15 @@ class Note(NamedTuple):
 def write_notes(writer: DocumentWriter, notes: Iterable[Note], *, level: int) -> None:
     """Append the notes, each with its name and number.
 
-    `level` is the level of the highest heading. The notes get a heading of that level, or they
-    would belong to the last section. In a text without headings `level` is 0, and the notes get
-    none: it would become the document's title.
+    `level` is the level of the highest heading, or 0 for a text without headings. The notes get a
+    heading of that level, so that they don't belong to the last section. With 0 they get none,
+    because it would become the document's title.
     """
-    headed = not level
+    has_heading = not level
     for note in notes:
         for index, text in enumerate(filter(str.strip, note.paragraphs)):
-            if not headed:
+            if not has_heading:
                 writer.add("heading", "Notes", level=level)
-                headed = True
+                has_heading = True
             label = f"{note.name} {note.number}: " if index == 0 else ""
             writer.add("paragraph", label + text)

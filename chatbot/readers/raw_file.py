@@ -13,7 +13,7 @@ class RawFile:
     """The bytes of a file, and its name.
 
     `name` is the path from the corpus, with forward slashes; the path of an inner file continues
-    that of its container. The only document of a file has `name` as its id; the ids of several
+    that of its container. If the file has a single document, its id is `name`; otherwise the ids
     begin with `prefix`. `depth` counts the containers around the file. `media_type` is None until
     it is detected.
     """
@@ -46,11 +46,11 @@ class Skipped:
     reason: SkipReason
 
 
-def unused(name: str, times: Counter[str]) -> str:
-    """The name, with a number appended if it was used before; `times` counts the uses."""
-    free = name
-    while times[free]:
-        times[name] += 1
-        free = f"{name}~{times[name]}"
-    times[free] += 1
-    return free
+def unused_name(name: str, uses: Counter[str]) -> str:
+    """The name, with a number appended if it was used before; `uses` counts the uses."""
+    candidate = name
+    while uses[candidate]:
+        uses[name] += 1
+        candidate = f"{name}~{uses[name]}"
+    uses[candidate] += 1
+    return candidate

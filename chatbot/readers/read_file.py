@@ -1,4 +1,4 @@
-"""A file of the corpus -> its documents, and those of the files inside it."""
+"""A file of the corpus -> its documents, including those of the files inside it."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from chatbot.errors import SkipKind, SkipReason, UnreadableFile
 from chatbot.readers.detection.media_type import media_type
 from chatbot.readers.formats import Format, Formats, Reader
 from chatbot.readers.installed import installed_formats
-from chatbot.readers.raw_file import RawFile, Skipped, unused
+from chatbot.readers.raw_file import RawFile, Skipped, unused_name
 from chatbot.types import Document
 
 # Called with the path of each inner file before it is read; returns a reason to skip it, or None.
 SkipInner = Callable[[str], SkipReason | None]
 
-# An archive in an archive is read; deeper nesting is only ever made to do harm.
+# An archive in an archive is read; deeper nesting only occurs in attacks.
 _DEEPEST: Final = 2
 # Upper bound on the bytes of all files inside one file.
 _LARGEST_INSIDE: Final = 1_000_000_000
@@ -48,13 +48,13 @@ class _FileReading:
 
     def documents(self, file: RawFile) -> Iterator[Document | Skipped]:
         kind = file.media_type or media_type(file.name, file.data, self._formats)
-        form = self._formats.get(kind)
-        read_one = _reader(form, kind, file)
-        if form and form.container and file.depth >= _DEEPEST:
+        file_format = self._formats.get(kind)
+        reader = _reader(file_format, kind, file)
+        if file_format and file_format.container and file.depth >= _DEEPEST:
             raise UnreadableFile(SkipKind.TOO_DEEP, "a container in a container in a container")
         empty = True
         try:
-            for item in read_one(file):
+            for item in reader(file):
                 if isinstance(item, RawFile):
                     empty = False
                     yield from self._inner(item)
@@ -67,7 +67,7 @@ class _FileReading:
             raise UnreadableFile(SkipKind.NO_TEXT)
 
     def _inner(self, inner: RawFile) -> Iterator[Document | Skipped]:
-        name = unused(inner.name, self._names)
+        name = unused_name(inner.name, self._names)
         if reason := self._skip_inner(name):
             yield Skipped(name, reason)
             return
@@ -84,22 +84,22 @@ class _FileReading:
         except MemoryError:
             raise
         except Exception as failure:  # noqa: BLE001 - a damaged file may break a parser in any way
-            yield Skipped(name, damaged(failure))
+            yield Skipped(name, reader_failure(failure))
 
 
-def _reader(form: Format | None, kind: str, file: RawFile) -> Reader:
-    if form and form.refusal:
-        raise UnreadableFile(*form.refusal)
-    if not form or not form.reader:
+def _reader(file_format: Format | None, kind: str, file: RawFile) -> Reader:
+    if file_format and file_format.refusal:
+        raise UnreadableFile(*file_format.refusal)
+    if not file_format or not file_format.reader:
         suffix = PurePosixPath(file.name).suffix
         raise UnreadableFile(SkipKind.UNSUPPORTED, f"{suffix} ({kind})" if suffix else kind)
     try:
-        return form.load_reader()
+        return file_format.load_reader()
     except (ImportError, AttributeError) as failure:
-        detail = f"the reader of {form.name} can't be imported ({failure})"
+        detail = f"the reader of {file_format.name} can't be imported ({failure})"
         raise UnreadableFile(SkipKind.UNSUPPORTED, detail) from failure
 
 
-def damaged(failure: Exception) -> SkipReason:
-    """The reason for skipping a file that broke its reader."""
-    return SkipReason(SkipKind.DAMAGED, f"it broke its reader ({type(failure).__name__})")
+def reader_failure(failure: Exception) -> SkipReason:
+    """The reason for skipping a file whose reader failed."""
+    return SkipReason(SkipKind.DAMAGED, f"its reader failed ({type(failure).__name__})")

@@ -40,7 +40,7 @@ def is_header(first: TableRow, second: TableRow) -> bool:
 
 
 def plain_figure(value: str) -> str:
-    """A figure as a person would write it; files have every digit of the binary fraction."""
+    """A number as a person would write it; files store every digit of the binary fraction."""
     try:
         return format(float(value), ".15g") if "." in value else value
     except ValueError:
@@ -64,7 +64,7 @@ def write_sheet(writer: DocumentWriter, rows: Iterable[TableRow]) -> None:
 
     Empty rows and columns are dropped. A row with a single cell above a table is its title.
     """
-    first = True
+    is_first = True
     for table in _tables(rows):
         lines = _without_empty_columns(table)
         titles = 0
@@ -75,16 +75,18 @@ def write_sheet(writer: DocumentWriter, rows: Iterable[TableRow]) -> None:
         for line in lines[:titles]:
             writer.add("paragraph", "".join(line))
         records = lines[titles:]
-        headed = len(records) > 1 and is_header(records[0], records[1])
-        # After an empty row the same table may go on, so a header needs figures below it.
-        headed = headed and (first or bool(titles) or any(map(_FIGURE.fullmatch, records[1])))
+        has_header = len(records) > 1 and is_header(records[0], records[1])
+        # After an empty row the same table may continue, so a header must have figures below it.
+        has_header = has_header and (
+            is_first or bool(titles) or any(map(_FIGURE.fullmatch, records[1]))
+        )
         for index, row in enumerate(records):
             if len(row) == 1 and len(row[0]) > _LONGEST_NAME:
                 writer.add("paragraph", row[0])
             else:
-                kind: BlockKind = "header_row" if headed and index == 0 else "row"
+                kind: BlockKind = "header_row" if has_header and index == 0 else "row"
                 writer.add(kind, CELLS.join(row))
-        first = False
+        is_first = False
 
 
 def _tables(rows: Iterable[TableRow]) -> Iterator[list[list[str]]]:

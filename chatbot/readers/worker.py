@@ -1,7 +1,7 @@
-"""The process that reads files, which may hang or crash without harm to the build.
+"""The process that reads files. It may hang or crash without harming the build.
 
-`python -m chatbot.readers` starts it. It reads `Limits` and then one `Request` a file from
-standard input. It writes `Ready` and then lists of replies to standard output; the last list of
+`python -m chatbot.readers` starts it. It reads `Limits` and then a `Request` for each file from
+standard input. It writes `Ready` and then lists of replies to standard output; the last list for
 a file ends with `Done` or `Failed`. All messages are pickled. The process ends when standard
 input does.
 """
@@ -29,13 +29,13 @@ from chatbot.readers.detection.media_type import media_type
 from chatbot.readers.formats import Formats
 from chatbot.readers.installed import installed_formats
 from chatbot.readers.raw_file import RawFile, Skipped
-from chatbot.readers.read_file import damaged, read
+from chatbot.readers.read_file import read, reader_failure
 from chatbot.types import Document
 
 # Exit code when a file needs more memory than the limit.
 NO_MEMORY = 77
 
-# Small documents share a message, but none waits long.
+# Small documents are sent together, but none waits long.
 _BATCH_CHARACTERS = 65_536
 _BATCH_SECONDS = 0.5
 # The parent enforces the limit; this one ends a process whose parent is gone.
@@ -44,10 +44,10 @@ _GRACE_SECONDS = 10
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a file may cost.
+    """Limits on reading a file.
 
-    `seconds` until the next document, `memory` of the process in bytes, and `output`, the
-    characters of all documents in the file.
+    `seconds` is the longest wait for the next document, `memory` that of the process in bytes, and
+    `output` the number of characters of all documents in the file.
     """
 
     seconds: float
@@ -70,7 +70,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The process takes requests from now on."""
+    """The process is ready for requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class Failed:
     reason: SkipReason
 
 
-Reply = Opened | InnerFile | Document | Skipped | Done | Failed
+WorkerReply = Opened | InnerFile | Document | Skipped | Done | Failed
 
 
 def main(formats: Formats | None = None) -> None:
@@ -112,7 +112,7 @@ def main(formats: Formats | None = None) -> None:
     try:
         limits: Limits = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our parent
     except EOFError:
-        return  # The parent was stopped in that very moment.
+        return  # The parent ended before it sent the limits.
     _bound_memory(limits.memory)
     # A thread notices the end of input even while a reader hangs.
     threading.Thread(target=_listen, args=(requests,), daemon=True).start()
@@ -121,7 +121,7 @@ def main(formats: Formats | None = None) -> None:
     pickle.dump(Ready(), replies)
     replies.flush()
     _silence(2)
-    # Imported modules stay; the garbage collector needn't scan them again and again.
+    # Imported modules stay, so the garbage collector needn't scan them.
     gc.freeze()
     while True:
         _Replies(replies, limits, formats).answer(requests.get())
@@ -145,7 +145,7 @@ def _bound_memory(limit: int) -> None:
         import resource
     except ImportError:
         return
-    # On Linux RLIMIT_DATA counts only memory in use; RLIMIT_AS counts reserved addresses, too.
+    # On Linux RLIMIT_DATA counts only memory in use; RLIMIT_AS also counts reserved addresses.
     kind = resource.RLIMIT_DATA if sys.platform == "linux" else resource.RLIMIT_AS
     hard = resource.getrlimit(kind)[1]
     soft = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
@@ -155,13 +155,13 @@ def _bound_memory(limit: int) -> None:
         return
 
 
-def _forget_peak() -> None:
+def _reset_peak_memory() -> None:
     with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5", "ascii")
 
 
 def _peak_memory() -> int:
-    """Peak memory in bytes since `_forget_peak`; 0 if the system doesn't report it."""
+    """Peak memory in bytes since `_reset_peak_memory`; 0 if the system doesn't report it."""
     try:
         status = Path("/proc/self/status").read_text("ascii")
     except OSError:
@@ -176,15 +176,15 @@ class _Replies:
         self._replies = replies
         self._limits = limits
         self._formats = formats
-        self._waiting: list[Reply] = []
+        self._waiting: list[WorkerReply] = []
         self._characters = self._sent = 0
         self._began = time.monotonic()
 
     def answer(self, request: Request) -> None:
         """Read a file and reply with its documents."""
         self._clock(on=True)
-        _forget_peak()
-        end: Reply = Done()
+        _reset_peak_memory()
+        end: WorkerReply = Done()
         try:
             self._read(request)
         except UnreadableFile as failure:
@@ -192,10 +192,10 @@ class _Replies:
         except MemoryError:
             os._exit(NO_MEMORY)
         except Exception as failure:  # noqa: BLE001 - a damaged file may break a parser in any way
-            # A library that gets no memory may raise an error of its own.
+            # A library that runs out of memory may raise its own error.
             if _peak_memory() > self._limits.memory / 2:
                 os._exit(NO_MEMORY)
-            end = Failed(damaged(failure))
+            end = Failed(reader_failure(failure))
         self._waiting.append(end)
         self._flush()
         self._clock(on=False)
@@ -207,16 +207,16 @@ class _Replies:
             raise UnreadableFile(*SkipReason.not_opened(failure)) from failure
         kind = media_type(request.name, data, self._formats)
         self._waiting.append(Opened(hashlib.sha256(data).hexdigest(), kind))
-        # Reading may break this process; the parent then knows the hash and the type already.
+        # If reading kills this process, the parent already has the hash and the type.
         self._flush()
 
-        def begin(name: str) -> SkipReason | None:
+        def announce(name: str) -> SkipReason | None:
             self._waiting.append(InnerFile(name))
             self._flush()
             return request.skip_inner.get(name)
 
         file = RawFile(request.name, data, request.prefix, media_type=kind)
-        for item in read(file, skip_inner=begin, formats=self._formats):
+        for item in read(file, skip_inner=announce, formats=self._formats):
             self._put(item)
 
     def _put(self, item: Document | Skipped) -> None:

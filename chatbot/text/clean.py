@@ -1,8 +1,8 @@
 """Clean text before it is stored, shown and cited.
 
 Cleaning happens once, in the reader, before any offset is taken. It changes nothing visible: it
-composes accents, unifies line ends and spaces, and removes control characters and the marks that
-reorder text, which could make a citation appear different from what it says.
+composes accents, unifies line ends and spaces, and removes control characters. It also removes
+the marks that reorder text, because they can make a citation look different from its source.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ _CAPTION: Final = r"""
 (picture|photo|image|photograph|caption|photo credit|image credit|credit|source image)s?: .+
 .{0,200}\((photo|image|picture|photograph) (by|credit|courtesy|from).{2,80}\)\.?
 """
-# Only its capitals distinguish a byline from prose, so case counts here.
+# Only capitals distinguish a byline from prose, so case matters here.
 _BYLINE: Final = r"""
 [Bb]y [A-Z][\w.'’-]+( [A-Z][\w.'’-]+){1,4}(,? (and|&) [A-Z][\w.'’-]+( [A-Z][\w.'’-]+){1,4})?
 ([Pp]ublished|[Pp]osted|[Uu]pdated|[Ll]ast ([Uu]pdated|[Mm]odified)):?( on)?(?! in\b) .{0,12}\d.{2,30}(?<!\w\w[.!?])

@@ -20,22 +20,22 @@ _NUMBER = re.compile(r"\(?(\d{1,3}|[a-zA-Z]|[ivx]+)[.)]")
 
 
 def sentence_spans(text: str, within: Span) -> tuple[Span, ...]:
-    """The sentences of `text[within]`, in order, without the white space between them.
+    """The sentences of `text[within]`, in order.
 
-    They cover every other character.
+    They cover all characters except the white space between sentences.
     """
-    joined: list[Span] = []
+    sentences: list[Span] = []
     for piece in _trimmed(text, _pieces(text, within)):
         words = piece.of(text)
         joins_previous = _is_fragment(words) and not _NUMBER.fullmatch(words)
-        if joined and (joins_previous or _is_fragment(joined[-1].of(text))):
-            joined[-1] = Span(joined[-1].start, piece.end)
+        if sentences and (joins_previous or _is_fragment(sentences[-1].of(text))):
+            sentences[-1] = Span(sentences[-1].start, piece.end)
         else:
-            joined.append(piece)
-    if len(joined) > 1 and _is_fragment(joined[-1].of(text)):
-        last = joined.pop()
-        joined[-1] = Span(joined[-1].start, last.end)
-    return tuple(joined)
+            sentences.append(piece)
+    if len(sentences) > 1 and _is_fragment(sentences[-1].of(text)):
+        last = sentences.pop()
+        sentences[-1] = Span(sentences[-1].start, last.end)
+    return tuple(sentences)
 
 
 def _pieces(text: str, within: Span) -> Iterator[Span]:

@@ -47,7 +47,7 @@ _RULES: Final = tuple(
     )
 )
 
-# One search rules out most words, which match no rule.
+# Most words match no rule, and one search shows it.
 _ANY: Final = re.compile("|".join(rule.pattern for rule, _ in _RULES))
 
 _SHORTEST: Final = 4
@@ -55,7 +55,7 @@ _WORD: Final = re.compile(rf"[^\W\d_]{{{_SHORTEST},}}")
 
 
 def one_spelling(text: str) -> str:
-    """A text with its words in American spelling, as far as the rules go."""
+    """The text with its words in American spelling, as far as the rules cover it."""
     if text.isalpha() and text.isascii():  # a single word, the usual case
         return _american(text.lower()) if len(text) >= _SHORTEST else text
     return _WORD.sub(lambda match: _american(match.group().lower()), text)

@@ -379,7 +379,7 @@ def test_an_index_of_another_model_is_refused(
     assert (done.code, done.out) == (1, "")
     assert done.err == (
         f"The index at {noted.index} was built with the model another (ffffffffffff), but "
-        f"all-MiniLM-L6-v2 ({fields['model_fingerprint'][:12]}) is wanted. "
+        f"all-MiniLM-L6-v2 ({fields['model_fingerprint'][:12]}) is required. "
         f"Build it again with: chatbot build --index {noted.index}\n"
     )
 
@@ -456,7 +456,7 @@ def test_doctor_exits_with_1_if_a_check_fails(noted: Settings) -> None:
     done = process("doctor", "--index", noted.index)
     assert (done.code, done.err) == (1, "")
     (failed,) = [line for line in done.out.splitlines() if line.startswith("failed")]
-    assert "dense.faiss is not what was built" in failed
+    assert "dense.faiss has changed since the build" in failed
     assert failed.endswith(f"chatbot build --fresh --index {noted.index}")
 
 
@@ -692,7 +692,7 @@ def test_a_port_in_use_is_reported_with_another(run: Run, demo_index: Path) -> N
         done = run("serve", "--port", port, "--index", demo_index)
     assert (done.code, done.out) == (1, "")
     assert done.err == (
-        f"Port {port} on 127.0.0.1 is in use. Stop what uses it, "
+        f"Port {port} on 127.0.0.1 is in use. Stop the program that uses it, "
         f"or choose another with: chatbot serve --port 0\n"
     )
 

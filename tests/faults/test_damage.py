@@ -247,7 +247,7 @@ def test_opening_checks_only_the_size_of_large_files(
     manifest = read_manifest(build)
     check_contents(build, manifest, largest=path.stat().st_size - 1)
     for largest in (path.stat().st_size, None):
-        with pytest.raises(IndexDamaged, match=r"sentences\.npy is not what was built"):
+        with pytest.raises(IndexDamaged, match=r"sentences\.npy has changed since the build"):
             check_contents(build, manifest, largest=largest)
     monkeypatch.setattr("chatbot.index.opened_build.QUICK_BYTES", 1_000)
     assert answered(copied)

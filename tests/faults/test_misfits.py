@@ -143,7 +143,7 @@ def test_an_index_of_another_model_is_refused_and_built_again(built: Settings) -
         f"{built.model} ("
     )
     assert message.endswith(
-        f") is wanted. Build it again with: chatbot build --index {built.index}"
+        f") is required. Build it again with: chatbot build --index {built.index}"
     )
     assert_rebuilt(built)
 
@@ -151,7 +151,7 @@ def test_an_index_of_another_model_is_refused_and_built_again(built: Settings) -
 def test_an_index_of_another_schema_is_refused_and_built_again(built: Settings) -> None:
     """Such as the schema of a later version."""
     change_manifest(built, schema=SCHEMA + 1)
-    message = rf"was built with schema {SCHEMA + 1}, but {SCHEMA} is wanted\. Build"
+    message = rf"was built with schema {SCHEMA + 1}, but {SCHEMA} is required\. Build"
     with pytest.raises(IndexMismatch, match=message):
         answered(built)
     assert_rebuilt(built)
@@ -164,7 +164,7 @@ def test_rolling_back_into_a_damaged_build_is_refused(built: Settings) -> None:
     path.write_bytes(path.read_bytes()[:-1] + b"?")
     message = problem(run(command("build", "--rollback", "--index", built.index)))
     assert message == (
-        f"The index at {path.parent} is damaged: dense.faiss is not what was built. "
+        f"The index at {path.parent} is damaged: dense.faiss has changed since the build. "
         f"Build it again with: chatbot build --fresh --index {built.index}"
     )
     assert layout.current(built.index).name == second

@@ -79,7 +79,7 @@ def test_a_manifest_reads_back_as_it_was_written(manifest: Manifest) -> None:
 def test_a_manifest_of_another_schema_is_a_mismatch(tmp_path: Path) -> None:
     """The message names both schemas and the command that builds again."""
     (tmp_path / FILE).write_text(json.dumps({**asdict(MANIFEST), "schema": SCHEMA + 1}))
-    with pytest.raises(IndexMismatch, match=f"schema {SCHEMA + 1}, but {SCHEMA} is wanted"):
+    with pytest.raises(IndexMismatch, match=f"schema {SCHEMA + 1}, but {SCHEMA} is required"):
         read_manifest(tmp_path)
     (tmp_path / FILE).write_text(json.dumps({"schema": SCHEMA + 1, "all": "else"}))
     with pytest.raises(IndexMismatch, match="chatbot build"):
@@ -188,5 +188,5 @@ def test_a_changed_byte_is_found_in_the_contents(folder: Path) -> None:
     manifest = sealed(folder)
     (folder / "lexical" / ".meta").write_bytes(b"abd")
     check_sizes(folder, manifest)
-    with pytest.raises(IndexDamaged, match=r"lexical/\.meta is not what was built"):
+    with pytest.raises(IndexDamaged, match=r"lexical/\.meta has changed since the build"):
         check_contents(folder, manifest)

@@ -239,7 +239,7 @@ def test_skipped_files_are_grouped_by_kind_and_long_groups_shortened() -> None:
         (SkipReason(SkipKind.ENCRYPTED), "encrypted: remove the password and build again"),
         (
             SkipReason(SkipKind.SCANNED, "3 pages"),
-            "scanned: 3 pages; install the extra `ocr` or Tesseract to have them read",
+            "scanned: 3 pages; install the extra `ocr` or Tesseract to read them",
         ),
         (SkipReason.not_opened(PermissionError(13, "x")), "permission denied"),
         (SkipReason.not_opened(OSError(5, "Input/output error")), "not opened: input/output error"),

@@ -134,7 +134,7 @@ def test_a_file_that_makes_its_reader_fail_is_skipped(
         "chatbot.ingestion.write_build.IsolatedReader", partial(IsolatedReader, command=BREAKABLE)
     )
     report = build_index(settings)
-    expected = {"ships.html": "damaged: it broke its reader (ZeroDivisionError)"}
+    expected = {"ships.html": "damaged: its reader failed (ZeroDivisionError)"}
     assert reasons(report) == expected
     assert report.documents == 1
 

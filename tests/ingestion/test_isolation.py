@@ -116,7 +116,7 @@ def test_a_reader_needs_no_model(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [
-        ("raise", "damaged: it broke its reader (ZeroDivisionError)"),
+        ("raise", "damaged: its reader failed (ZeroDivisionError)"),
         ("hang", "timed out: after 0.5 s (the setting file_seconds)"),
         ("hang deeply", "timed out: after 0.5 s (the setting file_seconds)"),
         ("end", "crashed its reader: exit code 3"),

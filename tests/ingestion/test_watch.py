@@ -123,7 +123,7 @@ def test_a_watch_follows_a_single_file(settings: Settings) -> None:
         code, errors = watch.end()
     assert code == 1
     assert errors.splitlines()[-1] == (
-        f"The corpus {alone.corpus} has gone away. Put it back and start again."
+        f"The corpus {alone.corpus} no longer exists. Put it back and start again."
     )
 
 

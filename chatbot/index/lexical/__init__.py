@@ -37,8 +37,8 @@ Search
 terms hold most of the postings and decide least, so the sum ends early. Once enough candidates
 exist, it stops as soon as no passage without the terms so far can reach the first `depth`, or
 the posting budget is spent. The remaining terms are then looked up for the leading candidates
-only. That gives every hit its full score. Only if the budget ends the sum can a passage be missed
-that is strong in common terms alone.
+only. That gives every hit its full score. A passage that is strong in common terms alone can be
+missed, but only if the budget ends the sum.
 
 Writing
 -------

@@ -1,4 +1,4 @@
-"""Searching a lexical index.
+"""Search a lexical index.
 
 Impacts times rarity are added up passage by passage, rarest term first. Common terms hold most of
 the postings and decide least, so the sum may end before them: once the posting budget is spent,
@@ -36,7 +36,7 @@ from chatbot.text.bm25 import CEILING
 
 _CACHED_TERMS: Final = 65_536
 _IDLE_SUMS: Final = 16
-# Single-precision sums may be off by some millionths.
+# Single-precision sums may be off by a few millionths.
 _ROUNDING: Final = 1 - 1e-5
 _DEFAULT: Final = LexicalTuning()
 
@@ -110,7 +110,7 @@ class LexicalIndex:
         rows that may be returned; None admits all.
         """
         stats = [(self._stats(term), weight) for term, weight in emphasis.items()]
-        # Sorted, so that rare terms come first and the order of words never changes a sum.
+        # Sorted: rare terms come first, and the order of the words never changes a sum.
         terms = [
             _QueryTerm(
                 self._postings.list_of(term.number),
@@ -119,20 +119,20 @@ class LexicalIndex:
             for term, weight in sorted(stats)
             if term.size
         ]
-        most = self._most_candidates(depth)
+        limit = self._most_candidates(depth)
         admitted_rows = None if admitted is None else np.flatnonzero(admitted)
-        if admitted_rows is not None and len(admitted_rows) <= most:
+        if admitted_rows is not None and len(admitted_rows) <= limit:
             rows = admitted_rows.astype(np.uint32)
             scores = np.zeros(len(rows), np.float32)
         else:
-            rows, scores, terms = self._candidates(terms, depth, most, admitted)
+            rows, scores, terms = self._candidates(terms, depth, limit, admitted)
         for term, later_bound in zip(terms, _upper_bounds(terms)[1:], strict=True):
             scores += self._postings.impacts_in(rows, term.postings) * term.weight
             # Drop the rows that can't reach the first `depth` any more.
             reachable = scores >= _safe_threshold(scores, depth) - later_bound
             rows, scores = rows[reachable], scores[reachable]
-        scored = np.flatnonzero(scores)
-        return _best(rows[scored].astype(np.int64), scores[scored], depth)
+        positions = np.flatnonzero(scores)
+        return _best(rows[positions].astype(np.int64), scores[positions], depth)
 
     def _most_candidates(self, depth: int) -> int:
         tuning = self._tuning
@@ -146,12 +146,12 @@ class LexicalIndex:
         self,
         terms: list[_QueryTerm],
         depth: int,
-        most: int,
+        limit: int,
         admitted: NDArray[np.bool_] | None,
     ) -> tuple[PostingRows, Scores, list[_QueryTerm]]:
         """Add up terms until the sum may end.
 
-        Returns at most `most` leading rows, ascending, their sums, and the terms not yet added.
+        Returns at most `limit` leading rows, ascending, their sums, and the terms not yet added.
         """
         try:
             sums = self._idle_sums.pop()
@@ -159,29 +159,29 @@ class LexicalIndex:
             sums = np.zeros(len(self), np.float32)
         least_postings = self._tuning.least_postings
         budget = max(least_postings, self._tuning.postings_per_passage * len(self))
-        added: list[Rows] = []
-        read = candidates = 0
+        row_lists: list[Rows] = []
+        postings_read = candidates = 0
         threshold, bounds = 0.0, _upper_bounds(terms)
         for postings, weight in terms:
-            if candidates >= most and read + postings.size > least_postings:
+            if candidates >= limit and postings_read + postings.size > least_postings:
                 # The last list is the longest so far, so it has most of the leading rows.
-                threshold = _safe_threshold(sums[added[-1]], depth) - bounds[len(added)]
-                if threshold > 0 or read + postings.size > budget:
+                threshold = _safe_threshold(sums[row_lists[-1]], depth) - bounds[len(row_lists)]
+                if threshold > 0 or postings_read + postings.size > budget:
                     break
             rows = self._postings.rows(postings)
             impacts = self._postings.impacts[postings.bounds[0] : postings.bounds[-1]]
             if admitted is not None:
-                inside = admitted[rows]
-                rows, impacts = rows[inside], impacts[inside]
-            before = sums[rows]
-            sums[rows] = before + impacts * weight
-            added.append(rows)
-            read += postings.size
-            candidates += int(np.count_nonzero(before == 0))
-        leading, scores = _take_best(sums, added, most, threshold=threshold)
+                mask = admitted[rows]
+                rows, impacts = rows[mask], impacts[mask]
+            old_sums = sums[rows]
+            sums[rows] = old_sums + impacts * weight
+            row_lists.append(rows)
+            postings_read += postings.size
+            candidates += int(np.count_nonzero(old_sums == 0))
+        leading, scores = _take_best(sums, row_lists, limit, threshold=threshold)
         self._idle_sums.append(sums)
         order = np.argsort(leading)
-        return leading[order].astype(np.uint32), scores[order], terms[len(added) :]
+        return leading[order].astype(np.uint32), scores[order], terms[len(row_lists) :]
 
 
 def _safe_threshold(scores: Scores, depth: int) -> float:
@@ -191,26 +191,26 @@ def _safe_threshold(scores: Scores, depth: int) -> float:
 
 def _upper_bounds(terms: Sequence[_QueryTerm]) -> list[float]:
     """The most that terms i, i+1, ... can add to a score, for each i, ending with 0."""
-    most = (MAX_IMPACT * float(term.weight) for term in reversed(terms))
-    return [*accumulate(most, initial=0.0)][::-1]
+    bounds = (MAX_IMPACT * float(term.weight) for term in reversed(terms))
+    return [*accumulate(bounds, initial=0.0)][::-1]
 
 
 def _take_best(
-    sums: Scores, added: Sequence[Rows], depth: int, *, threshold: float
+    sums: Scores, row_lists: Sequence[Rows], depth: int, *, threshold: float
 ) -> tuple[Rows, Scores]:
     """The best `depth` of the added rows with at least this score; sets all sums back to 0."""
     rows, scores = [np.empty(0, np.int64)], [np.empty(0, np.float32)]
-    least = max(float(np.finfo(np.float32).tiny), threshold)
+    minimum = max(float(np.finfo(np.float32).tiny), threshold)
     # The longest list first: it raises the threshold the most.
-    for list_rows in reversed(added):
+    for list_rows in reversed(row_lists):
         list_scores = sums[list_rows]
-        # A row that comes again in a later list is then skipped.
+        # So a row that recurs in a later list is skipped.
         sums[list_rows] = 0
         if len(list_rows) > depth:
-            least = max(least, float(_nth_best(list_scores, depth)))
-        inside = np.flatnonzero(list_scores >= least)
-        rows.append(list_rows[inside])
-        scores.append(list_scores[inside])
+            minimum = max(minimum, float(_nth_best(list_scores, depth)))
+        positions = np.flatnonzero(list_scores >= minimum)
+        rows.append(list_rows[positions])
+        scores.append(list_scores[positions])
     return _best(np.concatenate(rows), np.concatenate(scores), depth)
 
 
@@ -222,7 +222,7 @@ def _nth_best(scores: Scores, n: int) -> np.float32:
 def _best(rows: Rows, scores: Scores, depth: int) -> tuple[Rows, Scores]:
     """The first `depth` rows by score, ties by row."""
     if len(rows) > depth:
-        inside = np.flatnonzero(scores >= _nth_best(scores, depth))
-        rows, scores = rows[inside], scores[inside]
+        positions = np.flatnonzero(scores >= _nth_best(scores, depth))
+        rows, scores = rows[positions], scores[positions]
     order = np.lexsort((rows, -scores))[:depth]
     return rows[order], scores[order]

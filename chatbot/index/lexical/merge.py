@@ -1,4 +1,4 @@
-"""Merging the postings of several sources into the files of an index."""
+"""Merge the postings of several sources into the files of an index."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from chatbot.index.array_files import save_rows, writing_rows
+from chatbot.index.array_files import Numbers, save_rows, writing_rows
 from chatbot.index.lexical import postings
-from chatbot.index.lexical.postings import Impacts, Keys, Numbers, PostingRows
+from chatbot.index.lexical.postings import Impacts, Keys, PostingRows
 from chatbot.index.lexical.tuning import LexicalTuning
 
 # The row of a passage that isn't carried over.
@@ -40,12 +40,12 @@ def merge(
 ) -> None:
     """Write the postings of all sources, ordered by term and row; calls `advance(0)` per slice."""
     no_keys = np.empty(0, np.uint64)
-    remaining = [source.terms[source.sizes > 0] for source in sources]
-    terms = np.unique(np.concatenate([no_keys, *remaining]))
+    term_lists = [source.terms[source.sizes > 0] for source in sources]
+    terms = np.unique(np.concatenate([no_keys, *term_lists]))
     sizes = np.zeros(len(terms), np.int64)
     for source in sources:
-        remain = source.sizes > 0
-        sizes[np.searchsorted(terms, source.terms[remain])] += source.sizes[remain]
+        mask = source.sizes > 0
+        sizes[np.searchsorted(terms, source.terms[mask])] += source.sizes[mask]
     starts = np.concatenate([[0], np.cumsum(sizes)])
     frequencies, in_runs = np.zeros((2, len(terms)), np.uint32)
     runs, run_blocks = [np.empty(0, np.int64)], [np.empty(0, np.uint16)]
@@ -69,8 +69,8 @@ def merge(
             begins[term_starts] = True
             runs.append(starts[first] + np.flatnonzero(begins))
             run_blocks.append(blocks[begins])
-            for counts, counted in ((frequencies, impacts % 2), (in_runs, begins)):
-                np.add.reduceat(counted, term_starts, dtype=np.uint32, out=counts[first:last])
+            for counts, flags in ((frequencies, impacts % 2), (in_runs, begins)):
+                np.add.reduceat(flags, term_starts, dtype=np.uint32, out=counts[first:last])
     save_rows(folder / postings.TERMS, terms)
     save_rows(folder / postings.STARTS, np.concatenate([[0], np.cumsum(in_runs, dtype=np.int64)]))
     save_rows(folder / postings.RUNS, np.concatenate([*runs, starts[-1:]]))
@@ -87,8 +87,8 @@ def _slice(source: PostingSource, terms: Keys, first: int, last: int) -> tuple[K
     # A term without remaining postings gets a wrong number here, but has no rows to keep.
     numbers = np.searchsorted(terms, source.terms[begin:end])
     pairs = np.repeat(numbers, np.diff(starts)).astype(np.uint64) << np.uint64(32) | rows
-    remain = rows != REMOVED
-    return (pairs, impacts) if remain.all() else (pairs[remain], impacts[remain])
+    mask = rows != REMOVED
+    return (pairs, impacts) if mask.all() else (pairs[mask], impacts[mask])
 
 
 def term_slices(starts: Numbers, size: int) -> Iterator[tuple[int, int]]:

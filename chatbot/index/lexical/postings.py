@@ -3,7 +3,7 @@
 An impact is the BM25 score of a term in a passage without the term's rarity, from 0 to 1, stored
 as a byte. It stays valid as long as the passage and its neighbours do, whatever else is added or
 removed. The typical length is the only number in it that depends on the whole index. It moves in
-steps, so that it stays the same while the index grows a little.
+steps, so that it stays the same when the index grows a little.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from chatbot.index.array_files import Numbers
 from chatbot.text.bm25 import K1, B
 from chatbot.text.bm25 import inverse_document_frequency as idf
 
 Keys = NDArray[np.uint64]
-Numbers = NDArray[np.int64]
 PostingRows = NDArray[np.uint32]
 Impacts = NDArray[np.uint8]
 
@@ -45,7 +45,7 @@ _STEPS: Final = 8
 
 
 class PostingList(NamedTuple):
-    """Where a term's postings are: the bounds of its runs, and the block of each run."""
+    """The location of a term's postings: the bounds of its runs, and the block of each run."""
 
     bounds: list[int]
     blocks: list[int]
@@ -104,17 +104,19 @@ class Postings(NamedTuple):
         begins = np.searchsorted(rows, offsets).tolist()
         ends = np.searchsorted(rows, offsets + np.uint32(self.block - 1), side="right").tolist()
         places = (rows % self.block).astype(np.uint16)
-        at, until = np.zeros((2, len(rows)), np.int64)
+        positions, limits = np.zeros((2, len(rows)), np.int64)
         runs = zip(pairwise(postings.bounds), begins, ends, strict=True)
         for (first, last), begin, end in runs:
             if begin < end:
-                at[begin:end] = np.searchsorted(self.places[first:last], places[begin:end]) + first
-                until[begin:end] = last
+                positions[begin:end] = (
+                    np.searchsorted(self.places[first:last], places[begin:end]) + first
+                )
+                limits[begin:end] = last
         # A row past the last posting of its run has no posting.
-        inside = at < until
-        at[~inside] = postings.bounds[0]
-        present = inside & (self.places[at] == places)
-        return np.where(present, self.impacts[at], 0).astype(np.uint8)
+        in_run = positions < limits
+        positions[~in_run] = postings.bounds[0]
+        matches = in_run & (self.places[positions] == places)
+        return np.where(matches, self.impacts[positions], 0).astype(np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +155,13 @@ def impacts_of(
 ) -> Impacts:
     """Impacts from counts and lengths, `(n, 2)` each: without neighbours, with neighbours."""
     damping = K1 * (1 - B + B * lengths / typical)
-    saturated = counts / (counts + damping)
-    impact = (OWN_WEIGHT * saturated[:, 0] + AROUND_WEIGHT * saturated[:, 1]) * MAX_IMPACT
-    own = (counts[:, 0] > 0).astype(np.float64)
-    # The nearest odd or even number, as the case may be. Never 0, which means no posting.
-    stored = np.maximum(np.rint((impact - own) / 2), 1 - own) * 2 + own
-    return np.minimum(stored, MAX_IMPACT - 1 + own).astype(np.uint8)
+    saturation = counts / (counts + damping)
+    impact = (OWN_WEIGHT * saturation[:, 0] + AROUND_WEIGHT * saturation[:, 1]) * MAX_IMPACT
+    parity = (counts[:, 0] > 0).astype(np.float64)
+    # Round to an odd number if the passage has the term, else to an even one above 0, which would
+    # mean no posting.
+    stored = np.maximum(np.rint((impact - parity) / 2), 1 - parity) * 2 + parity
+    return np.minimum(stored, MAX_IMPACT - 1 + parity).astype(np.uint8)
 
 
 def rarity(frequency: int, postings: int, passages: int) -> float:

@@ -1,4 +1,4 @@
-"""The terms of each sentence, so that a sentence can be chosen without analysing it again."""
+"""The terms of each sentence, so that a sentence can be scored without analysing it again."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.index.array_files import ScatteredRows, save_rows, writing_rows
-from chatbot.index.lexical.postings import Keys, Numbers, term_key
+from chatbot.index.array_files import Numbers, ScatteredRows, save_rows, writing_rows
+from chatbot.index.lexical.postings import Keys, term_key
 
 ShortKeys = NDArray[np.uint32]
 Flags = NDArray[np.bool_]
@@ -28,9 +28,9 @@ _OPEN_FILES: Final = 8
 
 def shortened(keys: Keys) -> ShortKeys:
     """Keys of 32 bits; in one of a million questions two terms of a sentence collide."""
-    short = (keys & _LOW_BITS).astype(np.uint32)
-    short[short == END] = 1
-    return short
+    short_keys = (keys & _LOW_BITS).astype(np.uint32)
+    short_keys[short_keys == END] = 1
+    return short_keys
 
 
 class SentenceTerms(NamedTuple):
@@ -81,8 +81,8 @@ def write_sentences(
         firsts[source.rows], sizes[source.rows] = source.firsts, source.sizes
     starts = np.concatenate([[0], np.cumsum(sizes)])
     # Rows that are adjacent in the same source are copied together.
-    apart = (np.diff(owners) != 0) | (firsts[1:] != firsts[:-1] + sizes[:-1])
-    bounds = np.unique([0, *np.flatnonzero(apart) + 1, passages]).tolist()
+    breaks = (np.diff(owners) != 0) | (firsts[1:] != firsts[:-1] + sizes[:-1])
+    bounds = np.unique([0, *np.flatnonzero(breaks) + 1, passages]).tolist()
     keys_of = lru_cache(_OPEN_FILES)(lambda number: sources[number].keys())
     with writing_rows(folder / KEYS, (int(starts[-1]),), np.uint32) as append:
         for first, last in pairwise(bounds):

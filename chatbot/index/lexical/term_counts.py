@@ -1,4 +1,4 @@
-"""Counting terms in passages, without and with their neighbours, and listing those of sentences."""
+"""Count the terms of passages, with and without neighbours, and list those of sentences."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.index.array_files import open_rows, save_rows
+from chatbot.index.array_files import Numbers, open_rows, save_rows
 from chatbot.index.lexical.analyzer import Analyzer, cached
 from chatbot.index.lexical.postings import (
     Impacts,
     Keys,
-    Numbers,
     PostingRows,
     impacts_of,
     term_key,
@@ -39,7 +38,7 @@ class LexicalDocument(NamedTuple):
     sentences: list[list[str]]
 
 
-class Segment(NamedTuple):
+class CountedSegment(NamedTuple):
     """The term counts of some passages, ascending by term.
 
     Term `i` has the postings from `starts[i]` to `starts[i + 1]`. The files `places` and `counts`
@@ -60,7 +59,7 @@ class Segment(NamedTuple):
         self, first: int, last: int, typical: NDArray[np.float64]
     ) -> tuple[PostingRows, Impacts]:
         """The rows and impacts of the postings from `first` to `last`."""
-        # Opened for each call: hundreds of segments would exceed some systems' open files.
+        # Opened for each call: hundreds of segments could exceed the limit on open files.
         places = open_rows(self.places)[first:last]
         counts = open_rows(self.counts)[first:last]
         return self.rows[places], impacts_of(counts, self.lengths[places], typical)
@@ -69,7 +68,8 @@ class Segment(NamedTuple):
 class TermCounter:
     """Counts the terms of documents into segments.
 
-    Postings wait in a folder. Memory holds the vocabulary and a few numbers per passage.
+    Finished segments are stored in a folder. Memory holds the vocabulary, one unfinished segment
+    and a few numbers per passage.
     """
 
     def __init__(self, folder: Path, tuning: LexicalTuning) -> None:
@@ -79,7 +79,7 @@ class TermCounter:
         self._term_numbers: dict[str, int] = {}
         self._keys: list[int] = []
         self._numbers_of = cached(self._uncached_numbers_of)
-        self._segments: list[Segment] = []
+        self._segments: list[CountedSegment] = []
         self._begin_segment()
 
     def _begin_segment(self) -> None:
@@ -114,15 +114,15 @@ class TermCounter:
 
         Returns the number of words in its passages, and in its passages with their neighbours.
         """
-        own = around = 0
+        own_words = around_words = 0
         size = len(document.sentences)
         for begin in range(0, size, self._segment_size):
             end = min(begin + self._segment_size, size)
             words = self._add_passages(first_row, document, begin, end)
-            own, around = own + words[0], around + words[1]
+            own_words, around_words = own_words + words[0], around_words + words[1]
             if len(self._rows) >= self._segment_size:
                 self._finish_segment()
-        return own, around
+        return own_words, around_words
 
     def _add_passages(
         self, first_row: int, document: LexicalDocument, begin: int, end: int
@@ -139,8 +139,8 @@ class TermCounter:
         self._end += [first + high - low] * (high - low)
         self._counted += [begin <= place < end for place in range(low, high)]
         begin, end = begin - low, end - low
-        own = sum(texts[begin:end]) + sum(heads[begin:end])
-        return own, own + sum(texts[: end - 1]) + sum(texts[begin + 1 : end + 1])
+        words = sum(texts[begin:end]) + sum(heads[begin:end])
+        return words, words + sum(texts[: end - 1]) + sum(texts[begin + 1 : end + 1])
 
     def _add_sentences(self, sentences: Sequence[str]) -> int:
         """Append the terms of a passage and return their number."""
@@ -151,11 +151,11 @@ class TermCounter:
 
     def _append(self, numbers: list[int], text: str) -> int:
         """Append the numbers of a text's terms and return how many there are."""
-        before = len(numbers)
+        size = len(numbers)
         numbers.extend(chain.from_iterable(map(self._numbers_of, text.split())))
-        return len(numbers) - before
+        return len(numbers) - size
 
-    def segments(self) -> Sequence[Segment]:
+    def segments(self) -> Sequence[CountedSegment]:
         """Everything counted so far."""
         if self._rows:
             self._finish_segment()
@@ -170,28 +170,28 @@ class TermCounter:
         passages = np.arange(len(self._rows))
         first, end = np.array(self._first), np.array(self._end)
         texts = ranks[np.array(self._text_terms, np.int64)]
-        in_text = np.repeat(passages, self._text_sizes)
+        text_passages = np.repeat(passages, self._text_sizes)
         heads = ranks[np.array(self._head_terms, np.int64)]
-        in_head = np.repeat(passages, self._head_sizes)
+        head_passages = np.repeat(passages, self._head_sizes)
 
-        own = [(texts, in_text), (heads, in_head)]
+        occurrences = [(texts, text_passages), (heads, head_passages)]
         # Each text also counts for the passage before and the passage after it.
         neighbours = [
-            (texts[inside], in_text[inside] + step)
-            for step, inside in (
-                (-1, in_text > first[in_text]),
-                (1, in_text < end[in_text] - 1),
+            (texts[mask], text_passages[mask] + step)
+            for step, mask in (
+                (-1, text_passages > first[text_passages]),
+                (1, text_passages < end[text_passages] - 1),
             )
         ]
         counted = np.array(self._counted)
-        own_pairs, own_counts, own_lengths = _count(own, counted)
-        pairs, around_counts, around_lengths = _count([*own, *neighbours], counted)
+        own_pairs, own_counts, own_lengths = _count(occurrences, counted)
+        pairs, around_counts, around_lengths = _count([*occurrences, *neighbours], counted)
         counts = np.zeros((len(pairs), 2), np.uint8)
         counts[np.searchsorted(pairs, own_pairs), 0] = own_counts
         counts[:, 1] = around_counts
 
         terms, starts = np.unique(pairs >> _ROW_BITS, return_index=True)
-        segment = Segment(
+        segment = CountedSegment(
             terms=keys[by_key[terms.astype(np.int64)]],
             starts=np.append(starts, len(pairs)),
             places=self._folder / f"places-{len(self._segments)}.npy",
@@ -206,21 +206,21 @@ class TermCounter:
         self._begin_segment()
 
     def _sentence_terms(self, keys: Keys, counted: NDArray[np.bool_]) -> SentenceSource:
-        """Save the distinct terms of each sentence of the counted passages."""
+        """Save the distinct terms of each sentence in the counted passages."""
         passage_of = np.repeat(np.arange(len(counted)), self._sentence_counts)
         sentence_of = np.repeat(np.arange(len(passage_of)), self._sentence_sizes)
         in_counted = counted[passage_of]
-        inside = in_counted[sentence_of]
-        terms = shortened(keys)[np.array(self._text_terms, np.int64)[inside]]
-        pairs = sentence_of[inside].astype(np.uint64) << _ROW_BITS | terms
+        mask = in_counted[sentence_of]
+        terms = shortened(keys)[np.array(self._text_terms, np.int64)[mask]]
+        pairs = sentence_of[mask].astype(np.uint64) << _ROW_BITS | terms
         pairs = pairs[_sort_distinct(pairs)]
         sentences = (pairs >> _ROW_BITS).astype(np.int64)
         # The place of a key is the number of keys and sentence ends before it.
-        stored = np.full(len(pairs) + int(in_counted.sum()), END, np.uint32)
+        sentence_keys = np.full(len(pairs) + int(in_counted.sum()), END, np.uint32)
         ends_before = (np.cumsum(in_counted) - 1)[sentences]
-        stored[np.arange(len(pairs)) + ends_before] = pairs & _ROW_MASK
+        sentence_keys[np.arange(len(pairs)) + ends_before] = pairs & _ROW_MASK
         path = self._folder / f"sentences-{len(self._segments)}.npy"
-        save_rows(path, stored)
+        save_rows(path, sentence_keys)
         keys_per_passage = np.bincount(passage_of[sentences], minlength=len(counted))
         sizes = (keys_per_passage + self._sentence_counts)[counted]
         rows = np.array(self._rows)[counted]

@@ -15,12 +15,13 @@ class LexicalTuning:
     block: int = 65_536
 
     # -- search --
-    # A search adds up at least this many postings before it may end early,
+    # A search adds up at least this many postings before it may end early.
     least_postings: int = 100_000
-    # and at most this many per passage of the index. tests/benchmarks/growth.py has the recall.
+    # A search adds up at most this many postings per passage of the index; for the recall, see
+    # tests/benchmarks/growth.py.
     postings_per_passage: float = 0.4
-    # The candidates for which the remaining terms are looked up: the largest of an absolute
-    # number, a multiple of the depth, and a share of the index.
+    # The number of candidates for which the remaining terms are looked up: the largest of a
+    # minimum, a multiple of the depth, and a share of the index.
     least_candidates: int = 1_000
     candidates_per_hit: int = 4
     passages_per_candidate: int = 500
@@ -30,6 +31,6 @@ class LexicalTuning:
     # -- writing --
     # About 3 million postings, 150 MB while they are counted.
     passages_per_segment: int = 16_384
-    # 60 MB while they are merged. Four times as many take twice as long, because memory that is
-    # new to the process is expensive.
+    # 60 MB while they are merged. Four times as many take twice as long, because new memory is
+    # expensive.
     postings_per_merge: int = 1_000_000

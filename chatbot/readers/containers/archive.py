@@ -1,7 +1,7 @@
 """Archives: the members of a ZIP file, and the single file in a gzip stream.
 
-Each member is a file of its own, whose path continues that of the archive. Hidden members are
-left out, like hidden files of a folder.
+Each member is a separate file, whose path continues that of the archive. Hidden members are
+left out, like hidden files in a folder.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from chatbot.readers.containers.zip_package import Package
 from chatbot.readers.raw_file import RawFile, Skipped
 from chatbot.text.clean import one_line
 
-# Members of formats that are ZIP files inside: a document, a program or a drawing.
-_PACKED: Final = (
+# Members that mark a package of another format: a document, a program or a drawing.
+_PACKAGE_MEMBERS: Final = (
     "[Content_Types].xml",
     "mimetype",
     "META-INF/MANIFEST.MF",
@@ -35,42 +35,42 @@ _SMALL: Final = 20_000_000
 
 
 def read_zip(file: RawFile) -> Iterator[RawFile | Skipped]:
-    """Yield the members; an encrypted, damaged or oversized member is skipped alone."""
+    """Yield the members; an encrypted, damaged or oversized member is yielded as `Skipped`."""
     package = Package(file.data)
-    if any(sign in package for sign in _PACKED):
+    if any(member in package for member in _PACKAGE_MEMBERS):
         suffix = PurePosixPath(file.name).suffix
         raise UnreadableFile(SkipKind.UNSUPPORTED, f"{suffix or 'a package'} (application/zip)")
-    for stored in package.names:
-        name = _path(stored)
+    for member_name in package.names:
+        name = _path(member_name)
         if not name:
             continue
         try:
-            yield file.inside(name, package.read(stored))
+            yield file.inside(name, package.read(member_name))
         except UnreadableFile as failure:
             yield Skipped(f"{file.name}/{name}", failure.reason)
 
 
-def _path(stored: str) -> str:
+def _path(member_name: str) -> str:
     """A member's path, which never leads out of the archive; empty if the member is hidden."""
-    # Without the UTF-8 flag zipfile assumes DOS names, but many archives forget the flag.
+    # Without the UTF-8 flag zipfile assumes DOS names, but many archives lack the flag.
     with suppress(UnicodeError):
-        stored = stored.encode("cp437").decode("utf-8")
-    parts = [one_line(part) for part in stored.replace("\\", "/").split("/")]
-    steps = [part for part in parts if part not in ("", ".", "..")]
-    hidden = any(part.startswith(".") or part == "__MACOSX" for part in steps)
-    return "" if hidden else "/".join(steps)
+        member_name = member_name.encode("cp437").decode("utf-8")
+    parts = [one_line(part) for part in member_name.replace("\\", "/").split("/")]
+    segments = [part for part in parts if part not in ("", ".", "..")]
+    hidden = any(part.startswith(".") or part == "__MACOSX" for part in segments)
+    return "" if hidden else "/".join(segments)
 
 
 def read_gzip(file: RawFile) -> Iterator[RawFile]:
     """Yield the packed file, named like the archive without its suffix."""
-    most = min(_LARGEST, max(_SMALL, _LARGEST_RATIO * len(file.data)))
+    limit = min(_LARGEST, max(_SMALL, _LARGEST_RATIO * len(file.data)))
     try:
         with GzipFile(fileobj=BytesIO(file.data)) as stream:
-            data = stream.read(most + 1)
+            data = stream.read(limit + 1)
     except (BadGzipFile, EOFError, zlib.error) as failure:
         raise UnreadableFile(SkipKind.DAMAGED, f"it can't be unpacked ({failure})") from failure
-    if len(data) > most:
-        raise UnreadableFile(SkipKind.TOO_LARGE, f"it unpacks to more than {most / 1e6:,.0f} MB")
+    if len(data) > limit:
+        raise UnreadableFile(SkipKind.TOO_LARGE, f"it unpacks to more than {limit / 1e6:,.0f} MB")
     name = PurePosixPath(file.name)
-    packed = {".tgz": name.stem + ".tar", ".svgz": name.stem + ".svg"}
-    yield file.inside(packed.get(name.suffix.lower(), name.stem), data)
+    names = {".tgz": name.stem + ".tar", ".svgz": name.stem + ".svg"}
+    yield file.inside(names.get(name.suffix.lower(), name.stem), data)

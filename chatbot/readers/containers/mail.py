@@ -1,4 +1,4 @@
-"""Mail: header and text of a message as a document, each attachment as a file of its own.
+"""Mail: header and text of a message as a document, and each attachment as a separate file.
 
 Old mail breaks every rule: unknown encodings, parts without an end, impossible dates. A header
 that can't be decoded is left out; the text is always kept.
@@ -25,7 +25,7 @@ from chatbot.readers.raw_file import RawFile
 from chatbot.text.clean import one_line
 from chatbot.types import Document, Metadata
 
-_SHOWN: Final = ("From", "To", "Cc", "Date", "Subject")
+_SHOWN_HEADERS: Final = ("From", "To", "Cc", "Date", "Subject")
 # In a mailbox a message begins with "From " and the sender, after a blank line or at the start.
 _ENVELOPE: Final = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From [^\n]*\n")
 _QUOTED_FROM: Final = re.compile(rb"^>(>*From )", re.MULTILINE)
@@ -38,7 +38,7 @@ def read_mailbox(file: RawFile) -> Iterator[RawFile]:
     for number, (start, end) in enumerate(zip(starts, ends, strict=True), start=1):
         data = _QUOTED_FROM.sub(rb"\1", file.data[start.end() : end])
         message = file.inside(str(number), data, media_type=MESSAGE)
-        # A mailbox counts as a folder: attachments of its messages are nested no deeper.
+        # A mailbox counts as a folder, so the depth of its messages is its own.
         yield message.at_depth(file.depth)
 
 
@@ -48,9 +48,9 @@ def read_message(file: RawFile) -> Iterator[Document | RawFile]:
     message = message_from_bytes(file.data, policy=policy.compat32)
     parts = list(_parts(message))
     writer = DocumentWriter()
-    header = {name: value for name in _SHOWN if (value := _header(message, name))}
+    header = {name: value for name in _SHOWN_HEADERS if (value := _header(message, name))}
     writer.add("paragraph", "; ".join(f"{name}: {value}" for name, value in header.items()))
-    for part in _shown(parts):
+    for part in _text_parts(parts):
         text = _text(part)
         if part.get_content_subtype() == "html":
             write_html(writer, text)
@@ -64,7 +64,7 @@ def read_message(file: RawFile) -> Iterator[Document | RawFile]:
         title=header.get("Subject") or "(no subject)",
         metadata=Metadata(author=header.get("From"), date=_date(message), extra=extra),
     )
-    for number, part in enumerate(filter(_attached, parts), start=1):
+    for number, part in enumerate(filter(_is_attached, parts), start=1):
         kind = part.get_content_type()
         name = _file_name(part) or f"attachment-{number}{'.eml' if kind == MESSAGE else ''}"
         yield file.inside(name, _content(part), media_type=kind if kind == MESSAGE else None)
@@ -81,7 +81,7 @@ def _parts(message: Message) -> Iterator[Message]:
         yield message
 
 
-def _attached(part: Message) -> bool:
+def _is_attached(part: Message) -> bool:
     """Whether a part is an attached file, not text of the message itself."""
     if part.get_content_disposition() == "attachment" or _file_name(part):
         return True
@@ -89,9 +89,9 @@ def _attached(part: Message) -> bool:
     return part.get_content_maintype() not in ("text", "multipart")
 
 
-def _shown(parts: list[Message]) -> list[Message]:
+def _text_parts(parts: list[Message]) -> list[Message]:
     """The message's own text: the plain version if it has one, else the HTML version."""
-    texts = [part for part in parts if not _attached(part)]
+    texts = [part for part in parts if not _is_attached(part)]
     plain = [part for part in texts if part.get_content_subtype() != "html" and _content(part)]
     return plain or texts
 

@@ -1,7 +1,7 @@
 """A ZIP package, opened safely: sizes are checked before anything is unpacked.
 
 Office files, e-books and plain archives are ZIP files. Nothing is written to disk, so a member's
-path can do no harm. Of two members with one name the last counts, as in other programs.
+path can do no harm. Of two members with the same name the last counts, as in other programs.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _DAMAGE: Final = (
 class Package:
     """The members of a ZIP file by name.
 
-    Raises UnreadableFile if the file is damaged or would unpack to more than the bounds above.
+    Raises UnreadableFile if the file is damaged or would unpack to more than the limits.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -74,7 +74,7 @@ class Package:
         """
         member = self._member(name)
         try:
-            # zipfile reads no more than the stated size, and takes any more for damage.
+            # zipfile reads no more than the stated size, and treats any more as damage.
             return self._zip.read(member)
         except _DAMAGE as failure:
             raise UnreadableFile(
@@ -82,7 +82,7 @@ class Package:
             ) from failure
 
     def verify(self) -> None:
-        """Unpack everything piece by piece, before a library unpacks it without bounds.
+        """Unpack everything piece by piece, before a library unpacks it without limits.
 
         Raises UnreadableFile if a member isn't as the package states.
         """

@@ -20,7 +20,7 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _SAMPLE_BYTES: Final = 200_000
-# East Asian mail in seven bits: it looks like ASCII but for the escapes, which tell the encoding.
+# East Asian mail in seven bits looks like ASCII; only escapes identify the encoding.
 _ESCAPES: Final = (
     (re.compile(rb"\x1b\$\)C"), "iso2022_kr"),
     (re.compile(rb"\x1b(\$[@B]|\(J)"), "iso2022_jp_2"),
@@ -70,10 +70,10 @@ def _decode(data: bytes, declared: str | None) -> str:
         return data.decode("utf-8", "replace")
     if (western := western_text(data)) is not None:
         return western
-    best = from_bytes(data[:_SAMPLE_BYTES]).best()
-    if best is None:
+    guess = from_bytes(data[:_SAMPLE_BYTES]).best()
+    if guess is None:
         raise UnreadableFile(SkipKind.UNKNOWN_ENCODING)
-    encoding = best.encoding
+    encoding = guess.encoding
     # Both encode Central European text. Czech, Slovak, Polish and Croatian in cp1250 use bytes that
     # ISO 8859-2 doesn't have; without such bytes it's ISO 8859-2.
     if encoding == "cp1250" and not _WINDOWS_ONLY.search(data):
@@ -86,7 +86,7 @@ def _escaped(data: bytes) -> str | None:
 
 
 def _larger(declared: str | None) -> str | None:
-    """The declared encoding, or the larger one that includes it; None if unknown."""
+    """The declared encoding, or the larger encoding that includes it; None if it's unknown."""
     try:
         name = codecs.lookup(declared or "").name
     except LookupError:
@@ -109,8 +109,8 @@ def _wide(data: bytes) -> str | None:
         encoding: _blanks(data[:_SAMPLE_BYTES], encoding)
         for encoding in ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")
     }
-    best = max(blanks, key=lambda encoding: blanks[encoding])
-    return best if blanks[best] else None
+    likeliest = max(blanks, key=lambda encoding: blanks[encoding])
+    return likeliest if blanks[likeliest] else None
 
 
 def _blanks(sample: bytes, encoding: str) -> int:

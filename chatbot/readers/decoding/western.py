@@ -2,8 +2,8 @@
 
 These are the most frequent undeclared encodings, and statistics fail on them: beyond ASCII an
 English text has only a few quotes, and French differs from Polish in a handful of letters. So this
-looks for the impossible: another encoding, read as Windows-1252, soon shows a letter that no
-Western language has, or a sign in the middle of a word.
+module looks for the impossible: text in another encoding, read as Windows-1252, soon has a letter
+that no Western language has, or a sign in the middle of a word.
 """
 
 from __future__ import annotations

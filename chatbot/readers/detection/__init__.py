@@ -1,1 +1,1 @@
-"""Which format a file is in, by its content first and then by its name."""
+"""Detect the format of a file from its content, then from its name."""

@@ -1,4 +1,4 @@
-"""The media type of a file: by its content first, by its suffix where the content doesn't tell."""
+"""The media type of a file, from its content, or from its suffix if the content doesn't decide."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from chatbot.readers.media_types import OLE, TEXT, XML, ZIP
 
 _HEAD_BYTES: Final = 4096
 _BLANKS: Final = b"\xef\xbb\xbf \t\r\n"
-# Containers of many formats, and what tells these apart.
+# Containers of several formats, and the functions that distinguish them.
 _INSIDE: Final[dict[str, Callable[[bytes, str, Formats], str | None]]] = {
     ZIP: zip_type,
     OLE: ole_type,
@@ -37,15 +37,15 @@ def media_type(name: str, data: bytes, formats: Formats) -> str:
 
 
 def _binary(data: bytes, head: bytes, suffix: str, formats: Formats) -> str | None:
-    for begins, kind in formats.signs(Begins):
-        if head.startswith(begins.start):
-            inside = _INSIDE.get(kind)
-            return (inside and inside(data, suffix, formats)) or kind
-    for at, kind in formats.signs(At):
-        if data[at.offset : at.offset + len(at.content)] == at.content:
+    for prefix, kind in formats.signs(Begins):
+        if head.startswith(prefix.start):
+            detect = _INSIDE.get(kind)
+            return (detect and detect(data, suffix, formats)) or kind
+    for marker, kind in formats.signs(At):
+        if data[marker.offset : marker.offset + len(marker.content)] == marker.content:
             return kind
-    for contains, kind in formats.signs(Contains):
-        if contains.pattern.search(data[: contains.within]):
+    for search, kind in formats.signs(Contains):
+        if search.pattern.search(data[: search.within]):
             return kind
     return None
 
@@ -54,15 +54,15 @@ def _textual(head: bytes, suffix: str, formats: Formats) -> str:
     by_suffix = formats.text_with_suffix(suffix)
     if by_suffix and by_suffix.suffix_first:
         return by_suffix.media_type
-    for begins, kind in formats.signs(TextBegins):
-        if begins.pattern.match(head):
+    for opening, kind in formats.signs(TextBegins):
+        if opening.pattern.match(head):
             return kind
     if (root := xml_root(head)) is not None:
         roots = {sign.name: kind for sign, kind in reversed(formats.signs(XmlRoot))}
         return roots.get(root, XML)
     if by_suffix:
         return by_suffix.media_type
-    for looks, kind in formats.signs(TextLooksLike):
-        if looks.pattern.match(head):
+    for shape, kind in formats.signs(TextLooksLike):
+        if shape.pattern.match(head):
             return kind
     return TEXT

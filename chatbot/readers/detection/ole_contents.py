@@ -1,4 +1,4 @@
-"""Which format an OLE file is in, by its streams."""
+"""The format of an OLE file, from its streams."""
 
 from __future__ import annotations
 

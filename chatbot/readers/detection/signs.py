@@ -96,6 +96,6 @@ Sign = (
     | TextLooksLike
 )
 
-# Signs inside a package. When they fail, the suffix of a damaged package decides.
+# Signs inside a package. If none can be found in a damaged package, its suffix decides.
 PACKAGED: Final = (ZipFolder, ZipMimetype, ZipMember, OleStream)
 TEXTUAL: Final = (TextBegins, XmlRoot, TextLooksLike)

@@ -1,4 +1,4 @@
-"""Which format a ZIP file is in, by its members."""
+"""The format of a ZIP file, from its members."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chatbot.readers.formats import Formats
 def zip_type(data: bytes, suffix: str, formats: Formats) -> str | None:
     """The media type of a document in a ZIP file; None for a plain archive.
 
-    The suffix decides when the file is damaged or its members say nothing.
+    The suffix decides if the file is damaged or its members don't identify a format.
     """
     by_suffix = formats.package_with_suffix(suffix)
     try:

@@ -44,7 +44,7 @@ def read_epub(file: RawFile) -> Iterator[Document]:
     for part in book.chapters():
         page = decode(package.read(part))
         label = book.labels.get(part)
-        # A chapter's heading may only be large type; the table of contents has its words.
+        # A heading may be marked up only as large type, so the table of contents names it.
         if label and not has_headings(page):
             writer.add("heading", label, level=1)
         write_html(writer, page)
@@ -67,7 +67,7 @@ class _Book:
         self.labels = self._labels()
 
     def chapters(self) -> Iterator[str]:
-        """The parts with text, in reading order.
+        """The names of the parts with text, in reading order.
 
         Raises UnreadableFile if a part is missing or encrypted.
         """
@@ -115,15 +115,15 @@ class _Book:
         """The first entry of each part in the table of contents."""
         labels: dict[str, str] = {}
         for item in self._items.values():
-            old = attribute(item, "media-type") == "application/x-dtbncx+xml"
-            new = "nav" in (attribute(item, "properties") or "").split()
+            is_ncx = attribute(item, "media-type") == "application/x-dtbncx+xml"
+            is_nav = "nav" in (attribute(item, "properties") or "").split()
             part = self._part(item)
-            if not (old or new) or part not in self._package:
+            if not (is_ncx or is_nav) or part not in self._package:
                 continue
             root = parse_xml(self._package.read(part), part)
-            for entry in descendants(root, "navPoint" if old else "a"):
-                target = child(entry, "content") if old else entry
-                label = child(entry, "navLabel", "text") if old else entry
+            for entry in descendants(root, "navPoint" if is_ncx else "a"):
+                target = child(entry, "content") if is_ncx else entry
+                label = child(entry, "navLabel", "text") if is_ncx else entry
                 words = own_title("".join(label.itertext())) if label is not None else None
                 if target is not None and words:
                     labels.setdefault(self._part(target, part), words)

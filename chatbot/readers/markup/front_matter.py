@@ -60,7 +60,7 @@ def metadata_of(fields: dict[str, Any]) -> Metadata:
 
 
 def _words(value: Any) -> str:
-    """A value as text: the items of a list, or the values of a mapping; deeper levels are left out.
+    """A value as text; the items of a list or mapping are joined, without their deeper levels.
 
     YAML aliases can expand a few lines to gigabytes, so nesting isn't followed.
     """

@@ -1,7 +1,6 @@
 """HTML: the article with its headings, lists and tables; the rest of the page as furniture.
 
-The whole page is walked, so that nothing is lost; trafilatura decides which text is the article.
-The rest is listed as furniture.
+This walks the whole page, so nothing is lost. Trafilatura decides which text is the article.
 """
 
 from __future__ import annotations
@@ -31,17 +30,17 @@ _INLINE: Final = frozenset(
 # A row with these in its cells is layout, not a record.
 _LAID_OUT: Final = "table, p, div, ul, ol, form, h1, h2, h3, h4, h5, h6"
 _CHARSET: Final = re.compile(rb"charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
-# XHTML closes an empty element in its tag; HTML takes that for an open tag.
+# XHTML closes an empty element within its tag; HTML reads that as an open tag.
 _CLOSED_IN_ITSELF: Final = re.compile(r"<([A-Za-z][\w:-]*)((?:\s[^<>]*?)?)/>")
 _VOID: Final = frozenset(
     "area base br col embed hr img input link meta param source track wbr".split()
 )
-# If less than this share of the page's words is left, trafilatura has missed the article.
+# If the article has less than this share of the page's text, trafilatura has missed it.
 _LEAST_SHARE: Final = 0.2
 
 
-class _Piece(NamedTuple):
-    """A block of the page; `outside` if it lies in navigation or the like, outside the article."""
+class _HtmlBlock(NamedTuple):
+    """A block of the page; `outside` is set in navigation and the like, outside the article."""
 
     kind: BlockKind
     text: str
@@ -51,25 +50,29 @@ class _Piece(NamedTuple):
 
 def read_html(file: RawFile) -> Iterator[Document]:
     """Yield one document."""
-    declared = _CHARSET.search(file.data[:4096])
-    text = decode(file.data, declared=declared.group(1).decode() if declared else None)
+    charset = _CHARSET.search(file.data[:4096])
+    text = decode(file.data, declared=charset.group(1).decode() if charset else None)
     text = _as_html(text)
     body = LexborHTMLParser(text).body
     if body:
         _unwrap_page_form(body)
-    pieces = list(_Walk().pieces(body)) if body else []
+    blocks = list(_PageWalk().pieces(body)) if body else []
     article, title, metadata = _article(text)
-    inside = [piece for piece in pieces if not piece.outside]
-    chosen = [p for p in inside if p.kind == "heading" or fold(p.text) in article]
-    if sum(len(piece.text) for piece in chosen) < _LEAST_SHARE * sum(len(p.text) for p in pieces):
-        chosen = inside
-    chosen_ids = set(map(id, chosen))
+    candidates = [block for block in blocks if not block.outside]
+    article_blocks = [
+        block for block in candidates if block.kind == "heading" or fold(block.text) in article
+    ]
+    if sum(len(block.text) for block in article_blocks) < _LEAST_SHARE * sum(
+        len(block.text) for block in blocks
+    ):
+        article_blocks = candidates
+    article_ids = set(map(id, article_blocks))
     writer = DocumentWriter()
-    for piece in pieces:
-        if id(piece) in chosen_ids:
-            writer.add(piece.kind, piece.text, level=piece.level)
+    for block in blocks:
+        if id(block) in article_ids:
+            writer.add(block.kind, block.text, level=block.level)
         else:
-            writer.add_furniture("navigation" if piece.outside else "boilerplate", piece.text)
+            writer.add_furniture("navigation" if block.outside else "boilerplate", block.text)
     yield writer.document(
         file.name, source=file.name, media_type=HTML, title=title, metadata=metadata
     )
@@ -78,7 +81,7 @@ def read_html(file: RawFile) -> Iterator[Document]:
 def write_html(writer: DocumentWriter, fragment: str) -> None:
     """Append the blocks of an HTML fragment or page, without looking for an article."""
     body = LexborHTMLParser(_as_html(fragment)).body
-    for piece in _Walk().pieces(body) if body else ():
+    for piece in _PageWalk().pieces(body) if body else ():
         if piece.outside:
             writer.add_furniture("navigation", piece.text)
         else:
@@ -120,17 +123,17 @@ def _article(text: str) -> tuple[str, str | None, Metadata]:
     return fold(extract.text or ""), extract.title, metadata
 
 
-class _Walk:
+class _PageWalk:
     """Turns a tree into blocks in reading order; consecutive inline text makes one block."""
 
     def __init__(self) -> None:
         self._inline: list[str] = []
 
-    def pieces(self, body: LexborNode) -> Iterator[_Piece]:
+    def pieces(self, body: LexborNode) -> Iterator[_HtmlBlock]:
         yield from self._within(body, "paragraph", outside=False)
         yield from self._flush("paragraph", 0, outside=False)
 
-    def _within(self, node: LexborNode, kind: BlockKind, *, outside: bool) -> Iterator[_Piece]:
+    def _within(self, node: LexborNode, kind: BlockKind, *, outside: bool) -> Iterator[_HtmlBlock]:
         for child in node.iter(include_text=True):
             tag = child.tag or ""
             if tag == "-text":
@@ -145,15 +148,17 @@ class _Walk:
                 yield from self._flush(kind, 0, outside=outside)
                 yield from self._block(child, tag, outside=outside or tag in _OUTSIDE)
 
-    def _block(self, node: LexborNode, tag: str, *, outside: bool) -> Iterator[_Piece]:
+    def _block(self, node: LexborNode, tag: str, *, outside: bool) -> Iterator[_HtmlBlock]:
         if tag == "tr" and not node.css_matches(_LAID_OUT):
             cells = [cell for cell in node.iter() if cell.tag in ("td", "th")]
-            heads = all(cell.tag == "th" for cell in cells)
+            is_header = all(cell.tag == "th" for cell in cells)
             words = [one_line(_words(cell)) for cell in cells]
             if any(words):
-                yield _Piece("header_row" if heads else "row", CELLS.join(words), 0, outside)
+                yield _HtmlBlock(
+                    "header_row" if is_header else "row", CELLS.join(words), 0, outside
+                )
         elif tag == "pre":
-            yield _Piece("code", node.text(), 0, outside)
+            yield _HtmlBlock("code", node.text(), 0, outside)
         else:
             kind: BlockKind = "paragraph"
             if tag in _HEADINGS:
@@ -163,11 +168,11 @@ class _Walk:
             yield from self._within(node, kind, outside=outside)
             yield from self._flush(kind, _HEADINGS.get(tag, 0), outside=outside)
 
-    def _flush(self, kind: BlockKind, level: int, *, outside: bool) -> Iterator[_Piece]:
+    def _flush(self, kind: BlockKind, level: int, *, outside: bool) -> Iterator[_HtmlBlock]:
         words = one_line("".join(self._inline))
         self._inline.clear()
         if words:
-            yield _Piece(kind, words, level, outside)
+            yield _HtmlBlock(kind, words, level, outside)
 
 
 def _words(node: LexborNode) -> str:

@@ -1,4 +1,4 @@
-"""Markdown as readable text: the words without the marks, headings and tables kept."""
+"""Markdown as readable text: the words without the markup, with headings and tables."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from chatbot.readers.raw_file import RawFile
 from chatbot.text.clean import clean
 from chatbot.types import BlockKind, Document
 
-# Of all inline tags only this one separates words.
+# The only inline tag that separates words.
 _BREAK: Final = re.compile(r"<br\b", re.IGNORECASE)
 
 
@@ -74,7 +74,7 @@ def write_markdown(writer: DocumentWriter, text: str) -> None:
 
 def _parser() -> MarkdownIt:
     # By default markdown-it silently drops text nested deeper than twenty levels. With this limit
-    # such a list is read, and one beyond Python's recursion limit is refused with a reason.
+    # such text is read; beyond Python's recursion limit, the file is refused with a reason.
     parser = MarkdownIt("commonmark", {"maxNesting": 100_000})
     return parser.enable(["table", "strikethrough"])
 

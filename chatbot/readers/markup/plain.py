@@ -1,4 +1,4 @@
-"""Plain text: paragraphs with wrapped lines joined, list items, and cautiously guessed headings."""
+"""Plain text: paragraphs with wrapped lines joined, list items, and the clearest headings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from chatbot.types import Document
 
 _HEADING_CHARACTERS: Final = 80
 _HEADING_WORDS: Final = 12
-# Prose follows a heading; a line of a list or an address is shorter than this.
+# A heading is followed by this much prose; lines of a list or an address are shorter.
 _PROSE_CHARACTERS: Final = 120
 _UNDERLINE: Final = re.compile(r"(={3,}|-{3,}|~{3,})")
 _BULLET: Final = re.compile(r"([-*•‣◦–]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s+")
@@ -44,7 +44,7 @@ def write_plain(writer: DocumentWriter, text: str) -> None:
 
 
 def _paragraphs(text: str) -> Iterator[list[str]]:
-    """The lines between blank lines, as one list a paragraph."""
+    """The lines of each paragraph; blank lines separate paragraphs."""
     lines: list[str] = []
     for line in [*text.split("\n"), ""]:
         if line.strip():
@@ -86,9 +86,9 @@ def _unwrapped(lines: Sequence[str]) -> Iterator[str]:
     """
     widest = max(map(len, lines))
     text = lines[0]
-    for before, line in pairwise(lines):
-        fits = len(before) + 1 + len(line.split(" ", 1)[0]) <= widest
-        if fits or _BULLET.match(line) or furniture_kind(before) or furniture_kind(line):
+    for previous, line in pairwise(lines):
+        fits = len(previous) + 1 + len(line.split(" ", 1)[0]) <= widest
+        if fits or _BULLET.match(line) or furniture_kind(previous) or furniture_kind(line):
             yield text
             text = line
         else:

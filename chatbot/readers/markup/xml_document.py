@@ -1,7 +1,7 @@
 """XML of an unknown format: paragraphs in order, and records as rows.
 
-An element with text of its own is a paragraph, its inner elements included. An element with
-nothing but short values is a record, written as `name: value` pairs.
+An element with text of its own is a paragraph, including its inner elements. An element that has
+only short values is a record, written as `name: value` pairs.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ _DEEPEST: Final = 6
 
 def read_xml(file: RawFile) -> Iterator[Document]:
     """Yield one document; invalid XML is read leniently, like HTML."""
-    declared = _ENCODING.match(file.data.lstrip())
-    text = decode(file.data, declared=declared.group(1).decode() if declared else None)
+    encoding = _ENCODING.match(file.data.lstrip())
+    text = decode(file.data, declared=encoding.group(1).decode() if encoding else None)
     writer = DocumentWriter()
     try:
         root = parse_xml(_DECLARATION.sub("", text).encode("utf-8", "replace"), "it")
@@ -78,7 +78,7 @@ def _has_own_text(node: Element) -> bool:
 def _record(node: Element) -> list[str]:
     """The fields of an element that is a record of short values; empty for any other.
 
-    A single value is no record, nor are paragraphs, which all have the same name.
+    A single value isn't a record, and neither are paragraphs, which all have the same name.
     """
     fields = list(children(node))
     if len({local(field) for field in fields}) < 2:

@@ -1,4 +1,4 @@
-"""XML from untrusted files: no entity is expanded, nothing is fetched.
+"""XML from untrusted files: no entity is expanded, and nothing is fetched.
 
 Elements are found by their local names, because the strict and the transitional form of an office
 file, or two versions of a standard, differ only in their namespaces.
@@ -22,8 +22,8 @@ _TEXT: Final = ("{*}t", "{*}chart", "{*}relIds")
 def parse_xml(data: bytes, name: str) -> Element:
     """The root of an XML file. Raises UnreadableFile, with `name`, if it is invalid.
 
-    libxml2 refuses trees deeper than 256 elements, so a walk down the tree may recurse, and texts
-    of more than ten megabytes.
+    libxml2 refuses texts of more than ten megabytes, and trees deeper than 256 elements. So
+    functions may recurse down a tree.
     """
     parser = etree.XMLParser(
         resolve_entities=False,
@@ -76,14 +76,14 @@ def attribute(element: Element | None, name: str) -> str | None:
 
 
 def content(element: Element | None) -> Iterator[Element]:
-    """The child elements, with one of several forms of the same content (`mc:AlternateContent`).
+    """The child elements, with only one of alternative forms (`mc:AlternateContent`).
 
-    It's the first form with any text: the last one, for old programs, is often a picture.
+    That is the first form with any text; the last one, for old programs, is often a picture.
     """
     for inner in children(element):
         if local(inner) != "AlternateContent":
             yield inner
             continue
         forms = list(children(inner, "Choice", "Fallback"))
-        written = (form for form in forms if next(form.iter(*_TEXT), None) is not None)
-        yield from content(next(written, next(iter(forms), None)))
+        with_text = (form for form in forms if next(form.iter(*_TEXT), None) is not None)
+        yield from content(next(with_text, next(iter(forms), None)))

@@ -1,4 +1,4 @@
-"""OpenDocument: texts, slides as pages, and sheets; packed or as a single XML file.
+"""OpenDocument: texts, slides as pages, and sheets; as a package or a single XML file.
 
 The text is the document with all tracked changes accepted.
 """
@@ -76,7 +76,7 @@ def _document(file: RawFile, parts: OdfParts) -> Document:
 
 
 class _OdfBody:
-    """Writes a text or slides; notes are kept for the end."""
+    """Writes a text or slides, with the notes at the end."""
 
     def __init__(self, writer: DocumentWriter, parts: OdfParts) -> None:
         self._writer = writer
@@ -147,7 +147,7 @@ class _OdfBody:
             self._writer.add_furniture("metadata", text_of(paragraph))
 
     def _write_table(self, table: Element) -> None:
-        """Append a table as rows, or as the content of its cells if it is layout."""
+        """Append a table as rows, or as the content of its cells if it only serves the layout."""
         rows = list(_rows(table))
         cells = [list(children(row, "table-cell", "covered-table-cell")) for row in rows]
         if max(map(len, cells), default=0) < 2 or any(
@@ -224,7 +224,7 @@ def text_of(node: Element) -> str:
 
 
 def _rows(node: Element) -> Iterator[Element]:
-    """The rows of a table, those in groups included."""
+    """The rows of a table, including those in groups."""
     for element in children(node):
         if local(element) == "table-row":
             yield element
@@ -233,7 +233,7 @@ def _rows(node: Element) -> Iterator[Element]:
 
 
 def _own_paragraphs(node: Element) -> Iterator[Element]:
-    """The paragraphs of a cell, those in lists included, those of an inner table not."""
+    """The paragraphs of a cell, including those in lists, but not those of an inner table."""
     for element in children(node):
         if local(element) == "p":
             yield element
@@ -242,7 +242,7 @@ def _own_paragraphs(node: Element) -> Iterator[Element]:
 
 
 def _shapes(page: Element) -> Iterator[Element]:
-    """The shapes of a page, those in groups included."""
+    """The shapes of a page, including those in groups."""
     for shape in children(page):
         if local(shape) == "g":
             yield from _shapes(shape)

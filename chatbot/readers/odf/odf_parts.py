@@ -38,12 +38,12 @@ class OdfParts:
 
     def is_title(self, style: str | None) -> bool:
         """Whether a paragraph style is the title style, or based on it."""
-        seen = set()
+        visited = set()
         name = style or ""
-        while name and name not in seen:
+        while name and name not in visited:
             if name == "Title":
                 return True
-            seen.add(name)
+            visited.add(name)
             name = self._parents.get(name, "")
         return False
 
@@ -51,9 +51,9 @@ class OdfParts:
         """The paragraphs of headers and footers."""
         masters = child(self._styles, "master-styles")
         for page in children(masters, "master-page"):
-            for band in children(page):
-                if local(band).startswith(("header", "footer")):
-                    yield from descendants(band, "p")
+            for element in children(page):
+                if local(element).startswith(("header", "footer")):
+                    yield from descendants(element, "p")
 
     def properties(self) -> tuple[str | None, Metadata]:
         """The title and the metadata, with the date of the last change."""

@@ -30,11 +30,11 @@ def _rows(table: Element) -> Iterator[list[str]]:
     cells = 0
     for element in _row_elements(table):
         row = _cells(element)
-        times = min(_count(element, "number-rows-repeated"), _MOST_EQUAL_ROWS) if row else 1
-        cells += times * len(row)
+        repeats = min(_count(element, "number-rows-repeated"), _MOST_EQUAL_ROWS) if row else 1
+        cells += repeats * len(row)
         if cells > _MOST_CELLS:
             raise UnreadableFile(SkipKind.TOO_LARGE, "a sheet of more than 12 million cells")
-        for _ in range(times):
+        for _ in range(repeats):
             yield row
 
 
@@ -49,15 +49,15 @@ def _row_elements(node: Element) -> Iterator[Element]:
 def _cells(row: Element) -> list[str]:
     """The values of a row, up to the last non-empty one."""
     values: list[str] = []
-    blank = 0
+    blanks = 0
     for cell in children(row, "table-cell", "covered-table-cell"):
-        times = min(_count(cell, "number-columns-repeated"), _MOST_COLUMNS)
+        repeats = min(_count(cell, "number-columns-repeated"), _MOST_COLUMNS)
         value = _value(cell)
         if not value:
-            blank += times
-        elif len(values) + blank < _MOST_COLUMNS:
-            values += [""] * blank + [value] * times
-            blank = 0
+            blanks += repeats
+        elif len(values) + blanks < _MOST_COLUMNS:
+            values += [""] * blanks + [value] * repeats
+            blanks = 0
     return values[:_MOST_COLUMNS]
 
 
@@ -71,6 +71,6 @@ def _value(cell: Element) -> str:
     kind = attribute(cell, "value-type")
     if kind == "date":
         return (attribute(cell, "date-value") or "").replace("T00:00:00", "").replace("T", " ")
-    if kind == "float" and (figure := attribute(cell, "value")):
-        return plain_figure(figure)
+    if kind == "float" and (number := attribute(cell, "value")):
+        return plain_figure(number)
     return "\n".join("".join(text.itertext()) for text in children(cell, "p"))

@@ -2,7 +2,7 @@
 
 The text is the document with all tracked changes accepted: insertions are in it, deletions aren't.
 This walks the XML itself, because libraries miss the words in content controls, links, insertions
-and text boxes. So it also reads templates, documents with macros and the strict form of the format.
+and text boxes. It also reads templates, documents with macros and the strict form of the format.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def read_word_xml(file: RawFile) -> Iterator[Document]:
 
 
 class _WordBody:
-    """Writes the blocks of a part in order; notes are kept for the end of the text."""
+    """Writes the blocks of a part in order, with the notes at the end of the text."""
 
     def __init__(
         self, writer: DocumentWriter, package: OfficePackage | None, part: str, styles: Styles
@@ -128,9 +128,9 @@ class _WordBody:
                 write_related(self._writer, self._package, self._part, drawing)
 
     def _write_table(self, table: Element) -> None:
-        """Append a table as rows, or as the content of its cells if it is layout."""
+        """Append a table as rows, or as the content of its cells if it only serves the layout."""
         rows = list(_inside(table, "tr"))
-        cells = [[_Cell(cell) for cell in _inside(row, "tc")] for row in rows]
+        cells = [[_WordCell(cell) for cell in _inside(row, "tc")] for row in rows]
         if max(map(len, cells), default=0) < 2 or any(
             len(cell.text) > _LONG_CELL or self._has_heading(cell) for row in cells for cell in row
         ):
@@ -149,7 +149,7 @@ class _WordBody:
                 for box in _boxes(paragraph):
                     self.write(box)
 
-    def _has_heading(self, cell: _Cell) -> bool:
+    def _has_heading(self, cell: _WordCell) -> bool:
         return any(self._styles.role(text)[0] == "heading" for text in cell.paragraphs)
 
     def write_notes(self) -> None:
@@ -184,7 +184,7 @@ class _WordBody:
         return self._package.related(self._part, kind) if self._package else []
 
 
-class _Cell:
+class _WordCell:
     """A cell of a table: its own paragraphs and its inner tables."""
 
     def __init__(self, cell: Element) -> None:

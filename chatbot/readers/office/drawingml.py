@@ -44,7 +44,7 @@ def paragraph_text(paragraph: Element) -> str:
 
 
 def write_drawn_table(writer: DocumentWriter, table: Element) -> None:
-    """Append a table of a slide; a merged cell gives its text once."""
+    """Append a table of a slide; the text of merged cells appears once."""
     rows = [
         [
             ""
@@ -54,8 +54,8 @@ def write_drawn_table(writer: DocumentWriter, table: Element) -> None:
         ]
         for row in children(table, "tr")
     ]
-    first = attribute(child(table, "tblPr"), "firstRow") in _TRUE
-    write_table(writer, rows, headers=int(first) if len(rows) > 1 else 0)
+    has_header = attribute(child(table, "tblPr"), "firstRow") in _TRUE
+    write_table(writer, rows, headers=int(has_header) if len(rows) > 1 else 0)
 
 
 def write_related(writer: DocumentWriter, package: OfficePackage, part: str, node: Element) -> None:
@@ -124,7 +124,7 @@ def _first(series: Element, *names: str) -> Element | None:
 
 
 def _points(data: Element | None) -> Sequence[str]:
-    """The values that a chart caches from its sheet, or its single literal value."""
+    """The values that a chart caches from its sheet, or the single literal value."""
     if data is None:
         return []
     values: dict[int, str] = {}

@@ -21,7 +21,7 @@ _TEMPLATE_DATES: Final = frozenset(
 
 
 class Relation(NamedTuple):
-    """A relationship of a part: the last step of its type, and the name of the target part."""
+    """A relationship of a part: the last segment of its type URI, and the name of the target."""
 
     kind: str
     target: str
@@ -72,9 +72,9 @@ class OfficePackage:
         for entry in children(self.tree(rels), "Relationship"):
             target = unquote(entry.get("Target", ""))
             if entry.get("TargetMode") != "External":
-                inside = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
+                target_part = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
                 kind = entry.get("Type", "").rpartition("/")[2]
-                relations[entry.get("Id", "")] = Relation(kind, inside)
+                relations[entry.get("Id", "")] = Relation(kind, target_part)
         return relations
 
     def related(self, part: str, kind: str) -> list[str]:

@@ -1,6 +1,6 @@
 """PPTX: slides as pages, each under its title, with its tables, charts and speaker notes.
 
-It walks the XML itself, and so also reads shows, templates and files with macros.
+This walks the XML itself, so it also reads shows, templates and files with macros.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from chatbot.types import Document
 
 _TITLES: Final = ("title", "ctrTitle")
 _FURNITURE: Final = ("dt", "ftr", "sldNum", "hdr")
-# In these placeholders each paragraph has a bullet unless it declares none.
+# In these placeholders each paragraph has a bullet, unless it declares that it has none.
 _BULLETED: Final = ("body", "obj", "")
 
 
@@ -43,19 +43,19 @@ def read_pptx(file: RawFile) -> Iterator[Document]:
     package = OfficePackage(file.data)
     writer = DocumentWriter()
     titles: list[str] = []
-    first = ""
+    first_words = ""
     for number, part in enumerate(_slides(package), start=1):
         writer.start_page()
         slide = _Slide(writer, package, part)
         slide.write(number)
         titles += [slide.title] if slide.title else []
-        first = first or slide.first_words()
+        first_words = first_words or slide.first_words()
     title, metadata = package.properties()
     yield writer.document(
         file.name,
         source=file.name,
         media_type=PPTX,
-        title=title or next(iter(titles), beginning(first)) or file_title(file.name),
+        title=title or next(iter(titles), beginning(first_words)) or file_title(file.name),
         metadata=metadata,
     )
 
@@ -64,8 +64,8 @@ def _slides(package: OfficePackage) -> Iterator[str]:
     """The slides in presentation order."""
     main = package.main()
     relations = package.relations(main)
-    listed = child(package.tree(main), "sldIdLst")
-    for entry in children(listed, "sldId"):
+    slide_list = child(package.tree(main), "sldIdLst")
+    for entry in children(slide_list, "sldId"):
         ids = (value for key, value in entry.attrib.items() if key.endswith("}id"))
         relation = relations.get(next(ids, ""))
         if relation is None or relation.target not in package:
@@ -90,7 +90,7 @@ class _Slide:
     def write(self, number: int) -> None:
         """Append the slide.
 
-        Without a title its number is the heading, or it would belong to the slide before.
+        A slide without a title gets its number as heading, so it doesn't join the slide before.
         """
         notes = [
             shape
@@ -112,12 +112,12 @@ class _Slide:
                 self._writer.add_furniture("metadata", comment.text or "")
 
     def _write_shape(self, shape: Element, *, bulleted: bool = True) -> None:
-        place = _placeholder(shape)
-        if place in _FURNITURE:
+        placeholder = _placeholder(shape)
+        if placeholder in _FURNITURE:
             self._writer.add_furniture("boilerplate", _text(shape))
             return
         for paragraph in children(child(shape, "txBody"), "p"):
-            item = bulleted and _is_bulleted(paragraph, place)
+            item = bulleted and _is_bulleted(paragraph, placeholder)
             self._writer.add("item" if item else "paragraph", paragraph_text(paragraph))
         for table in descendants(shape, "tbl"):
             write_drawn_table(self._writer, table)
@@ -130,7 +130,7 @@ class _Slide:
 
 
 def _shapes(tree: Element | None) -> Iterator[Element]:
-    """The shapes of a slide in drawing order, those in groups included."""
+    """The shapes of a slide in drawing order, including those in groups."""
     for shape in content(tree):
         match local(shape):
             case "grpSp":
@@ -155,13 +155,13 @@ def _text(shape: Element) -> str:
 def _has_words(shape: Element) -> bool:
     if _placeholder(shape) in _FURNITURE:
         return False
-    drawn = next(shape.iter("{*}chart", "{*}relIds"), None)
-    return drawn is not None or any((text.text or "").strip() for text in descendants(shape, "t"))
+    drawing = next(shape.iter("{*}chart", "{*}relIds"), None)
+    return drawing is not None or any((text.text or "").strip() for text in descendants(shape, "t"))
 
 
-def _is_bulleted(paragraph: Element, place: str | None) -> bool:
+def _is_bulleted(paragraph: Element, placeholder: str | None) -> bool:
     properties = child(paragraph, "pPr")
     if child(properties, "buNone") is not None:
         return False
-    marked = child(properties, "buChar") is not None or child(properties, "buAutoNum") is not None
-    return marked or place in _BULLETED
+    has_bullet = any(child(properties, name) is not None for name in ("buChar", "buAutoNum"))
+    return has_bullet or placeholder in _BULLETED

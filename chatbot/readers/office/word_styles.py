@@ -9,7 +9,7 @@ from chatbot.readers.markup.xml_tree import Element, attribute, child, children
 
 Role = Literal["heading", "item", "contents", "paragraph"]
 
-# Files have these names in English, in every language of the program.
+# Files have these English names whatever the program's language.
 _HEADING: Final = re.compile(r"heading ([1-9])")
 _CONTENTS: Final = re.compile(r"toc (\d|heading)|table of (figures|authorities)")
 _LIST: Final = re.compile(r"list( (bullet|number))?( \d)?|list paragraph")
@@ -43,9 +43,9 @@ class Styles:
     def role(self, paragraph: Element) -> tuple[Role, int]:
         """A paragraph's role, and the level of a heading (else 0)."""
         properties = child(paragraph, "pPr")
-        chosen = attribute(child(properties, "pStyle"), "val") or self._default
-        direct = _own(paragraph)
-        chain = [direct, *self._chain(chosen)]
+        style_id = attribute(child(properties, "pStyle"), "val") or self._default
+        own_style = _own(paragraph)
+        chain = [own_style, *self._chain(style_id)]
         outline = next((style.outline for style in chain if style.outline is not None), None)
         for style in chain:
             if _CONTENTS.fullmatch(style.name):

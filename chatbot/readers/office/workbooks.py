@@ -26,7 +26,7 @@ from chatbot.types import Document, Metadata
 
 CellValue = int | float | str | bool | time | date | datetime | timedelta
 
-# The library keeps every cell of the used area, empty ones too, in 32 bytes.
+# python-calamine takes 32 bytes for each cell of the used area, even an empty one.
 _MOST_CELLS: Final = 12_000_000
 _ROW: Final = re.compile(rb"<(?:\w+:)?row\b[^>]*?\br=[\"'](\d{1,9})")
 _COLUMN: Final = re.compile(rb"<(?:\w+:)?c\b[^>]*?\br=[\"']([A-Za-z]{1,4})")
@@ -55,7 +55,7 @@ def read_xls(file: RawFile) -> Iterator[Document]:
 def _document(file: RawFile, kind: str, package: OfficePackage | None) -> Document:
     writer = DocumentWriter()
     title, metadata = package.properties() if package else (None, Metadata())
-    drawn = _drawn(package) if package else {}
+    drawings = _sheets_with_drawings(package) if package else {}
     try:
         book = CalamineWorkbook.from_filelike(BytesIO(file.data))
         names = [
@@ -63,13 +63,16 @@ def _document(file: RawFile, kind: str, package: OfficePackage | None) -> Docume
         ]
         for name in names:
             rows = book.get_sheet_by_name(name).iter_rows()
-            first = next(rows, None)
-            if first is None and name not in drawn:
+            first_row = next(rows, None)
+            if first_row is None and name not in drawings:
                 continue  # an empty sheet, as every new workbook has
             writer.add("heading", name, level=1)
-            write_sheet(writer, ([written(value) for value in row] for row in _from(first, rows)))
-            if package and name in drawn:
-                write_drawings(writer, package, drawn[name])
+            write_sheet(
+                writer,
+                ([value_text(value) for value in row] for row in _with_first(first_row, rows)),
+            )
+            if package and name in drawings:
+                write_drawings(writer, package, drawings[name])
     except PasswordError:
         raise UnreadableFile(SkipKind.ENCRYPTED) from None
     except CalamineError as failure:
@@ -88,13 +91,13 @@ def _document(file: RawFile, kind: str, package: OfficePackage | None) -> Docume
     )
 
 
-def _from(
-    first: list[CellValue] | None, rows: Iterator[list[CellValue]]
+def _with_first(
+    first_row: list[CellValue] | None, rows: Iterator[list[CellValue]]
 ) -> Iterator[list[CellValue]]:
-    return chain([first], rows) if first is not None else rows
+    return chain([first_row], rows) if first_row is not None else rows
 
 
-def _drawn(package: OfficePackage) -> dict[str, str]:
+def _sheets_with_drawings(package: OfficePackage) -> dict[str, str]:
     """The parts of sheets with text boxes, charts or comments, by sheet name."""
     main = package.main()
     if not main.endswith(".xml"):
@@ -109,7 +112,7 @@ def _drawn(package: OfficePackage) -> dict[str, str]:
     return parts
 
 
-def written(value: CellValue) -> str:
+def value_text(value: CellValue) -> str:
     """A value as a person would write it: whole numbers whole, dates in ISO 8601."""
     match value:
         case bool():
@@ -150,8 +153,8 @@ def _number(column: bytes) -> int:
 
 def _is_encrypted(data: bytes) -> bool:
     """Whether the first records of an old workbook say that it is encrypted."""
-    begin = struct.pack("<HH", _BEGIN, 16)
-    offset = data.find(begin)
+    start = struct.pack("<HH", _BEGIN, 16)
+    offset = data.find(start)
     while 0 <= offset <= len(data) - 4:
         record, size = struct.unpack_from("<HH", data, offset)
         if record == _FILEPASS:

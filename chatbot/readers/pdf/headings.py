@@ -19,7 +19,7 @@ _LONGEST_WORDS: Final = 20
 _LONGEST_BOLD_WORDS: Final = 12
 _LINES: Final = 3
 _LEVELS: Final = 6
-# Share of all lines; more bold lines than this are emphasis, not headings.
+# Share of all lines. If more lines than this are bold, bold marks emphasis, not headings.
 _BOLD_SHARE: Final = 0.2
 _NUMBERED: Final = re.compile(
     r"(?:chapter |appendix |part |section )?(?:[0-9]+|[A-Z])(?:\.[0-9]+)*\.?\s", re.IGNORECASE
@@ -146,16 +146,16 @@ def _can_be_heading(group: Sequence[Line]) -> bool:
 def _stands_out(group: Sequence[Line], lines: Sequence[Line], body: float) -> bool:
     """Whether a line of body size is bold and short, and the next line below is not bold."""
     number = lines.index(group[-1])
-    following = lines[number + 1] if number + 1 < len(lines) else None
+    next_line = lines[number + 1] if number + 1 < len(lines) else None
     return (
         group[0].font.bold
         and len(group) == 1
         and group[0].size > 0.93 * body
         and len(group[0].segments) == 1
         and len(group[0].text.split()) <= _LONGEST_BOLD_WORDS
-        and following is not None
-        and not following.font.bold
-        and following.top > group[0].bottom - 0.5 * group[0].size
+        and next_line is not None
+        and not next_line.font.bold
+        and next_line.top > group[0].bottom - 0.5 * group[0].size
     )
 
 

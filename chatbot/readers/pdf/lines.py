@@ -21,7 +21,7 @@ _BASELINE = 0.5
 _GAP = 1.3
 
 
-class Segment(NamedTuple):
+class LineSegment(NamedTuple):
     """The words `first:last` of a page, a piece of a line without a wide gap."""
 
     first: int
@@ -35,7 +35,7 @@ class Line:
     """Words of a page on one baseline, with their bounding box; `size` is the font height."""
 
     page: Page
-    segments: tuple[Segment, ...]
+    segments: tuple[LineSegment, ...]
     left: float
     top: float
     right: float
@@ -61,7 +61,7 @@ class Line:
         """Whether the lines share horizontal extent, as lines of one column do."""
         return self.left < other.right and other.left < self.right
 
-    def part(self, segments: tuple[Segment, ...]) -> Line:
+    def part(self, segments: tuple[LineSegment, ...]) -> Line:
         """A line with only these segments."""
         return _line(self.page, segments, self.font)
 
@@ -92,24 +92,24 @@ def lines_of(page: Page) -> list[Line]:
     lefts = np.minimum.reduceat(words.boxes[:, 0], bounds[:-1])
     rights = np.maximum.reduceat(words.boxes[:, 2], bounds[:-1])
     lines: list[Line] = []
-    segments: list[Segment] = []
+    segments: list[LineSegment] = []
     for number, (first, last) in enumerate(pairwise(bounds)):
         if starts[first] and segments:
             lines.append(_line(page, tuple(segments), _font(page, segments)))
             segments = []
-        segments.append(Segment(first, last, float(lefts[number]), float(rights[number])))
+        segments.append(LineSegment(first, last, float(lefts[number]), float(rights[number])))
     lines.append(_line(page, tuple(segments), _font(page, segments)))
     return lines
 
 
-def _font(page: Page, segments: Sequence[Segment]) -> Font:
+def _font(page: Page, segments: Sequence[LineSegment]) -> Font:
     """The style shared by the first and the last word."""
     first = page.fonts.get(segments[0].first, Font())
     last = page.fonts.get(segments[-1].last - 1, first)
     return Font(first.bold and last.bold, first.fixed and last.fixed)
 
 
-def _line(page: Page, segments: tuple[Segment, ...], font: Font) -> Line:
+def _line(page: Page, segments: tuple[LineSegment, ...], font: Font) -> Line:
     words = page.words
     first, last = segments[0].first, segments[-1].last
     boxes: Floats = words.boxes[first:last]

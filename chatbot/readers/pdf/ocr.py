@@ -46,7 +46,7 @@ def engine() -> Engine | None:
 
 
 def scanned_page(page: Page, lines: list[ScannedLine]) -> Page:
-    """A page with the words of scanned lines; a word's width is its share of the letters."""
+    """A page with the words of scanned lines; a word's width is estimated from its letters."""
     text = "\n".join(line.text for line in lines)
     start, stop = word_bounds(text)
     boxes = np.zeros((len(start), 4))

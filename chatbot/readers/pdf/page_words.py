@@ -79,7 +79,8 @@ def word_bounds(text: str) -> tuple[Ints, Ints]:
     white = (codes <= 0x20) | (codes == 0xA0) | (codes == 0x3000) | (codes == 0xFFFF)
     white |= (codes >= 0x2000) & (codes <= 0x200B)
     # At each boundary between two characters: does a word precede it, does one follow it?
-    before = np.concatenate([[False], ~white])
-    after = np.concatenate([~white, [False]])
+    word_before = np.concatenate([[False], ~white])
+    word_after = np.concatenate([~white, [False]])
     hyphen = np.concatenate([[False], codes == ord(HYPHEN)])
-    return np.flatnonzero(after & (~before | hyphen)), np.flatnonzero(before & (~after | hyphen))
+    starts, stops = word_after & (~word_before | hyphen), word_before & (~word_after | hyphen)
+    return np.flatnonzero(starts), np.flatnonzero(stops)

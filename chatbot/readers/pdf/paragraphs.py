@@ -29,7 +29,7 @@ _ENDED: Final = re.compile(r"[.!?:;。！？][\"'”’»)\]]*[0-9*†]{0,2}$")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A block before it is written; `cells` has one cell of lines, or those of a table row."""
+    """A block before it is written; only a table row has more than one cell."""
 
     kind: BlockKind
     cells: tuple[CellLines, ...]
@@ -60,17 +60,17 @@ def pieces_of(pages: Sequence[Sequence[Line]], headings: Headings) -> Iterator[P
 def _leading(pages: Sequence[Sequence[Line]]) -> float:
     """The usual distance between baselines, in font heights."""
     steps = [
-        (after.middle - before.middle) / before.size
+        (line.middle - previous.middle) / previous.size
         for lines in pages
-        for before, after in pairwise(lines)
-        if before.size and 0.5 < (after.middle - before.middle) / before.size < 3
-        if before.overlaps(after) and _same_size(before, after)
+        for previous, line in pairwise(lines)
+        if previous.size and 0.5 < (line.middle - previous.middle) / previous.size < 3
+        if previous.overlaps(line) and _same_size(previous, line)
     ]
     return median(steps) if steps else _NO_LEADING
 
 
-def _same_size(one: Line, other: Line) -> bool:
-    return abs(one.size - other.size) <= _SIZE_TOLERANCE * max(one.size, other.size)
+def _same_size(first: Line, second: Line) -> bool:
+    return abs(first.size - second.size) <= _SIZE_TOLERANCE * max(first.size, second.size)
 
 
 def _on_page(lines: Sequence[Line], headings: Headings, leading: float) -> Iterator[Piece]:
@@ -116,13 +116,13 @@ def _code(lines: Sequence[Line], start: int, headings: Headings) -> CellLines:
     return tuple(lines[start:end])
 
 
-def _follows(before: Line, line: Line, leading: float) -> bool:
+def _follows(previous: Line, line: Line, leading: float) -> bool:
     """Whether a line is directly below another and of the same size."""
-    step = line.middle - before.middle
+    step = line.middle - previous.middle
     return (
-        0 < step <= _LEADING * leading * max(before.size, line.size)
-        and before.overlaps(line)
-        and _same_size(before, line)
+        0 < step <= _LEADING * leading * max(previous.size, line.size)
+        and previous.overlaps(line)
+        and _same_size(previous, line)
     )
 
 
@@ -141,18 +141,18 @@ def _paragraphs(run: Sequence[Line]) -> Iterator[Piece]:
 
 
 def _begins_paragraph(group: Sequence[Line], line: Line, right: float) -> bool:
-    before, size = group[-1], line.size
+    previous, size = group[-1], line.size
     if BULLET.match(line.text):
         return True
-    fits = right - before.right > line.first_word_width + 0.8 * size
-    unfinished = before.hyphenated or not (fits or _ENDED.search(before.text))
-    if line.left > before.left + _INDENT * size:
+    fits = right - previous.right > line.first_word_width + 0.8 * size
+    unfinished = previous.hyphenated or not (fits or _ENDED.search(previous.text))
+    if line.left > previous.left + _INDENT * size:
         # The second line of a list item, or of an entry in a list of terms.
         hanging = BULLET.match(group[0].text) or (len(group) == 1 and unfinished)
         return not hanging
-    if len(group) > 1 and line.left < before.left - _INDENT * size:
+    if len(group) > 1 and line.left < previous.left - _INDENT * size:
         return True
-    return fits and not before.hyphenated
+    return fits and not previous.hyphenated
 
 
 def _prose(lines: Sequence[Line]) -> Piece:
@@ -160,17 +160,17 @@ def _prose(lines: Sequence[Line]) -> Piece:
     return Piece(kind, (tuple(lines),))
 
 
-def _continues(before: Piece, after: Piece) -> bool:
+def _continues(previous: Piece, piece: Piece) -> bool:
     """Whether a paragraph continues at the top of the next column or page."""
-    last, first = before.last, after.cells[0][0]
+    last, first = previous.last, piece.cells[0][0]
     new_column = first.page is not last.page or first.bottom <= last.top
     return (
         new_column
-        and before.kind in ("paragraph", "item")
-        and after.kind == "paragraph"
+        and previous.kind in ("paragraph", "item")
+        and piece.kind == "paragraph"
         and _same_size(last, first)
         and not _ENDED.search(last.text)
-        and (last.hyphenated or not first.text[0].isupper() or _last_line_is_full(before))
+        and (last.hyphenated or not first.text[0].isupper() or _last_line_is_full(previous))
         and first.text[0] not in "([*†"
     )
 

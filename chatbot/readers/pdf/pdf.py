@@ -29,7 +29,7 @@ _TITLE_SIZE: Final = 1.2
 _TITLE_CHARACTERS: Final = 200
 
 
-class _Content(NamedTuple):
+class _PdfContent(NamedTuple):
     pages: list[Page]
     outline: list[OutlineEntry]
     properties: dict[str, str]
@@ -41,9 +41,11 @@ def read_pdf(file: RawFile) -> Iterator[Document]:
     empty = [page.number for page in content.pages if not len(page.words)]
     if len(empty) == len(content.pages):
         raise UnreadableFile(*_no_text(len(empty)))
-    drawn = [lines_of(page) for page in content.pages]
-    furniture = find_furniture(drawn)
-    lines = [in_reading_order([line for line in page if line not in furniture]) for page in drawn]
+    page_lines = [lines_of(page) for page in content.pages]
+    furniture = find_furniture(page_lines)
+    lines = [
+        in_reading_order([line for line in page if line not in furniture]) for page in page_lines
+    ]
     body = body_size(line for page in lines for line in page)
     headings = find_headings(lines, content.outline, body)
     writer = DocumentWriter()
@@ -58,21 +60,21 @@ def read_pdf(file: RawFile) -> Iterator[Document]:
     )
 
 
-def _content(data: bytes) -> _Content:
+def _content(data: bytes) -> _PdfContent:
     with LOCK:
         try:
             with Pdf(data) as pdf:
-                return _Content(
+                return _PdfContent(
                     [_page(pdf, number) for number in range(1, len(pdf) + 1)],
                     list(pdf.outline()),
                     pdf.properties(),
                 )
         except NotOpened:
-            return _Content(list(oxide.pages(data)), [], {})
+            return _PdfContent(list(oxide.pages(data)), [], {})
 
 
 def _page(pdf: Pdf, number: int) -> Page:
-    """A page. One without words is read by OCR if an engine is installed and it isn't blank."""
+    """A page; without words it is read by OCR, if an engine is installed and it isn't blank."""
     page = pdf.page(number)
     recognise = None if len(page.words) else engine()
     if not recognise or not page.width:

@@ -37,11 +37,11 @@ def title_of(properties: Mapping[str, str], name: str) -> str | None:
 
 
 def metadata_of(properties: Mapping[str, str], extra: Mapping[str, str]) -> Metadata:
-    """Author, creation date and language; `extra` and the subject and keywords as they are."""
+    """Author, creation date and language; `extra` also gets the subject and the keywords."""
     author = one_line(properties.get("Author", ""))
     date = _DATE.match(properties.get("CreationDate", "") or properties.get("ModDate", ""))
     language = _LANGUAGE.fullmatch(properties.get("Language", "").strip())
-    described = {
+    descriptions = {
         name.lower(): value
         for name in ("Subject", "Keywords")
         if (value := one_line(properties.get(name, "")))
@@ -50,5 +50,5 @@ def metadata_of(properties: Mapping[str, str], extra: Mapping[str, str]) -> Meta
         author=None if _MADE_UP_AUTHOR.fullmatch(author) else author,
         date="-".join(filter(None, date.groups())) if date else None,
         language=language.group() if language else None,
-        extra={**described, **extra},
+        extra={**descriptions, **extra},
     )

@@ -44,18 +44,18 @@ class LineJoiner:
 
     def parts(self, lines: Sequence[Line], *, between: str = " ") -> Iterator[Placed]:
         """The words of lines, each line followed by its separator."""
-        for line, following in zip(lines, [*lines[1:], None], strict=True):
-            separator, dropped = between if following else "", 0
-            if following and between == " " and line.hyphenated:
-                separator, dropped = self._after_hyphen(line, following)
-            yield from _placed(line, separator, dropped)
+        for line, next_line in zip(lines, [*lines[1:], None], strict=True):
+            separator, drop_count = between if next_line else "", 0
+            if next_line and between == " " and line.hyphenated:
+                separator, drop_count = self._after_hyphen(line, next_line)
+            yield from _placed(line, separator, drop_count)
 
-    def _after_hyphen(self, line: Line, following: Line) -> tuple[str, int]:
+    def _after_hyphen(self, line: Line, next_line: Line) -> tuple[str, int]:
         """The separator after a hyphenated line, and the number of characters to drop."""
-        before = line.text.rstrip(_HYPHENS)
-        count = len(line.text) - len(before)
-        head, tail = _WORD.findall(before), _WORD.match(following.text)
-        if not head or not tail or not before.endswith(head[-1]) or count > 1:
+        stem = line.text.rstrip(_HYPHENS)
+        count = len(line.text) - len(stem)
+        head, tail = _WORD.findall(stem), _WORD.match(next_line.text)
+        if not head or not tail or not stem.endswith(head[-1]) or count > 1:
             return (" ", 0)
         if self.occurs(head[-1] + tail.group()):
             return ("", count)
@@ -64,24 +64,24 @@ class LineJoiner:
         return ("", count)
 
 
-def _placed(line: Line, after: str, dropped: int) -> Iterator[Placed]:
-    """The words of a line, in as few pieces as keep the position of each character."""
+def _placed(line: Line, separator_after: str, drop_count: int) -> Iterator[Placed]:
+    """The words of a line, in the fewest pieces that keep the position of each character."""
     page, words = line.page, line.page.words
     first, last = line.segments[0].first, line.segments[-1].last
-    start, stop = int(words.start[first]), int(words.stop[last - 1]) - dropped
+    start, stop = int(words.start[first]), int(words.stop[last - 1]) - drop_count
     raw = page.text[start:stop].replace(HYPHEN, "-")
     text = one_line(raw)
     if page.scanned:
         box = (line.left, line.top, line.right, line.bottom)
-        yield Placed(text, after, page.number, box=box)
+        yield Placed(text, separator_after, page.number, box=box)
         return
     if len(text) == len(raw):
-        yield Placed(text, after, page.number, Span(start, stop) if page.placed else None)
+        yield Placed(text, separator_after, page.number, Span(start, stop) if page.placed else None)
         return
     for word in range(first, last):
         begin, end = int(words.start[word]), min(int(words.stop[word]), stop)
         text = one_line(page.text[begin:end].replace(HYPHEN, "-"))
-        separator = after if word == last - 1 else " "
+        separator = separator_after if word == last - 1 else " "
         yield Placed(text, separator, page.number, Span(begin, end) if page.placed else None)
 
 

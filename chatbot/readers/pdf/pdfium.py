@@ -29,7 +29,7 @@ _BOLD_NAMES: Final = (b"bold", b"black", b"heavy", b"demi", b"-bd", b"cmbx", b"s
 _FIXED_NAMES: Final = (b"mono", b"courier", b"typewriter", b"cmtt", b"sftt", b"consol")
 _OUTLINE_DEPTH: Final = 15
 
-# pypdfium2 checks arguments, which takes longer than the call itself; there are two per word.
+# pypdfium2 checks arguments, which takes longer than the call itself, at two calls per word.
 _BOX: Final = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)(
     ctypes.cast(pdfium.FPDFText_GetLooseCharBox, ctypes.c_void_p).value or 0
 )
@@ -171,8 +171,8 @@ def _words(
 ) -> tuple[PageWords, bool]:
     """The words of a page, and whether the page was turned to make most of them run across.
 
-    Words run down or up in a table laid on its side. On a page displayed upside down they may run
-    backwards; then only their boxes are turned.
+    In a table that lies on its side, words run down or up. On a page displayed upside down they may
+    run backwards; then only their boxes are turned.
     """
     start, stop = word_bounds(text)
     first = _char_boxes(text_page, start.tolist(), display)
@@ -239,18 +239,18 @@ def _merged(char_boxes: Floats) -> list[Box]:
     merged: list[Box] = []
     for left, top, right, bottom in char_boxes.tolist():
         if merged:
-            before = merged[-1]
+            previous = merged[-1]
             width, height = right - left, bottom - top
-            same_row = abs((top + bottom) - (before[1] + before[3])) < height
-            same_column = abs((left + right) - (before[0] + before[2])) < width
-            gap = max(left - before[2], before[0] - right)
-            drop = max(top - before[3], before[1] - bottom)
+            same_row = abs((top + bottom) - (previous[1] + previous[3])) < height
+            same_column = abs((left + right) - (previous[0] + previous[2])) < width
+            gap = max(left - previous[2], previous[0] - right)
+            drop = max(top - previous[3], previous[1] - bottom)
             if (same_row and gap < height) or (same_column and drop < 0.5 * width):
                 merged[-1] = (
-                    min(before[0], left),
-                    min(before[1], top),
-                    max(before[2], right),
-                    max(before[3], bottom),
+                    min(previous[0], left),
+                    min(previous[1], top),
+                    max(previous[2], right),
+                    max(previous[3], bottom),
                 )
                 continue
         merged.append((left, top, right, bottom))

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from chatbot.readers.pdf.lines import Line
 
-# A few jumps up the page are figures or margin notes; more than that is no order.
+# A few jumps up the page are figures or margin notes. With more, the file has no reading order.
 _FREE_JUMPS = 2
 _JUMPS_A_LINE = 0.1
 _JUMPS_AT_MOST = 0.2
@@ -26,7 +26,7 @@ def in_reading_order(lines: Sequence[Line]) -> list[Line]:
     """The lines of a page in reading order; a line across two columns is split."""
     lines = _split_columns(lines)
     jumps = sum(
-        after.bottom <= before.top and after.overlaps(before) for before, after in pairwise(lines)
+        line.bottom <= above.top and line.overlaps(above) for above, line in pairwise(lines)
     )
     if jumps <= min(_FREE_JUMPS + _JUMPS_A_LINE * len(lines), _JUMPS_AT_MOST * len(lines)):
         return lines
@@ -106,9 +106,9 @@ def _cut(lines: Sequence[Line]) -> list[Line]:
 
 def _widest_gap(intervals: Sequence[tuple[float, float]]) -> tuple[float, float]:
     """The width and start of the widest gap between intervals; the width is 0 without a gap."""
-    widest, gap_start, reached = 0.0, 0.0, float("-inf")
+    widest, gap_start, end = 0.0, 0.0, float("-inf")
     for start, stop in sorted(intervals):
-        if reached != float("-inf") and start - reached > widest:
-            widest, gap_start = start - reached, reached
-        reached = max(reached, stop)
+        if end != float("-inf") and start - end > widest:
+            widest, gap_start = start - end, end
+        end = max(end, stop)
     return widest, gap_start

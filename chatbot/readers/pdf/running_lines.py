@@ -55,19 +55,19 @@ def _edge_lines(lines: Sequence[Line]) -> list[Line]:
     downwards = sorted(lines, key=lambda line: line.middle)
     for ordered, edge in ((downwards, 0.0), (downwards[::-1], height)):
         zone: list[Line] = []
-        for line, following in pairwise(ordered[: _EDGE_LINES + 1]):
+        for line, next_line in pairwise(ordered[: _EDGE_LINES + 1]):
             if abs(line.middle - edge) > _EDGE_SHARE * height:
                 break
             zone.append(line)
-            gap = max(following.top - line.bottom, line.top - following.bottom)
-            if gap > _GAP * min(line.size, following.size):
+            gap = max(next_line.top - line.bottom, line.top - next_line.bottom)
+            if gap > _GAP * min(line.size, next_line.size):
                 edge_lines += zone
                 zone = []
     return edge_lines
 
 
 def _recurs(pages: Sequence[int], repeats: int) -> bool:
-    """Whether `repeats` of the sorted pages are close together; left pages are every second one."""
+    """Whether `repeats` of the sorted pages are close; left pages are two numbers apart."""
     return any(
         pages[start + repeats - 1] - pages[start] <= 2 * repeats
         for start in range(len(pages) - repeats + 1)
@@ -84,12 +84,12 @@ def _height_key(line: Line) -> tuple[object, ...]:
 
 def _parts(line: Line) -> tuple[tuple[Line, FurnitureKind], ...]:
     kind: FurnitureKind = "header" if line.middle < line.page.height / 2 else "footer"
-    first, rest = line.part(line.segments[:1]), line.segments[1:]
+    first, other_segments = line.part(line.segments[:1]), line.segments[1:]
     if _NUMBER.fullmatch(line.text):
         return ((line, "page_number"),)
-    if rest and _NUMBER.fullmatch(first.text):
-        return ((first, "page_number"), (line.part(rest), kind))
+    if other_segments and _NUMBER.fullmatch(first.text):
+        return ((first, "page_number"), (line.part(other_segments), kind))
     last = line.part(line.segments[-1:])
-    if rest and _NUMBER.fullmatch(last.text):
+    if other_segments and _NUMBER.fullmatch(last.text):
         return ((line.part(line.segments[:-1]), kind), (last, "page_number"))
     return ((line, kind),)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from chatbot.readers.pdf.lines import Line, Segment
+from chatbot.readers.pdf.lines import Line, LineSegment
 
 _ROWS: Final = 3
 # In font heights.
@@ -19,7 +19,7 @@ _BETWEEN_ROWS: Final = 3.0
 _WITHIN_CELL: Final = 1.4
 _CELL_WORDS: Final = 12
 _NUMERIC: Final = re.compile(r"[-+−(]?[$€£¥]?[0-9][0-9.,:/ –-]*[%)]?|[-–—]")
-# The start of a list item, which is no cell of its own.
+# The start of a list item, which isn't a cell of its own.
 BULLET: Final = re.compile(
     r"([-*•‣◦▪■●○–—➢✓\uf0a7\uf0b7\uf0d8]|\(?[0-9]{1,3}[.)]|\(?[a-zA-Z][.)]|\[[0-9]{1,3}\])(?=\s|$)"
 )
@@ -44,45 +44,45 @@ def table_at(lines: Sequence[Line], start: int) -> tuple[Table, int] | None:
     cells: list[list[list[Line]]] = [[[lines[start].part(parts)] for parts in columns]]
     end = start + 1
     while end < len(lines):
-        before, line = lines[end - 1], lines[end]
-        if not 0 < line.middle - before.middle < _BETWEEN_ROWS * max(before.size, line.size):
+        previous, line = lines[end - 1], lines[end]
+        if not 0 < line.middle - previous.middle < _BETWEEN_ROWS * max(previous.size, line.size):
             break
         parts = _cells(line)
         if len(parts) == len(columns):
             rows.append(parts)
             cells.append([[line.part(part)] for part in parts])
-        elif (continued := _continued_cells(line, before, rows)) is not None:
-            for column, part in continued:
+        elif (continuations := _continued_cells(line, previous, rows)) is not None:
+            for column, part in continuations:
                 cells[-1][column].append(line.part(part))
         else:
             break
         end += 1
     if len(rows) < _ROWS or not _is_table(rows, lines[start].size):
         return None
-    whole = tuple(tuple(tuple(cell) for cell in row) for row in cells)
-    return Table(whole, _headed(whole)), end
+    table_rows = tuple(tuple(tuple(cell) for cell in row) for row in cells)
+    return Table(table_rows, _headed(table_rows)), end
 
 
 def _continued_cells(
-    line: Line, before: Line, rows: Sequence[Sequence[tuple[Segment, ...]]]
-) -> list[tuple[int, tuple[Segment, ...]]] | None:
+    line: Line, previous: Line, rows: Sequence[Sequence[tuple[LineSegment, ...]]]
+) -> list[tuple[int, tuple[LineSegment, ...]]] | None:
     """The columns whose cells a line continues, never the first; None if it continues none."""
-    if len(rows) < 2 or line.middle - before.middle > _WITHIN_CELL * line.size:
+    if len(rows) < 2 or line.middle - previous.middle > _WITHIN_CELL * line.size:
         return None
-    continued: list[tuple[int, tuple[Segment, ...]]] = []
+    continuations: list[tuple[int, tuple[LineSegment, ...]]] = []
     for segment in line.segments:
-        near = [
+        columns = [
             column
             for column, cell in enumerate(rows[-1])
             if column and abs(cell[0].left - segment.left) <= _ALIGNED * line.size
         ]
-        if len(near) != 1:
+        if len(columns) != 1:
             return None
-        continued.append((near[0], (segment,)))
-    return continued
+        continuations.append((columns[0], (segment,)))
+    return continuations
 
 
-def _cells(line: Line) -> list[tuple[Segment, ...]]:
+def _cells(line: Line) -> list[tuple[LineSegment, ...]]:
     """The segments of a line as cells; a bullet shares the cell of the text after it."""
     segments = line.segments
     if BULLET.match(line.text) and len(segments) > 1:
@@ -93,7 +93,7 @@ def _cells(line: Line) -> list[tuple[Segment, ...]]:
     return [(segment,) for segment in segments]
 
 
-def _is_table(rows: Sequence[Sequence[tuple[Segment, ...]]], size: float) -> bool:
+def _is_table(rows: Sequence[Sequence[tuple[LineSegment, ...]]], size: float) -> bool:
     """Whether the cells of every column are short and share an edge or their middle."""
     for column in zip(*rows, strict=True):
         lefts = [cell[0].left for cell in column]

@@ -1,1 +1,1 @@
-"""Records as text: CSV, TSV, JSON and JSON lines."""
+"""Records as text: CSV, TSV, JSON and JSON Lines."""

@@ -45,7 +45,7 @@ def _rows(text: str, delimiter: str) -> list[list[str]]:
 
 
 def _delimiter(text: str) -> str:
-    """The delimiter that splits the most rows into the same number of cells, and into the most.
+    """The delimiter that splits the most rows into one number of cells, preferably a large one.
 
     The standard library's sniffer also considers letters, and fails on a table of one column.
     """
@@ -58,5 +58,5 @@ def _agreement(text: str, delimiter: str) -> tuple[float, int]:
         sizes = Counter(len(row) for row in islice(rows, _SAMPLE_ROWS) if row)
     except csv.Error:
         return 0.0, 0
-    size, times = max(sizes.items(), key=lambda entry: (entry[1], entry[0]), default=(1, 0))
-    return (times / sizes.total(), size) if size > 1 else (0.0, 0)
+    size, count = max(sizes.items(), key=lambda entry: (entry[1], entry[0]), default=(1, 0))
+    return (count / sizes.total(), size) if size > 1 else (0.0, 0)

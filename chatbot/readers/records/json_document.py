@@ -20,9 +20,9 @@ _DEEPEST: Final = 6
 
 
 def read_json(file: RawFile) -> Iterator[Document]:
-    """Yield a document for each object of a list in BEIR form (`_id`, `text`), else one document.
+    """Yield a document for each object of a list in BEIR form (`_id`, `text`), else a single one.
 
-    One object a line counts as a list, whatever the suffix.
+    A file with one object per line counts as a list, whatever its suffix.
     """
     value = _value(decode(file.data))
     if isinstance(value, list) and value and all(map(_is_document, value)):

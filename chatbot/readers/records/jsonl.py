@@ -1,4 +1,4 @@
-"""BEIR corpora: one JSON object a line, with `_id`, `title` and `text`, makes one document."""
+"""BEIR corpora: each line is a JSON object with `_id`, `title` and `text`, and one document."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chatbot.readers.decoding.decode import decode
 from chatbot.readers.document_writer import DocumentWriter
 from chatbot.readers.markup.front_matter import metadata_of
 from chatbot.readers.media_types import JSONL
-from chatbot.readers.raw_file import RawFile, unused
+from chatbot.readers.raw_file import RawFile, unused_name
 from chatbot.text.clean import one_line
 from chatbot.types import Document
 
@@ -21,7 +21,7 @@ _PARAGRAPHS = re.compile(r"\n\s*\n")
 
 
 def read_jsonl(file: RawFile) -> Iterator[Document]:
-    """Yield one document a line; `metadata` is read like front matter.
+    """Yield a document for each line; `metadata` is read like front matter.
 
     A repeated id gets a number, so that no document is lost. Raises UnreadableFile at the first
     line that isn't such an object.
@@ -35,14 +35,14 @@ def documents_of(
     objects: Iterable[dict[str, Any]], file: RawFile, media_type: str
 ) -> Iterator[Document]:
     """Yield one document for each object with `_id` and `text`, in order."""
-    times: Counter[str] = Counter()
+    uses: Counter[str] = Counter()
     for fields in objects:
         writer = DocumentWriter()
         for paragraph in _PARAGRAPHS.split(fields["text"]):
             writer.add("paragraph", paragraph)
         metadata = fields.get("metadata")
         yield writer.document(
-            file.prefix + unused(one_line(str(fields["_id"])), times),
+            file.prefix + unused_name(one_line(str(fields["_id"])), uses),
             source=file.name,
             media_type=media_type,
             title=str(fields.get("title") or ""),

@@ -78,9 +78,9 @@ def tokens(data: bytes) -> Iterator[Token]:
             yield Token(text=text)
 
 
-def font_encoding(charset: int | None, otherwise: str) -> str:
-    """The encoding of a font's character set; `otherwise` for the default character set."""
-    return _CODE_PAGES.get(charset or 0, otherwise)
+def font_encoding(charset: int | None, default: str) -> str:
+    """The encoding of a font's character set; `default` for the default character set."""
+    return _CODE_PAGES.get(charset or 0, default)
 
 
 def page_encoding(number: int | None) -> str:

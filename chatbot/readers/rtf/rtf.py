@@ -38,10 +38,10 @@ _HEADING_NAMES: Final = {f"heading {level}": level - 1 for level in range(1, 10)
 
 @dataclass
 class _State:
-    """The state that a group inherits from its outer group; `place` is where its words go."""
+    """The state that a group inherits from its outer group."""
 
-    place: str = "body"
-    skipped: int = 1
+    destination: str = "body"  # where its words go
+    fallback_size: int = 1  # the length of the replacement that follows a Unicode character
     font: int | None = None
     unseen: bool = False
 
@@ -82,7 +82,7 @@ def read_rtf(file: RawFile) -> Iterator[Document]:
 
 
 class _RtfReading:
-    """Follows the groups of a file, and writes each paragraph at its end."""
+    """Follows the groups of a file, and writes each paragraph when it ends."""
 
     def __init__(self, writer: DocumentWriter) -> None:
         self._writer = writer
@@ -104,12 +104,12 @@ class _RtfReading:
         self._note_kind = "Footnote"
         self._furniture: dict[tuple[FurnitureKind, str], None] = {}
         self._highest = 0
-        self._style_defined: tuple[int, int] = (0, _BODY_LEVEL)
+        self._defined_style: tuple[int, int] = (0, _BODY_LEVEL)
         self.fields: dict[str, list[str]] = {}
         self.title: str | None = None
 
     def take(self, token: Token) -> None:
-        """Follow one token."""
+        """Process one token."""
         if token.text:
             self._take_bytes(token.text)
             return
@@ -139,52 +139,52 @@ class _RtfReading:
 
     def _close(self) -> None:
         """End a group, and record the note, header or style that it defined."""
-        ended, self._to_skip, self._optional = self._state, 0, False
+        group, self._to_skip, self._optional = self._state, 0, False
         if self._groups:
             self._state = self._groups.pop()
-        if ended.place == self._state.place:
-            if ended.place == "stylesheet":
+        if group.destination == self._state.destination:
+            if group.destination == "stylesheet":
                 self._define_style()
             return
-        words = "".join(self._side_texts.pop(ended.place, []))
-        if ended.place == "footnote":
+        words = "".join(self._side_texts.pop(group.destination, []))
+        if group.destination == "footnote":
             number = 1 + sum(note.name == self._note_kind for note in self._notes)
             self._notes.append(Note(self._note_kind, str(number), words.split("\n")))
             self._note_kind = "Footnote"
-        elif ended.place in _FURNITURE and one_line(words):
-            kind: FurnitureKind = "metadata" if ended.place == "annotation" else "boilerplate"
+        elif group.destination in _FURNITURE and one_line(words):
+            kind: FurnitureKind = "metadata" if group.destination == "annotation" else "boilerplate"
             self._furniture[kind, one_line(words)] = None
 
     def _define_style(self) -> None:
         """Record the outline level of a style."""
-        number, outline = self._style_defined
+        number, outline = self._defined_style
         name = one_line("".join(self._side_texts.pop("stylesheet", []))).rstrip(";").lower()
         outline = _HEADING_NAMES.get(name, outline)
         if outline < _BODY_LEVEL:
             self._outlines[number] = outline
-        self._style_defined = (0, _BODY_LEVEL)
+        self._defined_style = (0, _BODY_LEVEL)
 
     def _take_word(self, word: str, number: int | None) -> None:
         optional, self._optional = self._optional, False
         state = self._state
         if word in UNSEEN or (optional and word not in OPTIONAL_TEXT):
-            state.place = "unseen"
+            state.destination = "unseen"
             self._paragraph.marked |= word in ("listtext", "pntext")
         elif word == "ud":
-            state.place = self._groups[-2].place if len(self._groups) > 1 else "body"
+            state.destination = self._groups[-2].destination if len(self._groups) > 1 else "body"
         elif word in _FURNITURE or word in ("footnote", "fonttbl", "stylesheet", "info"):
-            if state.place != "unseen":
-                state.place = word
-        elif word in _FIELDS and state.place == "info":
-            state.place = f"info {word}"
+            if state.destination != "unseen":
+                state.destination = word
+        elif word in _FIELDS and state.destination == "info":
+            state.destination = f"info {word}"
         elif word == "ftnalt":
             self._note_kind = "Endnote"
-        elif state.place == "fonttbl" and word == "fcharset":
+        elif state.destination == "fonttbl" and word == "fcharset":
             self._fonts[state.font or 0] = font_encoding(number, self._encoding)
-        elif state.place == "stylesheet" and word in ("s", "outlinelevel"):
-            style, outline = self._style_defined
-            self._style_defined = (number or 0, outline) if word == "s" else (style, number or 0)
-        elif state.place.endswith("tim") and word in ("yr", "mo", "dy"):
+        elif state.destination == "stylesheet" and word in ("s", "outlinelevel"):
+            style, outline = self._defined_style
+            self._defined_style = (number or 0, outline) if word == "s" else (style, number or 0)
+        elif state.destination.endswith("tim") and word in ("yr", "mo", "dy"):
             self._put(f"{number:04}" if word == "yr" else f"-{number:02}")
         else:
             self._take_format(word, number)
@@ -201,21 +201,21 @@ class _RtfReading:
             case "deff":
                 state.font = self._default_font = number
             case "uc":
-                state.skipped = number if number is not None else 1
+                state.fallback_size = number if number is not None else 1
             case "u" if number is not None:
                 self._put(chr(number % 0x10000))
-                self._to_skip = state.skipped
+                self._to_skip = state.fallback_size
             case "v" | "deleted":
                 state.unseen = number != 0
             case "plain":
                 state.unseen, state.font = False, self._default_font
-            case "par" | "sect" | "cell" | "row" if state.place != "body":
+            case "par" | "sect" | "cell" | "row" if state.destination != "body":
                 self._put("\n")
             case "par" | "sect" | "cell" | "row":
                 self._end(word)
             case _ if word in CHARACTERS:
                 self._put(CHARACTERS[word])
-            case _ if state.place == "body":
+            case _ if state.destination == "body":
                 self._take_layout(word, number)
 
     def _take_layout(self, word: str, number: int | None) -> None:
@@ -251,15 +251,15 @@ class _RtfReading:
             self._put(text.decode(encoding, "replace"))
 
     def _put(self, words: str) -> None:
-        place = self._state.place
-        if self._state.unseen or place in ("unseen", "fonttbl", "info"):
+        destination = self._state.destination
+        if self._state.unseen or destination in ("unseen", "fonttbl", "info"):
             return
-        if place == "body":
+        if destination == "body":
             self._paragraph.words.append(words)
-        elif place.startswith("info "):
-            self.fields.setdefault(place.removeprefix("info "), []).append(words)
+        elif destination.startswith("info "):
+            self.fields.setdefault(destination.removeprefix("info "), []).append(words)
         else:
-            self._side_texts.setdefault(place, []).append(words)
+            self._side_texts.setdefault(destination, []).append(words)
 
     def _end(self, word: str) -> None:
         if word == "cell":
@@ -295,5 +295,5 @@ class _RtfReading:
 
 
 def _joined(words: list[str]) -> str:
-    """Join the words; characters beyond the first plane come as two surrogates."""
+    """Join the words; a character beyond the first plane is given as two surrogates."""
     return "".join(words).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

@@ -11,7 +11,7 @@ from zipfile import ZipFile
 import pytest
 
 from chatbot.chunking import chunk
-from chatbot.readers.office.workbooks import written
+from chatbot.readers.office.workbooks import value_text
 from tests.readers.packages import changed, with_size, zipped
 from tests.readers.reading import blocks, covers, document, furniture, reason
 from tests.readers.workbooks import Cell, Rows, workbook
@@ -115,7 +115,7 @@ def test_years_may_be_among_the_names_of_columns() -> None:
 )
 def test_a_figure_is_written_as_a_person_would(value: float | str, text: str) -> None:
     """Whole numbers have no fraction, and no number shows floating-point noise."""
-    assert written(value) == text
+    assert value_text(value) == text
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])

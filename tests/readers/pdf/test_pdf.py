@@ -310,7 +310,7 @@ def test_an_encrypted_file_is_refused_with_the_reason() -> None:
 
 
 def test_a_scanned_file_is_refused_with_the_next_step() -> None:
-    """The reason gives the number of pages, and how to have them read."""
+    """The reason gives the number of pages, and how to read them."""
     expected = "scanned: 3 pages; install the extra `ocr` or Tesseract"
     if engine():
         expected = "no text: OCR finds none in its 3 pages"
