@@ -194,9 +194,8 @@ def test_unreadable_files_and_folders_are_skipped(settings: Settings) -> None:
         (settings.corpus / "ships.md").chmod(0o644)
     assert done.returncode == 0, done.stderr
     report_json = json.loads(done.stdout)
-    closed = [
-        {"path": name, "kind": "permission_denied", "detail": ""} for name in ("closed/", "ships.md")
-    ]
+    denied = {"kind": "permission_denied", "detail": ""}
+    closed = [{"path": name, **denied} for name in ("closed/", "ships.md")]
     assert (report_json["read"], report_json["skipped"]) == (1, closed)
     assert strict.returncode == 1
     assert json.loads(strict.stdout)["published"] is False
