@@ -62,4 +62,4 @@ class Clues:
     document: float = _clue(0.4, "weight of the document's cosine", "document")
 
 
-CLUES: Final = tuple(Clue(each.name, *each.metadata["clue"]) for each in fields(Clues))
+CLUES: Final = tuple(Clue(field.name, *field.metadata["clue"]) for field in fields(Clues))

@@ -64,7 +64,7 @@ class CorpusError(ChatbotError):
 
 
 class SkipKind(StrEnum):
-    """Why a file is not in the index, in one of few words; stored in builds."""
+    """The kind of problem for which a file is skipped; stored in builds."""
 
     ENCRYPTED = "encrypted"
     COPY_PROTECTED = "copy_protected"
@@ -153,17 +153,17 @@ class IndexUnusable(ChatbotError):
 class IndexDamaged(IndexUnusable):
     """The files of a build don't match its manifest."""
 
-    def __init__(self, path: Path, what: str) -> None:
-        problem = f"The index at {path} is damaged: {what}."
+    def __init__(self, path: Path, damage: str) -> None:
+        problem = f"The index at {path} is damaged: {damage}."
         super().__init__(path, problem, command="chatbot build --fresh")
 
 
 class IndexMismatch(IndexUnusable):
     """The index was built with a different model or schema than the settings require."""
 
-    def __init__(self, path: Path, field: str, built_with: object, wanted: object) -> None:
+    def __init__(self, path: Path, field: str, built_with: object, required: object) -> None:
         problem = (
-            f"The index at {path} was built with {field} {built_with}, but {wanted} is wanted."
+            f"The index at {path} was built with {field} {built_with}, but {required} is required."
         )
         super().__init__(path, problem, command="chatbot build")
 

@@ -138,9 +138,9 @@ def load_settings(**flags: Any) -> Settings:
 
     Raises SettingsError for an unknown key, a bad value or a file that is not TOML.
     """
-    known = {f"{_PREFIX}{name.upper()}" for name in Settings.model_fields}
+    variables = {f"{_PREFIX}{name.upper()}" for name in Settings.model_fields}
     for variable in sorted(os.environ):
-        if variable.upper().startswith(_PREFIX) and variable.upper() not in known:
+        if variable.upper().startswith(_PREFIX) and variable.upper() not in variables:
             raise _unknown(variable)
     try:
         return Settings(**{name: value for name, value in flags.items() if value is not None})
@@ -185,6 +185,4 @@ def keep_settings(values: Mapping[str, float]) -> Path:
 
 
 def _unknown(name: str) -> SettingsError:
-    return SettingsError(
-        f"There is no setting {name}. README.md lists the settings under 'Settings'."
-    )
+    return SettingsError(f"There is no setting {name}. docs/settings.md lists the settings.")

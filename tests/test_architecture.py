@@ -121,7 +121,7 @@ def test_every_room_has_a_floor() -> None:
 
 
 def test_no_package_is_imported_by_its_own_modules() -> None:
-    """What the modules of a package share lies in a module of its own, not in `__init__`."""
+    """Code shared by the modules of a package has its own module, not `__init__`."""
     upwards = {
         (name, module)
         for path in MODULES

@@ -170,8 +170,8 @@ def _replace(products: list[Any], statistics: _ChannelStatistics) -> None:
         ops.multiply(products[0].input(0).get_source_output(), _per_channel(1 / scale)),
         _per_channel(-middle / scale),
     )
-    one, minus_one = _per_channel(np.ones(1)), _per_channel(-np.ones(1))
-    rounded = ops.fake_quantize(centred, minus_one, one, minus_one, one, 2 * _MAX_INT8 + 1)
+    ones, minus_ones = _per_channel(np.ones(1)), _per_channel(-np.ones(1))
+    rounded = ops.fake_quantize(centred, minus_ones, ones, minus_ones, ones, 2 * _MAX_INT8 + 1)
     for node, floats in zip(products, weights, strict=True):
         step = np.abs(floats * scale).max(axis=1, keepdims=True)
         step = np.maximum(step, _EPSILON) / _MAX_INT8

@@ -1,4 +1,4 @@
-"""File -> documents: one folder a family of formats, one `Format` record a format.
+"""File -> documents: one folder per family of formats, one `Format` record per format.
 
 `formats.py` says how to add a format. Importing this package loads no reader.
 """

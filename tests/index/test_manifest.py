@@ -79,7 +79,7 @@ def test_a_manifest_reads_back_as_it_was_written(manifest: Manifest) -> None:
 def test_a_manifest_of_another_schema_is_a_mismatch(tmp_path: Path) -> None:
     """The message names both schemas and the command that builds again."""
     (tmp_path / FILE).write_text(json.dumps({**asdict(MANIFEST), "schema": SCHEMA + 1}))
-    with pytest.raises(IndexMismatch, match=f"schema {SCHEMA + 1}, but {SCHEMA} is wanted"):
+    with pytest.raises(IndexMismatch, match=f"schema {SCHEMA + 1}, but {SCHEMA} is required"):
         read_manifest(tmp_path)
     (tmp_path / FILE).write_text(json.dumps({"schema": SCHEMA + 1, "all": "else"}))
     with pytest.raises(IndexMismatch, match="chatbot build"):
@@ -167,7 +167,7 @@ def test_an_intact_build_passes(folder: Path) -> None:
 
 @pytest.mark.parametrize("check", [check_sizes, check_contents])
 @pytest.mark.parametrize(
-    ("damage", "what"),
+    ("damage", "problem"),
     [
         (lambda path: path.unlink(), "lexical/.meta is missing"),
         (lambda path: path.write_bytes(b"ab"), "lexical/.meta has 2 bytes of 3"),
@@ -175,11 +175,13 @@ def test_an_intact_build_passes(folder: Path) -> None:
     ],
     ids=["gone", "cut short", "grown"],
 )
-def test_a_missing_or_cut_file_is_damage(folder: Path, check: Any, damage: Any, what: str) -> None:
+def test_a_missing_or_cut_file_is_damage(
+    folder: Path, check: Any, damage: Any, problem: str
+) -> None:
     """The message names the file and the problem."""
     manifest = sealed(folder)
     damage(folder / "lexical" / ".meta")
-    with pytest.raises(IndexDamaged, match=what):
+    with pytest.raises(IndexDamaged, match=problem):
         check(folder, manifest)
 
 

@@ -53,7 +53,7 @@ def counts(report: BuildReport) -> tuple[int, int, int, int]:
 def test_a_first_build_embeds_titles_passages_and_sentences(
     settings: Settings, recorder: Recorder
 ) -> None:
-    """Each text once: passages with their title, sentences without."""
+    """Each text is embedded once: passages with their title, sentences without."""
     write(settings.corpus, {"radar.md": RADAR, "ships.md": SHIPS})
     report = build_index(settings)
     assert recorder.taken() == sorted(RADAR_TEXTS + SHIPS_TEXTS)
@@ -87,7 +87,7 @@ def test_an_unchanged_corpus_needs_no_work(
 def test_a_changed_file_embeds_only_its_new_passages(
     settings: Settings, recorder: Recorder
 ) -> None:
-    """Not the other files, and not the unchanged passage of the same file."""
+    """Other files and the unchanged passage of the same file aren't embedded."""
     parts = "# Radar\n\n## Price\n\nIt cost nine roubles.\n\n## Place\n\nIt went to {}. By rail.\n"
     write(settings.corpus, {"radar.md": parts.format("Omsk"), "ships.md": SHIPS})
     assert build_index(settings).passages == 3

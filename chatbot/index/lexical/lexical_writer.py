@@ -44,15 +44,15 @@ def write_lexical(
     called with the number of documents done since its last call, which may be 0. Raises
     StorageError.
     """
-    known = LexicalFiles.open(earlier, tuning) if earlier else None
+    earlier_files = LexicalFiles.open(earlier, tuning) if earlier else None
     folder.mkdir()
     try:
         with TemporaryDirectory(dir=folder) as scratch:
             counter = TermCounter(Path(scratch), tuning)
             writer = _Writer(keys, first_rows, read, advance, counter, tuning)
-            sources = writer.postings(known)
+            sources = writer.postings(earlier_files)
             merge(folder, sources, advance, tuning)
-            write_sentences(folder, int(first_rows[-1]), writer.sentences(known), advance)
+            write_sentences(folder, int(first_rows[-1]), writer.sentences(earlier_files), advance)
         save_rows(folder / postings.DOCUMENTS, writer.documents)
         save_rows(folder / postings.TYPICAL, writer.typical)
     except OSError as failure:
@@ -83,36 +83,36 @@ class _Writer:
         # The new row of each row of the earlier index; None if nothing is carried over.
         self._new_rows: PostingRows | None = None
 
-    def postings(self, known: LexicalFiles | None) -> list[PostingSource]:
+    def postings(self, earlier: LexicalFiles | None) -> list[PostingSource]:
         """The postings of all documents, carried over from the earlier index where possible."""
         lines = np.full(len(self.documents) - 1, -1)
-        if known:
-            lines = _positions(known.passages.documents[:-1, 0], self.documents[:-1, 0])
+        if earlier:
+            lines = _positions(earlier.passages.documents[:-1, 0], self.documents[:-1, 0])
         carried = np.flatnonzero(lines >= 0)
         self._count(np.flatnonzero(lines < 0))
-        if known:
-            self.documents[carried, 2:] = known.passages.documents[lines[carried], 2:]
+        if earlier:
+            self.documents[carried, 2:] = earlier.passages.documents[lines[carried], 2:]
         words = self.documents[:, 2:].sum(axis=0).astype(np.int64)
         self.typical = typical_lengths(words, int(self._first_rows[-1]))
-        if known and (self.typical != known.passages.typical).any():
+        if earlier and (self.typical != earlier.passages.typical).any():
             self._count(carried)
-            known = None
-        elif known:
+            earlier = None
+        elif earlier:
             self._advance(len(carried))
         sources = [_counted(segment, self.typical) for segment in self._counter.segments()]
-        if known:
-            self._new_rows = self._moved_rows(known, lines[carried], carried)
-            sources.append(_carried(known, self._new_rows, self._tuning.postings_per_merge))
+        if earlier:
+            self._new_rows = self._moved_rows(earlier, lines[carried], carried)
+            sources.append(_carried(earlier, self._new_rows, self._tuning.postings_per_merge))
         return sources
 
-    def sentences(self, known: LexicalFiles | None) -> list[SentenceSource]:
+    def sentences(self, earlier: LexicalFiles | None) -> list[SentenceSource]:
         """The sentence terms of all documents; `postings` must be called first."""
         sources = [segment.sentences for segment in self._counter.segments()]
-        if known and self._new_rows is not None:
-            earlier, old_rows = known.sentences, np.flatnonzero(self._new_rows != REMOVED)
-            rows, firsts = self._new_rows[old_rows].astype(np.int64), earlier.starts[old_rows]
-            sizes = earlier.starts[old_rows + 1] - firsts
-            sources.append(SentenceSource(rows, firsts, sizes, lambda: earlier.keys.mapped))
+        if earlier and self._new_rows is not None:
+            terms, old_rows = earlier.sentences, np.flatnonzero(self._new_rows != REMOVED)
+            rows, firsts = self._new_rows[old_rows].astype(np.int64), terms.starts[old_rows]
+            sizes = terms.starts[old_rows + 1] - firsts
+            sources.append(SentenceSource(rows, firsts, sizes, lambda: terms.keys.mapped))
         return sources
 
     def _count(self, numbers: Numbers) -> None:
@@ -121,23 +121,26 @@ class _Writer:
             self.documents[number, 2:] = words
             self._advance(1)
 
-    def _moved_rows(self, known: LexicalFiles, lines: Numbers, numbers: Numbers) -> PostingRows:
-        """The new row of each earlier row; documents are given by line there and number here."""
-        new_rows = np.full(len(known.passages), REMOVED, np.uint32)
-        old_rows = known.passages.documents[:, 1].astype(np.int64)
+    def _moved_rows(self, earlier: LexicalFiles, lines: Numbers, numbers: Numbers) -> PostingRows:
+        """The new row of each earlier row.
+
+        `lines` are the carried documents in the earlier index, `numbers` the same ones here.
+        """
+        new_rows = np.full(len(earlier.passages), REMOVED, np.uint32)
+        old_rows = earlier.passages.documents[:, 1].astype(np.int64)
         sizes = np.diff(self._first_rows)[numbers]
         new_rows[ranges(old_rows[lines], sizes)] = ranges(self._first_rows[numbers], sizes)
         return new_rows
 
 
-def _positions(known: Keys, keys: Keys) -> Numbers:
-    """The position of each key among the known keys, or -1."""
-    if not len(known):
+def _positions(earlier: Keys, keys: Keys) -> Numbers:
+    """The position of each key among the earlier keys, or -1."""
+    if not len(earlier):
         return np.full(len(keys), -1)
-    order = np.argsort(known)
-    places = np.searchsorted(known, keys, sorter=order)
-    positions = order[np.minimum(places, len(known) - 1)]
-    return np.where(known[positions] == keys, positions, -1)
+    order = np.argsort(earlier)
+    places = np.searchsorted(earlier, keys, sorter=order)
+    positions = order[np.minimum(places, len(earlier) - 1)]
+    return np.where(earlier[positions] == keys, positions, -1)
 
 
 def _counted(segment: Segment, typical: NDArray[np.float64]) -> PostingSource:
@@ -147,17 +150,17 @@ def _counted(segment: Segment, typical: NDArray[np.float64]) -> PostingSource:
     return PostingSource(segment.terms, segment.starts, np.diff(segment.starts), read)
 
 
-def _carried(known: LexicalFiles, new_rows: PostingRows, slice_size: int) -> PostingSource:
-    earlier = known.postings
-    starts = earlier.runs[earlier.starts]
+def _carried(earlier: LexicalFiles, new_rows: PostingRows, slice_size: int) -> PostingSource:
+    old = earlier.postings
+    starts = old.runs[old.starts]
     sizes = np.diff(starts)
 
     def read(begin: int, end: int) -> tuple[PostingRows, Impacts]:
-        return new_rows[earlier.rows_between(begin, end)], earlier.impacts[begin:end]
+        return new_rows[old.rows_between(begin, end)], old.impacts[begin:end]
 
     if (new_rows == REMOVED).any():
         for first, last in term_slices(starts, slice_size):
             rows, _ = read(starts[first], starts[last])
             term_starts = starts[first:last] - starts[first]
             sizes[first:last] = np.add.reduceat(rows != REMOVED, term_starts, dtype=int)
-    return PostingSource(earlier.terms, starts, sizes, read)
+    return PostingSource(old.terms, starts, sizes, read)

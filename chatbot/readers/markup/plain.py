@@ -44,7 +44,7 @@ def write_plain(writer: DocumentWriter, text: str) -> None:
 
 
 def _paragraphs(text: str) -> Iterator[list[str]]:
-    """The lines between blank lines, as one list a paragraph."""
+    """The lines between blank lines, as one list per paragraph."""
     lines: list[str] = []
     for line in [*text.split("\n"), ""]:
         if line.strip():

@@ -69,8 +69,8 @@ def _leading(pages: Sequence[Sequence[Line]]) -> float:
     return median(steps) if steps else _NO_LEADING
 
 
-def _same_size(one: Line, other: Line) -> bool:
-    return abs(one.size - other.size) <= _SIZE_TOLERANCE * max(one.size, other.size)
+def _same_size(first: Line, second: Line) -> bool:
+    return abs(first.size - second.size) <= _SIZE_TOLERANCE * max(first.size, second.size)
 
 
 def _on_page(lines: Sequence[Line], headings: Headings, leading: float) -> Iterator[Piece]:

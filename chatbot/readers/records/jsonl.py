@@ -1,4 +1,4 @@
-"""BEIR corpora: one JSON object a line, with `_id`, `title` and `text`, makes one document."""
+"""BEIR corpora: one JSON object per line, with `_id`, `title` and `text`, makes one document."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _PARAGRAPHS = re.compile(r"\n\s*\n")
 
 
 def read_jsonl(file: RawFile) -> Iterator[Document]:
-    """Yield one document a line; `metadata` is read like front matter.
+    """Yield one document per line; `metadata` is read like front matter.
 
     A repeated id gets a number, so that no document is lost. Raises UnreadableFile at the first
     line that isn't such an object.

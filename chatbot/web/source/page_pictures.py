@@ -22,7 +22,7 @@ from chatbot.types import Box, Span
 MEDIA_TYPE: Final = "image/webp"
 
 _SECONDS: Final = 20
-# Twice the density of paper, which is sharp where a page is shown about as wide as on paper.
+# 144 dpi: sharp when a page is shown at about its printed width.
 _PIXELS_PER_POINT: Final = 2.0
 _LARGEST_PIXELS: Final = 4_000
 _QUALITY: Final = 80
