@@ -47,7 +47,7 @@ def card(
     return cited(replace(passage, span=span, sentences=tuple(sentences), pages=pages))
 
 
-def asked(
+def question_outcome(
     question_id: str,
     *cards: Citation,
     relevant: tuple[Judgment, ...] = (),
@@ -78,7 +78,7 @@ def asked(
     return QuestionOutcome(question, tuple(ranking.items()), answer)
 
 
-def evaluated(*outcomes: QuestionOutcome, comparison: Comparison | None = None) -> Evaluation:
+def evaluation_of(*outcomes: QuestionOutcome, comparison: Comparison | None = None) -> Evaluation:
     """An evaluation of these outcomes with made-up figures."""
     circumstances = Circumstances(
         made="2026-01-02T03:04:05+00:00",

@@ -65,7 +65,7 @@ def give_feedback(
     answer, _ = chatbot.ask_and_rank(
         question, history=history, filters=filters, top_k=top_k, build=judged_build
     )
-    citations = list(_shown(answer))
+    citations = list(_shown_citations(answer))
     # A passage that wasn't shown has no highlighted sentence, so the whole passage is judged.
     citation = next((citation for citation in citations if citation.passage == passage), None)
     longest = chatbot.settings.question_characters
@@ -127,7 +127,7 @@ def _passage(build: Build, doc_id: str, passage_id: str) -> Passage:
     )
 
 
-def _shown(answer: Answer) -> Iterator[Citation]:
+def _shown_citations(answer: Answer) -> Iterator[Citation]:
     for citation in answer.citations or answer.nearest:
         yield citation
         yield from citation.further

@@ -53,7 +53,7 @@ class FormatCount:
 class FileSeal:
     """The size and hash that a file of the build must have.
 
-    The hash detects damage, not tampering: whoever can change a file can change the manifest too.
+    The hash detects damage, not tampering: anyone who can change a file can change the manifest.
     SHA-256 would take several times as long and detect no more.
     """
 

@@ -102,7 +102,7 @@ def _open_in_service(index: Path) -> Build | None:
     """The build in service; None if there is none or it is damaged, so all is built again."""
     try:
         build = Build(layout.current(index))
-        # The new build gets checksums of its own, which would certify damage carried over.
+        # The new build gets new checksums, which would hide damage carried over.
         check_contents(build.folder, build.manifest)
     except IndexMissing:
         return None

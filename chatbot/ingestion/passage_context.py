@@ -24,7 +24,7 @@ _NAME_WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]{2,}|[A-Z]{2,}(?![^\W\d_A-Z])|(?:19|2
 def label(title: str, source: str) -> str:
     """A document's title, followed by the words of its file name that the title lacks.
 
-    People put into file names what the text takes for granted: a company, a year, a project.
+    File names often have words that the text leaves out: a company, a year, a project.
     """
     title_words = {*fold(title).split()}
     stem = PurePosixPath(source).stem

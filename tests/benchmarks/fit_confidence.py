@@ -69,21 +69,21 @@ def report(name: str, calibration: Calibration, trials: Sequence[KindTrial]) -> 
     """Print discrimination, calibration and the value of the verdicts."""
     chances = np.array([probability(trial.trial.features, calibration) for trial in trials])
     right = np.array([trial.trial.right for trial in trials])
-    there = np.array([trial.kind == "asked" for trial in trials])
+    answerable = np.array([trial.kind == "asked" for trial in trials])
     settings = load_settings()
     strong = chances >= settings.strong_from
     print(
-        f"{name}: {len(trials)} trials, AUROC {auroc(chances, there):.3f} (there or not), "
-        f"{auroc(chances, right):.3f} (shown or not), calibration error "
+        f"{name}: {len(trials)} trials, AUROC {auroc(chances, answerable):.3f} (answerable), "
+        f"{auroc(chances, right):.3f} (right), calibration error "
         f"{expected_calibration_error(chances, right):.3f}, answered at 5 % risk "
         f"{risk_coverage(chances, right).coverage_at(0.05):.3f}, strong {strong.sum()} of which "
         f"right {right[strong].mean() if strong.any() else 0:.3f}, abstained on "
-        f"{(chances[there] < settings.abstain_below).mean():.3f} of those there and "
-        f"{(chances[~there] < settings.abstain_below).mean():.3f} of the others"
+        f"{(chances[answerable] < settings.abstain_below).mean():.3f} of the answerable and "
+        f"{(chances[~answerable] < settings.abstain_below).mean():.3f} of the others"
     )
     bins = reliability_bins(chances, right)
-    print("  promised  " + "".join(f"{group.probability:7.2f}" for group in bins))
-    print("  kept      " + "".join(f"{group.right:7.2f}" for group in bins))
+    print("  confidence  " + "".join(f"{group.probability:7.2f}" for group in bins))
+    print("  right       " + "".join(f"{group.right:7.2f}" for group in bins))
 
 
 def _trials(

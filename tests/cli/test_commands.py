@@ -79,7 +79,7 @@ def process(*arguments: object, **options: Any) -> Result:
 
 
 @pytest.fixture
-def noted(settings: Settings) -> Settings:
+def note_settings(settings: Settings) -> Settings:
     """Settings whose index has one short note."""
     (settings.corpus / "note.txt").write_text(NOTE, "utf-8")
     build_index(settings)
@@ -175,9 +175,17 @@ def test_a_build_reports_its_result(run: Run, settings: Settings) -> None:
     assert second.out.startswith(f"Nothing has changed; build {name} stays in service.\n")
 
 
-def test_a_build_in_json(run: Run, noted: Settings) -> None:
+def test_a_build_in_json(run: Run, note_settings: Settings) -> None:
     """The JSON has the documented fields."""
-    done = run("build", "--corpus", noted.corpus, "--index", noted.index, "--json", "--fresh")
+    done = run(
+        "build",
+        "--corpus",
+        note_settings.corpus,
+        "--index",
+        note_settings.index,
+        "--json",
+        "--fresh",
+    )
     fields = json.loads(done.out)
     assert fields.keys() == {
         *("build", "published", "read", "carried", "skipped", "documents", "passages"),
@@ -189,7 +197,7 @@ def test_a_build_in_json(run: Run, noted: Settings) -> None:
         1,
         2,
     )
-    assert fields["build"] == layout.current(noted.index).name
+    assert fields["build"] == layout.current(note_settings.index).name
 
 
 def test_skipped_files_fail_a_strict_build(run: Run, settings: Settings) -> None:
@@ -202,16 +210,18 @@ def test_skipped_files_fail_a_strict_build(run: Run, settings: Settings) -> None
     assert (done.code, "1 skipped" in done.out) == (1, True)
 
 
-def test_a_build_can_be_rolled_back(run: Run, noted: Settings) -> None:
+def test_a_build_can_be_rolled_back(run: Run, note_settings: Settings) -> None:
     """The name of the build now in service is printed; the first can't be rolled back."""
-    first = layout.current(noted.index).name
-    run("build", "--fresh", "--corpus", noted.corpus, "--index", noted.index)
-    done = run("build", "--rollback", "--index", noted.index)
+    first = layout.current(note_settings.index).name
+    run("build", "--fresh", "--corpus", note_settings.corpus, "--index", note_settings.index)
+    done = run("build", "--rollback", "--index", note_settings.index)
     assert done == (0, f"{first}\n", "")
-    assert layout.current(noted.index).name == first
-    done = run("build", "--rollback", "--index", noted.index)
+    assert layout.current(note_settings.index).name == first
+    done = run("build", "--rollback", "--index", note_settings.index)
     assert (done.code, done.out) == (2, "")
-    assert done.err == f"There is no build before {first} in {noted.index} to roll back to.\n"
+    assert (
+        done.err == f"There is no build before {first} in {note_settings.index} to roll back to.\n"
+    )
 
 
 def test_a_missing_corpus_is_reported(run: Run, tmp_path: Path) -> None:
@@ -227,9 +237,9 @@ def test_a_missing_corpus_is_reported(run: Run, tmp_path: Path) -> None:
 # -- ask -------------------------------------------------------------------------------------
 
 
-def test_an_answer_is_quoted_and_cited(run: Run, noted: Settings) -> None:
+def test_an_answer_is_quoted_and_cited(run: Run, note_settings: Settings) -> None:
     """The sentence with its marker comes first, then the verdict, then passage and source."""
-    done = run("ask", "What did the radar cost in Omsk?", "--index", noted.index)
+    done = run("ask", "What did the radar cost in Omsk?", "--index", note_settings.index)
     assert (done.code, done.err) == (0, "")
     best, match, blank, title, passage, place = done.out.splitlines()
     assert best == "The radar was sold to Omsk for nine roubles. [1]"
@@ -368,19 +378,19 @@ def test_a_missing_index_is_reported_with_the_next_step(
 
 @pytest.mark.parametrize("command", [("ask", "x"), ("serve", "--port", 0)], ids=str)
 def test_an_index_of_another_model_is_refused(
-    run: Run, noted: Settings, command: tuple[object, ...]
+    run: Run, note_settings: Settings, command: tuple[object, ...]
 ) -> None:
     """The message names both models and the command."""
-    manifest = layout.current(noted.index) / "manifest.json"
+    manifest = layout.current(note_settings.index) / "manifest.json"
     fields = json.loads(manifest.read_text("utf-8"))
     changed = fields | {"model": "another", "model_fingerprint": "f" * 64}
     manifest.write_text(json.dumps(changed), "utf-8")
-    done = run(*command, "--index", noted.index)
+    done = run(*command, "--index", note_settings.index)
     assert (done.code, done.out) == (1, "")
     assert done.err == (
-        f"The index at {noted.index} was built with the model another (ffffffffffff), but "
+        f"The index at {note_settings.index} was built with the model another (ffffffffffff), but "
         f"all-MiniLM-L6-v2 ({fields['model_fingerprint'][:12]}) is required. "
-        f"Build it again with: chatbot build --index {noted.index}\n"
+        f"Build it again with: chatbot build --index {note_settings.index}\n"
     )
 
 
@@ -446,26 +456,26 @@ def test_doctor_checks_every_part(demo_index: Path) -> None:
     assert [check[:2] for check in checks] == [["ok", part] for part in parts]
 
 
-def test_doctor_exits_with_1_if_a_check_fails(noted: Settings) -> None:
+def test_doctor_exits_with_1_if_a_check_fails(note_settings: Settings) -> None:
     """The detail names the file and the repair; a changed source is only a note."""
-    (noted.corpus / "note.txt").write_text("Other words.", "utf-8")
-    done = process("doctor", "--index", noted.index, "--json")
+    (note_settings.corpus / "note.txt").write_text("Other words.", "utf-8")
+    done = process("doctor", "--index", note_settings.index, "--json")
     assert (done.code, done.err) == (0, "")
     checks = {check["name"]: (check["outcome"], check["detail"]) for check in json.loads(done.out)}
     assert checks["sources"][0] == "note"
     assert "changed" in checks["sources"][1]
     assert {outcome for outcome, _ in checks.values()} == {"ok", "note"}
-    vectors = layout.current(noted.index) / layout.DENSE
+    vectors = layout.current(note_settings.index) / layout.DENSE
     vectors.write_bytes(vectors.read_bytes()[:-1] + b"?")
-    done = process("doctor", "--index", noted.index)
+    done = process("doctor", "--index", note_settings.index)
     assert (done.code, done.err) == (1, "")
     (failed,) = [line for line in done.out.splitlines() if line.startswith("failed")]
     assert "dense.faiss is not what was built" in failed
-    assert failed.endswith(f"chatbot build --fresh --index {noted.index}")
+    assert failed.endswith(f"chatbot build --fresh --index {note_settings.index}")
 
 
 @pytest.fixture
-def asked(tmp_path: Path) -> Path:
+def question_file(tmp_path: Path) -> Path:
     """One question that the note answers, and one judged by a document that isn't indexed."""
     path = tmp_path / "questions.jsonl"
     path.write_text(
@@ -477,13 +487,20 @@ def asked(tmp_path: Path) -> Path:
 
 
 def test_evaluate_measures_and_writes_the_run(
-    run: Run, noted: Settings, question_file: Path
+    run: Run, note_settings: Settings, question_file: Path
 ) -> None:
     """One of two questions has its document first; the run has a line per document found."""
     out = question_file.with_name("run.txt")
     measures = "Success@1 RR P@5"
     done = run(
-        "evaluate", question_file, "--index", noted.index, "--measures", measures, "--run-out", out
+        "evaluate",
+        question_file,
+        "--index",
+        note_settings.index,
+        "--measures",
+        measures,
+        "--run-out",
+        out,
     )
     rows = dict(line.split(None, 1) for line in done.out.splitlines())
     assert done.code == 0
@@ -494,13 +511,15 @@ def test_evaluate_measures_and_writes_the_run(
         ["q1", "Q0", "note.txt", "1", "chatbot"],
         ["q2", "Q0", "note.txt", "1", "chatbot"],
     ]
-    fields = json.loads(run("evaluate", question_file, "--index", noted.index, "--json").out)
+    fields = json.loads(
+        run("evaluate", question_file, "--index", note_settings.index, "--json").out
+    )
     assert fields["measures"]["Success@1"] == 0.5
 
 
-def test_a_missed_bar_exits_with_3(run: Run, noted: Settings, question_file: Path) -> None:
+def test_a_missed_bar_exits_with_3(run: Run, note_settings: Settings, question_file: Path) -> None:
     """The results are printed first, then every missed bar."""
-    evaluate = ("evaluate", question_file, "--index", noted.index)
+    evaluate = ("evaluate", question_file, "--index", note_settings.index)
     assert run(*evaluate, "--fail-under", "Success@1=0.5").code == 0
     bars = [("Success@1", 0.51), ("RR@3", 0.9), ("R@10", 0.1)]
     flags = [part for name, bar in bars for part in ("--fail-under", f"{name}={bar}")]
@@ -534,11 +553,18 @@ def test_a_closed_pipe_is_no_error(demo_index: Path, broken_pipe: int) -> None:
 
 
 def test_a_gate_holds_with_a_closed_pipe(
-    noted: Settings, question_file: Path, broken_pipe: int
+    note_settings: Settings, question_file: Path, broken_pipe: int
 ) -> None:
     """The work after printing is still done."""
     run_out = question_file.with_name("run.txt")
-    arguments = ["--index", noted.index, "--run-out", run_out, "--fail-under", "Success@1=0.9"]
+    arguments = [
+        "--index",
+        note_settings.index,
+        "--run-out",
+        run_out,
+        "--fail-under",
+        "Success@1=0.9",
+    ]
     done = subprocess.run(
         [*PROGRAM, "evaluate", str(question_file), *map(str, arguments)],
         stdout=broken_pipe,

@@ -17,7 +17,7 @@ from chatbot.cli.commands import main
 from chatbot.evaluation.quality_gate import failures
 from chatbot.ingestion.build_index import build_index
 from chatbot.settings import load_settings
-from tests.outcomes import asked, evaluated
+from tests.outcomes import evaluation_of, question_outcome
 
 TEXTS = {
     "radar.md": "# Radar\n\nThe radar was sold in Omsk for nine million roubles in spring.",
@@ -215,7 +215,7 @@ def test_a_bar_that_is_missed_exits_3(run: Run, bar: str, code: int) -> None:
 
 def test_a_measure_that_is_nan_reaches_no_bar() -> None:
     """Otherwise the gate would pass."""
-    evaluation = replace(evaluated(asked("q")), measures={"Accuracy": math.nan})
+    evaluation = replace(evaluation_of(question_outcome("q")), measures={"Accuracy": math.nan})
     assert failures(evaluation, {"Accuracy": 0.0}, regression=True) == [
         "Accuracy is nan, under 0.0"
     ]

@@ -18,7 +18,7 @@ from tests.shared import QUESTIONS
 TRUE = Calibration(intercept=-4.0, score=2.0, word_match=3.0)
 
 
-def drawn(count: int) -> list[Trial]:
+def random_trials(count: int) -> list[Trial]:
     """Trials whose outcomes are drawn with the probabilities of the true coefficients."""
     rng = np.random.default_rng(7)
     values = [Features(*pair) for pair in rng.uniform((0, 0), (3, 1), (count, 2)).tolist()]
@@ -27,12 +27,12 @@ def drawn(count: int) -> list[Trial]:
 
 def test_the_true_coefficients_are_recovered() -> None:
     """20,000 trials recover them within 0.25."""
-    assert astuple(fit(drawn(20_000))) == pytest.approx(astuple(TRUE), abs=0.25)
+    assert astuple(fit(random_trials(20_000))) == pytest.approx(astuple(TRUE), abs=0.25)
 
 
 def test_the_fit_is_the_maximum_of_the_likelihood() -> None:
     """The gradient is 0: probabilities and outcomes agree in sum, also weighted by a feature."""
-    sample = drawn(500)
+    sample = random_trials(500)
     fitted = fit(sample)
     gaps = np.array([probability(trial.features, fitted) - trial.right for trial in sample])
     columns = np.array([[1.0, *astuple(trial.features)] for trial in sample])
@@ -49,7 +49,7 @@ def test_a_handful_of_trials_moves_the_coefficients_little() -> None:
 
 def test_weights_count_trials_several_times() -> None:
     """A trial of weight two equals the trial twice."""
-    sample = drawn(200)
+    sample = random_trials(200)
     twice = fit(sample + sample[:50])
     weighted = fit(sample, weights=[2.0] * 50 + [1.0] * 150)
     assert astuple(weighted) == pytest.approx(astuple(twice), abs=1e-3)

@@ -10,7 +10,7 @@ from chatbot.evaluation.judged_places import covers, place_text, unknown_places
 from chatbot.evaluation.question_set import Judgment, Question
 from chatbot.types import Span
 from tests.memory_index import written
-from tests.outcomes import asked, card
+from tests.outcomes import card, question_outcome
 
 TEXT = "Talks began in 2003. The radar was sold in Omsk."
 
@@ -76,8 +76,8 @@ def test_all_that_a_judgment_names_must_hold() -> None:
 def test_a_judgment_of_a_whole_document_names_no_place_to_cover() -> None:
     """Only the document is measured."""
     assert not covers(card("a", TEXT), Judgment("a"))
-    assert not asked("q", card("a"), relevant=(Judgment("a"),)).names_places
-    assert asked("q", relevant=(Judgment("b"), Judgment("a", page=1))).names_places
+    assert not question_outcome("q", card("a"), relevant=(Judgment("a"),)).names_places
+    assert question_outcome("q", relevant=(Judgment("b"), Judgment("a", page=1))).names_places
 
 
 def test_the_first_card_is_distinguished_from_other_passages() -> None:
@@ -88,12 +88,12 @@ def test_the_first_card_is_distinguished_from_other_passages() -> None:
     places = [
         (outcome.shows_right_place_first, outcome.shows_right_place)
         for outcome in (
-            asked("q", right, wrong, relevant=judged),
-            asked("q", wrong, right, relevant=judged),
-            asked("q", under, relevant=judged),
-            asked("q", wrong, relevant=judged),
-            asked("q", relevant=judged),
-            asked("q", right, relevant=judged, abstained=True),
+            question_outcome("q", right, wrong, relevant=judged),
+            question_outcome("q", wrong, right, relevant=judged),
+            question_outcome("q", under, relevant=judged),
+            question_outcome("q", wrong, relevant=judged),
+            question_outcome("q", relevant=judged),
+            question_outcome("q", right, relevant=judged, abstained=True),
         )
     ]
     assert places == [

@@ -17,17 +17,25 @@ from chatbot.evaluation.comparison import Change, Comparison, Difference
 from chatbot.evaluation.question_set import Judgment
 from chatbot.evaluation.report import group_of, report_page
 from chatbot.evaluation.result import Evaluation
-from tests.outcomes import asked, card, evaluated
+from tests.outcomes import card, evaluation_of, question_outcome
 from tests.serving import CHROMIUM, chromium
 
 ATTACK = "</style></script><script>window.attacked = 1</script><img src=x onerror=alert(1)>\"'&amp;"
 
-RIGHT = asked("right", card("a"), card("b"), relevant=(Judgment("a", quote="Some words"),))
-WRONG = asked("wrong", card("b"), card("a"), relevant=(Judgment("a", 2), Judgment("gone")))
-HIDDEN = asked("hidden", card("a"), relevant=(Judgment("a"),), abstained=True, confidence=0.1)
-LOST = asked("lost", relevant=(Judgment("a"),), abstained=True, confidence=0.0)
-CLAIMED = asked("claimed", card("b"), answerable=False, confidence=0.4, milliseconds=9.0)
-DECLINED = asked("declined", card("b"), answerable=False, abstained=True, confidence=0.05)
+RIGHT = question_outcome(
+    "right", card("a"), card("b"), relevant=(Judgment("a", quote="Some words"),)
+)
+WRONG = question_outcome(
+    "wrong", card("b"), card("a"), relevant=(Judgment("a", 2), Judgment("gone"))
+)
+HIDDEN = question_outcome(
+    "hidden", card("a"), relevant=(Judgment("a"),), abstained=True, confidence=0.1
+)
+LOST = question_outcome("lost", relevant=(Judgment("a"),), abstained=True, confidence=0.0)
+CLAIMED = question_outcome("claimed", card("b"), answerable=False, confidence=0.4, milliseconds=9.0)
+DECLINED = question_outcome(
+    "declined", card("b"), answerable=False, abstained=True, confidence=0.05
+)
 ALL = (RIGHT, WRONG, HIDDEN, LOST, CLAIMED, DECLINED)
 
 COMPARED = Comparison(
@@ -48,7 +56,7 @@ COMPARED = Comparison(
 )
 
 
-def parsed(evaluation: Evaluation, **options: str) -> LexborHTMLParser:
+def report_html(evaluation: Evaluation, **options: str) -> LexborHTMLParser:
     values = {"questions": "set.jsonl", "command": "chatbot evaluate set.jsonl", **options}
     return LexborHTMLParser(report_page(evaluation, **values))
 
@@ -63,7 +71,7 @@ def texts(page: LexborHTMLParser | LexborNode, selector: str) -> list[str]:
 
 def test_the_report_has_the_circumstances_of_the_run() -> None:
     """It has time, build, corpus, model, settings and the command."""
-    page = parsed(evaluated(*ALL))
+    page = report_html(evaluation_of(*ALL))
     assert texts(page, "h1") == ["Evaluation of set.jsonl"]
     assert texts(page, "header .soft") == ["2026-01-02 03:04 UTC · build 20260101T000000-000000"]
     details = dict(zip(texts(page, "dt"), texts(page, "dd"), strict=True))
@@ -85,7 +93,7 @@ def test_the_report_has_the_circumstances_of_the_run() -> None:
 
 def test_every_figure_has_its_meaning() -> None:
     """The meaning is a sentence in the same cell as the name."""
-    names = texts(parsed(evaluated(*ALL)), ".figures tbody th")
+    names = texts(report_html(evaluation_of(*ALL)), ".figures tbody th")
     assert [name.split()[0] for name in names] == [*"RR right abstained confidence time".split()]
     assert all(name.endswith(".") and len(name.split()) > 5 for name in names)
 
@@ -95,7 +103,7 @@ def test_questions_are_grouped_by_outcome() -> None:
     assert list(map(group_of, ALL)) == [
         *("right", "wrong", "abstained", "wrong", "answered", "declined")
     ]
-    groups = parsed(evaluated(*ALL)).css("details.group")
+    groups = report_html(evaluation_of(*ALL)).css("details.group")
     assert [(texts(element, "summary")[0], "open" in element.attributes) for element in groups] == [
         ("Answered, though there is no answer: 1", True),
         ("Another document came first: 2", True),
@@ -113,34 +121,34 @@ def question(page: LexborHTMLParser, name: str) -> LexborNode:
 
 def test_a_question_shows_its_cards_and_its_judgments() -> None:
     """Cards have title, sentence, score and judgment; judged documents have rank and place."""
-    page = parsed(evaluated(*ALL))
-    shown, judged = question(page, "right").css("section")
-    assert texts(shown, "li") == [
+    page = report_html(evaluation_of(*ALL))
+    cards, judged = question(page, "right").css("section")
+    assert texts(cards, "li") == [
         "1 · a · score 0.900 · ✓ judged to answer Untitled Some words.",
         "2 · b · score 0.900 · not judged to answer Untitled Some words.",
     ]
     assert texts(judged, "li") == ["a · ranked 1 Title of a “Some words”"]
-    shown, judged = question(page, "wrong").css("section")
-    assert "✓ judged to answer, grade 2" in texts(shown, "li")[1]
+    cards, judged = question(page, "wrong").css("section")
+    assert "✓ judged to answer, grade 2" in texts(cards, "li")[1]
     assert texts(judged, "li") == ["a · ranked 2, grade 2 Title of a", "gone · not in the index"]
 
 
 def test_a_question_without_cards_or_without_an_answer_says_so() -> None:
     """The report says so instead of an empty list."""
-    page = parsed(evaluated(*ALL))
-    shown, wanted = question(page, "lost").css("section")
-    assert (texts(shown, "li"), texts(wanted, "li")) == (
+    page = report_html(evaluation_of(*ALL))
+    cards, judged = question(page, "lost").css("section")
+    assert (texts(cards, "li"), texts(judged, "li")) == (
         ["Nothing was found."],
         ["a · not found Title of a"],
     )
-    shown, wanted = question(page, "declined").css("section")
-    assert texts(shown, "h4") == ["Closest passages, not shown as an answer"]
-    assert texts(wanted, "li") == ["Nothing: no document answers this question."]
+    cards, judged = question(page, "declined").css("section")
+    assert texts(cards, "h4") == ["Closest passages, not shown as an answer"]
+    assert texts(judged, "li") == ["Nothing: no document answers this question."]
 
 
 def test_a_comparison_shows_differences_and_changed_questions() -> None:
     """The section names the baseline; without a baseline there is none."""
-    page = parsed(evaluated(*ALL, comparison=COMPARED))
+    page = report_html(evaluation_of(*ALL, comparison=COMPARED))
     difference, changed = page.css(".scroll table")
     assert texts(difference, "tbody tr > *") == [
         *("RR", "0.5000", "0.7500", "+0.2500", "-0.1250 to +0.5000", "0.2000", "2/1/1")
@@ -151,23 +159,23 @@ def test_a_comparison_shows_differences_and_changed_questions() -> None:
     assert "Now abstained on: hidden." in notes
     assert "Not in the baseline: right." in notes
     assert "Settings that differ: depth 50 → 100." in notes
-    assert not parsed(evaluated(*ALL)).css("#baseline, .scroll")
+    assert not report_html(evaluation_of(*ALL)).css("#baseline, .scroll")
 
 
 def test_unknown_documents_and_places_are_listed_in_full() -> None:
     """The list isn't shortened."""
     names = tuple(f"gone{n}" for n in range(30))
     evaluation = replace(
-        evaluated(*ALL), unknown_documents=names, unknown_places=(("q1", "a", "page 9"),)
+        evaluation_of(*ALL), unknown_documents=names, unknown_places=(("q1", "a", "page 9"),)
     )
-    page = parsed(evaluation)
+    page = report_html(evaluation)
     assert texts(page, "section[aria-labelledby=unmet] li") == [*names, "a, page 9 (question q1)"]
-    assert not parsed(evaluated(*ALL)).css("#unmet")
+    assert not report_html(evaluation_of(*ALL)).css("#unmet")
 
 
 def test_failed_gates_come_first() -> None:
     """They come before any figure."""
-    evaluation = evaluated(*ALL)
+    evaluation = evaluation_of(*ALL)
     page = report_page(evaluation, questions="q", command="c", missed=["RR is 0.5, under 0.7", "x"])
     assert texts(LexborHTMLParser(page), ".gate") == [
         "Not good enough: RR is 0.5, under 0.7.",
@@ -183,11 +191,11 @@ def test_all_text_from_outside_is_escaped() -> None:
     citation = replace(
         card("a", ATTACK), title=ATTACK, doc_id=ATTACK, section=(ATTACK,), quote=ATTACK
     )
-    outcome = asked(
+    outcome = question_outcome(
         ATTACK, citation, relevant=(Judgment(ATTACK, quote=ATTACK), Judgment("gone")), text=ATTACK
     )
     circumstances = replace(
-        evaluated(outcome).circumstances,
+        evaluation_of(outcome).circumstances,
         corpus=ATTACK,
         model=ATTACK,
         versions={ATTACK: ATTACK},
@@ -200,7 +208,7 @@ def test_all_text_from_outside_is_escaped() -> None:
         settings={ATTACK: (ATTACK, ATTACK)},
     )
     evaluation = replace(
-        evaluated(replace(outcome, measures={ATTACK: 0.5}), CLAIMED, comparison=compared),
+        evaluation_of(replace(outcome, measures={ATTACK: 0.5}), CLAIMED, comparison=compared),
         build=ATTACK,
         circumstances=circumstances,
         titles={ATTACK: ATTACK},
@@ -208,7 +216,9 @@ def test_all_text_from_outside_is_escaped() -> None:
         unknown_places=((ATTACK, ATTACK, ATTACK),),
     )
     # The text of a changed question is looked up by its id.
-    evaluation = replace(evaluation, outcomes=(*evaluation.outcomes, asked("x", text=ATTACK)))
+    evaluation = replace(
+        evaluation, outcomes=(*evaluation.outcomes, question_outcome("x", text=ATTACK))
+    )
     text = report_page(evaluation, questions=ATTACK, command=ATTACK, missed=[ATTACK])
     page = LexborHTMLParser(text)
     assert not page.css("script, img, iframe, object, a")
@@ -229,7 +239,7 @@ def test_all_text_from_outside_is_escaped() -> None:
 
 def test_the_report_loads_nothing() -> None:
     """Its only address is an empty icon, and its policy forbids any other."""
-    text = report_page(evaluated(*ALL, comparison=COMPARED), questions="q", command="c")
+    text = report_page(evaluation_of(*ALL, comparison=COMPARED), questions="q", command="c")
     page = LexborHTMLParser(text)
     assert [element.attributes["href"] for element in page.css("[href]")] == ["data:,"]
     assert not re.search(r"https?:|url\(|@import|//[a-z]", text)
@@ -239,7 +249,7 @@ def test_the_report_loads_nothing() -> None:
 
 def test_screen_readers_can_read_the_report() -> None:
     """It has headings and table headers, and charts have names and descriptions."""
-    page = parsed(evaluated(*ALL, comparison=COMPARED))
+    page = report_html(evaluation_of(*ALL, comparison=COMPARED))
     levels = [int((element.tag or "")[1:]) for element in page.css("h1, h2, h3, h4")]
     assert levels[0] == 1
     assert levels.count(1) == 1
@@ -328,9 +338,12 @@ def test_the_page_fits_its_window(
     browser: Browser, tmp_path: Path, width: int, scheme: str
 ) -> None:
     """Nothing overflows, nothing is loaded, and text contrasts with the background."""
-    long = asked("long", card("a", f"{'w' * 300}."), relevant=(Judgment("a"),), text="x" * 300)
+    long = question_outcome(
+        "long", card("a", f"{'w' * 300}."), relevant=(Judgment("a"),), text="x" * 300
+    )
     (tmp_path / "r.html").write_text(
-        report_page(evaluated(*ALL, long, comparison=COMPARED), questions="q", command="c"), "utf-8"
+        report_page(evaluation_of(*ALL, long, comparison=COMPARED), questions="q", command="c"),
+        "utf-8",
     )
     context = browser.new_context(viewport={"width": width, "height": 900})
     page = context.new_page()

@@ -23,8 +23,8 @@ from chatbot.evaluation.result import Evaluation, as_run
 from chatbot.evaluation.run_questions import evaluate
 from chatbot.text.clean import fold
 from chatbot.types import Span
-from tests.outcomes import asked as made
 from tests.outcomes import card
+from tests.outcomes import question_outcome as made
 from tests.shared import QUESTIONS
 
 GOOD = {"id": "q1", "question": "Who?", "relevant": [{"doc_id": "a"}]}
@@ -403,7 +403,7 @@ def test_every_measure_is_described(name: str, words: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def asked(articles: Chatbot) -> Evaluation:
+def evaluation(articles: Chatbot) -> Evaluation:
     """The project's questions on the two articles, and one judged by unknown documents."""
     questions = load_question_set(QUESTIONS / "articles.jsonl")
     stray = Question("stray one", "Who sold what?", (Judgment("no such.txt"), Judgment("gone.txt")))

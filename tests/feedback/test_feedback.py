@@ -60,7 +60,7 @@ def client(opened: tuple[Chatbot, TestClient], chatbot: Chatbot) -> TestClient:
     return opened[1]
 
 
-def stored(chatbot: Chatbot) -> tuple[Thumb, ...]:
+def stored_thumbs(chatbot: Chatbot) -> tuple[Thumb, ...]:
     return FeedbackStore(chatbot.settings.feedback_file).thumbs()
 
 
@@ -107,7 +107,7 @@ def test_a_thumb_is_saved_with_the_whole_answer(chatbot: Chatbot, client: TestCl
             "quote": cited.quote,
         },
     )
-    (thumb,) = stored(chatbot)
+    (thumb,) = stored_thumbs(chatbot)
     assert (thumb.question, thumb.history) == (FOLLOW_UP, (QUESTION,))
     assert thumb.interpreted_question == answer.interpreted_question != FOLLOW_UP
     assert (thumb.vote, thumb.comment, thumb.build) == ("down", "Too old.", answer.build)
@@ -128,7 +128,7 @@ def test_nothing_about_the_person_is_saved(chatbot: Chatbot, client: TestClient)
     """The file has neither the address nor the browser's headers nor the voice."""
     headers = {"user-agent": "Curious/1.0", "x-forwarded-for": "192.0.2.77", "cookie": "id=4711"}
     client.post(FEEDBACK, json=body(chatbot, voice="purple-giraffe"), headers=headers)
-    (thumb,) = stored(chatbot)
+    (thumb,) = stored_thumbs(chatbot)
     written = b"".join(
         path.read_bytes() for path in chatbot.settings.feedback_file.parent.glob("thumbs.sqlite*")
     )
@@ -141,15 +141,15 @@ def test_a_second_thumb_replaces_the_first(chatbot: Chatbot, client: TestClient)
     """It replaces one of the same voice, or of none; another passage or history doesn't count."""
     for verdict in ("up", "down"):
         send(client, body(chatbot, verdict=verdict, comment=verdict))
-    assert [(thumb.vote, thumb.comment) for thumb in stored(chatbot)] == [("down", "down")]
+    assert [(thumb.vote, thumb.comment) for thumb in stored_thumbs(chatbot)] == [("down", "down")]
     send(client, body(chatbot, place=1))
     send(client, body(chatbot, history=["Who sells arms?"]))
-    assert len(stored(chatbot)) == 3
+    assert len(stored_thumbs(chatbot)) == 3
     for verdict in ("up", "down", "up"):
         send(client, body(chatbot, verdict=verdict, voice="a"))
         send(client, body(chatbot, verdict=verdict, voice="b"))
-    assert [thumb.vote for thumb in stored(chatbot)].count("up") == 4
-    assert len(stored(chatbot)) == 5
+    assert [thumb.vote for thumb in stored_thumbs(chatbot)].count("up") == 4
+    assert len(stored_thumbs(chatbot)) == 5
 
 
 def test_closest_passages_can_be_judged(chatbot: Chatbot, client: TestClient) -> None:
@@ -167,7 +167,7 @@ def test_a_passage_that_was_not_shown_is_judged_whole(chatbot: Chatbot, client: 
     passage = chatbot.build.passages(chatbot.build.catalog.passage_rows(other.doc_id))[0]
     request = body(chatbot, doc_id=other.doc_id, passage_id=passage.passage_id)
     assert send(client, request)[1]["quote"] == passage.text
-    (thumb,) = stored(chatbot)
+    (thumb,) = stored_thumbs(chatbot)
     assert thumb.span == passage.span
 
 
@@ -191,7 +191,7 @@ def test_a_thumb_is_for_the_build_that_answered(settings: Settings) -> None:
             f"be judged. Ask again, and judge the new answer.",
         }
         send(client, body(chatbot, "Who bought the radar?"))
-        assert [thumb.quote for thumb in stored(chatbot)] == [
+        assert [thumb.quote for thumb in stored_thumbs(chatbot)] == [
             "The radar was sold to Omsk.",
             "The radar was sold to Kiel, lot 2.",
         ]
@@ -256,7 +256,7 @@ def test_a_long_comment_in_any_script_is_saved_whole(chatbot: Chatbot, client: T
     """All 2,000 characters are saved."""
     comment = "防空🚀é" * 500
     send(client, body(chatbot, comment=comment))
-    assert [thumb.comment for thumb in stored(chatbot)] == [comment]
+    assert [thumb.comment for thumb in stored_thumbs(chatbot)] == [comment]
 
 
 def test_a_read_only_folder_is_reported(demo_index: Path, tmp_path: Path) -> None:
@@ -316,7 +316,7 @@ def test_several_processes_save_thumbs_at_once(chatbot: Chatbot) -> None:
 
     with ThreadPoolExecutor(3) as threads:
         assert [*threads.map(run, "abc")] == [0, 0, 0]
-    assert len(stored(chatbot)) == 60
+    assert len(stored_thumbs(chatbot)) == 60
 
 
 # -- counts ----------------------------------------------------------------------------------
@@ -388,16 +388,17 @@ def test_the_majority_decides_and_then_the_latest() -> None:
         ("Why?", [("a.md", "One.", 0, 0, 1)]),
         ("Why?", [("a.md", "One.", 1, 1, 0)]),
     ]
-    who, why, followed = (question.id for question in judgments.questions)
-    assert (judgments.thumbs, judgments.none_helpful, judgments.disputed) == (10, (why,), 3)
-    assert len({who, why, followed}) == 3
+    first_id, second_id, third_id = (question.id for question in judgments.questions)
+    assert (judgments.thumbs, judgments.none_helpful, judgments.disputed) == (10, (second_id,), 3)
+    assert len({first_id, second_id, third_id}) == 3
     assert "".join(qrels_lines(judgments)) == (
-        f"{who} 0 a.md 1\n{who} 0 b%20c.md 0\n{who} 0 d.md 1\n{why} 0 a.md 0\n{followed} 0 a.md 1\n"
+        f"{first_id} 0 a.md 1\n{first_id} 0 b%20c.md 0\n{first_id} 0 d.md 1\n"
+        f"{second_id} 0 a.md 0\n{third_id} 0 a.md 1\n"
     )
     lines = [json.loads(line) for line in question_lines(judgments)]
     assert lines[0]["relevant"][3] == {"doc_id": "d.md", "grade": 1}
     assert lines[2] == {
-        "id": followed,
+        "id": third_id,
         "question": "Why?",
         "history": ["Who?"],
         "relevant": [{"doc_id": "a.md", "quote": "One.", "grade": 1}],

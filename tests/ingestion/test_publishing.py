@@ -48,9 +48,9 @@ def test_rolling_back_serves_the_previous_build(settings: Settings, recorder: Re
     with pytest.raises(UsageError, match=f"^There is no build before {built[0]} in .+ to roll"):
         layout.roll_back(settings.index)
     assert layout.current(settings.index).name == built[0]
-    recorder.taken()
+    recorder.take()
     assert build_index(settings).read == 1
-    assert "The radar cost four roubles." in recorder.taken()
+    assert "The radar cost four roubles." in recorder.take()
     assert first_quote(settings, PRICE) == "The radar cost four roubles."
 
 

@@ -35,11 +35,11 @@ from chatbot.retrieval.query import Query
 from chatbot.retrieval.ranking import Ranking
 from chatbot.settings import Settings
 from chatbot.types import Citation, Passage
-from tests.memory_index import Entry, MemoryIndex, held_terms, kept, written
+from tests.memory_index import Entry, MemoryIndex, held_terms, scores_of, written
 
 # -- evidence --------------------------------------------------------------------------------
 
-NORTH = kept([1.0, 0.0])
+NORTH = scores_of([1.0, 0.0])
 SENTENCES = "Talks began early. The radar was sold in Omsk. Nobody spoke."
 
 
@@ -57,7 +57,7 @@ def evidence(
 
 def one_candidate(cosines: Sequence[float]) -> Candidates:
     """The first row alone, with these cosines of its sentences."""
-    row, ones = np.zeros(1, np.int64), kept([1.0])
+    row, ones = np.zeros(1, np.int64), scores_of([1.0])
     return Candidates(
         rows=row,
         score=ones,
@@ -66,7 +66,7 @@ def one_candidate(cosines: Sequence[float]) -> Candidates:
         clues={clue.name: ones for clue in CLUES},
         ranks={clue.name: row for clue in CLUES if clue.ranked},
         rerank=ones,
-        sentences=kept(cosines),
+        sentences=scores_of(cosines),
         first_sentence=row,
     )
 
@@ -107,7 +107,7 @@ def test_a_word_counts_once_in_a_sentence() -> None:
     weights = {"radar": 1.0, "tank": 3.0}
     flags = held_terms(passage, [*weights])
     for cosine, expected in ((0.49, "Tanks."), (0.51, "Radar, radar, radar.")):
-        span = best_sentence(passage, kept([cosine, 0.0]), flags, weights, [])
+        span = best_sentence(passage, scores_of([cosine, 0.0]), flags, weights, [])
         assert span.of(document.text) == expected
 
 

@@ -35,16 +35,16 @@ from chatbot.retrieval.query import (
 from chatbot.settings import load_settings
 from chatbot.text.bm25 import CEILING, inverse_document_frequency
 from chatbot.types import Document, Filters
-from tests.memory_index import Entry, MemoryIndex, kept, written
+from tests.memory_index import Entry, MemoryIndex, scores_of, written
 from tests.shared import PROJECT
 
 WEIGHTS = {"dense": 0.3, "evidence": 0.7, "lexical": 0.9, "document": 0.4}
-NORTH = kept([1.0, 0.0])
+NORTH = scores_of([1.0, 0.0])
 
 
 def at(cosine: float) -> Scores:
     """A unit vector with this cosine to NORTH, the question's vector."""
-    return kept([cosine, math.sqrt(1 - cosine**2)])
+    return scores_of([cosine, math.sqrt(1 - cosine**2)])
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ def _has_own_text(node: Element) -> bool:
 def _record(node: Element) -> list[str]:
     """The fields of an element that is a record of short values; empty for any other.
 
-    A single value is no record, nor are paragraphs, which all have the same name.
+    A single value isn't a record; neither are paragraphs, which all have the same name.
     """
     fields = list(children(node))
     if len({local(field) for field in fields}) < 2:

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from chatbot.readers.pdf.lines import Line
 
-# A few jumps up the page are figures or margin notes; more than that is no order.
+# A few jumps up the page are figures or margin notes; more mean that there is no order.
 _FREE_JUMPS = 2
 _JUMPS_A_LINE = 0.1
 _JUMPS_AT_MOST = 0.2

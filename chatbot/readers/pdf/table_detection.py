@@ -19,7 +19,7 @@ _BETWEEN_ROWS: Final = 3.0
 _WITHIN_CELL: Final = 1.4
 _CELL_WORDS: Final = 12
 _NUMERIC: Final = re.compile(r"[-+−(]?[$€£¥]?[0-9][0-9.,:/ –-]*[%)]?|[-–—]")
-# The start of a list item, which is no cell of its own.
+# The start of a list item, which isn't a separate cell.
 BULLET: Final = re.compile(
     r"([-*•‣◦▪■●○–—➢✓\uf0a7\uf0b7\uf0d8]|\(?[0-9]{1,3}[.)]|\(?[a-zA-Z][.)]|\[[0-9]{1,3}\])(?=\s|$)"
 )
