@@ -164,7 +164,7 @@ def test_a_build_reports_its_result(run: Run, settings: Settings) -> None:
     assert [line.split() for line in formats] == [
         ["format", "found", "indexed"],
         ["PDF", "1", "0"],
-        ["plain", "text", "1", "1"],
+        ["Text", "1", "1"],
     ]
     assert head.split() == ["skipped", "why"]
     assert re.fullmatch(r"scan\.pdf +damaged: .+", skipped)
