@@ -1,7 +1,7 @@
-# Two commands are all there is:  make chat  ·  make test
+# The two main commands:  make chat  ·  make test
 #
-# On Linux without a GPU, name PyTorch's CPU index (their install page gives the address), or
-# gigabytes of CUDA libraries come along:  make chat TORCH_INDEX=<address>
+# On Linux without a GPU, name PyTorch's CPU index (the address is on its installation page).
+# Otherwise pip downloads gigabytes of CUDA libraries:  make chat TORCH_INDEX=<address>
 
 PYTHON ?= python3
 TORCH_INDEX ?=
@@ -20,14 +20,14 @@ chat: $(VENV)/.ready
 	@$(BIN)/chatbot build --corpus $(CORPUS) --index $(INDEX)
 	@$(BIN)/chatbot serve --index $(INDEX)
 
-# All that must hold: format, lint, types, every test, the real model and browser among them.
+# All checks: format, lint, types, and every test, including those with the real model and browser.
 test: $(VENV)/.ready-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pytest
 
-# The same without the tests that take more than a moment.
+# The same without slow tests.
 check: $(VENV)/.ready-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -40,11 +40,11 @@ bench: $(VENV)/.ready-dev
 bench-full: $(VENV)/.ready-dev
 	$(BIN)/python -m tests.benchmarks --full
 
-# The pictures of the README, taken anew.
+# Retake the README's screenshots.
 screenshots: $(VENV)/.ready-dev
 	$(BIN)/python -m tests.benchmarks.screenshots
 
-# Pin what pyproject.toml allows today. A fresh environment, so that nothing else is pinned.
+# Pin the versions that pyproject.toml allows today, from a fresh environment without other packages.
 lock:
 	rm -rf $(VENV)-lock
 	$(PYTHON) -m venv $(VENV)-lock
@@ -57,8 +57,8 @@ lock:
 clean:
 	rm -rf $(VENV) $(VENV)-lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
 
-# A stamp is written only when its step is complete, so an interrupted set-up is taken up again:
-# from an empty environment, because pip stumbles over what it had half installed.
+# A stamp is written only when its step is complete. After an interruption, the next run starts from
+# an empty environment, because pip fails on half-installed packages.
 $(VENV)/.ready: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
 	  echo "Python 3.11 or newer is needed. Name it: make chat PYTHON=python3.12"; exit 1; }

@@ -63,8 +63,8 @@ class Chatbot:
     ) -> Self:
         """Open the build in service in an index folder, by default the one in the settings.
 
-        With `waiting`, a missing index is no error yet: each question raises IndexMissing until
-        there is one. Raises IndexMissing, IndexDamaged, IndexMismatch, ModelMissing,
+        With `waiting`, a missing index isn't an error yet: each question raises IndexMissing until
+        a build is published. Raises IndexMissing, IndexDamaged, IndexMismatch, ModelMissing,
         SettingsError.
         """
         settings = settings or load_settings()
@@ -115,18 +115,18 @@ class Chatbot:
         filters: Filters | Mapping[str, Any] | None = None,
         top_k: int | None = None,
     ) -> Answer:
-        """The best passages, one card per document, or the statement that there is no answer.
+        """The best passages, one card per document; or no answer, with the closest passages.
 
         `history` has the user's earlier questions, oldest first. A question that leans on them
-        is interpreted from them, as `interpreted_question` shows; any other is asked as it
-        stands. Raises QuestionError, UsageError.
+        is interpreted from them, as `interpreted_question` shows; any other is asked
+        unchanged. Raises QuestionError, UsageError.
         """
         answer, _ = self.ask_and_rank(question, history=history, filters=filters, top_k=top_k)
         self.publish(answer)
         return answer
 
     def subscribe(self, callback: Callable[[Answer], None]) -> None:
-        """Call a function, which must be quick, with every answer that `ask` returns."""
+        """Call a function with every answer that `ask` returns; it must be quick."""
         self._subscribers.append(callback)
 
     def publish(self, answer: Answer) -> None:
@@ -228,7 +228,7 @@ def _open_reranking(settings: Settings) -> Reranking | None:
     try:
         model = Reranker(find_reranker(settings.reranker))
     except ModelMissing as failure:
-        log.warning("%s Until then passages keep their plain ranking.", failure)
+        log.warning("%s Until then, passages aren't reranked.", failure)
         return None
     return Reranking(model.scores, settings.rerank_depth, settings.rerank_weight)
 

@@ -1,4 +1,4 @@
-"""Checks every part, from the model to the last quote, and says how to repair what fails."""
+"""Checks every part, from the model to the source files, and says how to repair it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LOOPBACK = ("127.", "::1", "localhost")
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check and its outcome; a "note" is worth knowing but no fault."""
+    """One check and its outcome; a "note" is worth knowing but isn't a fault."""
 
     name: str
     outcome: Literal["ok", "note", "failed"]
@@ -83,30 +83,30 @@ def _files(build: Build) -> str:
 
 
 def _documents(build: Build) -> str:
-    wrong = [
+    altered = [
         document.doc_id
         for document in build.catalog.documents()
         if hashlib.sha256(document.text.encode()).hexdigest() != document.fingerprint
     ]
-    _require_none(build, wrong, "a document's text is not what was read")
+    _require_none(build, altered, "a document's text is not what was read")
     return f"{build.manifest.documents:,} texts are as they were read"
 
 
 def _passages(build: Build) -> str:
-    wrong = [
+    altered = [
         passage.passage_id
         for document in build.catalog.documents()
         for passage in build.passages(build.catalog.passage_rows(document.doc_id))
         if passage.span.of(document.text) != passage.text
         or not all(passage.span.holds(sentence) for sentence in passage.sentences)
     ]
-    _require_none(build, wrong, "a passage doesn't match its document at its span")
+    _require_none(build, altered, "a passage doesn't match its document at its span")
     return f"{build.manifest.passages:,} passages match their documents"
 
 
-def _require_none(build: Build, wrong: Sequence[str], problem: str) -> None:
-    if wrong:
-        raise IndexDamaged(build.folder, f"{problem} ({len(wrong):,}, the first is {wrong[0]})")
+def _require_none(build: Build, ids: Sequence[str], problem: str) -> None:
+    if ids:
+        raise IndexDamaged(build.folder, f"{problem} ({len(ids):,}, the first is {ids[0]})")
 
 
 def _sources(build: Build) -> Check:
@@ -127,7 +127,7 @@ def _file_count(number: int) -> str:
 
 
 def _reranker(settings: Settings) -> Check:
-    """Whether the cross-encoder can be used; without it questions are still answered."""
+    """Whether the cross-encoder can be used; questions are answered without it, too."""
     from chatbot.encoder.reranker import Reranker, find_reranker
 
     try:
@@ -154,7 +154,7 @@ def _question(settings: Settings) -> str:
     outside = [host for host in hosts if not host.startswith(_LOOPBACK)]
     if outside:
         raise ChatbotError(
-            f"Asking a question reached for {', '.join(outside)}. "
+            f"Asking a question tried to reach {', '.join(outside)}. "
             f"Please report this; nothing should leave the machine."
         )
     total = answer.timings["total"]

@@ -185,6 +185,4 @@ def keep_settings(values: Mapping[str, float]) -> Path:
 
 
 def _unknown(name: str) -> SettingsError:
-    return SettingsError(
-        f"There is no setting {name}. README.md lists the settings under 'Settings'."
-    )
+    return SettingsError(f"There is no setting {name}. docs/settings.md lists the settings.")

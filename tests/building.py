@@ -46,7 +46,7 @@ class Recorder:
     def count_tokens(self, texts: Sequence[str]) -> Sequence[int]:
         return self._real.count_tokens(texts)
 
-    def taken(self) -> list[str]:
+    def take(self) -> list[str]:
         """The texts embedded since the last call, sorted."""
         texts, self._texts = sorted(self._texts), []
         return texts

@@ -114,7 +114,7 @@ class MemoryIndex:
     # -- passages and documents --------------------------------------------------------------
 
     def similarities(self, rows: Rows, vector: Scores) -> Scores:
-        return kept([dot(self._entries[row].vector, vector) for row in rows])
+        return scores_of([dot(self._entries[row].vector, vector) for row in rows])
 
     def sentence_similarities(self, rows: Rows, vector: Scores) -> tuple[Scores, Rows]:
         cosines: list[float] = []
@@ -122,13 +122,13 @@ class MemoryIndex:
         for row in rows:
             cosines += [dot(sentence, vector) for sentence in self._entries[row].sentences]
             bounds.append(len(cosines))
-        return kept(cosines), np.array(bounds)
+        return scores_of(cosines), np.array(bounds)
 
     def title_similarities(self, rows: Rows, vector: Scores) -> Scores:
-        return kept([dot(self._titles[doc_id], vector) for doc_id in self.owners(rows)])
+        return scores_of([dot(self._titles[doc_id], vector) for doc_id in self.owners(rows)])
 
     def document_similarities(self, rows: Rows, vector: Scores) -> Scores:
-        return kept([dot(self._mean_vector(doc_id), vector) for doc_id in self.owners(rows)])
+        return scores_of([dot(self._mean_vector(doc_id), vector) for doc_id in self.owners(rows)])
 
     def _mean_vector(self, doc_id: str) -> Scores:
         own = [entry for entry in self._entries if entry.passage.doc_id == doc_id]
@@ -184,7 +184,7 @@ def dot(left: Scores, right: Scores) -> float:
 def best(scored: Mapping[int, float], depth: int) -> tuple[Rows, Scores]:
     """Rows and scores, best first, ties by row."""
     rows = sorted(scored, key=lambda row: (-scored[row], row))[:depth]
-    return read_only(np.array(rows, np.int64)), kept([scored[row] for row in rows])
+    return read_only(np.array(rows, np.int64)), scores_of([scored[row] for row in rows])
 
 
 def held_terms(passage: Passage, terms: Sequence[str]) -> NDArray[np.bool_]:
@@ -194,7 +194,7 @@ def held_terms(passage: Passage, terms: Sequence[str]) -> NDArray[np.bool_]:
     return np.array(flags, np.bool_).reshape(len(sentences), len(terms))
 
 
-def kept(values: Iterable[float]) -> Scores:
+def scores_of(values: Iterable[float]) -> Scores:
     """Read-only scores."""
     return read_only(np.array(list(values), np.float32))
 

@@ -47,7 +47,7 @@ def card(
     return cited(replace(passage, span=span, sentences=tuple(sentences), pages=pages))
 
 
-def asked(
+def question_outcome(
     question_id: str,
     *cards: Citation,
     relevant: tuple[Judgment, ...] = (),
@@ -58,25 +58,27 @@ def asked(
     milliseconds: float = 1.0,
 ) -> QuestionOutcome:
     """A question with these cards, which are also its ranking."""
-    shown = tuple(replace(each, marker=place) for place, each in enumerate(cards, start=1))
+    citations = tuple(
+        replace(citation, marker=place) for place, citation in enumerate(cards, start=1)
+    )
     answer = Answer(
         question=text,
         interpreted_question=text,
         abstained=abstained,
         verdict="none" if abstained else "possible",
         confidence=confidence,
-        citations=() if abstained else shown,
-        nearest=shown if abstained else (),
+        citations=() if abstained else citations,
+        nearest=citations if abstained else (),
         build="20260101T000000-000000",
         searched_documents=9,
         timings={"total": milliseconds},
     )
     question = Question(question_id, text, relevant, answerable)
-    ranking = {each.doc_id: 1 - place / 10 for place, each in enumerate(shown)}
+    ranking = {citation.doc_id: 1 - place / 10 for place, citation in enumerate(citations)}
     return QuestionOutcome(question, tuple(ranking.items()), answer)
 
 
-def evaluated(*outcomes: QuestionOutcome, comparison: Comparison | None = None) -> Evaluation:
+def evaluation_of(*outcomes: QuestionOutcome, comparison: Comparison | None = None) -> Evaluation:
     """An evaluation of these outcomes with made-up figures."""
     circumstances = Circumstances(
         made="2026-01-02T03:04:05+00:00",

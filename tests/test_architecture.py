@@ -121,7 +121,7 @@ def test_every_room_has_a_floor() -> None:
 
 
 def test_no_package_is_imported_by_its_own_modules() -> None:
-    """What the modules of a package share lies in a module of its own, not in `__init__`."""
+    """Code shared by the modules of a package has its own module, not `__init__`."""
     upwards = {
         (name, module)
         for path in MODULES
@@ -178,7 +178,7 @@ def test_a_library_is_imported_where_it_is_kept(
 
 
 def test_no_module_is_longer_than_300_lines() -> None:
-    """A longer module holds a second concept."""
+    """A longer module probably holds a second concept."""
     lengths = {str(path): len(path.read_text("utf-8").splitlines()) for path in MODULES}
     assert {path: lines for path, lines in lengths.items() if lines > 300} == {}
 

@@ -46,7 +46,7 @@ def timeless(answer: Answer) -> Answer:
 
 
 def test_an_answer_has_its_question_build_and_scope(demo: Chatbot) -> None:
-    """The interpreted question and the number of documents searched."""
+    """It has the interpreted question and the number of documents searched."""
     answer = demo.ask(f" {QUESTION}\n")
     assert answer.question == answer.interpreted_question == QUESTION
     assert answer.build == demo.build.name
@@ -54,11 +54,11 @@ def test_an_answer_has_its_question_build_and_scope(demo: Chatbot) -> None:
 
 
 def test_an_answer_has_as_many_cards_as_asked_for(demo: Chatbot) -> None:
-    """By default the number in the settings; never two cards of one document."""
+    """The default comes from the settings; no document has two cards."""
     assert len(demo.ask(QUESTION).citations) == demo.settings.top_k == 5
     for top_k in (1, 3, 17):
         cited = demo.ask(QUESTION, top_k=top_k).citations
-        assert len({each.doc_id for each in cited}) == len(cited) == top_k
+        assert len({citation.doc_id for citation in cited}) == len(cited) == top_k
 
 
 def test_an_absent_answer_makes_the_chatbot_abstain(demo: Chatbot) -> None:
@@ -70,12 +70,12 @@ def test_an_absent_answer_makes_the_chatbot_abstain(demo: Chatbot) -> None:
 
 
 def test_a_present_answer_is_given(demo: Chatbot) -> None:
-    """With citations, one of which names the system, and no closest passages."""
+    """It has citations, one of which names the system, and no closest passages."""
     answer = demo.ask(QUESTION)
     assert not answer.abstained
     assert answer.verdict in {"strong", "possible"}
     assert answer.nearest == ()
-    assert any("S-400" in each.quote for each in answer.citations)
+    assert any("S-400" in citation.quote for citation in answer.citations)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_thresholds_are_those_of_the_settings(
 
 
 def test_the_same_question_gets_the_same_answer(demo: Chatbot, demo_index: Path) -> None:
-    """Asked again, and by another chatbot over the same build."""
+    """A second chatbot over the same build gives the same answer, too."""
     first = timeless(demo.ask(QUESTION))
     assert timeless(demo.ask(QUESTION)) == first
     with Chatbot.open(demo_index) as other:
@@ -105,7 +105,7 @@ def test_the_same_question_gets_the_same_answer(demo: Chatbot, demo_index: Path)
 
 
 def test_timings_name_every_stage(demo: Chatbot) -> None:
-    """In milliseconds; the total is at least their sum."""
+    """Times are in milliseconds; the total is at least their sum."""
     timings = dict(demo.ask(QUESTION).timings)
     assert list(timings) == ["encode", "search", "evidence", "confidence", "total"]
     total = timings.pop("total")
@@ -143,21 +143,21 @@ def test_results_can_not_be_changed(demo: Chatbot, part: Any, field: str) -> Non
 def test_retrieve_returns_passages_and_ask_documents(demo: Chatbot) -> None:
     """The ranking has several passages of a document, and never abstains."""
     cited = demo.retrieve(QUESTION, top_k=20)
-    assert [each.marker for each in cited] == list(range(1, 21))
-    assert len({each.passage.passage_id for each in cited}) == 20
-    assert len({each.doc_id for each in cited}) < 20
+    assert [citation.marker for citation in cited] == list(range(1, 21))
+    assert len({citation.passage.passage_id for citation in cited}) == 20
+    assert len({citation.doc_id for citation in cited}) < 20
     assert cited[0].passage == demo.ask(QUESTION).citations[0].passage
     assert len(demo.retrieve(ABSENT)) == 5
 
 
 def test_documents_are_listed_by_id_with_their_metadata(demo: Chatbot) -> None:
-    """All documents of the corpus; a single one has its text."""
+    """The list has all documents of the corpus; a single document has its text."""
     listed = demo.documents()
-    assert [each.doc_id for each in listed] == sorted(each.doc_id for each in listed)
-    assert {each.doc_id for each in listed} == {
+    assert [summary.doc_id for summary in listed] == sorted(summary.doc_id for summary in listed)
+    assert {summary.doc_id for summary in listed} == {
         path.name for path in Path(demo.build.manifest.corpus).iterdir()
     }
-    assert sum(each.passages for each in listed) == demo.build.manifest.passages
+    assert sum(summary.passages for summary in listed) == demo.build.manifest.passages
     arms = demo.document("arms-sales.md")
     assert arms
     assert arms.title == "Arms sales from Russia to China"
@@ -167,7 +167,7 @@ def test_documents_are_listed_by_id_with_their_metadata(demo: Chatbot) -> None:
 
 @pytest.mark.parametrize("top_k", [0, -1, 101])
 def test_a_top_k_out_of_range_is_refused(demo: Chatbot, top_k: int) -> None:
-    """By both, with the range in the message; its ends are accepted."""
+    """`ask` and `retrieve` both name the range, and accept its ends."""
     for question in (demo.ask, demo.retrieve):
         with pytest.raises(UsageError, match=rf"^top_k is {top_k}; choose 1 to 100\.$"):
             question(QUESTION, top_k=top_k)
@@ -175,7 +175,7 @@ def test_a_top_k_out_of_range_is_refused(demo: Chatbot, top_k: int) -> None:
 
 
 def test_a_question_that_can_not_be_asked_is_refused(demo: Chatbot) -> None:
-    """By both, before the search."""
+    """`ask` and `retrieve` both refuse it before the search."""
     for question in (demo.ask, demo.retrieve):
         with pytest.raises(QuestionError, match="no words"):
             question("  ?! ")
@@ -189,16 +189,18 @@ def test_a_question_that_can_not_be_asked_is_refused(demo: Chatbot) -> None:
 def test_filters_hold_inside_both_arms(demo_index: Path) -> None:
     """At depth 10, passages that no unfiltered arm reaches still fill the list."""
     with Chatbot.open(settings=load_settings(index=demo_index, depth=10)) as chatbot:
-        unfiltered = {each.doc_id for each in chatbot.retrieve(QUESTION, top_k=10)}
-        far = [each.doc_id for each in chatbot.documents() if each.doc_id not in unfiltered]
+        unfiltered = {citation.doc_id for citation in chatbot.retrieve(QUESTION, top_k=10)}
+        far = [
+            summary.doc_id for summary in chatbot.documents() if summary.doc_id not in unfiltered
+        ]
         assert len(far) >= 6
         cited = chatbot.retrieve(QUESTION, filters={"document": far}, top_k=10)
         assert len(cited) == 10
-        assert {each.doc_id for each in cited} <= {*far}
+        assert {citation.doc_id for citation in cited} <= {*far}
         answer = chatbot.ask(QUESTION, filters={"document": far}, top_k=5)
-    shown = answer.citations or answer.nearest
-    assert len(shown) == 5
-    assert {each.doc_id for each in shown} <= {*far}
+    citations = answer.citations or answer.nearest
+    assert len(citations) == 5
+    assert {citation.doc_id for citation in citations} <= {*far}
     assert answer.searched_documents == len(far)
 
 
@@ -208,10 +210,10 @@ def test_filters_hold_inside_both_arms(demo_index: Path) -> None:
     ids=repr,
 )
 def test_filters_can_be_given_in_several_ways(demo: Chatbot, filters: Any) -> None:
-    """One value or several, in a mapping or in `Filters`."""
-    expected = {each.doc_id for each in demo.documents() if "arms" in each.metadata.tags}
-    assert {each.doc_id for each in demo.documents(filters)} == expected
-    assert {each.doc_id for each in demo.retrieve(QUESTION, filters=filters)} <= expected
+    """There may be one value or several, in a mapping or in `Filters`."""
+    expected = {summary.doc_id for summary in demo.documents() if "arms" in summary.metadata.tags}
+    assert {summary.doc_id for summary in demo.documents(filters)} == expected
+    assert {citation.doc_id for citation in demo.retrieve(QUESTION, filters=filters)} <= expected
     assert demo.ask(QUESTION, filters=filters).searched_documents == len(expected) > 0
 
 
@@ -245,7 +247,7 @@ def test_an_invalid_date_is_refused(text: Any) -> None:
 
 @pytest.mark.parametrize("day", ["2018", "2018-05", "2018-05-31", 2018, date(2018, 5, 31)])
 def test_a_date_may_be_a_year_a_month_or_a_day(day: Any) -> None:
-    """As text or as a Python value."""
+    """It may be text or a Python value."""
     assert as_filters({"date_to": day}) == Filters(date_to=str(day))
 
 
@@ -266,25 +268,25 @@ print(json.dumps([each.passage.passage_id for each in found[0]]))
 """
 
 
-@pytest.mark.parametrize("named", ["./index", "CHATBOT_INDEX"])
+@pytest.mark.parametrize("location", ["./index", "CHATBOT_INDEX"])
 def test_the_function_retrieve_opens_the_index_in_the_settings(
-    demo: Chatbot, demo_index: Path, tmp_path: Path, named: str
+    demo: Chatbot, demo_index: Path, tmp_path: Path, location: str
 ) -> None:
-    """CHATBOT_INDEX, or else ./index; asking twice gives the same."""
+    """It is CHATBOT_INDEX, or else ./index; a second call gives the same."""
     environment = {name: value for name, value in os.environ.items() if name != "CHATBOT_INDEX"}
-    if named == "CHATBOT_INDEX":
-        environment[named] = str(demo_index)
+    if location == "CHATBOT_INDEX":
+        environment[location] = str(demo_index)
     else:
-        shutil.copytree(demo_index, tmp_path / named)
+        shutil.copytree(demo_index, tmp_path / location)
     done = subprocess.run(
         [sys.executable, "-c", ASK], cwd=tmp_path, env=environment, capture_output=True, check=True
     )
-    expected = [each.passage.passage_id for each in demo.retrieve(QUESTION, top_k=3)]
+    expected = [citation.passage.passage_id for citation in demo.retrieve(QUESTION, top_k=3)]
     assert json.loads(done.stdout) == expected
 
 
 def test_a_missing_index_is_reported_with_the_next_step(tmp_path: Path) -> None:
-    """The command that builds one."""
+    """The message has the command that builds one."""
     with pytest.raises(IndexMissing, match=r"^No index at .+\. Build one with: chatbot build"):
         Chatbot.open(tmp_path / "none")
 
@@ -300,7 +302,7 @@ def test_an_index_of_another_model_is_refused(demo_index: Path, tmp_path: Path) 
 
 
 def test_a_new_build_serves_the_next_question(settings: Settings) -> None:
-    """Without reopening; the earlier build can be read as long as it's kept."""
+    """Nothing is reopened; the earlier build can be read as long as it's kept."""
     note = settings.corpus / "note.txt"
     note.write_text("The radar was sold to Omsk for nine roubles.", "utf-8")
     first = build_index(settings).build

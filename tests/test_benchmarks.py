@@ -19,7 +19,7 @@ from tests.shared import EVALUATION, PROJECT
 
 
 def test_the_work_of_a_token_is_that_of_weights_and_attention() -> None:
-    """By hand, for six layers of width 384 with a feed-forward width of 1,536."""
+    """The expected value is by hand, for six layers of width 384 and 1,536."""
     weights = 6 * (384 * 384 * 4 + 384 * 1536 * 2)  # query, key, value, output; up and down
     attention = 6 * (2 * 384 * 2)  # queries by keys, weights by values, for each pair of tokens
     lengths = np.array([10, 200])
@@ -31,10 +31,10 @@ def test_the_work_of_a_token_is_that_of_weights_and_attention() -> None:
 def test_a_sample_has_every_judged_document(tmp_path: Path) -> None:
     """It has the requested number of documents, and measures no warm-up question."""
     chosen = sample("scifact", tmp_path, documents=120, questions=60)
-    kept = [json.loads(line)["_id"] for line in chosen.corpus.read_text("utf-8").splitlines()]
-    assert len(kept) == len({*kept}) == chosen.documents == 120
+    doc_ids = [json.loads(line)["_id"] for line in chosen.corpus.read_text("utf-8").splitlines()]
+    assert len(doc_ids) == len({*doc_ids}) == chosen.documents == 120
     assert len(chosen.questions) == 60
-    assert {doc_id for question in chosen.questions for doc_id in question.grades} <= {*kept}
+    assert {doc_id for question in chosen.questions for doc_id in question.grades} <= {*doc_ids}
     assert not {*chosen.warm_up} & {question.text for question in chosen.questions}
 
 
@@ -89,7 +89,7 @@ _NAMED = re.compile(r"tests[./]benchmarks[./](\w+)(\.py)?")
 def test_every_benchmark_that_the_code_names_exists(folder: str) -> None:
     """A comment that cites a measurement names a benchmark that can be run."""
     benchmarks = PROJECT / "tests" / "benchmarks"
-    known = {path.stem for path in benchmarks.iterdir()}
+    names = {path.stem for path in benchmarks.iterdir()}
     for path in (PROJECT / folder).rglob("*.py"):
-        named = {name for name, _ in _NAMED.findall(path.read_text("utf-8"))}
-        assert named <= known, path
+        cited = {name for name, _ in _NAMED.findall(path.read_text("utf-8"))}
+        assert cited <= names, path

@@ -39,7 +39,7 @@ def folder(settings: Settings) -> Path:
     return layout.current(settings.index)
 
 
-def examined(settings: Settings) -> dict[str, Check]:
+def checks_of(settings: Settings) -> dict[str, Check]:
     return {check.name: check for check in examine(settings)}
 
 
@@ -47,7 +47,7 @@ def outcomes(checks: dict[str, Check]) -> dict[str, str]:
     return {name: check.outcome for name, check in checks.items()}
 
 
-def sound(**others: str) -> dict[str, str]:
+def sound_outcomes(**others: str) -> dict[str, str]:
     """The outcomes of a sound index, with these exceptions."""
     return {name: others.get(name, "ok") for name in CHECKS}
 
@@ -65,10 +65,10 @@ def tampered(folder: Path) -> Iterator[sqlite3.Connection]:
 
 def test_a_sound_index_passes_every_check(folder: Path, settings: Settings) -> None:
     """Each check reports a detail."""
-    found = examined(settings)
-    assert outcomes(found) == sound()
-    assert list(found) == CHECKS
-    details = {name: check.detail for name, check in found.items()}
+    checks = checks_of(settings)
+    assert outcomes(checks) == sound_outcomes()
+    assert list(checks) == CHECKS
+    details = {name: check.detail for name, check in checks.items()}
     assert details["model"].startswith("all-MiniLM-L6-v2 (")
     assert details["model"].endswith("), up to 256 tokens")
     assert details["build"] == f"{folder.name}, 2 documents, 3 passages"
@@ -86,41 +86,41 @@ def test_a_sound_index_passes_every_check(folder: Path, settings: Settings) -> N
 @pytest.mark.usefixtures("folder")
 def test_a_missing_model_is_found(settings: Settings) -> None:
     """The checks that don't need it run."""
-    found = examined(settings.model_copy(update={"model": "absent"}))
-    expected = sound(model="failed")
+    checks = checks_of(settings.model_copy(update={"model": "absent"}))
+    expected = sound_outcomes(model="failed")
     del expected["question"]
-    assert outcomes(found) == expected
-    assert "The model absent is not on this machine" in found["model"].detail
+    assert outcomes(checks) == expected
+    assert "The model absent is not on this machine" in checks["model"].detail
 
 
 def test_a_missing_index_is_found(settings: Settings) -> None:
-    """With the command that builds one."""
-    found = examined(settings)
-    assert outcomes(found) == {"model": "ok", "build": "failed"}
-    assert found["build"].detail.startswith(f"No index at {settings.index}. Build one with:")
+    """The detail has the command that builds one."""
+    checks = checks_of(settings)
+    assert outcomes(checks) == {"model": "ok", "build": "failed"}
+    assert checks["build"].detail.startswith(f"No index at {settings.index}. Build one with:")
 
 
 def test_a_build_that_does_not_open_is_found(folder: Path, settings: Settings) -> None:
-    """With the truncated file, and the command that repairs it."""
+    """The detail names the truncated file and the command that repairs it."""
     (folder / layout.DENSE).write_bytes(b"")
-    found = examined(settings)
-    assert outcomes(found) == {"model": "ok", "build": "failed"}
-    assert f"{layout.DENSE} has 0 bytes of" in found["build"].detail
-    assert "chatbot build --fresh" in found["build"].detail
+    checks = checks_of(settings)
+    assert outcomes(checks) == {"model": "ok", "build": "failed"}
+    assert f"{layout.DENSE} has 0 bytes of" in checks["build"].detail
+    assert "chatbot build --fresh" in checks["build"].detail
 
 
 @pytest.mark.parametrize("name", [layout.DENSE, layout.SENTENCES, layout.CATALOG])
 def test_a_changed_byte_is_found(
     folder: Path, settings: Settings, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In a file too large to hash when it's opened; later checks are left out."""
+    """The file is too large to hash when it's opened; later checks are left out."""
     monkeypatch.setattr("chatbot.index.opened_build.QUICK_BYTES", 0)
     content = bytearray((folder / name).read_bytes())
     content[-1] ^= 1
     (folder / name).write_bytes(content)
-    found = examined(settings)
-    assert outcomes(found) == {"model": "ok", "build": "ok", "files": "failed"}
-    assert f"{name} has changed since the build" in found["files"].detail
+    checks = checks_of(settings)
+    assert outcomes(checks) == {"model": "ok", "build": "ok", "files": "failed"}
+    assert f"{name} has changed since the build" in checks["files"].detail
 
 
 # -- the content of the build ----------------------------------------------------------------
@@ -130,11 +130,11 @@ def test_an_altered_text_is_found(folder: Path, settings: Settings) -> None:
     """The document is named."""
     with tampered(folder) as catalog:
         catalog.execute("UPDATE documents SET text = replace(text, 'sold', 'gave')")
-    found = examined(settings)
-    assert outcomes(found) == sound(documents="failed")
+    checks = checks_of(settings)
+    assert outcomes(checks) == sound_outcomes(documents="failed")
     assert (
         "a document's text is not what was read (1, the first is arms.md)"
-        in found["documents"].detail
+        in checks["documents"].detail
     )
 
 
@@ -143,10 +143,10 @@ def test_a_sentence_outside_its_passage_is_found(folder: Path, settings: Setting
     with tampered(folder) as catalog:
         beyond = np.array([0, 10_000], "<i4").tobytes()
         catalog.execute("UPDATE passages SET sentences = ? WHERE row = 2", (beyond,))
-    found = examined(settings)
-    assert found["passages"].outcome == "failed"
+    checks = checks_of(settings)
+    assert checks["passages"].outcome == "failed"
     assert "doesn't match its document at its span (1, the first is drill.txt#0)" in (
-        found["passages"].detail
+        checks["passages"].detail
     )
 
 
@@ -162,20 +162,20 @@ def test_a_passage_that_differs_from_its_document_is_found(
             "UPDATE documents SET text = ?, fingerprint = ? WHERE doc_id = 'drill.txt'",
             (text, digest),
         )
-    found = examined(settings)
-    assert found["documents"].outcome == "ok"
-    assert found["passages"].outcome == "failed"
-    assert "(1, the first is drill.txt#0)" in found["passages"].detail
+    checks = checks_of(settings)
+    assert checks["documents"].outcome == "ok"
+    assert checks["passages"].outcome == "failed"
+    assert "(1, the first is drill.txt#0)" in checks["passages"].detail
 
 
 @pytest.mark.usefixtures("folder")
 def test_sources_that_have_changed_are_noted(settings: Settings) -> None:
-    """A note, not a failure: the index is intact, and the next build updates it."""
+    """It's a note, because the index is intact and the next build updates it."""
     (settings.corpus / "arms.md").write_text("Something else.\n")
     (settings.corpus / "drill.txt").unlink()
-    found = examined(settings)
-    assert outcomes(found) == sound(sources="note")
-    assert found["sources"].detail == (
+    checks = checks_of(settings)
+    assert outcomes(checks) == sound_outcomes(sources="note")
+    assert checks["sources"].detail == (
         "1 file changed and 1 file gone since the build; update the index with: chatbot build"
     )
 
@@ -186,9 +186,9 @@ def test_a_skipped_file_is_not_a_source(settings: Settings) -> None:
     (settings.corpus / "broken.md").write_bytes(b"")
     build_index(settings)
     (settings.corpus / "broken.md").unlink()
-    found = examined(settings)
-    assert outcomes(found) == sound()
-    assert found["sources"].detail == "2 files are unchanged since the build"
+    checks = checks_of(settings)
+    assert outcomes(checks) == sound_outcomes()
+    assert checks["sources"].detail == "2 files are unchanged since the build"
 
 
 # -- asking ----------------------------------------------------------------------------------
@@ -199,9 +199,9 @@ def test_an_index_of_another_model_is_found(settings: Settings, tmp_path: Path) 
     """Both are intact, but they don't match."""
     short = {"sentence_bert_config.json": {"max_seq_length": 128}}
     model = variant(tmp_path / "model", short)
-    found = examined(settings.model_copy(update={"model": str(model)}))
-    assert outcomes(found) == sound(question="failed")
-    assert "was built with the model all-MiniLM-L6-v2" in found["question"].detail
+    checks = checks_of(settings.model_copy(update={"model": str(model)}))
+    assert outcomes(checks) == sound_outcomes(question="failed")
+    assert "was built with the model all-MiniLM-L6-v2" in checks["question"].detail
 
 
 class ReachingOut(logging.Handler):
@@ -221,12 +221,12 @@ def test_reaching_outside_the_machine_is_found(folder: Path, settings: Settings)
     log.addHandler(handler)
     try:
         # This cache can't be created, so the encoder logs a message.
-        found = examined(settings.model_copy(update={"cache": folder / layout.CATALOG}))
+        checks = checks_of(settings.model_copy(update={"cache": folder / layout.CATALOG}))
     finally:
         log.removeHandler(handler)
-    assert outcomes(found) == sound(question="failed")
-    assert found["question"].detail.startswith("Asking a question reached for 192.0.2.1. ")
-    assert outcomes(examined(settings)) == sound()
+    assert outcomes(checks) == sound_outcomes(question="failed")
+    assert checks["question"].detail.startswith("Asking a question tried to reach 192.0.2.1. ")
+    assert outcomes(checks_of(settings)) == sound_outcomes()
 
 
 # -- the command -----------------------------------------------------------------------------

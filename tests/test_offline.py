@@ -39,7 +39,7 @@ def outside_calls(log: Path) -> list[str]:
 
 
 def test_building_and_asking_reach_no_other_host(tmp_path: Path) -> None:
-    """Not even when the model's own libraries compile it for the first time."""
+    """This holds even when the model is compiled for the first time."""
     environment = {**os.environ, "CHATBOT_CACHE": str(tmp_path / "cache"), "HOME": str(tmp_path)}
     environment.pop("HF_HUB_OFFLINE", None)
     index = str(tmp_path / "index")
@@ -69,7 +69,7 @@ def test_serving_reaches_no_other_host(demo_index: Path, tmp_path: Path) -> None
     try:
         assert process.stderr
         address = next(
-            found.group() for line in process.stderr if (found := re.search(r"http://\S+", line))
+            match.group() for line in process.stderr if (match := re.search(r"http://\S+", line))
         )
         for path in ("/", "/healthz", "/readyz", "/api/v1/documents", "/openapi.json"):
             with urllib.request.urlopen(address + path) as answer:  # noqa: S310 - our own server

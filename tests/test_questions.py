@@ -20,26 +20,28 @@ ARTICLES = load_question_set(QUESTIONS / "articles.jsonl")
 @pytest.fixture(scope="module")
 def alone(demo: Chatbot) -> Evaluation:
     """The evaluation of the demo questions without a conversation."""
-    return evaluate(demo, [each for each in DEMO if not each.history])
+    return evaluate(demo, [question for question in DEMO if not question.history])
 
 
 def test_the_right_document_comes_first(alone: Evaluation) -> None:
-    """For nine in ten of the answerable demo questions."""
+    """This holds for nine in ten of the answerable demo questions."""
     assert alone.answerable == 65
     assert alone.unknown_documents == ()
     assert alone.measures["Success@1"] >= 0.90
 
 
 def test_the_chatbot_abstains_on_unanswerable_questions(alone: Evaluation) -> None:
-    """On at least sixteen of twenty."""
+    """It abstains on at least sixteen of twenty."""
     assert alone.unanswerable == 20
     assert alone.abstained_on_unanswerable >= 16
 
 
 def test_the_right_sentence_is_cited_first(articles: Chatbot) -> None:
-    """By `retrieve`, for nine in ten of the questions on two scraped articles."""
-    answerable = [each for each in ARTICLES if each.answerable]
-    wrong = [each.text for each in answerable if not cites_right_sentence(articles, each)]
+    """`retrieve` does so for nine in ten questions on two scraped articles."""
+    answerable = [question for question in ARTICLES if question.answerable]
+    wrong = [
+        question.text for question in answerable if not cites_right_sentence(articles, question)
+    ]
     assert len(answerable) == 32
     assert len(wrong) <= 0.1 * len(answerable), wrong
 
@@ -58,7 +60,7 @@ def test_the_population_of_beijing_is_not_answered(articles: Chatbot) -> None:
 
 
 def test_the_articles_name_the_air_defense_system(articles: Chatbot) -> None:
-    """In the first sentence shown."""
+    """The first sentence shown names it."""
     answer = articles.ask("Which air defense system did Russia sell to China?")
     assert not answer.abstained
     assert "S-400" in answer.citations[0].quote
@@ -77,16 +79,16 @@ def judged_and_missing(chatbot: Chatbot, questions: Iterable[Question]) -> list[
 
 
 def test_every_judged_quote_stands_in_the_demo_corpus(demo: Chatbot) -> None:
-    """Word for word, so judgments don't drift from the documents."""
+    """Quotes match word for word, so judgments don't drift from the documents."""
     assert judged_and_missing(demo, DEMO) == []
 
 
 def test_every_judged_quote_stands_in_the_articles(articles: Chatbot) -> None:
-    """Word for word."""
+    """Quotes match word for word."""
     assert judged_and_missing(articles, ARTICLES) == []
 
 
 def test_answerable_questions_have_a_judged_quote() -> None:
-    """And unanswerable ones have none."""
+    """Unanswerable questions have none."""
     for question in (*DEMO, *ARTICLES):
         assert bool(question.relevant) == bool(question.wordings) == question.answerable

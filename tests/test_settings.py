@@ -78,7 +78,7 @@ def value_of(settings: Settings, name: str) -> Any:
 
 
 def test_every_setting_has_test_values() -> None:
-    """So the tests below cover all settings."""
+    """The tests below therefore cover all settings."""
     assert VALUES.keys() == Settings.model_fields.keys()
 
 
@@ -112,7 +112,7 @@ def test_sources_are_mixed_setting_by_setting(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_an_absent_flag_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So is an empty variable."""
+    """An empty variable is ignored, too."""
     write(port=21)
     monkeypatch.setenv("CHATBOT_PORT", "")
     assert load_settings(port=None).port == 21
@@ -127,7 +127,7 @@ def test_a_variable_may_be_lower_case(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_file_is_read_from_the_working_folder(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Not from a folder above it."""
+    """A file in a folder above it is ignored."""
     write(port=21)
     (here / "below").mkdir()
     monkeypatch.chdir(here / "below")
@@ -151,7 +151,7 @@ def test_the_cache_folder_follows_the_xdg_specification(monkeypatch: pytest.Monk
 
 
 def test_a_tilde_stands_for_the_home_folder(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """At the start of a path in the file or a variable; elsewhere it is an ordinary character."""
+    """This holds at the start of a path; elsewhere it is an ordinary character."""
     monkeypatch.setenv("HOME", str(here / "home"))
     write(corpus="~/texts", index="~", feedback="~/thumbs", model="~/model", reranker="~/cross")
     monkeypatch.setenv("CHATBOT_CACHE", "~/cache")
@@ -182,9 +182,7 @@ def test_an_unknown_key_in_the_file_is_refused() -> None:
     write(top_k=1, topk=2)
     with pytest.raises(SettingsError) as failure:
         load_settings()
-    assert str(failure.value) == (
-        "There is no setting topk. README.md lists the settings under 'Settings'."
-    )
+    assert str(failure.value) == ("There is no setting topk. docs/settings.md lists the settings.")
 
 
 def test_a_section_in_the_file_is_refused() -> None:
@@ -196,7 +194,7 @@ def test_a_section_in_the_file_is_refused() -> None:
 
 @pytest.mark.parametrize("variable", ["CHATBOT_TOPK", "chatbot_topk", "CHATBOT_"])
 def test_an_unknown_variable_is_refused(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Even an empty one, because it is misspelt."""
+    """Even an empty one is refused, because it is misspelt."""
     for value in ("1", ""):
         monkeypatch.setenv(variable, value)
         with pytest.raises(SettingsError, match=f"There is no setting {variable}"):
@@ -211,7 +209,7 @@ def test_variables_of_other_programs_are_ignored(monkeypatch: pytest.MonkeyPatch
 
 
 def test_an_unknown_flag_is_refused() -> None:
-    """A misspelt keyword argument of `load_settings`."""
+    """`load_settings` refuses a misspelt keyword argument."""
     with pytest.raises(SettingsError, match="There is no setting topk"):
         load_settings(topk=1)
 
@@ -280,7 +278,7 @@ def test_a_number_that_is_not_finite_is_refused(
     [(b"top_k", "Expected '='"), (b"\xff\xfe", "can't decode byte 0xff"), (b"a = [", "Invalid")],
 )
 def test_an_invalid_file_is_reported(content: bytes, why: str) -> None:
-    """With the error of its parser and the next step."""
+    """The message has the parser's error and the next step."""
     Path("chatbot.toml").write_bytes(content)
     with pytest.raises(SettingsError, match=rf"chatbot\.toml can't be read: .*{why}.*Fix it"):
         load_settings()

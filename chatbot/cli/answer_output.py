@@ -53,7 +53,7 @@ def _show_citation(citation: Citation, *, why: bool) -> None:
         names = ", ".join(map(one_line, citation.also_in))
         out.print(Text(f"also in {names}", style="dim"))
     if citation.further:
-        sections = dict.fromkeys(" › ".join(each.section) or "…" for each in citation.further)
+        sections = dict.fromkeys(" › ".join(further.section) or "…" for further in citation.further)
         out.print(Text(f"more in this document: {'; '.join(sections)}", style="dim"))
     if why:
         out.print(_ranking_text(citation))

@@ -1,4 +1,4 @@
-"""Prints builds, their account of files, and the checks of the doctor."""
+"""Prints builds with their read and skipped files, and the doctor's checks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from chatbot.index.manifest import Manifest
     from chatbot.ingestion.build_index import BuildReport
 
-# Skipped files named per kind of reason; `chatbot info` names all.
+# Skipped files named per kind of problem; `chatbot info` names all.
 _SKIPPED_SHOWN: Final = 10
 
 
@@ -63,6 +63,6 @@ def _show_account(account: BuildReport | Manifest, *, limit: int | None) -> None
     if account.ignored:
         out.print(f"{count(account.ignored, 'file')} left out by .chatbotignore.")
     if account.parts:
-        out.print(f"{count(len(account.parts), 'file')} skipped inside others.")
+        out.print(f"{count(len(account.parts), 'file')} skipped inside other files.")
     if skipped := (*account.skipped, *account.parts):
         show_rows(*skipped_rows(skipped, most=limit))

@@ -80,7 +80,7 @@ def build(
             try:
                 report = build_index(settings)
             except ChatbotError as problem:
-                # A passing problem, such as an empty folder, must not end the watch.
+                # A temporary problem, such as an empty folder, must not end the watch.
                 print(problem, file=sys.stderr)
             else:
                 if report.published:
@@ -138,7 +138,7 @@ def serve(
 
 @app.command(epilog="Example: chatbot info --index idx --json")
 def info(index: Index = None, as_json: AsJson = False) -> None:
-    """List what is indexed, and what was skipped and why."""
+    """List indexed and skipped files, with the reasons."""
     from chatbot.cli import console
     from chatbot.cli.build_output import show_manifest
     from chatbot.index.layout import current
@@ -151,7 +151,7 @@ def info(index: Index = None, as_json: AsJson = False) -> None:
 
 @app.command(epilog="Example: chatbot doctor --index idx")
 def doctor(index: Index = None, as_json: AsJson = False) -> None:
-    """Check every part, from the model to the last quote."""
+    """Check every part, from the model to the source files."""
     from chatbot.cli import console
     from chatbot.cli.build_output import show_checks
     from chatbot.doctor import examine

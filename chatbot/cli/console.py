@@ -1,6 +1,6 @@
 """Prints results: text for people, JSON for programs.
 
-Text from documents is printed as it is, never as markup.
+Text from documents is never interpreted as markup.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ def show(value: Value, for_people: Callable[[Value], None], *, as_json: bool) ->
 
 
 def discard_output() -> None:
-    """Send further output nowhere, because its reader has exited, as `head` does.
+    """Discard further output: the reader of the pipe has exited, as `head` does.
 
-    The command goes on: a closed pipe is no failure.
+    The command goes on, because a closed pipe isn't a failure.
     """
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 

@@ -1,4 +1,4 @@
-"""`chatbot evaluate`: measure on a question set, compare, calibrate, and trace a document."""
+"""`chatbot evaluate`: measure a question set, compare runs, calibrate, and trace a document."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _OLD_FORM: Final = "old-form"
 
 
 class _EvaluateGroup(TyperGroup):
-    """Passes the form without a subcommand, `chatbot evaluate QUESTIONS`, to a hidden command."""
+    """Runs the old form without a subcommand, `chatbot evaluate QUESTIONS`, as a hidden command."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         if args and args[0] not in {*self.commands, "--help"}:
@@ -168,10 +168,12 @@ def old_form(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Run the form without a subcommand, in which options choose what to do."""
+    """Run the old form without a subcommand, in which options select the action."""
     measuring = measures or run_out or baseline or report or fail_under or fail_on_regression
     if (why_document or calibrate_only) and (measuring or (why_document and calibrate_only)):
-        raise UsageError("--why and --calibrate do only that. Measure without them.")
+        raise UsageError(
+            "--why and --calibrate can't be combined with other options. Measure without them."
+        )
     if calibrate_only:
         _hint("calibrate", questions)
         calibrate(questions, index, as_json)

@@ -56,8 +56,8 @@ def show_standings(standings: Sequence[QuestionStanding]) -> None:
     """Print the standing of a document, one line per question."""
     from chatbot.evaluation.summary import standing_rows
 
-    header, *rows = standing_rows([(each.question_id, each.standing) for each in standings])
-    questions = (each.question for each in standings)
+    header, *rows = standing_rows([(entry.question_id, entry.standing) for entry in standings])
+    questions = (entry.question for entry in standings)
     show_rows(
         (*header, "asked"),
         *((*row, question) for row, question in zip(rows, questions, strict=True)),

@@ -1,4 +1,4 @@
-"""The account of a build for people: which files were found and what became of them."""
+"""The tables of a build's files: how many were read by format, and why files were skipped."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def format_rows(formats: Mapping[str, FormatCount]) -> Iterator[TextRow]:
 
 
 def skipped_rows(skipped: Sequence[SkippedFile], *, most: int | None) -> Iterator[TextRow]:
-    """The skipped files with their reasons, the most frequent kind of reason first.
+    """The skipped files with their reasons, the most frequent kind of problem first.
 
     At most `most` files of a kind are named; the rest are counted.
     """

@@ -1,4 +1,4 @@
-"""Measures a question set and writes the run and the report: what run and compare share."""
+"""Measures a question set and writes run and report; shared by `run` and `compare`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def measure(
     fail_on_regression: bool = False,
     as_json: bool,
 ) -> None:
-    """Measure, write the files asked for, and print. Raises GateFailed after printing."""
+    """Measure, write the requested files, and print. Raises GateFailed after printing."""
     from chatbot.assistant import Chatbot
     from chatbot.cli import console
     from chatbot.cli.evaluation_output import show_evaluation

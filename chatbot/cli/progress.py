@@ -19,7 +19,7 @@ from chatbot.cli.console import err
 
 @contextmanager
 def progress_bar(name: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A progress bar; call the value with the number of steps done."""
+    """A progress bar; the value is a function that takes the number of steps done."""
     with _bar() as bar:
         task = bar.add_task(name, total=total)
         yield lambda steps: bar.advance(task, steps)

@@ -26,8 +26,8 @@ from chatbot.index.opened_build import Allowed, Build
 from chatbot.retrieval.confidence import Calibration, Features, probability
 from chatbot.retrieval.follow_ups import interpret
 
-# Precision of the normal prior around the current coefficients: they count as much as a few
-# trials, so a few questions move them little and some hundred decide.
+# Precision of the normal prior around the current coefficients. They count as much as a few
+# trials, so a few questions barely move them and a few hundred override them.
 _PRIOR_PRECISION = 1.0
 _FOLDS = 5
 # The share of wrong answers accepted among strong ones.
@@ -98,18 +98,18 @@ def recalibrate(
             probabilities[position] = probability(
                 all_trials[position].features, fit(training, prior=current)
             )
-    earlier = [probability(trial.features, current) for trial in all_trials]
+    current_probabilities = [probability(trial.features, current) for trial in all_trials]
     return Refit(
         calibration=fitted,
         strong_from=_strong_from(probabilities, all_trials),
         trials=len(all_trials),
-        before=_quality(earlier, all_trials),
+        before=_quality(current_probabilities, all_trials),
         after=_quality(probabilities, all_trials),
     )
 
 
 def trials(chatbot: Chatbot, question: Question) -> Iterable[Trial]:
-    """A question as it is and, if it's answerable, without the documents that answer it."""
+    """A trial of a question and, if it's answerable, one without the documents that answer it."""
     yield trial(chatbot, question)
     if question.answerable:
         excluded = question.grades.__contains__

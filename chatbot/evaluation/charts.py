@@ -208,7 +208,7 @@ def latency(milliseconds: Sequence[float], percentiles: Mapping[str, float]) -> 
             if count
         ),
         rules=tuple(
-            # Each label a little lower, so that close ones don't overlap.
+            # Each label is a little lower than the last, so that close ones don't overlap.
             Rule(x.at(value), FRAME.bottom, x.at(value), FRAME.top + 13 * line, name)
             for line, (name, value) in enumerate(percentiles.items())
         ),
@@ -224,7 +224,7 @@ def _bar(
 
 
 def _ceiling(value: float) -> float:
-    """The smallest round number not below a value; 1 for 0."""
+    """The smallest round number at or above a value; 1 for 0."""
     if not value:
         return 1.0
     power = 10.0 ** math.floor(math.log10(value))

@@ -18,7 +18,7 @@ _CHANGES_SHOWN: Final = 10
 # A fixed seed: equal runs give equal figures.
 _SEED: Final = 2_003
 _RESAMPLES: Final = 9_999
-# Resamples drawn at once; more would not fit in memory with thousands of questions.
+# Resamples drawn at once; with thousands of questions, more wouldn't fit into memory.
 _BATCH: Final = 500
 _DECIMALS: Final = 12
 
@@ -58,7 +58,7 @@ class Change:
 
     @property
     def difference(self) -> float:
-        """Above 0 means better than the baseline."""
+        """The change in score; above 0 means better than the baseline."""
         return self.now - self.before
 
 
@@ -111,7 +111,7 @@ def compare(
         )
         for name in values
     }
-    switched = [
+    abstention_changes = [
         (question.question_id, question.abstained)
         for question in now.questions
         if earlier_questions.get(question.question_id, question).abstained
@@ -125,14 +125,20 @@ def compare(
             _difference(name, pairs) for name, pairs in changes.items() if len(pairs) > 1
         ),
         changes=next(iter(changes.values())),
-        newly_abstained=tuple(question_id for question_id, abstained in switched if abstained),
-        newly_answered=tuple(question_id for question_id, abstained in switched if not abstained),
+        newly_abstained=tuple(
+            question_id for question_id, abstained in abstention_changes if abstained
+        ),
+        newly_answered=tuple(
+            question_id for question_id, abstained in abstention_changes if not abstained
+        ),
         only_now=tuple(
             question.question_id
             for question in answerable
             if question.question_id not in earlier_questions
         ),
-        only_before=tuple(each for each in earlier_questions if each not in current_ids),
+        only_before=tuple(
+            question_id for question_id in earlier_questions if question_id not in current_ids
+        ),
         settings={
             name: (before.settings[name], value)
             for name, value in now.settings.items()

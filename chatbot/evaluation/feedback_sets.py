@@ -41,8 +41,8 @@ class JudgedQuestion:
     def grades(self) -> dict[str, int]:
         """The best grade of each judged document."""
         grades: dict[str, int] = {}
-        for judged in self.relevant:
-            grades[judged.doc_id] = max(judged.grade, grades.get(judged.doc_id, 0))
+        for quote in self.relevant:
+            grades[quote.doc_id] = max(quote.grade, grades.get(quote.doc_id, 0))
         return grades
 
 
@@ -50,9 +50,9 @@ class JudgedQuestion:
 class FeedbackSet:
     """All thumbs as judgments.
 
-    `none_helpful` has the ids of the questions for which no sentence was judged helpful. They're
-    kept with grade 0 but can't be scored, because the right answer isn't known. `disputed` counts
-    the sentences with thumbs both up and down.
+    `none_helpful` has the ids of the questions for which no sentence was judged helpful. Their
+    judgments have grade 0; they can't be scored, because the right answer isn't known.
+    `disputed` counts the sentences with thumbs both up and down.
     """
 
     thumbs: int
@@ -65,25 +65,25 @@ def as_judgments(thumbs: Sequence[Thumb]) -> FeedbackSet:
     """Aggregate thumbs, oldest first, into judgments."""
     by_question: dict[tuple[str, tuple[str, ...]], dict[tuple[str, str], list[Thumb]]] = {}
     for thumb in thumbs:
-        quotes = by_question.setdefault((thumb.question, thumb.history), {})
-        quotes.setdefault((thumb.doc_id, thumb.quote), []).append(thumb)
+        by_quote = by_question.setdefault((thumb.question, thumb.history), {})
+        by_quote.setdefault((thumb.doc_id, thumb.quote), []).append(thumb)
     questions = tuple(
         JudgedQuestion(
             _question_id(question, history),
             question,
             history,
-            tuple(_judged(*quote, votes) for quote, votes in quotes.items()),
+            tuple(_judged_quote(*quote, votes) for quote, votes in by_quote.items()),
         )
-        for (question, history), quotes in by_question.items()
+        for (question, history), by_quote in by_question.items()
     )
-    judged = [quote for question in questions for quote in question.relevant]
+    quotes = [quote for question in questions for quote in question.relevant]
     return FeedbackSet(
         thumbs=len(thumbs),
         questions=questions,
         none_helpful=tuple(
             question.id for question in questions if not any(question.grades.values())
         ),
-        disputed=sum(bool(quote.up and quote.down) for quote in judged),
+        disputed=sum(bool(quote.up and quote.down) for quote in quotes),
     )
 
 
@@ -97,10 +97,10 @@ def question_lines(feedback: FeedbackSet) -> Iterator[str]:
         yield json.dumps(line, ensure_ascii=False) + "\n"
 
 
-def _judgment(judged: JudgedQuote) -> dict[str, Any]:
-    # A quote without words can't be looked up, so the document alone is judged.
-    place = {"quote": judged.quote} if fold(judged.quote) else {}
-    return {"doc_id": judged.doc_id, **place, "grade": judged.grade}
+def _judgment(quote: JudgedQuote) -> dict[str, Any]:
+    # A quote without words can't be looked up, so only the document is judged.
+    place = {"quote": quote.quote} if fold(quote.quote) else {}
+    return {"doc_id": quote.doc_id, **place, "grade": quote.grade}
 
 
 def qrels_lines(feedback: FeedbackSet) -> Iterator[str]:
@@ -110,7 +110,7 @@ def qrels_lines(feedback: FeedbackSet) -> Iterator[str]:
             yield f"{question.id} 0 {trec_field(doc_id)} {grade}\n"
 
 
-def _judged(doc_id: str, quote: str, thumbs: Sequence[Thumb]) -> JudgedQuote:
+def _judged_quote(doc_id: str, quote: str, thumbs: Sequence[Thumb]) -> JudgedQuote:
     up = sum(thumb.vote == "up" for thumb in thumbs)
     down = len(thumbs) - up
     helpful = thumbs[-1].vote == "up" if up == down else up > down

@@ -19,9 +19,9 @@ def names_place(judgment: Judgment) -> bool:
 def covers(citation: Citation, judgment: Judgment) -> bool:
     """Whether a citation's passage shows the place that a judgment names.
 
-    Every condition that it names must hold. Quote: the passage contains it or is part of it.
-    Span: they share at least half of the shorter one, because people don't mark whole sentences.
-    Page: the passage is at least partly on it.
+    Every condition must hold. Quote: the passage contains it or is part of it. Span: passage and
+    span share at least half of the shorter one, because people don't mark whole sentences. Page:
+    the passage is at least partly on it.
     """
     passage = citation.passage
     if passage.doc_id != judgment.doc_id or not names_place(judgment):
@@ -50,7 +50,7 @@ def unknown_places(
 ) -> Iterator[tuple[str, str, str]]:
     """The judged places that are not in the indexed document, as (question, document, place).
 
-    They are in the order of the documents. Documents that `find` doesn't know are skipped.
+    They are in the order of the documents. Documents that `find` doesn't return are skipped.
     """
     placed = [
         (judgment.doc_id, question.question_id, judgment)
@@ -78,6 +78,6 @@ def _matches(text: str, quote: str) -> bool:
     return bool(folded_text) and (folded_quote in folded_text or folded_text in folded_quote)
 
 
-def _overlap(one: Span, other: Span) -> bool:
-    shared = min(one.end, other.end) - max(one.start, other.start)
-    return 2 * shared >= min(one.end - one.start, other.end - other.start)
+def _overlap(first: Span, second: Span) -> bool:
+    shared = min(first.end, second.end) - max(first.start, second.start)
+    return 2 * shared >= min(first.end - first.start, second.end - second.start)

@@ -14,13 +14,13 @@ from chatbot.evaluation.question_set import Question
 DEFAULT: Final = ("nDCG@10", "RR@10", "R@100", "Success@1", "Success@5")
 
 _DESCRIPTIONS: Final = {
-    "nDCG": "How near the top the relevant documents are, higher grades counting more; 1 is the "
+    "nDCG": "How near the top the relevant documents are; higher grades count more, and 1 is the "
     "best possible order (Järvelin and Kekäläinen, 2002).",
-    "RR": "One divided by the rank of the first relevant document: 1 if it comes first, 0.5 if "
-    "second, 0 if it isn't found.",
+    "RR": "One divided by the rank of the first relevant document: 1 if it comes first, 0.5 if it "
+    "comes second, 0 if it isn't found.",
     "AP": "The mean, over the relevant documents, of the precision at their ranks.",
-    "P": "The share of the documents found that is relevant.",
-    "R": "The share of the relevant documents that is found.",
+    "P": "The share of relevant documents among those found.",
+    "R": "The share of the relevant documents that were found.",
     "Success": "The share of questions with at least one relevant document found.",
 }
 
@@ -128,7 +128,7 @@ def _not_installed(name: str, parsed: ir_measures.Measure) -> UsageError:
 def _calculate(
     run: RankedRun, judged: Sequence[Question], measures: Mapping[str, ir_measures.Measure]
 ) -> MeasuredRun:
-    """Compute with ids of our own: not every tool accepts white space in an id."""
+    """Compute the measures under short ids, because some tools refuse white space in an id."""
     qrels, scored = [], []
     for number, question in enumerate(judged):
         names: dict[str, str] = {}
@@ -137,7 +137,7 @@ def _calculate(
             qrels.append(ir_measures.Qrel(str(number), alias, grade))
         for position, (doc_id, _) in enumerate(run.get(question.question_id, ())):
             alias = names.setdefault(doc_id, f"d{len(names)}")
-            # The position stands for the score: the tools would order equal scores by id.
+            # The position replaces the score, because the tools order equal scores by id.
             scored.append(ir_measures.ScoredDoc(str(number), alias, -position))
     if not judged:
         return MeasuredRun(dict.fromkeys(measures, 0.0), {name: {} for name in measures})

@@ -1,4 +1,4 @@
-"""One question with its answer, judged against the question's judgments."""
+"""The outcome of one question: its answer compared with its judgments."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ class QuestionOutcome:
     @property
     def shows_right_sentence(self) -> bool:
         """Whether the first card's sentence contains a wording of the answer, or is part of one."""
-        shown = fold(self.shown[0].quote)
+        sentence = fold(self.shown[0].quote)
         wordings = filter(None, map(fold, self.question.wordings))
-        return bool(shown) and any(words in shown or shown in words for words in wordings)
+        return bool(sentence) and any(words in sentence or sentence in words for words in wordings)
 
     @property
     def names_places(self) -> bool:

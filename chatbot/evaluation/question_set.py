@@ -61,14 +61,16 @@ def load_question_set(path: Path) -> tuple[Question, ...]:
     """
     if not path.exists():
         raise QuestionSetError(f"There is no question set at {path}. Check the path.")
-    loaded = _beir(path) if path.is_dir() else _jsonl(path)
-    questions = tuple(each for each in loaded if each.relevant or not each.answerable)
+    entries = _beir(path) if path.is_dir() else _jsonl(path)
+    questions = tuple(
+        question for question in entries if question.relevant or not question.answerable
+    )
     if not questions:
         raise QuestionSetError(
             f"{path} has no question with judgments or marked unanswerable. "
-            f"README.md shows the form under 'For an evaluator'."
+            f"docs/evaluation.md shows the format under 'Question sets'."
         )
-    question_id, count = Counter(each.question_id for each in questions).most_common(1)[0]
+    question_id, count = Counter(question.question_id for question in questions).most_common(1)[0]
     if count > 1:
         raise QuestionSetError(
             f"{path} has {count} questions with the id {question_id!r}. Make the ids unique."
@@ -79,15 +81,15 @@ def load_question_set(path: Path) -> tuple[Question, ...]:
 def _jsonl(path: Path) -> Iterator[Question]:
     for number, fields in _objects(path):
         try:
-            judged = map(_judgment, fields.get("relevant", ()))
-            relevant = tuple(each for each in judged if each.grade > 0)
+            judgments = map(_judgment, fields.get("relevant", ()))
+            relevant = tuple(judgment for judgment in judgments if judgment.grade > 0)
             yield Question(
                 question_id=str(fields["id"]),
                 text=str(fields["question"]),
                 relevant=relevant,
                 answerable=bool(fields.get("answerable", True)),
                 history=tuple(map(str, fields.get("history", ()))),
-                wordings=tuple(each.quote for each in relevant if each.quote),
+                wordings=tuple(judgment.quote for judgment in relevant if judgment.quote),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as failure:
             raise _malformed(path, number, failure) from failure
@@ -106,7 +108,7 @@ def _judgment(fields: dict[str, Any]) -> Judgment:
 
 
 def _beir(folder: Path) -> Iterator[Question]:
-    judged = load_qrels(_qrels_file(folder))
+    judgments = load_qrels(_qrels_file(folder))
     path = folder / "queries.jsonl"
     if not path.is_file():
         raise QuestionSetError(f"{folder} has no queries.jsonl. {_EXPECTED}")
@@ -118,7 +120,7 @@ def _beir(folder: Path) -> Iterator[Question]:
             wordings = tuple(map(str, metadata.get("answers") or ()))
         except (KeyError, TypeError, AttributeError) as failure:
             raise _malformed(path, number, failure) from failure
-        relevant = tuple(judged.get(question_id, ())) if answerable else ()
+        relevant = tuple(judgments.get(question_id, ())) if answerable else ()
         yield Question(question_id, text, relevant, answerable, wordings=wordings)
 
 
@@ -130,21 +132,23 @@ def _qrels_file(folder: Path) -> Path:
 
 
 def load_qrels(path: Path) -> dict[str, list[Judgment]]:
-    """Load judgments by question id from lines of question, document and grade between tabs.
+    """Load judgments by question id from lines of question, document and grade, separated by tabs.
 
     A header line is optional. Raises QuestionSetError.
     """
-    judged: dict[str, list[Judgment]] = {}
+    judgments: dict[str, list[Judgment]] = {}
     for number, line in enumerate(_lines(path), start=1):
         fields = [field.strip() for field in line.split("\t")]
         if fields == [""] or (number == 1 and not _is_grade(fields[-1])):
             continue
         if len(fields) != 3 or not _is_grade(fields[2]):
-            raise _malformed(path, number, "it isn't question, document and grade between tabs")
+            raise _malformed(
+                path, number, "it isn't question, document and grade, separated by tabs"
+            )
         question_id, doc_id, grade = fields
         if int(grade) > 0:
-            judged.setdefault(question_id, []).append(Judgment(doc_id, int(grade)))
-    return judged
+            judgments.setdefault(question_id, []).append(Judgment(doc_id, int(grade)))
+    return judgments
 
 
 def _is_grade(field: str) -> bool:
@@ -171,7 +175,7 @@ def _objects(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 def _lines(path: Path) -> list[str]:
     try:
-        # Not str.splitlines(): JSON may contain other characters that it splits at.
+        # Not str.splitlines(), which also splits at characters that JSON may contain.
         return path.read_text("utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as failure:
         raise QuestionSetError(f"{path} can't be read ({failure}).") from failure
@@ -182,5 +186,5 @@ def _malformed(path: Path, number: int, problem: Exception | str) -> QuestionSet
     if isinstance(problem, KeyError):
         detail = f"{problem} is missing"
     elif isinstance(problem, Exception):
-        detail = f"it isn't as README.md shows it under 'For an evaluator' ({problem})"
+        detail = f"it isn't in the format that docs/evaluation.md describes ({problem})"
     return QuestionSetError(f"{path}, line {number}: {detail}. Fix the line and run again.")

@@ -1,6 +1,6 @@
-"""Measures of a confidence: how well it discriminates, its calibration, and risk against coverage.
+"""Measures the quality of a confidence: discrimination, calibration, and risk against coverage.
 
-Every function takes two parallel sequences `(n,)`: scores, higher means more confident, and
+Every function takes two parallel sequences `(n,)`: scores, where higher means more confident, and
 whether each answer was right. `probabilities` are scores from 0 to 1.
 """
 
@@ -40,7 +40,7 @@ def auroc(scores: FloatSequence, positive: BoolSequence) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """The answers with a probability in `[low, high)`, in the last bin also 1; at least one.
+    """The answers with a probability in `[low, high)`, including 1 in the last bin; never empty.
 
     `probability` is their mean probability and `right` the share of right answers.
     """
@@ -91,7 +91,7 @@ def expected_calibration_error(
 
 @dataclass(frozen=True, slots=True)
 class RiskCoverage:
-    """One point per distinct confidence, most confident first; all arrays are `(m,)`.
+    """A curve with one point per distinct confidence, highest first; all arrays are `(m,)`.
 
     Answering at `threshold` and above answers the share `coverage` of all questions, of which the
     share `risk` is wrong. Coverage rises and ends at 1.

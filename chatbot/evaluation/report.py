@@ -58,7 +58,9 @@ def report_page(
         notes=list(summary.comparison_notes(comparison)) if comparison else [],
         differences=list(summary.difference_rows(comparison)) if comparison else [],
         changes=list(summary.change_rows(evaluation)),
-        first=sum(each.question.answerable and each.shows_right_document for each in outcomes),
+        first=sum(
+            outcome.question.answerable and outcome.shows_right_document for outcome in outcomes
+        ),
         charts=list(_charts(evaluation)),
         frame=charts.FRAME,
         groups=[

@@ -16,7 +16,7 @@ from chatbot.evaluation.run_files import RunQuestion, SavedRun
 class Circumstances:
     """The time, the build and the settings of a run.
 
-    `made` is ISO 8601. `settings` has only those that affect answers.
+    `made` is ISO 8601. `settings` has only the settings that affect answers.
     """
 
     made: str
@@ -31,15 +31,15 @@ class Circumstances:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The figures, and the outcomes behind them in the order of the set.
+    """The figures of a run, and the outcomes behind them in the order of the set.
 
     `measures` are means over the answerable questions. `right_sentence` is the share of right
     sentences among the questions with known wordings and the right document first. Among the
     questions judged by quote, span or page, `right_place_first` is the share whose first card
     covers the place, and `right_place` the share with any such card. Each share is None if no
-    question counts for it. `titles` has those of the judged documents. `unknown_documents` are
-    judged but not in the index; `unknown_places` are judged but not in their documents, as
-    (question, document, place).
+    question counts for it. `titles` has the titles of the judged documents by id.
+    `unknown_documents` are judged but not in the index. `unknown_places` are judged but not in
+    their documents, as (question, document, place).
     """
 
     build: str
@@ -62,7 +62,7 @@ class Evaluation:
 
 
 def as_run(outcomes: Sequence[QuestionOutcome], circumstances: Circumstances) -> SavedRun:
-    """The run in the form that is saved and compared."""
+    """The run as it is saved and compared."""
     return SavedRun(
         questions=tuple(
             RunQuestion(

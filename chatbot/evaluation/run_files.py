@@ -1,4 +1,4 @@
-"""Runs on disk, in TREC form or as JSON with everything that a comparison can use.
+"""Saved runs: in TREC form, or as JSON with everything that a comparison uses.
 
 A TREC run has a line `query Q0 document rank score tag` for each document found. White space
 separates the fields, so within a name it's percent-encoded: `a%20b.pdf`. A file whose name ends in
@@ -56,7 +56,7 @@ _JSON: Final = TypeAdapter(SavedRun)
 
 
 def run_text(run: SavedRun, path: Path) -> str:
-    """The run in the form that the file's name implies."""
+    """The text of a run file: JSON or TREC form, by the suffix of its name."""
     return _JSON.dump_json(run).decode() if _is_json(path) else _trec(run)
 
 
@@ -91,7 +91,7 @@ def _check_same_set(path: Path, run: SavedRun, questions: Sequence[Question]) ->
     if answerable < 2:
         raise QuestionSetError(
             f"{path} has {answerable or 'none'} of these answerable questions, and a comparison "
-            f"needs two: it is a run of another question set. {_FORM}"
+            f"needs two. It is a run of another question set. {_FORM}"
         )
 
 

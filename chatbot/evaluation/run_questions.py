@@ -39,16 +39,16 @@ def evaluate(
 ) -> Evaluation:
     """Ask every question, measure the rankings, and compare with a baseline from `read_run`.
 
-    Needs at least one question and one measure; comparisons go by the first measure. Raises
+    Needs at least one question and one measure; the first measure decides comparisons. Raises
     UsageError, and QuestionSetError for a question that can't be asked.
     """
-    check_measures(measures, questions)  # before minutes are spent on questions
+    check_measures(measures, questions)  # first, because asking takes minutes
     outcomes = []
     for question in questions:
         answer, ranking = ask(chatbot, question)
         outcomes.append(QuestionOutcome(question, ranking.documents(_RUN_DEPTH), answer))
         advance(1)
-    return _measured(chatbot, outcomes, measures, baseline)
+    return _evaluation(chatbot, outcomes, measures, baseline)
 
 
 def ask(chatbot: Chatbot, question: Question) -> tuple[Answer, Ranking]:
@@ -59,46 +59,48 @@ def ask(chatbot: Chatbot, question: Question) -> tuple[Answer, Ranking]:
         raise QuestionSetError(f"Question {question.question_id}: {failure}") from failure
 
 
-def _measured(
+def _evaluation(
     chatbot: Chatbot,
-    unmeasured: Sequence[QuestionOutcome],
+    asked_outcomes: Sequence[QuestionOutcome],
     measures: Sequence[str],
     baseline: SavedRun | None,
 ) -> Evaluation:
-    questions = [outcome.question for outcome in unmeasured]
-    rankings = {outcome.question.question_id: outcome.ranking for outcome in unmeasured}
+    questions = [outcome.question for outcome in asked_outcomes]
+    rankings = {outcome.question.question_id: outcome.ranking for outcome in asked_outcomes}
     measured = measure(rankings, questions, measures)
     outcomes = [
         replace(outcome, measures=measured.of(outcome.question.question_id))
-        for outcome in unmeasured
+        for outcome in asked_outcomes
     ]
-    answerable = [each for each in outcomes if each.question.answerable]
-    unanswerable = [each for each in outcomes if not each.question.answerable]
-    with_places = [each for each in answerable if each.names_places]
+    answerable = [outcome for outcome in outcomes if outcome.question.answerable]
+    unanswerable = [outcome for outcome in outcomes if not outcome.question.answerable]
+    with_places = [outcome for outcome in answerable if outcome.names_places]
     with_wordings = [
-        each for each in answerable if each.question.wordings and each.shows_right_document
+        outcome
+        for outcome in answerable
+        if outcome.question.wordings and outcome.shows_right_document
     ]
     times = [outcome.answer.timings["total"] for outcome in outcomes]
     circumstances = _circumstances(chatbot, outcomes[0].answer.build)
     run = as_run(outcomes, circumstances)
-    judged = {doc_id for question in questions for doc_id in question.grades}
-    indexed = sorted(judged & {*chatbot.build.document_ids})
+    judged_ids = {doc_id for question in questions for doc_id in question.grades}
+    indexed_ids = sorted(judged_ids & {*chatbot.build.document_ids})
     return Evaluation(
         build=circumstances.build,
         circumstances=circumstances,
         answerable=len(answerable),
         unanswerable=len(unanswerable),
         measures=measured.mean,
-        right_sentence=_share(each.shows_right_sentence for each in with_wordings),
-        right_place_first=_share(each.shows_right_place_first for each in with_places),
-        right_place=_share(each.shows_right_place for each in with_places),
-        abstained_on_answerable=sum(each.answer.abstained for each in answerable),
-        abstained_on_unanswerable=sum(each.answer.abstained for each in unanswerable),
+        right_sentence=_share(outcome.shows_right_sentence for outcome in with_wordings),
+        right_place_first=_share(outcome.shows_right_place_first for outcome in with_places),
+        right_place=_share(outcome.shows_right_place for outcome in with_places),
+        abstained_on_answerable=sum(outcome.answer.abstained for outcome in answerable),
+        abstained_on_unanswerable=sum(outcome.answer.abstained for outcome in unanswerable),
         abstention=abstention(outcomes),
         milliseconds={f"p{rank}": float(np.percentile(times, rank)) for rank in _PERCENTILES},
         comparison=(compare(baseline, run, questions, measured.per_question) if baseline else None),
-        titles={each.doc_id: each.title for each in chatbot.build.summaries(indexed)},
-        unknown_documents=tuple(sorted(judged - {*indexed})),
+        titles={summary.doc_id: summary.title for summary in chatbot.build.summaries(indexed_ids)},
+        unknown_documents=tuple(sorted(judged_ids - {*indexed_ids})),
         unknown_places=tuple(unknown_places(questions, chatbot.document)),
         outcomes=tuple(outcomes),
     )

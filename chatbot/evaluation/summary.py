@@ -1,4 +1,4 @@
-"""An evaluation in words, the same on the command line and in the report."""
+"""An evaluation in words, shared by the command line and the report."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _DROP_OUTS: Final[dict[DropOut, str]] = {
     "": "shown as [{card}]",
 }
 
-# Items of a list that are named; the rest are counted.
+# Items named per list; the rest are counted.
 _SHOWN: Final = 5
 
 
@@ -39,8 +39,8 @@ def summary(evaluation: Evaluation) -> Iterator[SummaryLine]:
         yield SummaryLine(
             "right sentence",
             score(evaluation.right_sentence),
-            "The share of right highlighted sentences, among the questions with the right document "
-            "first.",
+            "Among the questions with the right document first, the share with the right sentence "
+            "highlighted.",
         )
     if evaluation.right_place is not None and evaluation.right_place_first is not None:
         yield SummaryLine(
@@ -53,7 +53,8 @@ def summary(evaluation: Evaluation) -> Iterator[SummaryLine]:
         "abstained",
         f"{evaluation.abstained_on_answerable:,} of {evaluation.answerable:,} answerable, "
         f"{evaluation.abstained_on_unanswerable:,} of {evaluation.unanswerable:,} unanswerable",
-        "How often the chatbot said that there is no answer: wrongly, then rightly.",
+        "How often the chatbot gave no answer: wrongly for answerable questions, rightly for "
+        "unanswerable ones.",
     )
     if evaluation.abstention:
         yield SummaryLine(
@@ -75,7 +76,7 @@ def summary(evaluation: Evaluation) -> Iterator[SummaryLine]:
 
 
 def unknown_judgments(evaluation: Evaluation) -> Iterator[str]:
-    """Judgments that no ranking can meet: a sentence for documents, and one for places."""
+    """Sentences about judgments that no ranking can meet: one for documents, one for places."""
     places = [
         f"{doc_id} {place} (question {question_id})"
         for question_id, doc_id, place in evaluation.unknown_places
@@ -87,12 +88,12 @@ def unknown_judgments(evaluation: Evaluation) -> Iterator[str]:
         if names:
             are = " is" if len(names) == 1 else "s are"
             more = f"; and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
-            shown = "; ".join(names[:_SHOWN])
-            yield f"{len(names):,} judged {kind}{are} not {location}: {shown}{more}"
+            examples = "; ".join(names[:_SHOWN])
+            yield f"{len(names):,} judged {kind}{are} not {location}: {examples}{more}"
 
 
 def comparison_notes(comparison: Comparison) -> Iterator[str]:
-    """The baseline, and what differs apart from the measures."""
+    """Sentences about the baseline and the differences other than measures."""
     before = (
         f"build {comparison.build} of {moment(comparison.made)}"
         if comparison.build
@@ -134,7 +135,9 @@ def change_rows(evaluation: Evaluation) -> Iterator[tuple[str, ...]]:
     comparison = evaluation.comparison
     if not comparison or not comparison.most_changed:
         return
-    questions = {each.question.question_id: each.question.text for each in evaluation.outcomes}
+    questions = {
+        outcome.question.question_id: outcome.question.text for outcome in evaluation.outcomes
+    }
     yield ("question", "before", "now", "asked")
     for change in comparison.most_changed:
         question = questions[change.question_id]
@@ -142,12 +145,12 @@ def change_rows(evaluation: Evaluation) -> Iterator[tuple[str, ...]]:
 
 
 def standing_rows(standings: Sequence[tuple[str, Standing]]) -> Iterator[tuple[str, ...]]:
-    """The standing of a document for some questions, by question id, as a table, header first."""
-    yield ("question", "meaning", "words", "fused", "with evidence", "in the end")
+    """The standing of a document by question id, as a table, header first."""
+    yield ("question", "meaning", "words", "fused", "with evidence", "outcome")
     for question_id, standing in standings:
         ranks = (standing.dense, standing.lexical, standing.fused, standing.evidence)
-        end = _DROP_OUTS[standing.fell_out].format(card=standing.card)
-        yield (question_id, *(str(rank or "-") for rank in ranks), end)
+        outcome = _DROP_OUTS[standing.fell_out].format(card=standing.card)
+        yield (question_id, *(str(rank or "-") for rank in ranks), outcome)
 
 
 def score(value: float) -> str:
@@ -155,9 +158,9 @@ def score(value: float) -> str:
     return "-" if math.isnan(value) else f"{value:.4f}"
 
 
-def moment(made: str) -> str:
+def moment(time: str) -> str:
     """An ISO 8601 time for people, to the minute."""
-    return made[:16].replace("T", " ") + " UTC"
+    return time[:16].replace("T", " ") + " UTC"
 
 
 def signed(value: float) -> str:

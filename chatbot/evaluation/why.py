@@ -55,7 +55,7 @@ def why_not(
     """The standing of a document for one question. Raises UsageError, QuestionError."""
     _check_indexed(chatbot, doc_id)
     conditions = as_filters(filters)
-    if conditions and doc_id not in {each.doc_id for each in chatbot.documents(conditions)}:
+    if conditions and doc_id not in {summary.doc_id for summary in chatbot.documents(conditions)}:
         raise UsageError(f"The filters exclude {doc_id!r}. Ask without them.")
     return document_standing(
         doc_id, *chatbot.ask_and_rank(question, filters=conditions, top_k=top_k)
@@ -78,6 +78,6 @@ def _check_indexed(chatbot: Chatbot, doc_id: str) -> None:
     skipped = {file.path: file.reason for file in chatbot.build.manifest.skipped}
     reason = f"; it was skipped: {skipped[doc_id]}" if doc_id in skipped else ""
     raise UsageError(
-        f"{doc_id!r} is not in the index{reason}. List what is indexed, and what was skipped and "
-        f"why, with: chatbot info"
+        f"{doc_id!r} is not in the index{reason}. To list indexed and skipped files, run: "
+        f"chatbot info"
     )

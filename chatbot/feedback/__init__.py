@@ -1,7 +1,7 @@
 """Feedback on answers: thumbs on passages, and the number of questions per day.
 
 It's stored in one SQLite file outside the index, so that no build loses it. The file has questions
-and comments as typed, but no name, address or anything else about the person.
+and comments as typed, but nothing about the person: no name and no address.
 """
 
 from chatbot.feedback.give import give_feedback

@@ -40,8 +40,8 @@ def give_feedback(
 
     `build` is the answer's build, by default the one in service. A second thumb for the same
     passage, question and build replaces the first. `voice` is a random text that lets several
-    people judge the same passage. Only a hash of it with the rest is saved, so nobody can see
-    which thumbs share a voice.
+    people judge the same passage. Only a hash of voice, question and passage together is saved, so
+    nobody can see which thumbs share a voice.
 
     Raises UsageError, QuestionError, NotFound, StorageError.
     """
@@ -65,9 +65,9 @@ def give_feedback(
     answer, _ = chatbot.ask_and_rank(
         question, history=history, filters=filters, top_k=top_k, build=judged_build
     )
-    shown = list(_shown(answer))
+    citations = list(_shown_citations(answer))
     # A passage that wasn't shown has no highlighted sentence, so the whole passage is judged.
-    citation = next((each for each in shown if each.passage == passage), None)
+    citation = next((citation for citation in citations if citation.passage == passage), None)
     longest = chatbot.settings.question_characters
     turns = tuple(one_line(turn[:longest]) for turn in history[-_TURNS_SAVED:])
     # JSON delimits the parts, so different parts never join to the same text.
@@ -79,7 +79,9 @@ def give_feedback(
         question=answer.question,
         history=turns,
         interpreted_question=answer.interpreted_question,
-        shown=tuple(Shown(each.doc_id, each.span, each.quote) for each in shown),
+        shown=tuple(
+            Shown(citation.doc_id, citation.span, citation.quote) for citation in citations
+        ),
         doc_id=doc_id,
         passage_id=passage_id,
         span=citation.span if citation else passage.span,
@@ -93,16 +95,16 @@ def give_feedback(
 
 def _kept_build(chatbot: Chatbot, name: str) -> Build:
     """The build of an answer, if it can still give that answer."""
-    kept, serving = chatbot.build_named(name), chatbot.build
+    build, serving = chatbot.build_named(name), chatbot.build
     # The vectors of another model can't be compared with the question's.
-    same = kept and kept.manifest.model_fingerprint == serving.manifest.model_fingerprint
-    if kept is None or not same:
+    same = build and build.manifest.model_fingerprint == serving.manifest.model_fingerprint
+    if build is None or not same:
         raise NotFound(
             f"The build {one_line(name)!r} is no longer kept, so its answer can't be judged. "
-            f"Ask again, and judge the new answer.",
+            f"Ask again and judge the new answer.",
             code="judged_build_gone",
         )
-    return kept
+    return build
 
 
 def _passage(build: Build, doc_id: str, passage_id: str) -> Passage:
@@ -125,7 +127,7 @@ def _passage(build: Build, doc_id: str, passage_id: str) -> Passage:
     )
 
 
-def _shown(answer: Answer) -> Iterator[Citation]:
+def _shown_citations(answer: Answer) -> Iterator[Citation]:
     for citation in answer.citations or answer.nearest:
         yield citation
         yield from citation.further

@@ -1,7 +1,7 @@
 """The file of thumbs and counts: an SQLite database that several processes may write.
 
-It's created when first written. Each call opens and closes the file, so it may be moved, deleted
-or repaired in between, and transactions are as short as a single write.
+The first write creates it. Each call opens and closes the file, so it may be moved, deleted or
+repaired in between, and a transaction is a single write.
 """
 
 from __future__ import annotations
@@ -98,9 +98,9 @@ class FeedbackStore:
             *(_as_json(thumb.history), thumb.interpreted_question, _as_json(thumb.shown)),
             *(thumb.doc_id, thumb.passage_id, *thumb.span, thumb.quote, thumb.vote, thumb.comment),
         )
-        marks = ", ".join("?" * len(values))
+        placeholders = ", ".join("?" * len(values))
         with self._writing() as connection:
-            connection.execute(f"REPLACE INTO thumbs ({_COLUMNS}) VALUES ({marks})", values)
+            connection.execute(f"REPLACE INTO thumbs ({_COLUMNS}) VALUES ({placeholders})", values)
 
     def thumbs(self) -> tuple[Thumb, ...]:
         """All thumbs, oldest first; none if there is no file."""

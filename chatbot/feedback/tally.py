@@ -1,4 +1,4 @@
-"""Counts answered questions and writes the counts a little later."""
+"""Counts answered questions, and writes the counts in batches."""
 
 from __future__ import annotations
 

@@ -193,7 +193,7 @@ def _nothing_read(corpus: Path, skipped: Sequence[SkippedFile]) -> str:
     details = "; ".join(f"{count} × {reason}" for reason, count in reasons)
     return (
         f"None of the {len(skipped)} files in {corpus} can be read ({details}). "
-        f"Put documents with text there; README.md lists the formats."
+        f"Put documents with text there; docs/formats.md lists the formats."
     )
 
 

@@ -22,9 +22,9 @@ class Candidates:
 
     `clues` has a column for each clue and `ranks` one for each arm, both by the clue's name; a
     rank is 0 where the arm did not return the passage. `fused` is the weighted sum of the clues
-    before the evidence, `together` the sum of all. `score` adds a cross-encoder's share, `rerank`,
-    which is NaN for passages that it did not read. `sentences` has the cosine of every sentence,
-    and `first_sentence` the position of each passage's first among them.
+    except the evidence, `together` that of all clues. `score` adds a cross-encoder's share,
+    `rerank`, which is NaN for passages that it did not read. `sentences` has the cosine of every
+    sentence, and `first_sentence` the position of each passage's first sentence in it.
     """
 
     rows: Rows
@@ -107,7 +107,7 @@ def _at_stage(stage: str) -> Iterable[Clue]:
 
 
 def _sum(columns: Iterable[Scores]) -> Scores:
-    """The sum of columns in their order: another order gives other last digits."""
+    """The sum of columns, added in their order: another order would change the last digits."""
     first, *others = columns
     for column in others:
         first = first + column

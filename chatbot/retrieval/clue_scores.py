@@ -1,4 +1,4 @@
-"""How each clue is computed for the candidates: one function a clue, `SCORES` by its name."""
+"""Computes each clue for the candidates: one function per clue, listed by name in `SCORES`."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from chatbot.retrieval.query import Query
 
 @dataclass(frozen=True, slots=True)
 class ClueInputs:
-    """What clues are computed from.
+    """The inputs of every clue.
 
     `rows` are the candidates, ascending. `sentences` has the cosine of every sentence, passage by
-    passage, and `first_sentence` `(n,)` the position of each passage's first.
+    passage, and `first_sentence` `(n,)` the position of each passage's first sentence in it.
     """
 
     query: Query
@@ -57,7 +57,7 @@ def document(inputs: ClueInputs) -> Scores:
 
 
 SCORES: Final[Mapping[str, Callable[[ClueInputs], Scores]]] = {
-    each.__name__: each for each in (dense, lexical, evidence, document)
+    function.__name__: function for function in (dense, lexical, evidence, document)
 }
 
 

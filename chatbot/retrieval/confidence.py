@@ -1,9 +1,9 @@
 """The probability that the answer is among the passages shown.
 
 A logistic regression over two features of the ranking: the score of the first passage, and how
-well its words match the question's one by one. The second catches what the first forgives: a
-passage about the right subject that doesn't mention the detail asked for. The coefficients are
-settings; `chatbot evaluate calibrate` fits them to your own questions.
+well its words match the words of the question. The second feature catches a passage on the right
+subject that lacks the requested detail, which the first one misses. The coefficients are settings;
+`chatbot evaluate calibrate` fits them to your own questions.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ WordVectors = Callable[[Sequence[str]], Scores]
 class Features:
     """The features that confidence is computed from.
 
-    `score` is the weighted sum of the clues of the first passage, without a cross-encoder's
-    share: that is relative to the other passages and doesn't tell whether any of them answers.
+    `score` is the weighted sum of the clues of the first passage. It leaves out a cross-encoder's
+    share, which is relative to the other passages and doesn't tell whether any of them answers.
     `word_match` is the mean, over the content words of the question, of the best cosine with any
     word of that passage.
     """
@@ -38,8 +38,8 @@ def features(
 ) -> Features:
     """The features of a ranking whose first passage is this one.
 
-    Its title and section count as its words. A passage without a word, such as a line of dots,
-    matches nothing.
+    The passage's title and section count as its words. A passage without words, such as a line of
+    dots, matches nothing.
     """
     question_words = content_words(question)
     passage_words = content_words(" ".join([title, *passage.section, passage.text]))

@@ -20,12 +20,12 @@ def as_filters(filters: Filters | Mapping[str, Any] | None) -> Filters:
     """
     if isinstance(filters, Filters):
         return filters
-    known = Filters.__dataclass_fields__
+    names = Filters.__dataclass_fields__
     values: dict[str, Any] = {}
     for name, value in (filters or {}).items():
-        if name not in known:
+        if name not in names:
             raise UsageError(
-                f"There is no filter {name!r}. Choose from: {', '.join(known)}.",
+                f"There is no filter {name!r}. Choose from: {', '.join(names)}.",
                 code="filter_unknown",
                 name=name,
             )

@@ -11,14 +11,14 @@ from chatbot.text.clean import folded_words
 from chatbot.types import Passage
 
 _SHINGLE_WORDS: Final = 4
-# The containment of Broder, "On the resemblance and containment of documents", 1997. Two versions
-# of a text are cut at different places, so the shorter passage decides.
+# Containment as in Broder, "On the resemblance and containment of documents", 1997. Two versions
+# of a text may be cut at different places, so it is a share of the shorter passage.
 _CONTAINED_FROM: Final = 0.8
 
 
 @dataclass(slots=True)
 class Card:
-    """A document's best passage with its position in the ranking, and what is folded into it.
+    """A document's best passage, its position in the ranking, and the passages folded into it.
 
     `further` has more passages of the document; `also_in` names the documents that repeat it.
     """
@@ -36,10 +36,10 @@ def cards(ranking: Iterable[tuple[int, Passage]], *, top_k: int, further: int) -
     document is named in the card's `also_in`. Reading stops when the cards are complete.
     """
     result: list[Card] = []
-    shown: list[tuple[Shingles, Card]] = []
+    shown_texts: list[tuple[Shingles, Card]] = []
     for position, passage in ranking:
         shingles = Shingles(passage.text)
-        twin = next((card for other, card in shown if same_text(other, shingles)), None)
+        twin = next((card for other, card in shown_texts if same_text(other, shingles)), None)
         own = next((card for card in result if card.passage.doc_id == passage.doc_id), None)
         if twin:
             if passage.doc_id not in (twin.passage.doc_id, *twin.also_in):
@@ -47,17 +47,17 @@ def cards(ranking: Iterable[tuple[int, Passage]], *, top_k: int, further: int) -
         elif own:
             if len(own.further) < further:
                 own.further.append((position, passage))
-                shown.append((shingles, own))
+                shown_texts.append((shingles, own))
         elif len(result) < top_k:
             result.append(Card(position, passage))
-            shown.append((shingles, result[-1]))
+            shown_texts.append((shingles, result[-1]))
         else:
             break
     return result
 
 
 class Shingles:
-    """The runs of four words of a text; case and punctuation don't count."""
+    """All runs of four words in a text; case and punctuation don't count."""
 
     def __init__(self, text: str) -> None:
         self._words = folded_words(text)
@@ -72,20 +72,21 @@ class Shingles:
         return frozenset(runs) or frozenset([tuple(words)])
 
 
-def same_text(one: Shingles, other: Shingles) -> bool:
+def same_text(first: Shingles, second: Shingles) -> bool:
     """Whether the longer text contains at least four fifths of the shorter one's shingles."""
-    common = len(one.vocabulary & other.vocabulary)
-    if not any(_may_be_contained(text, common) for text in (one, other)):
+    common = len(first.vocabulary & second.vocabulary)
+    if not any(_may_be_contained(text, common) for text in (first, second)):
         return False
-    fewer = min(len(one.distinct), len(other.distinct))
-    return len(one.distinct & other.distinct) >= _CONTAINED_FROM * fewer
+    fewer = min(len(first.distinct), len(second.distinct))
+    return len(first.distinct & second.distinct) >= _CONTAINED_FROM * fewer
 
 
 def _may_be_contained(text: Shingles, common: int) -> bool:
     """Whether enough of the text's words are common to both texts.
 
-    Most texts fail, and comparing words takes a tenth of the time of comparing shingles. Each
-    word that the other text lacks starts a shingle that it lacks, except for the last three.
+    Most texts fail, and comparing words takes a tenth of the time of comparing shingles. A word
+    that the other text lacks begins a shingle that the other text lacks, unless it is one of the
+    last three words.
     """
-    lacking = len(text.vocabulary) - common - (_SHINGLE_WORDS - 1)
-    return lacking <= (1 - _CONTAINED_FROM) * text.shingle_count
+    missing = len(text.vocabulary) - common - (_SHINGLE_WORDS - 1)
+    return missing <= (1 - _CONTAINED_FROM) * text.shingle_count

@@ -3,7 +3,7 @@
 A question leans on the conversation when it refers to something that it doesn't name: "what
 about the navy?", "is that proven?", "why?". It's then asked together with the content words of
 the turn before. Those count less than its own words: enough to find the subject, too little to
-drown what is new. Any other question is asked as it stands.
+outweigh the new words. Any other question is asked unchanged.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from chatbot.text.clean import one_line
 
 # All constants here are tuned, and checked for harm, with tests/benchmarks/followups.py.
 _TURNS_BACK: Final = 2
-# A word in more than one passage in three names nothing. A question that names more than five
+# A word in more than one of three passages names nothing. A question that names more than five
 # things stands alone, even with a pronoun in it.
 _NAMES_FROM_IDF: Final = 1.0
 _MOST_NAMES: Final = 5
@@ -28,7 +28,7 @@ _MOST_NAMES: Final = 5
 # After two content words, "its" belongs to one of them.
 _SUBJECT_AND_VERB: Final = 2
 
-# A word as it's written, with what joins its parts: "S-400", "isn't", "6.15".
+# A word as written, joined parts included: "S-400", "isn't", "6.15".
 _WORD: Final = re.compile(r"\w+(?:['’.-]\w+)*")
 _OPENING: Final = re.compile(
     r"(and|but|so|or|also|then|no|not|yes|ok|okay|really|great|thanks|why|any|anything|more|like"
@@ -85,7 +85,7 @@ def _leans(text: str, index: PassageIndex[Any]) -> bool:
 
 
 def _is_name(word: str, index: PassageIndex[Any]) -> bool:
-    """Whether a word names something: it's no question word and not in most passages."""
+    """Whether a word names something: it isn't a question word, and few passages have it."""
     return not is_question_word(word) and any(
         inverse_document_frequency(frequency, len(index)) >= _NAMES_FROM_IDF
         for frequency in index.document_frequencies(index.terms(word))
@@ -93,7 +93,7 @@ def _is_name(word: str, index: PassageIndex[Any]) -> bool:
 
 
 def _refers_back(text: str, words: Sequence[str]) -> bool:
-    """Whether an opening or a pronoun can only be explained by earlier words."""
+    """Whether an opening or a pronoun refers to an earlier turn."""
     if _OPENING.match(text):
         return True
     content_words = 0

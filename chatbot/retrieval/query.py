@@ -14,13 +14,13 @@ from chatbot.retrieval.passage_index import PassageIndex, Scores
 from chatbot.text.bm25 import CEILING, inverse_document_frequency
 from chatbot.text.clean import one_line
 
-# How much the words carried from the conversation count in both arms; tuned with
+# The weight, in both arms, of words carried from the conversation; tuned with
 # tests/benchmarks/followups.py.
 _CARRIED: Final = 0.4
 # Question words count half: they match everywhere, yet "how many" or "who" says something about
 # the form of the answer. Tuned with tests/benchmarks/ranking.py.
 _QUESTION_WORD_EMPHASIS: Final = 0.5
-# A question word in more than three of four passages is not searched for.
+# Question words in more than three of four passages are left out of the search.
 _RARE_FROM_IDF: Final = 0.3
 _QUESTION_WORDS: Final = frozenset(
     "a about after all also am an and any are as at be been before being between but by can could "
@@ -77,7 +77,7 @@ def check_question(question: str, *, limit: int) -> str:
 
 
 def content_words(text: str) -> list[str]:
-    """The distinct words of a text without question words; all of them if no other is left."""
+    """The distinct words of a text except question words; all words if there are no others."""
     words = list(dict.fromkeys(word.casefold() for word in _WORD.findall(text)))
     return [word for word in words if word not in _QUESTION_WORDS] or words
 
@@ -90,7 +90,7 @@ def is_question_word(word: str) -> bool:
 def query_vector(
     text: str, encode: Callable[[str], Scores], *, carried: Sequence[str] = ()
 ) -> Scores:
-    """The unit vector of a checked question, mixed with the words carried from earlier ones."""
+    """The unit vector of a checked question, mixed with words carried from earlier turns."""
     vector = encode(text)
     if carried:
         mixed = (1 - _CARRIED) * vector + _CARRIED * encode(" ".join([text, *carried]))
@@ -99,7 +99,7 @@ def query_vector(
 
 
 def query_terms(text: str, index: PassageIndex[Any], *, carried: Sequence[str] = ()) -> QueryTerms:
-    """The weighted terms of a checked question and of the words carried from earlier ones."""
+    """The weighted terms of a checked question and of words carried from earlier turns."""
     emphasis: dict[str, float] = {}
     for word in _WORD.findall(text):
         count = _QUESTION_WORD_EMPHASIS if is_question_word(word.casefold()) else 1.0
@@ -115,7 +115,7 @@ def query_terms(text: str, index: PassageIndex[Any], *, carried: Sequence[str] =
     }
     content = {term: idf[term] for term, count in emphasis.items() if count == 1}
     if content:
-        # "The" matches everything, distinguishes nothing and takes a third of a search.
+        # Words such as "the" match everything, decide nothing and take a third of the search time.
         emphasis = {
             term: count
             for term, count in emphasis.items()

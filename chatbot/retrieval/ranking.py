@@ -79,12 +79,12 @@ class Ranking:
         weights = self.query.weights
         held_terms = self.index.held_terms(self.candidates.rows[[*passages]], [*weights])
         spans = {}
-        for (position, passage), held in zip(passages.items(), held_terms, strict=True):
+        for (position, passage), flags in zip(passages.items(), held_terms, strict=True):
             first = self.candidates.first_sentence[position]
             cosines = self.candidates.sentences[first : first + len(passage.sentences)]
             context = " ".join([owners[passage.doc_id].title, *passage.section])
             context_terms = self.index.terms(context)
-            spans[position] = best_sentence(passage, cosines, held, weights, context_terms)
+            spans[position] = best_sentence(passage, cosines, flags, weights, context_terms)
         return spans
 
     def _citation(
@@ -97,8 +97,8 @@ class Ranking:
     ) -> Citation:
         owner, span = owners[passage.doc_id], spans[position]
         quote = sentence_text(passage, span)
-        cited = f"{span.start}-{span.end}"
-        address = document_address("source", owner.doc_id, span=cited, build=self.build)
+        offsets = f"{span.start}-{span.end}"
+        address = document_address("source", owner.doc_id, span=offsets, build=self.build)
         return Citation(
             marker=marker,
             doc_id=owner.doc_id,
@@ -118,7 +118,7 @@ class Ranking:
 
 
 def _newest_first(doc_ids: list[str], owners: Mapping[str, DocumentSummary]) -> list[str]:
-    """By ISO date, undated documents last; documents of one date keep their ranking."""
+    """Newest first by ISO date, undated documents last; equal dates keep their ranking."""
     return sorted(doc_ids, key=lambda doc_id: owners[doc_id].metadata.date or "", reverse=True)
 
 

@@ -37,8 +37,8 @@ class Thresholds:
 class Retriever:
     """The read path over the index of one build.
 
-    `weights` has the weight of each clue by its name; `executor` runs what can overlap with
-    encoding.
+    `weights` has the weight of each clue by its name. `executor` runs the lexical search while
+    the question is encoded.
     """
 
     index: PassageIndex[Any]

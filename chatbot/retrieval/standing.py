@@ -12,7 +12,7 @@ from chatbot.retrieval.passage_index import Rows
 from chatbot.retrieval.ranking import Ranking
 from chatbot.types import Answer
 
-# The stages at which a document can drop out, in order; "" where it's shown.
+# The stages at which a document can drop out, in order; "" if it's shown.
 DropOut = Literal["not found", "folded", "below the cards", "abstained", ""]
 
 
@@ -20,7 +20,7 @@ DropOut = Literal["not found", "folded", "below the cards", "abstained", ""]
 class Standing:
     """A document's rank among the documents at each stage, from 1, by its best passage.
 
-    A rank is None where the document wasn't found. `fused` is the rank before the evidence,
+    A rank is None if the document wasn't found. `fused` is the rank before the evidence,
     `evidence` the rank with it. `card` is the marker of the card that shows the document or names
     it in `also_in`.
     """

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 class Timer:
-    """Milliseconds by stage, from when the timer is created."""
+    """Measures stages in milliseconds; the total runs from the creation of the timer."""
 
     def __init__(self) -> None:
         self._start = time.perf_counter()

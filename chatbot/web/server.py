@@ -24,12 +24,12 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        # Not earlier: from here on an interrupt stops the server cleanly.
+        # Only now, because from here on an interrupt stops the server cleanly.
         if self.started and sockets:
             print(f"Serving on {address_of(sockets[0])} (Ctrl-C stops it).", file=sys.stderr)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        # Open pages hold their connections; cutting those off is no error worth a traceback.
+        # Open pages hold their connections; closing them isn't worth a traceback.
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
         await super().shutdown(sockets)
 
@@ -71,7 +71,9 @@ def listening_socket(host: str, port: int) -> socket.socket:
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     except socket.gaierror:
-        raise UsageError(f"{host!r} is no address of this machine. Try --host 127.0.0.1.") from None
+        raise UsageError(
+            f"{host!r} isn't an address of this machine. Try --host 127.0.0.1."
+        ) from None
     listener = socket.socket(family, kind)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

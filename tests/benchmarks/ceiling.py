@@ -69,14 +69,14 @@ def _openvino(rows: int, widths: Sequence[int], *, bf16: bool) -> Speeds:
     from openvino import opset15
 
     random = np.random.default_rng(0)
-    given = opset15.parameter([rows, widths[0]], np.float32)
-    node = given
+    inputs = opset15.parameter([rows, widths[0]], np.float32)
+    node = inputs
     for wide, out in pairwise(widths):
         weight = random.standard_normal((wide, out), np.float32) / wide
         node = opset15.matmul(node, opset15.constant(weight), False, False)  # noqa: FBT003
     core = openvino.Core()
     compiled = core.compile_model(
-        openvino.Model([node], [given]),
+        openvino.Model([node], [inputs]),
         "CPU",
         {
             "PERFORMANCE_HINT": "THROUGHPUT",

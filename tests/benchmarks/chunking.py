@@ -54,8 +54,8 @@ def main() -> None:
     texts = {path.stem: path.read_text("utf-8") for path in (_SET / "corpora").glob("*.md")}
     lines = (_SET / "questions.jsonl").read_text("utf-8").splitlines()
     questions = [json.loads(line) for line in lines]
-    gold = [list(_gold(each, texts)) for each in questions]
-    asked = [each["question"] for each in questions]
+    gold = [list(_gold(question, texts)) for question in questions]
+    wordings = [question["question"] for question in questions]
     settings = load_settings()
     encoder = open_encoder(find_model(settings.model), cache=settings.cache)
     print(f"{'chunks of':34}{'chunks':>8}{'recall':>9}{'precision':>11}{'IoU':>8}")
@@ -64,18 +64,18 @@ def main() -> None:
         pieces = [
             _piece(text, texts[text], start, end) for text in texts for start, end in spans[text]
         ]
-        _show(f"{name}, dense", len(pieces), gold, _dense(encoder, asked, words, pieces))
+        _show(f"{name}, dense", len(pieces), gold, _dense(encoder, wordings, words, pieces))
     words, pieces = _ours(texts, encoder, settings.passage_tokens)
-    _show("the product, dense", len(pieces), gold, _dense(encoder, asked, words, pieces))
-    _show("the product as it is", len(pieces), gold, list(_product(texts, asked)))
+    _show("the product, dense", len(pieces), gold, _dense(encoder, wordings, words, pieces))
+    _show("the product as it is", len(pieces), gold, list(_product(texts, wordings)))
 
 
 def _gold(question: Mapping[str, object], texts: Mapping[str, str]) -> Iterator[Piece]:
     name = str(question["corpus_id"])
     references = question["references"]
     assert isinstance(references, list)
-    for each in references:
-        yield _piece(name, texts[name], each["start_index"], each["end_index"])
+    for reference in references:
+        yield _piece(name, texts[name], reference["start_index"], reference["end_index"])
 
 
 def _peers() -> dict[str, dict[str, list[tuple[int, int]]]]:
@@ -86,8 +86,8 @@ def _peers() -> dict[str, dict[str, list[tuple[int, int]]]]:
         subprocess.run([python, "-m", "pip", "install", "--quiet", *_PEERS], check=True)
     script = [str(python), "-m", "tests.benchmarks.chunking_peers", str(_SET / "corpora")]
     done = subprocess.run(script, check=True, capture_output=True, text=True)
-    found: dict[str, dict[str, list[tuple[int, int]]]] = json.loads(done.stdout)
-    return found
+    spans: dict[str, dict[str, list[tuple[int, int]]]] = json.loads(done.stdout)
+    return spans
 
 
 def _ours(texts: Mapping[str, str], encoder: Encoder, budget: int) -> tuple[list[str], list[Piece]]:
@@ -101,21 +101,21 @@ def _ours(texts: Mapping[str, str], encoder: Encoder, budget: int) -> tuple[list
     return words, pieces
 
 
-def _product(texts: Mapping[str, str], asked: Sequence[str]) -> Iterator[list[Piece]]:
+def _product(texts: Mapping[str, str], questions: Sequence[str]) -> Iterator[list[Piece]]:
     corpus = HOME / "chunking" / "corpus"
     corpus.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
         (corpus / f"{name}.txt").write_text(text, "utf-8")
     with open_corpus(corpus, HOME / "chunking" / "index") as chatbot:
         documents = {name: chatbot.document(f"{name}.txt") for name in texts}
-        for question in asked:
-            found = []
+        for question in questions:
+            pieces = []
             for cited in chatbot.retrieve(question, top_k=_RETRIEVED):
                 name = cited.doc_id.removesuffix(".txt")
                 document = documents[name]
                 assert document
-                found.append(_piece(name, document.text, *cited.passage.span))
-            yield found
+                pieces.append(_piece(name, document.text, *cited.passage.span))
+            yield pieces
 
 
 _PLACES: dict[str, list[int]] = {}
@@ -129,29 +129,29 @@ def _piece(name: str, text: str, start: int, end: int) -> Piece:
 
 
 def _dense(
-    encoder: Encoder, asked: Sequence[str], words: Sequence[str], pieces: Sequence[Piece]
+    encoder: Encoder, questions: Sequence[str], words: Sequence[str], pieces: Sequence[Piece]
 ) -> list[list[Piece]]:
-    cosines = encoder.encode(asked) @ encoder.encode(words).T
+    cosines = encoder.encode(questions) @ encoder.encode(words).T
     nearest = np.argsort(-cosines, axis=1)[:, :_RETRIEVED]
     return [[pieces[place] for place in row] for row in nearest.tolist()]
 
 
 def _show(
-    name: str, count: int, gold: Sequence[Sequence[Piece]], found: Sequence[Sequence[Piece]]
+    name: str, count: int, gold: Sequence[Sequence[Piece]], retrieved: Sequence[Sequence[Piece]]
 ) -> None:
-    each = [_compare(*pair) for pair in zip(gold, found, strict=True)]
-    recall, precision, overlap = np.mean(each, axis=0)
+    scores = [_compare(*pair) for pair in zip(gold, retrieved, strict=True)]
+    recall, precision, overlap = np.mean(scores, axis=0)
     print(f"{name:34}{count:8,}{recall:9.3f}{precision:11.3f}{overlap:8.3f}", flush=True)
 
 
-def _compare(gold: Sequence[Piece], found: Sequence[Piece]) -> Scores:
+def _compare(gold: Sequence[Piece], retrieved: Sequence[Piece]) -> Scores:
     """Compare by Chroma's definition, in which text retrieved twice counts twice."""
     expected = {(piece.text, place) for piece in gold for place in range(piece.start, piece.end)}
-    actual = {(piece.text, place) for piece in found for place in range(piece.start, piece.end)}
-    retrieved = sum(piece.end - piece.start for piece in found)
+    actual = {(piece.text, place) for piece in retrieved for place in range(piece.start, piece.end)}
+    length = sum(piece.end - piece.start for piece in retrieved)
     both = len(expected & actual)
     return Scores(
-        both / len(expected), both / max(retrieved, 1), both / (len(expected) + retrieved - both)
+        both / len(expected), both / max(length, 1), both / (len(expected) + length - both)
     )
 
 

@@ -41,11 +41,11 @@ def haystack(text: str) -> Iterator[tuple[int, int]]:
 def main() -> None:
     """Print `{library: {text: [[start, end], ...]}}`."""
     texts = {path.stem: path.read_text("utf-8") for path in Path(sys.argv[1]).glob("*.md")}
-    found = {
+    spans = {
         chunker.__name__: {name: list(chunker(text)) for name, text in texts.items()}
         for chunker in (langchain, chonkie, haystack)
     }
-    json.dump(found, sys.stdout)
+    json.dump(spans, sys.stdout)
 
 
 if __name__ == "__main__":

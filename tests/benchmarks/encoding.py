@@ -78,8 +78,8 @@ def main(*, full: bool = False) -> None:
     for name, speed in ceilings.items():
         _show(f"{'bf16' if bf16 else 'float32'} product, {name}", speed, ",.0f", "GFLOP/s")
     for name, rate in rates.items():
-        who = "sentence-transformers" if name in peers else "the product"
-        _show(f"{who}, {name}", rate, ",.0f", "tokens/s")
+        subject = "sentence-transformers" if name in peers else "the product"
+        _show(f"{subject}, {name}", rate, ",.0f", "tokens/s")
     for name, share in shares.items():
         _show(f"share of the ceiling, {name}", share, ".1%", f"bar {SHARE_BAR:.0%}")
     for name, times in ahead.items():
@@ -150,8 +150,8 @@ def _seconds(encode: Callable[[Sequence[str]], Any], texts: Sequence[str]) -> Sp
 
 
 def _cosine(model: Any, texts: Sequence[str], encoder: Encoder) -> float:
-    found = _as_peers_do(model)(texts).float().cpu().numpy()
-    return float((found * encoder.encode(texts)).sum(axis=1).min())
+    vectors = _as_peers_do(model)(texts).float().cpu().numpy()
+    return float((vectors * encoder.encode(texts)).sum(axis=1).min())
 
 
 if __name__ == "__main__":

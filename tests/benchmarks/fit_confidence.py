@@ -53,10 +53,10 @@ def main() -> None:
     scifact = open_set("scifact")
     train = list(_trials(scifact, "scifact", "qrels/train.tsv"))
     test = list(_trials(scifact, "scifact", "qrels/test.tsv"))
-    training = [each for each in squad_trials if _half(each.question_id)]
-    held_out = [each for each in squad_trials if not _half(each.question_id)]
+    training = [trial for trial in squad_trials if _half(trial.question_id)]
+    held_out = [trial for trial in squad_trials if not _half(trial.question_id)]
     weights = [1.0] * len(training) + [_SCIFACT] * len(train)
-    fitted = fit([each.trial for each in (*training, *train)], weights=weights)
+    fitted = fit([trial.trial for trial in (*training, *train)], weights=weights)
     for field in fields(fitted):
         print(f"confidence_{field.name} = {getattr(fitted, field.name):.2f}")
     report("squad20_sample, article out", fitted, _kinds(held_out, "asked", "article out"))
@@ -67,23 +67,23 @@ def main() -> None:
 
 def report(name: str, calibration: Calibration, trials: Sequence[KindTrial]) -> None:
     """Print discrimination, calibration and the value of the verdicts."""
-    chances = np.array([probability(each.trial.features, calibration) for each in trials])
-    right = np.array([each.trial.right for each in trials])
-    there = np.array([each.kind == "asked" for each in trials])
+    chances = np.array([probability(trial.trial.features, calibration) for trial in trials])
+    right = np.array([trial.trial.right for trial in trials])
+    answerable = np.array([trial.kind == "asked" for trial in trials])
     settings = load_settings()
     strong = chances >= settings.strong_from
     print(
-        f"{name}: {len(trials)} trials, AUROC {auroc(chances, there):.3f} (there or not), "
-        f"{auroc(chances, right):.3f} (shown or not), calibration error "
+        f"{name}: {len(trials)} trials, AUROC {auroc(chances, answerable):.3f} (answerable), "
+        f"{auroc(chances, right):.3f} (right), calibration error "
         f"{expected_calibration_error(chances, right):.3f}, answered at 5 % risk "
         f"{risk_coverage(chances, right).coverage_at(0.05):.3f}, strong {strong.sum()} of which "
         f"right {right[strong].mean() if strong.any() else 0:.3f}, abstained on "
-        f"{(chances[there] < settings.abstain_below).mean():.3f} of those there and "
-        f"{(chances[~there] < settings.abstain_below).mean():.3f} of the others"
+        f"{(chances[answerable] < settings.abstain_below).mean():.3f} of the answerable and "
+        f"{(chances[~answerable] < settings.abstain_below).mean():.3f} of the others"
     )
     bins = reliability_bins(chances, right)
-    print("  promised  " + "".join(f"{each.probability:7.2f}" for each in bins))
-    print("  kept      " + "".join(f"{each.right:7.2f}" for each in bins))
+    print("  confidence  " + "".join(f"{group.probability:7.2f}" for group in bins))
+    print("  right       " + "".join(f"{group.right:7.2f}" for group in bins))
 
 
 def _trials(
@@ -133,7 +133,7 @@ def _half(question_id: str) -> bool:
 
 
 def _kinds(trials: Sequence[KindTrial], *kinds: str) -> list[KindTrial]:
-    return [each for each in trials if each.kind in kinds]
+    return [trial for trial in trials if trial.kind in kinds]
 
 
 if __name__ == "__main__":

@@ -28,8 +28,8 @@ def main() -> None:
     """Print the gain on conversations by collection, and the loss after unrelated turns."""
     questions = load_question_set(EVALUATION / _CONVERSATIONS)
     turns = _turns()
-    last = [replace(each, text=turns[each.question_id][-1]) for each in questions]
-    follow = [replace(each, history=turns[each.question_id][:-1]) for each in last]
+    last = [replace(question, text=turns[question.question_id][-1]) for question in questions]
+    follow = [replace(question, history=turns[question.question_id][:-1]) for question in last]
     with open_set(_CONVERSATIONS) as chatbot:
         print(f"{'asked':32}{'all':>8}" + "".join(f"{name:>10}" for name in _groups(questions)))
         for name, variant in (
@@ -47,12 +47,12 @@ def main() -> None:
 def _turns() -> dict[str, tuple[str, ...]]:
     lines = (EVALUATION / _CONVERSATIONS / "queries.jsonl").read_text("utf-8").splitlines()
     entries = map(json.loads, lines)
-    return {each["_id"]: tuple(each["metadata"]["all_user_turns"]) for each in entries}
+    return {entry["_id"]: tuple(entry["metadata"]["all_user_turns"]) for entry in entries}
 
 
 def _groups(questions: Sequence[Question]) -> dict[str, list[str]]:
     lines = (EVALUATION / _CONVERSATIONS / "queries.jsonl").read_text("utf-8").splitlines()
-    ids = {each.question_id for each in questions}
+    ids = {question.question_id for question in questions}
     groups: dict[str, list[str]] = defaultdict(list)
     for entry in map(json.loads, lines):
         if entry["_id"] in ids:
@@ -62,7 +62,7 @@ def _groups(questions: Sequence[Question]) -> dict[str, list[str]]:
 
 def _line(name: str, chatbot: Chatbot, questions: Sequence[Question]) -> str:
     of_groups = "".join(
-        f"{_ndcg(chatbot, [each for each in questions if each.question_id in ids]):10.4f}"
+        f"{_ndcg(chatbot, [item for item in questions if item.question_id in ids]):10.4f}"
         for ids in _groups(questions).values()
     )
     return f"{name:32}{_ndcg(chatbot, questions):8.4f}{of_groups}"
@@ -73,12 +73,17 @@ def _ndcg(chatbot: Chatbot, questions: Sequence[Question]) -> float:
 
 
 def _unrelated(name: str, chatbot: Chatbot) -> str:
-    questions = [each for each in load_question_set(EVALUATION / name) if each.answerable]
+    questions = [
+        question for question in load_question_set(EVALUATION / name) if question.answerable
+    ]
     rng = random.Random(0)
-    after = [replace(each, history=(rng.choice(questions).text,)) for each in questions]
+    after = [replace(question, history=(rng.choice(questions).text,)) for question in questions]
     result = evaluate(chatbot, after, measures=(_MEASURE,))
     interpreted = np.mean(
-        [each.answer.interpreted_question != each.answer.question for each in result.outcomes]
+        [
+            outcome.answer.interpreted_question != outcome.answer.question
+            for outcome in result.outcomes
+        ]
     )
     alone = _ndcg(chatbot, questions)
     return f"{name:32}{alone:8.4f}{result.measures[_MEASURE]:15.4f}{interpreted:12.1%}"

@@ -69,14 +69,14 @@ def main(sizes: Sequence[int] = SIZES, *, chance: bool = False) -> None:
             write_corpus(home / "corpus", size, sentences)
         settings = load_settings(corpus=home / "corpus", index=home / "index")
         with _recombining(settings, sentences):
-            found = {**_build(settings), **_change_one(settings)}
-        asked = subprocess.run(
+            build_figures = {**_build(settings), **_change_one(settings)}
+        process = subprocess.run(
             [sys.executable, "-m", "tests.benchmarks.growth", "--ask", str(settings.index)],
             capture_output=True,
             text=True,
             check=True,
         )
-        figures.append(found | json.loads(asked.stdout))
+        figures.append(build_figures | json.loads(process.stdout))
         print(json.dumps(figures[-1], indent=1))
     _table(_merged(figures, HOME / f"{name}.json"))
 
@@ -84,10 +84,10 @@ def main(sizes: Sequence[int] = SIZES, *, chance: bool = False) -> None:
 def _merged(figures: list[dict[str, Any]], file: Path) -> list[dict[str, Any]]:
     """These figures and earlier ones of other sizes, by size; also written to the file."""
     earlier = json.loads(file.read_text("utf-8")) if file.exists() else []
-    by_size = {round(each["passages"], -4): each for each in (*earlier, *figures)}
-    found = [by_size[size] for size in sorted(by_size)]
-    file.write_text(json.dumps(found, indent=1), "utf-8")
-    return found
+    by_size = {round(row["passages"], -4): row for row in (*earlier, *figures)}
+    rows = [by_size[size] for size in sorted(by_size)]
+    file.write_text(json.dumps(rows, indent=1), "utf-8")
+    return rows
 
 
 @contextmanager
@@ -119,7 +119,7 @@ def _change_one(settings: Settings) -> dict[str, Any]:
     """The time to publish one changed document, and the questions asked in the meantime."""
     path = next(iter(sorted(settings.corpus.rglob("*.md"))))
     text = path.read_text("utf-8")
-    asked, failed = 0, 0
+    answers, failures = 0, 0
     with Chatbot.open(settings=settings) as chatbot:
         path.write_text(f"{text}\nA tapir was seen at the harbour.\n", "utf-8")
         with subprocess.Popen(
@@ -133,15 +133,15 @@ def _change_one(settings: Settings) -> dict[str, Any]:
             hammer.stdout.readline()
             seconds, report = _timed(lambda: building.build_index(settings))
             output, _ = hammer.communicate("stop\n")
-        asked, failed = json.loads(output)
+        answers, failures = json.loads(output)
         first = chatbot.ask("Where was a tapir seen?").build
     path.write_text(text, "utf-8")
     assert first == report.build
     return {
         "one changed s": round(seconds, 2),
         "its stages s": dict(report.seconds),
-        "asked meanwhile": asked,
-        "failed meanwhile": failed,
+        "asked meanwhile": answers,
+        "failed meanwhile": failures,
     }
 
 
@@ -155,16 +155,16 @@ def _hammer(index: str) -> None:
 
     threading.Thread(target=wait_for_line, daemon=True).start()
     questions = _questions()
-    asked = failed = 0
+    answers = failures = 0
     with Chatbot.open(index) as chatbot:
         print("ready", flush=True)
         while not stop.is_set():
             try:
-                chatbot.ask(questions[asked % len(questions)])
+                chatbot.ask(questions[answers % len(questions)])
             except ChatbotError:
-                failed += 1
-            asked += 1
-    print(json.dumps([asked, failed]))
+                failures += 1
+            answers += 1
+    print(json.dumps([answers, failures]))
 
 
 def _ask(index: str) -> None:
@@ -176,37 +176,37 @@ def _ask(index: str) -> None:
             chatbot.ask(question)
         plain = _percentiles(chatbot, questions[_WARM_UP:], None)
         memory = _memory()
-        again = _percentiles(chatbot, questions[-200:], None)
+        repeated = _percentiles(chatbot, questions[-200:], None)
         filtered = {
             name: _percentiles(chatbot, questions[_WARM_UP : _WARM_UP + 200], filters)["p50 ms"]
             for name, filters in _FILTERS.items()
         }
-        found = {
+        figures = {
             "open s": round(opening, 2),
             **plain,
-            "repeated p50 ms": again["p50 ms"],
+            "repeated p50 ms": repeated["p50 ms"],
             "filtered p50 ms": filtered,
             **memory,
             "method": chatbot.build.manifest.dense,
             "recall@10": _recall(chatbot, questions[:300]),
             "words found@100": _words_found(chatbot.build, questions[:300]),
         }
-    print(json.dumps(found))
+    print(json.dumps(figures))
 
 
 def _percentiles(
     chatbot: Chatbot, questions: Sequence[str], filters: dict[str, Any] | None
 ) -> dict[str, Any]:
-    taken = []
+    times = []
     stages: dict[str, list[float]] = {}
     for question in questions:
         seconds, answer = _timed(lambda: chatbot.ask(question, filters=filters))  # noqa: B023
-        taken.append(seconds * 1e3)
+        times.append(seconds * 1e3)
         for name, value in answer.timings.items():
             stages.setdefault(name, []).append(value)
     return {
-        "p50 ms": round(float(np.percentile(taken, 50)), 2),
-        "p99 ms": round(float(np.percentile(taken, 99)), 2),
+        "p50 ms": round(float(np.percentile(times, 50)), 2),
+        "p99 ms": round(float(np.percentile(times, 99)), 2),
         "median of stages ms": {
             name: round(float(np.median(values)), 2) for name, values in stages.items()
         },
@@ -222,8 +222,8 @@ def _recall(chatbot: Chatbot, questions: Sequence[str]) -> float:
         axis=1,
     )
     exact = np.argpartition(-scores, _DEPTH, axis=1)[:, :_DEPTH]
-    found = [dense.search(vector, _DEPTH, None)[0] for vector in vectors]
-    shares = [len({*a} & {*b}) / _DEPTH for a, b in zip(found, exact, strict=True)]
+    hits = [dense.search(vector, _DEPTH, None)[0] for vector in vectors]
+    shares = [len({*a} & {*b}) / _DEPTH for a, b in zip(hits, exact, strict=True)]
     return round(float(np.mean(shares)), 4)
 
 
@@ -232,12 +232,12 @@ def _words_found(build: Build, questions: Sequence[str]) -> float:
 
     def hits() -> list[set[int]]:
         wordings = [query_terms(question, build) for question in questions]
-        return [{*build.lexical_hits(each.emphasis, 100, None)[0].tolist()} for each in wordings]
+        return [{*build.lexical_hits(query.emphasis, 100, None)[0].tolist()} for query in wordings]
 
-    found = hits()
+    pruned = hits()
     with patch.multiple(search, _LEAST_POSTINGS=sys.maxsize, _LEAST_POOL=sys.maxsize):
         exact = hits()
-    shares = [len(a & b) / len(b) for a, b in zip(found, exact, strict=True) if b]
+    shares = [len(a & b) / len(b) for a, b in zip(pruned, exact, strict=True) if b]
     return round(float(np.mean(shares)), 4)
 
 
@@ -253,18 +253,18 @@ def _memory() -> dict[str, int]:
 
 
 def _questions() -> list[str]:
-    found = []
+    questions = []
     for name in ("scifact", "squad20_sample", "cranfield", "mtrag_human_dev"):
         lines = (EVALUATION / name / "queries.jsonl").read_text("utf-8").splitlines()
-        found += [json.loads(line)["text"] for line in lines]
-    random.Random(1).shuffle(found)
-    return found[: _QUESTIONS + _WARM_UP]
+        questions += [json.loads(line)["text"] for line in lines]
+    random.Random(1).shuffle(questions)
+    return questions[: _QUESTIONS + _WARM_UP]
 
 
 def _timed(work: Callable[[], Any]) -> tuple[float, Any]:
     began = time.perf_counter()
-    found = work()
-    return time.perf_counter() - began, found
+    result = work()
+    return time.perf_counter() - began, result
 
 
 def _table(figures: Sequence[dict[str, Any]]) -> None:
@@ -274,8 +274,8 @@ def _table(figures: Sequence[dict[str, Any]]) -> None:
     )  # fmt: skip
     print(f"| {' | '.join(names)} |")
     print(f"|{' --- |' * len(names)}")
-    for each in figures:
-        print(f"| {' | '.join(str(each.get(name, '-')) for name in names)} |")
+    for row in figures:
+        print(f"| {' | '.join(str(row.get(name, '-')) for name in names)} |")
 
 
 if __name__ == "__main__":

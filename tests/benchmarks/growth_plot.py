@@ -62,8 +62,8 @@ def draw(figures: Figures) -> str:
 
 
 def _draw_panel(group: ET.Element, panel: _Panel, figures: Figures) -> None:
-    sizes = [each["passages"] for each in figures]
-    costs = [value(each) for _, value in panel.curves for each in figures]
+    sizes = [row["passages"] for row in figures]
+    costs = [value(row) for _, value in panel.curves for row in figures]
     low, high = (
         10.0 ** math.floor(math.log10(min(costs))),
         10 ** math.ceil(math.log10(max(costs))),
@@ -86,14 +86,14 @@ def _draw_panel(group: ET.Element, panel: _Panel, figures: Figures) -> None:
     for size in sizes:
         _text(group, _short(size), across(size), _BOTTOM + 18, anchor="middle")
     for (name, value), colour in zip(panel.curves, _COLOURS, strict=False):
-        corners = [(across(each["passages"]), up(value(each))) for each in figures]
+        corners = [(across(row["passages"]), up(value(row))) for row in figures]
         points = " ".join(f"{x:.1f},{y:.1f}" for x, y in corners)
         ET.SubElement(
             group, "polyline", {"points": points, "fill": "none", "stroke-width": "2"}
         ).set("stroke", colour)
-        for (x, y), each in zip(corners, figures, strict=True):
+        for (x, y), row in zip(corners, figures, strict=True):
             dot = ET.SubElement(group, "circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r="3", fill=colour)
-            ET.SubElement(dot, "title").text = f"{value(each):,g}"
+            ET.SubElement(dot, "title").text = f"{value(row):,g}"
         middle = (corners[-2][0] + corners[-1][0]) / 2, (corners[-2][1] + corners[-1][1]) / 2
         _text(group, name, middle[0], middle[1] - 12, anchor="middle", colour=colour)
 
@@ -119,7 +119,7 @@ def _text(
 def main() -> None:
     """Plot the last measurements."""
     figures = json.loads((HOME / "growth.json").read_text("utf-8"))
-    PICTURE.write_text(draw(sorted(figures, key=lambda each: int(each["passages"]))), "utf-8")
+    PICTURE.write_text(draw(sorted(figures, key=lambda row: int(row["passages"]))), "utf-8")
     print(f"{Path(PICTURE).relative_to(PROJECT)} shows {len(figures)} sizes.")
 
 

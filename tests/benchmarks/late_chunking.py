@@ -70,10 +70,10 @@ class TokenStates:
     def of(self, texts: Sequence[str]) -> Iterator[tuple[int, Vectors, list[tuple[int, int]]]]:
         """Position, states and offsets of each text; the longest first."""
         tokens = self._tokenizer.encode_batch(list(texts))
-        for rows in batches([len(each) for each in tokens], _BATCH_TOKENS):
-            found = self._model(padded([tokens[row].ids for row in rows]))[0]
+        for rows in batches([len(encoding) for encoding in tokens], _BATCH_TOKENS):
+            states = self._model(padded([tokens[row].ids for row in rows]))[0]
             for place, row in enumerate(rows):
-                yield row, found[place], tokens[row].offsets
+                yield row, states[place], tokens[row].offsets
 
 
 def pooled(
@@ -83,12 +83,12 @@ def pooled(
     starts, ends = np.array(offsets).T
     within = [ends > starts, *((starts < end) & (ends > start) for start, end in sentences)]
     whole = states[: len(offsets)].mean(axis=0)
-    found = [whole] + [
+    vectors = [whole] + [
         states[: len(offsets)][mine & within[0]].mean(axis=0) if (mine & within[0]).any() else whole
         for mine in within[1:]
     ]
-    lengths = np.linalg.norm(found, axis=1, keepdims=True)
-    unit: Vectors = (np.array(found) / lengths).astype(np.float32)
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit: Vectors = (np.array(vectors) / lengths).astype(np.float32)
     return unit
 
 
@@ -103,13 +103,14 @@ def pooling(states: TokenStates) -> Iterator[None]:
             texts.append(vectors.embedding_text(owner, passage))
             moved = len(texts[-1]) - len(passage.text) - passage.span.start
             spans.append([Span(a + moved, b + moved) for a, b in passage.sentences])
-        found = {
-            place: pooled(each, offsets, spans[place]) for place, each, offsets in states.of(texts)
+        by_place = {
+            place: pooled(vectors, offsets, spans[place])
+            for place, vectors, offsets in states.of(texts)
         }
-        ordered = [found[place] for place in range(len(texts))]
+        ordered = [by_place[place] for place in range(len(texts))]
         self.advance(len(texts) + sum(map(len, spans)))
-        return np.stack([each[0] for each in ordered]), quantise(
-            np.concatenate([each[1:] for each in ordered])
+        return np.stack([vectors[0] for vectors in ordered]), quantise(
+            np.concatenate([vectors[1:] for vectors in ordered])
         )
 
     with patch.object(vectors._VectorWriter, "_embed", embed):

@@ -20,7 +20,7 @@ def machine(libraries: Sequence[str] = ()) -> dict[str, Any]:
     return {
         "processor": cpu.get("model name") or platform.processor() or platform.machine(),
         "cores": os.cpu_count(),
-        "instructions": [each for each in _INSTRUCTIONS if each in flags],
+        "instructions": [name for name in _INSTRUCTIONS if name in flags],
         "load": round(os.getloadavg()[0], 2),
         "python": platform.python_version(),
         "versions": {library: version(library) for library in libraries},

@@ -23,15 +23,15 @@ _MEASURES = ("nDCG@10", "Success@1", "R@100")
 def main() -> None:
     """Print one line per set and the mean over the public sets; write them as JSON."""
     print(f"{'set':18}{'nDCG@10':>9}{'Success@1':>11}{'R@100':>8}{'sentence':>10}{'p50 ms':>8}")
-    found = {}
+    results = {}
     for name, chatbot, questions in _sets():
         result = evaluate(chatbot, questions, measures=_MEASURES)
         chatbot.close()
-        found[name] = {**result.measures, "right_sentence": result.right_sentence}
+        results[name] = {**result.measures, "right_sentence": result.right_sentence}
         print(_line(name, result), flush=True)
-    mean = float(np.mean([found[name]["nDCG@10"] for name in RANKED]))
+    mean = float(np.mean([results[name]["nDCG@10"] for name in RANKED]))
     print(f"{'mean of ' + str(len(RANKED)):18}{mean:9.4f}")
-    (HOME / "ranking.json").write_text(json.dumps({**found, "mean": mean}, indent=1), "utf-8")
+    (HOME / "ranking.json").write_text(json.dumps({**results, "mean": mean}, indent=1), "utf-8")
 
 
 def _sets() -> Iterator[tuple[str, Chatbot, tuple[Question, ...]]]:
@@ -39,7 +39,7 @@ def _sets() -> Iterator[tuple[str, Chatbot, tuple[Question, ...]]]:
         yield name, open_set(name), load_question_set(EVALUATION / name)
     demo = open_corpus(PROJECT / "corpus", HOME / "demo")
     questions = load_question_set(QUESTIONS / "demo.jsonl")
-    yield "demo", demo, tuple(each for each in questions if not each.history)
+    yield "demo", demo, tuple(question for question in questions if not question.history)
 
 
 def _line(name: str, result: Evaluation) -> str:

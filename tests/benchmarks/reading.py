@@ -24,7 +24,7 @@ def main(paths: list[Path]) -> None:
         for _ in range(_ROUNDS):
             started, worked = time.perf_counter(), time.process_time()
             documents = [
-                found for found in read(RawFile(path.name, data)) if isinstance(found, Document)
+                item for item in read(RawFile(path.name, data)) if isinstance(item, Document)
             ]
             clock.append(time.perf_counter() - started)
             processor.append(time.process_time() - worked)

@@ -143,21 +143,21 @@ class RecombiningEncoder:
     def encode(self, texts: Sequence[str], *, advance: Advance | None = None) -> Vectors:
         vectors = np.empty((len(texts), self.dimensions), np.float32)
         for row, text in enumerate(texts):
-            known = self._sentences.place.get(text)
-            if known is None:
+            place = self._sentences.place.get(text)
+            if place is None:
                 pieces = (span.of(text) for span in sentence_spans(text, Span(0, len(text))))
                 vectors[row] = sum(map(self._sentence, pieces))
             else:
-                vectors[row] = self._sentences.vectors[known]
+                vectors[row] = self._sentences.vectors[place]
         if advance:
             advance(len(texts))
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.asarray(vectors / lengths, np.float32)
 
     def _sentence(self, text: str) -> NDArray[np.float32]:
-        known = self._sentences.place.get(text)
-        if known is not None:
-            return np.asarray(self._sentences.vectors[known], np.float32)
+        place = self._sentences.place.get(text)
+        if place is not None:
+            return np.asarray(self._sentences.vectors[place], np.float32)
         # A title or part of a sentence.
         return _direction(text)
 

@@ -39,7 +39,7 @@ def main() -> None:
     parser.add_argument("folder", nargs="?", type=Path, default=DATA / "torture")
     parser.add_argument("--show", metavar="REASON", help="name the files skipped for this kind")
     options = parser.parse_args()
-    found = sum(
+    file_count = sum(
         not any(part.startswith(".") for part in path.relative_to(options.folder).parts)
         for path in options.folder.rglob("*")
         if path.is_file() or path.is_symlink()
@@ -50,18 +50,18 @@ def main() -> None:
     print()
     _print_slowest(options.folder)
     accounted = report["read"] + report["carried"] + len(report["skipped"])
-    print(f"\n{found} files found, {accounted} accounted for")
+    print(f"\n{file_count} files found, {accounted} accounted for")
     print(f"{report['documents']:,} documents, {report['passages']:,} passages")
     stages = ", ".join(f"{name} {took:.1f} s" for name, took in report["seconds"].items())
     print(f"{seconds:.1f} s in all ({stages}), {memory / 1e6:,.0f} MB at most in all processes")
     missed = [
         bar
-        for bar, held in (
-            ("every file is accounted for", accounted == found),
+        for bar, holds in (
+            ("every file is accounted for", accounted == file_count),
             (f"less than {MOST_SECONDS} s", seconds < MOST_SECONDS),
             (f"less than {MOST_MEMORY / 1e6:,.0f} MB", memory < MOST_MEMORY),
         )
-        if not held
+        if not holds
     ]
     if missed:
         sys.exit(f"Missed: {'; '.join(missed)}")

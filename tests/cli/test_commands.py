@@ -79,7 +79,7 @@ def process(*arguments: object, **options: Any) -> Result:
 
 
 @pytest.fixture
-def noted(settings: Settings) -> Settings:
+def note_settings(settings: Settings) -> Settings:
     """Settings whose index has one short note."""
     (settings.corpus / "note.txt").write_text(NOTE, "utf-8")
     build_index(settings)
@@ -97,12 +97,12 @@ def plain(text: str) -> str:
 @pytest.mark.parametrize("command", [*COMMANDS, *(f"evaluate {name}" for name in EVALUATE)])
 def test_help_shows_an_example(command: str) -> None:
     """It begins with the command and uses only options that the command has."""
-    shown = CliRunner().invoke(app, [*command.split(), "--help"])
-    assert (shown.exit_code, shown.stderr) == (0, "")
-    (example,) = re.findall(rf"Example: chatbot {command} .+", shown.stdout)
+    help_page = CliRunner().invoke(app, [*command.split(), "--help"])
+    assert (help_page.exit_code, help_page.stderr) == (0, "")
+    (example,) = re.findall(rf"Example: chatbot {command} .+", help_page.stdout)
     options = re.findall(r"--[a-z-]+", example)
     assert options
-    assert all(re.search(rf"^  {option}\b", shown.stdout, re.MULTILINE) for option in options)
+    assert all(re.search(rf"^  {option}\b", help_page.stdout, re.MULTILINE) for option in options)
 
 
 @pytest.mark.parametrize(
@@ -116,8 +116,8 @@ def test_help_shows_an_example(command: str) -> None:
 )
 def test_the_commands_are_listed_in_whole_sentences(group: list[str], names: Sequence[str]) -> None:
     """No description is cut off at the edge."""
-    shown = CliRunner().invoke(app, [*group, "--help"])
-    listed = shown.stdout.split("Commands:")[1].split("\n")
+    help_page = CliRunner().invoke(app, [*group, "--help"])
+    listed = help_page.stdout.split("Commands:")[1].split("\n")
     assert [line.split()[0] for line in listed if line.strip()] == [*names]
     assert all(line.endswith(".") and "..." not in line for line in listed if line.strip())
 
@@ -141,7 +141,7 @@ def test_the_commands_are_listed_in_whole_sentences(group: list[str], names: Seq
     ids=" ".join,
 )
 def test_wrong_usage_exits_with_2(run: Run, arguments: list[str]) -> None:
-    """With a message on standard error and nothing on standard output."""
+    """The message is on standard error, and standard output stays empty."""
     done = run(*arguments)
     assert (done.code, done.out) == (2, "")
     assert done.err
@@ -152,7 +152,7 @@ def test_wrong_usage_exits_with_2(run: Run, arguments: list[str]) -> None:
 
 
 def test_a_build_reports_its_result(run: Run, settings: Settings) -> None:
-    """Documents and passages indexed, files read, and files skipped with the reason."""
+    """It prints documents, passages and files read, and skipped files with their reasons."""
     (settings.corpus / "note.txt").write_text(NOTE, "utf-8")
     (settings.corpus / "scan.pdf").write_bytes(b"%PDF-1.4")
     done = run("build", "--corpus", settings.corpus, "--index", settings.index)
@@ -170,14 +170,22 @@ def test_a_build_reports_its_result(run: Run, settings: Settings) -> None:
     assert re.fullmatch(r"scan\.pdf +damaged: .+", skipped)
     assert "reading" in done.err
     assert "embedding" in done.err
-    again = run("build", "--corpus", settings.corpus, "--index", settings.index)
-    assert again.code == 0
-    assert again.out.startswith(f"Nothing has changed; build {name} stays in service.\n")
+    second = run("build", "--corpus", settings.corpus, "--index", settings.index)
+    assert second.code == 0
+    assert second.out.startswith(f"Nothing has changed; build {name} stays in service.\n")
 
 
-def test_a_build_in_json(run: Run, noted: Settings) -> None:
-    """With the documented fields."""
-    done = run("build", "--corpus", noted.corpus, "--index", noted.index, "--json", "--fresh")
+def test_a_build_in_json(run: Run, note_settings: Settings) -> None:
+    """The JSON has the documented fields."""
+    done = run(
+        "build",
+        "--corpus",
+        note_settings.corpus,
+        "--index",
+        note_settings.index,
+        "--json",
+        "--fresh",
+    )
     fields = json.loads(done.out)
     assert fields.keys() == {
         *("build", "published", "read", "carried", "skipped", "documents", "passages"),
@@ -189,11 +197,11 @@ def test_a_build_in_json(run: Run, noted: Settings) -> None:
         1,
         2,
     )
-    assert fields["build"] == layout.current(noted.index).name
+    assert fields["build"] == layout.current(note_settings.index).name
 
 
 def test_skipped_files_fail_a_strict_build(run: Run, settings: Settings) -> None:
-    """With exit code 1, after the build is in service."""
+    """The exit code is 1, but the build is in service."""
     (settings.corpus / "note.txt").write_text(NOTE, "utf-8")
     build = ("build", "--strict", "--corpus", settings.corpus, "--index", settings.index)
     assert run(*build).code == 0
@@ -202,16 +210,18 @@ def test_skipped_files_fail_a_strict_build(run: Run, settings: Settings) -> None
     assert (done.code, "1 skipped" in done.out) == (1, True)
 
 
-def test_a_build_can_be_rolled_back(run: Run, noted: Settings) -> None:
+def test_a_build_can_be_rolled_back(run: Run, note_settings: Settings) -> None:
     """The name of the build now in service is printed; the first can't be rolled back."""
-    first = layout.current(noted.index).name
-    run("build", "--fresh", "--corpus", noted.corpus, "--index", noted.index)
-    done = run("build", "--rollback", "--index", noted.index)
+    first = layout.current(note_settings.index).name
+    run("build", "--fresh", "--corpus", note_settings.corpus, "--index", note_settings.index)
+    done = run("build", "--rollback", "--index", note_settings.index)
     assert done == (0, f"{first}\n", "")
-    assert layout.current(noted.index).name == first
-    done = run("build", "--rollback", "--index", noted.index)
+    assert layout.current(note_settings.index).name == first
+    done = run("build", "--rollback", "--index", note_settings.index)
     assert (done.code, done.out) == (2, "")
-    assert done.err == f"There is no build before {first} in {noted.index} to roll back to.\n"
+    assert (
+        done.err == f"There is no build before {first} in {note_settings.index} to roll back to.\n"
+    )
 
 
 def test_a_missing_corpus_is_reported(run: Run, tmp_path: Path) -> None:
@@ -227,9 +237,9 @@ def test_a_missing_corpus_is_reported(run: Run, tmp_path: Path) -> None:
 # -- ask -------------------------------------------------------------------------------------
 
 
-def test_an_answer_is_quoted_and_cited(run: Run, noted: Settings) -> None:
-    """The sentence with its marker, the verdict, then the passage with title and source."""
-    done = run("ask", "What did the radar cost in Omsk?", "--index", noted.index)
+def test_an_answer_is_quoted_and_cited(run: Run, note_settings: Settings) -> None:
+    """The sentence with its marker comes first, then the verdict, then passage and source."""
+    done = run("ask", "What did the radar cost in Omsk?", "--index", note_settings.index)
     assert (done.code, done.err) == (0, "")
     best, match, blank, title, passage, place = done.out.splitlines()
     assert best == "The radar was sold to Omsk for nine roubles. [1]"
@@ -240,7 +250,7 @@ def test_an_answer_is_quoted_and_cited(run: Run, noted: Settings) -> None:
 
 
 def test_abstaining_is_reported_with_the_closest_passages(run: Run, demo: Chatbot) -> None:
-    """With the number of documents searched and exit code 0."""
+    """The message has the number of documents searched; the exit code is 0."""
     done = run("ask", ABSENT, "--index", demo.settings.index, "--top-k", 2)
     message, heading, *_ = done.out.splitlines()
     assert (done.code, done.err) == (0, "")
@@ -253,7 +263,7 @@ def test_abstaining_is_reported_with_the_closest_passages(run: Run, demo: Chatbo
 
 
 def test_why_shows_how_each_passage_was_ranked(run: Run, demo: Chatbot) -> None:
-    """One line of scores per passage, as in the answer, and the time of each stage."""
+    """Each passage has a line with its scores, and each stage its time."""
     done = run("ask", QUESTION, "--index", demo.settings.index, "--why")
     answer = demo.ask(QUESTION)
     reasons = re.findall(
@@ -273,8 +283,8 @@ def test_filters_hold_and_may_be_repeated(run: Run, demo: Chatbot) -> None:
     for tags in (["arms"], ["arms", "space"]):
         filters = [part for tag in tags for part in ("--filter", f"tag={tag}")]
         fields = json.loads(run(*ask, *filters).out)
-        expected = {each.doc_id for each in demo.documents({"tag": tags})}
-        assert {each["doc_id"] for each in fields["citations"]} == expected
+        expected = {summary.doc_id for summary in demo.documents({"tag": tags})}
+        assert {citation["doc_id"] for citation in fields["citations"]} == expected
         assert fields["searched_documents"] == len(expected) > 0
 
 
@@ -305,23 +315,23 @@ def test_an_answer_in_json(run: Run, demo: Chatbot) -> None:
 def test_a_question_that_can_not_be_asked_is_refused(
     run: Run, demo_index: Path, question: str, message: str
 ) -> None:
-    """With the API's message and exit code 2."""
+    """The message is the API's, and the exit code is 2."""
     assert run("ask", question, "--index", demo_index) == (2, "", f"{message}\n")
 
 
-@pytest.mark.parametrize("asked", UNDERSTOOD.values(), ids=UNDERSTOOD.keys())
-def test_questions_in_any_script_are_answered(run: Run, demo_index: Path, asked: Asked) -> None:
-    """Or the chatbot abstains; no script or odd character is an error."""
-    done = run("ask", "--index", demo_index, "--json", "--", asked.question)
+@pytest.mark.parametrize("example", UNDERSTOOD.values(), ids=UNDERSTOOD.keys())
+def test_questions_in_any_script_are_answered(run: Run, demo_index: Path, example: Asked) -> None:
+    """No script or odd character is an error; abstaining counts as an answer."""
+    done = run("ask", "--index", demo_index, "--json", "--", example.question)
     assert (done.code, done.err) == (0, "")
-    assert json.loads(done.out)["question"] == asked.understood
+    assert json.loads(done.out)["question"] == example.understood
 
 
 @pytest.mark.parametrize(("name", "value", "message"), BAD_FILTERS.values(), ids=BAD_FILTERS.keys())
 def test_an_invalid_filter_is_refused(
     run: Run, demo_index: Path, name: str, value: str, message: str
 ) -> None:
-    """With the API's message and exit code 2."""
+    """The message is the API's, and the exit code is 2."""
     done = run("ask", "x", "--index", demo_index, "--filter", f"{name}={value}")
     assert done == (2, "", f"{message}\n")
 
@@ -360,7 +370,7 @@ def test_a_top_k_out_of_range_is_refused(run: Run, demo_index: Path, top_k: int)
 def test_a_missing_index_is_reported_with_the_next_step(
     run: Run, tmp_path: Path, command: tuple[object, ...]
 ) -> None:
-    """By every command that needs an index, with exit code 1."""
+    """Every command that needs an index reports it and exits with 1."""
     done = run(*command, "--index", tmp_path)
     message = f"No index at {tmp_path}. Build one with: chatbot build --index {tmp_path}\n"
     assert done == (1, "", message)
@@ -368,26 +378,30 @@ def test_a_missing_index_is_reported_with_the_next_step(
 
 @pytest.mark.parametrize("command", [("ask", "x"), ("serve", "--port", 0)], ids=str)
 def test_an_index_of_another_model_is_refused(
-    run: Run, noted: Settings, command: tuple[object, ...]
+    run: Run, note_settings: Settings, command: tuple[object, ...]
 ) -> None:
     """The message names both models and the command."""
-    manifest = layout.current(noted.index) / "manifest.json"
+    manifest = layout.current(note_settings.index) / "manifest.json"
     fields = json.loads(manifest.read_text("utf-8"))
     changed = fields | {"model": "another", "model_fingerprint": "f" * 64}
     manifest.write_text(json.dumps(changed), "utf-8")
-    done = run(*command, "--index", noted.index)
+    done = run(*command, "--index", note_settings.index)
     assert (done.code, done.out) == (1, "")
     assert done.err == (
-        f"The index at {noted.index} was built with the model another (ffffffffffff), but "
+        f"The index at {note_settings.index} was built with the model another (ffffffffffff), but "
         f"all-MiniLM-L6-v2 ({fields['model_fingerprint'][:12]}) is required. "
-        f"Build it again with: chatbot build --index {noted.index}\n"
+        f"Build it again with: chatbot build --index {note_settings.index}\n"
     )
 
 
 @pytest.mark.parametrize(
     ("variable", "value", "message"),
     [
-        ("CHATBOT_TOPK", "3", "There is no setting CHATBOT_TOPK. README.md lists the settings"),
+        (
+            "CHATBOT_TOPK",
+            "3",
+            "There is no setting CHATBOT_TOPK. docs/settings.md lists the settings",
+        ),
         ("CHATBOT_TOP_K", "many", "The setting top_k can't be 'many': "),
         ("CHATBOT_PORT", "70000", "The setting port can't be '70000': "),
         ("CHATBOT_MODEL", "no-such-model", "The model no-such-model is not on this machine"),
@@ -401,7 +415,7 @@ def test_a_wrong_setting_is_refused(
     value: str,
     message: str,
 ) -> None:
-    """By name, with what to do."""
+    """The message names the setting and the next step."""
     monkeypatch.setenv(variable, value)
     done = run("ask", "x", "--index", demo_index)
     assert done.code in {1, 2}
@@ -413,7 +427,7 @@ def test_a_wrong_setting_is_refused(
 
 
 def test_info_lists_what_is_indexed_and_what_was_skipped(run: Run, settings: Settings) -> None:
-    """In rows for people, as the manifest in JSON."""
+    """People get rows; JSON is the manifest."""
     (settings.corpus / "note.txt").write_text(NOTE, "utf-8")
     (settings.corpus / "scan.pdf").write_bytes(b"%PDF-1.4")
     name = build_index(settings).build
@@ -434,7 +448,7 @@ def test_info_lists_what_is_indexed_and_what_was_skipped(run: Run, settings: Set
 
 
 def test_doctor_checks_every_part(demo_index: Path) -> None:
-    """One line per check, all ok, and exit code 0."""
+    """Each check has a line and is ok, and the exit code is 0."""
     done = process("doctor", "--index", demo_index)
     assert (done.code, done.err) == (0, "")
     checks = [line.split(None, 2) for line in done.out.splitlines()]
@@ -442,26 +456,26 @@ def test_doctor_checks_every_part(demo_index: Path) -> None:
     assert [check[:2] for check in checks] == [["ok", part] for part in parts]
 
 
-def test_doctor_exits_with_1_if_a_check_fails(noted: Settings) -> None:
+def test_doctor_exits_with_1_if_a_check_fails(note_settings: Settings) -> None:
     """The detail names the file and the repair; a changed source is only a note."""
-    (noted.corpus / "note.txt").write_text("Other words.", "utf-8")
-    done = process("doctor", "--index", noted.index, "--json")
+    (note_settings.corpus / "note.txt").write_text("Other words.", "utf-8")
+    done = process("doctor", "--index", note_settings.index, "--json")
     assert (done.code, done.err) == (0, "")
-    checks = {each["name"]: (each["outcome"], each["detail"]) for each in json.loads(done.out)}
+    checks = {check["name"]: (check["outcome"], check["detail"]) for check in json.loads(done.out)}
     assert checks["sources"][0] == "note"
     assert "changed" in checks["sources"][1]
     assert {outcome for outcome, _ in checks.values()} == {"ok", "note"}
-    vectors = layout.current(noted.index) / layout.DENSE
+    vectors = layout.current(note_settings.index) / layout.DENSE
     vectors.write_bytes(vectors.read_bytes()[:-1] + b"?")
-    done = process("doctor", "--index", noted.index)
+    done = process("doctor", "--index", note_settings.index)
     assert (done.code, done.err) == (1, "")
     (failed,) = [line for line in done.out.splitlines() if line.startswith("failed")]
     assert "dense.faiss has changed since the build" in failed
-    assert failed.endswith(f"chatbot build --fresh --index {noted.index}")
+    assert failed.endswith(f"chatbot build --fresh --index {note_settings.index}")
 
 
 @pytest.fixture
-def asked(tmp_path: Path) -> Path:
+def question_file(tmp_path: Path) -> Path:
     """One question that the note answers, and one judged by a document that isn't indexed."""
     path = tmp_path / "questions.jsonl"
     path.write_text(
@@ -472,11 +486,22 @@ def asked(tmp_path: Path) -> Path:
     return path
 
 
-def test_evaluate_measures_and_writes_the_run(run: Run, noted: Settings, asked: Path) -> None:
+def test_evaluate_measures_and_writes_the_run(
+    run: Run, note_settings: Settings, question_file: Path
+) -> None:
     """One of two questions has its document first; the run has a line per document found."""
-    out = asked.with_name("run.txt")
+    out = question_file.with_name("run.txt")
     measures = "Success@1 RR P@5"
-    done = run("evaluate", asked, "--index", noted.index, "--measures", measures, "--run-out", out)
+    done = run(
+        "evaluate",
+        question_file,
+        "--index",
+        note_settings.index,
+        "--measures",
+        measures,
+        "--run-out",
+        out,
+    )
     rows = dict(line.split(None, 1) for line in done.out.splitlines())
     assert done.code == 0
     assert (rows["Success@1"], rows["RR"], rows["P@5"]) == ("0.5000", "0.5000", "0.1000")
@@ -486,13 +511,15 @@ def test_evaluate_measures_and_writes_the_run(run: Run, noted: Settings, asked: 
         ["q1", "Q0", "note.txt", "1", "chatbot"],
         ["q2", "Q0", "note.txt", "1", "chatbot"],
     ]
-    fields = json.loads(run("evaluate", asked, "--index", noted.index, "--json").out)
+    fields = json.loads(
+        run("evaluate", question_file, "--index", note_settings.index, "--json").out
+    )
     assert fields["measures"]["Success@1"] == 0.5
 
 
-def test_a_missed_bar_exits_with_3(run: Run, noted: Settings, asked: Path) -> None:
+def test_a_missed_bar_exits_with_3(run: Run, note_settings: Settings, question_file: Path) -> None:
     """The results are printed first, then every missed bar."""
-    evaluate = ("evaluate", asked, "--index", noted.index)
+    evaluate = ("evaluate", question_file, "--index", note_settings.index)
     assert run(*evaluate, "--fail-under", "Success@1=0.5").code == 0
     bars = [("Success@1", 0.51), ("RR@3", 0.9), ("R@10", 0.1)]
     flags = [part for name, bar in bars for part in ("--fail-under", f"{name}={bar}")]
@@ -515,7 +542,7 @@ def broken_pipe() -> Iterator[int]:
 
 
 def test_a_closed_pipe_is_no_error(demo_index: Path, broken_pipe: int) -> None:
-    """As after `head`: no message, and exit code 0."""
+    """As with `head`, there is no message, and the exit code is 0."""
     done = subprocess.run(
         [*PROGRAM, "ask", QUESTION, "--json", "--index", str(demo_index)],
         stdout=broken_pipe,
@@ -525,12 +552,21 @@ def test_a_closed_pipe_is_no_error(demo_index: Path, broken_pipe: int) -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-def test_a_gate_holds_with_a_closed_pipe(noted: Settings, asked: Path, broken_pipe: int) -> None:
+def test_a_gate_holds_with_a_closed_pipe(
+    note_settings: Settings, question_file: Path, broken_pipe: int
+) -> None:
     """The work after printing is still done."""
-    run_out = asked.with_name("run.txt")
-    arguments = ["--index", noted.index, "--run-out", run_out, "--fail-under", "Success@1=0.9"]
+    run_out = question_file.with_name("run.txt")
+    arguments = [
+        "--index",
+        note_settings.index,
+        "--run-out",
+        run_out,
+        "--fail-under",
+        "Success@1=0.9",
+    ]
     done = subprocess.run(
-        [*PROGRAM, "evaluate", str(asked), *map(str, arguments)],
+        [*PROGRAM, "evaluate", str(question_file), *map(str, arguments)],
         stdout=broken_pipe,
         stderr=subprocess.PIPE,
         check=False,
@@ -569,17 +605,17 @@ def test_a_narrow_terminal_gets_every_word(run: Run, demo_index: Path) -> None:
     """The terminal wraps the lines; only there is the best sentence highlighted."""
     arguments = ["ask", QUESTION, "--index", str(demo_index)]
     piped = run(*arguments).out
-    shown = in_terminal(arguments, COLUMNS="20")
-    assert plain(shown) == piped
-    assert "\x1b[7m" in shown
+    screen = in_terminal(arguments, COLUMNS="20")
+    assert plain(screen) == piped
+    assert "\x1b[7m" in screen
     assert "\x1b" not in piped
 
 
 def test_no_color_means_no_color(demo_index: Path) -> None:
     """With NO_COLOR set, text may be bold, dim or reversed, but has no colour."""
     arguments = ["ask", QUESTION, "--why", "--top-k", "1", "--index", str(demo_index)]
-    shown = in_terminal(arguments, NO_COLOR="1")
-    codes = {code for run in re.findall(r"\x1b\[([0-9;]*)m", shown) for code in run.split(";")}
+    screen = in_terminal(arguments, NO_COLOR="1")
+    codes = {code for run in re.findall(r"\x1b\[([0-9;]*)m", screen) for code in run.split(";")}
     assert codes == {"0", "1", "2", "7"}
 
 
@@ -593,30 +629,30 @@ def test_a_stream_without_unicode_gets_escapes(run: Run, settings: Settings) -> 
     done = process(*arguments, PYTHONIOENCODING="ascii")
     assert done == (0, whole.encode("ascii", "backslashreplace").decode(), "")
     fields = json.loads(process(*arguments, "--json", PYTHONIOENCODING="ascii").out)
-    found = (fields["citations"] or fields["nearest"])[0]
-    assert found["passage"]["text"] == "Радар 🚀 продан в Омск."
+    citation = (fields["citations"] or fields["nearest"])[0]
+    assert citation["passage"]["text"] == "Радар 🚀 продан в Омск."
 
 
 def test_escape_sequences_in_file_names_are_not_printed(run: Run, settings: Settings) -> None:
-    """In no command that prints file names."""
+    """This holds for every command that prints file names."""
     for name in ("a\x1b[31m\n.txt", "copy\x1b]0;owned\x07.txt"):
         (settings.corpus / name).write_text(NOTE, "utf-8")
     (settings.corpus / "scan\x1b[2J.pdf").write_bytes(b"%PDF-1.4")
     built = run("build", "--corpus", settings.corpus, "--index", settings.index)
-    asked = run("ask", "Who got the radar?", "--index", settings.index)
+    answer = run("ask", "Who got the radar?", "--index", settings.index)
     info = run("info", "--index", settings.index)
-    assert [built.code, asked.code, info.code] == [0, 0, 0]
+    assert [built.code, answer.code, info.code] == [0, 0, 0]
     assert "scan[2J.pdf" in built.out
-    assert "copy]0;owned.txt" in asked.out
+    assert "copy]0;owned.txt" in answer.out
     assert "scan[2J.pdf" in info.out
-    for shown in (built.out, asked.out, info.out):
-        assert "\x1b" not in shown
-        assert "\x07" not in shown
+    for result in (built.out, answer.out, info.out):
+        assert "\x1b" not in result
+        assert "\x07" not in result
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux allows undecodable names")
 def test_an_undecodable_name_breaks_nothing(run: Run, tmp_path: Path) -> None:
-    """A folder and a file with an invalid byte, for people and in JSON."""
+    """A folder or a file with an invalid byte is printed, for people and in JSON."""
     corpus = tmp_path / "c\udcff"
     corpus.mkdir()
     (corpus / "n\udcfe.txt").write_text(NOTE, "utf-8")
@@ -643,7 +679,7 @@ def test_undecodable_bytes_in_a_question_are_dropped(demo_index: Path) -> None:
 
 
 def test_an_interrupt_ends_a_command_with_130(settings: Settings) -> None:
-    """With a message and without a traceback, here of a build that waits for changes."""
+    """A build that waits for changes prints a message and no traceback."""
     (settings.corpus / "note.txt").write_text(NOTE, "utf-8")
     build = ["build", "--watch", "--corpus", str(settings.corpus), "--index", str(settings.index)]
     with subprocess.Popen(
@@ -686,9 +722,9 @@ cli.main()
 
 
 def test_a_port_in_use_is_reported_with_another(run: Run, demo_index: Path) -> None:
-    """Before anything slow is loaded, with exit code 1."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    """The command exits with 1 before it loads anything slow."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
         done = run("serve", "--port", port, "--index", demo_index)
     assert (done.code, done.out) == (1, "")
     assert done.err == (
@@ -700,14 +736,17 @@ def test_a_port_in_use_is_reported_with_another(run: Run, demo_index: Path) -> N
 @pytest.mark.parametrize(
     ("host", "message"),
     [
-        ("no such host", "'no such host' is no address of this machine. Try --host 127.0.0.1.\n"),
+        (
+            "no such host",
+            "'no such host' isn't an address of this machine. Try --host 127.0.0.1.\n",
+        ),
         ("192.0.2.1", "Can't serve on 192.0.2.1:0 ("),
     ],
 )
 def test_an_address_of_another_machine_is_refused(
     run: Run, demo_index: Path, host: str, message: str
 ) -> None:
-    """With an alternative."""
+    """The message suggests another address."""
     done = run("serve", "--port", 0, "--host", host, "--index", demo_index)
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith(message)
@@ -719,9 +758,9 @@ def test_the_printed_address_works_in_a_browser(host: str) -> None:
     if host == "::1" and not socket.has_ipv6:
         pytest.skip("this machine has no IPv6")
     with listening_socket(host, 0) as listener:
-        found = urlsplit(address_of(listener))
-        assert (found.scheme, found.hostname) == ("http", host)
-        assert found.port == listener.getsockname()[1]
+        parts = urlsplit(address_of(listener))
+        assert (parts.scheme, parts.hostname) == ("http", host)
+        assert parts.port == listener.getsockname()[1]
 
 
 def test_a_server_without_an_index_says_so_and_serves(tmp_path: Path) -> None:
@@ -733,9 +772,9 @@ def test_a_server_without_an_index_says_so_and_serves(tmp_path: Path) -> None:
         assert child.stderr
         missing, serving = child.stderr.readline(), child.stderr.readline()
         assert missing == f"No index at {index}. Build one with: chatbot build --index {index}\n"
-        found = re.fullmatch(r"Serving on (http://\S+) \(Ctrl-C stops it\)\.\n", serving)
-        assert found, serving
-        page = http.client.HTTPConnection(urlsplit(found[1]).netloc, timeout=30)
+        match = re.fullmatch(r"Serving on (http://\S+) \(Ctrl-C stops it\)\.\n", serving)
+        assert match, serving
+        page = http.client.HTTPConnection(urlsplit(match[1]).netloc, timeout=30)
         for path, status in (("/readyz", 503), ("/healthz", 200), ("/", 200)):
             page.request("GET", path)
             answer = page.getresponse()
@@ -755,9 +794,9 @@ def test_a_server_prints_its_address_and_stops_quietly(demo_index: Path) -> None
     ) as child:
         assert child.stderr
         line = child.stderr.readline()
-        found = re.fullmatch(r"Serving on (http://\S+) \(Ctrl-C stops it\)\.\n", line)
-        assert found, line
-        page = http.client.HTTPConnection(urlsplit(found[1]).netloc, timeout=30)
+        match = re.fullmatch(r"Serving on (http://\S+) \(Ctrl-C stops it\)\.\n", line)
+        assert match, line
+        page = http.client.HTTPConnection(urlsplit(match[1]).netloc, timeout=30)
         page.request("GET", "/page/frame")
         assert page.getresponse().read(1) == b"{"
         child.send_signal(signal.SIGINT)

@@ -17,7 +17,7 @@ from chatbot.cli.commands import main
 from chatbot.evaluation.quality_gate import failures
 from chatbot.ingestion.build_index import build_index
 from chatbot.settings import load_settings
-from tests.outcomes import asked, evaluated
+from tests.outcomes import evaluation_of, question_outcome
 
 TEXTS = {
     "radar.md": "# Radar\n\nThe radar was sold in Omsk for nine million roubles in spring.",
@@ -106,38 +106,38 @@ def worse(folder: Path, name: str) -> Path:
 
 
 def test_a_line_is_printed_for_each_figure(run: Run) -> None:
-    """The measures asked for, places, abstention, confidence and time."""
+    """The lines are the requested measures, places, abstention, confidence and time."""
     done = run("questions.jsonl", "--measures", "Success@1 RR MRR@10")
     assert done.code == 0, done.err
-    found = {name: value.strip() for name, value in rows(done.out).items()}
-    assert [*found] == [
+    figures = {name: value.strip() for name, value in rows(done.out).items()}
+    assert [*figures] == [
         *("Success@1", "RR", "MRR@10", "right sentence", "right place"),
         *("abstained", "confidence", "time"),
     ]
-    assert found["Success@1"] == found["RR"] == found["MRR@10"] == "1.0000"
-    assert found["right place"] == "1.0000 first, 1.0000 shown"
-    assert "of 3 answerable, 1 of 1 unanswerable" in found["abstained"]
-    assert found["confidence"].startswith("AUROC 1.0000, calibration error 0.")
+    assert figures["Success@1"] == figures["RR"] == figures["MRR@10"] == "1.0000"
+    assert figures["right place"] == "1.0000 first, 1.0000 shown"
+    assert "of 3 answerable, 1 of 1 unanswerable" in figures["abstained"]
+    assert figures["confidence"].startswith("AUROC 1.0000, calibration error 0.")
 
 
 def test_json_has_the_figures_and_the_outcomes(run: Run) -> None:
-    """And the comparison, if there is a baseline."""
+    """It has the comparison too, if there is a baseline."""
     run("questions.jsonl", "--run-out", "base.json")
     done = run("questions.jsonl", "--json", "--baseline", "base.json")
-    found = json.loads(done.out)
-    assert found["measures"]["nDCG@10"] == 1.0
-    assert [each["question"]["question_id"] for each in found["outcomes"]] == [
+    fields = json.loads(done.out)
+    assert fields["measures"]["nDCG@10"] == 1.0
+    assert [outcome["question"]["question_id"] for outcome in fields["outcomes"]] == [
         *("q1", "q2", "q3", "n1")
     ]
-    assert found["outcomes"][0]["measures"]["nDCG@10"] == 1.0
-    assert found["comparison"]["differences"][0]["ties"] == 3
-    assert found["abstention"]["auroc"] == 1.0
-    assert found["titles"] == {"bread.md": "Bread", "paint.md": "Paint", "radar.md": "Radar"}
+    assert fields["outcomes"][0]["measures"]["nDCG@10"] == 1.0
+    assert fields["comparison"]["differences"][0]["ties"] == 3
+    assert fields["abstention"]["auroc"] == 1.0
+    assert fields["titles"] == {"bread.md": "Bread", "paint.md": "Paint", "radar.md": "Radar"}
 
 
 @pytest.mark.parametrize("name", ["base.json", "base.txt"])
 def test_a_run_compares_with_itself(run: Run, folder: Path, name: str) -> None:
-    """In either form, written by one command and read by the next."""
+    """One command writes the run in either form, and the next one reads it."""
     assert run("questions.jsonl", "--run-out", name).code == 0
     done = run("questions.jsonl", "--baseline", name, "--fail-on-regression")
     assert done.code == 0, done.err
@@ -147,7 +147,7 @@ def test_a_run_compares_with_itself(run: Run, folder: Path, name: str) -> None:
 
 
 def test_a_better_run_shows_what_changed(run: Run, folder: Path) -> None:
-    """Each question with its score before and now."""
+    """Each changed question has its score before and now."""
     run("questions.jsonl", "--run-out", "base.json")
     done = run("questions.jsonl", "--baseline", str(worse(folder, "base.json")))
     assert "\nq1        0.0000  1.0000  Where was the radar sold?\n" in done.out
@@ -155,18 +155,21 @@ def test_a_better_run_shows_what_changed(run: Run, folder: Path) -> None:
 
 
 def test_the_report_is_written_with_the_command(run: Run, folder: Path) -> None:
-    """And with the failed gate."""
+    """It has the failed gate, too."""
     done = run("questions.jsonl", "--report", "out.html", "--fail-under", "P@1=2")
     assert done.code == 3
     page = LexborHTMLParser((folder / "out.html").read_text("utf-8"))
-    text = {tag: " ".join(each.text() for each in page.css(tag)) for tag in ("h1", "code", ".gate")}
+    text = {
+        tag: " ".join(element.text() for element in page.css(tag))
+        for tag in ("h1", "code", ".gate")
+    }
     assert text["h1"] == "Evaluation of questions.jsonl"
     assert "chatbot evaluate questions.jsonl --report out.html" in text["code"]
     assert text[".gate"] == "Not good enough: P@1 is 1.0000, under 2.0."
 
 
 def test_why_shows_the_standing_of_a_document(run: Run) -> None:
-    """One line for each question that judges it relevant."""
+    """There is a line for each question that judges it relevant."""
     done = run("questions.jsonl", "--why", "bread.md")
     assert done.code == 0, done.err
     header, line = done.out.splitlines()
@@ -175,12 +178,12 @@ def test_why_shows_the_standing_of_a_document(run: Run) -> None:
 
 
 def test_why_not_shows_the_standing_for_one_question(run: Run) -> None:
-    """In JSON too."""
+    """JSON has the same standing."""
     words = ("Where was the radar sold?", "--why-not", "paint.md", "--top-k", "1")
     standing = rows(run(*words, command="ask").out)
-    assert standing["in the end"].strip() == "ranked too low for a card"
-    found = json.loads(run(*words, "--json", command="ask").out)
-    assert (found["card"], found["fell_out"]) == (None, "below the cards")
+    assert standing["outcome"].strip() == "ranked too low for a card"
+    fields = json.loads(run(*words, "--json", command="ask").out)
+    assert (fields["card"], fields["fell_out"]) == (None, "below the cards")
 
 
 def test_unknown_documents_and_places_are_counted_and_named(run: Run, folder: Path) -> None:
@@ -212,8 +215,10 @@ def test_a_bar_that_is_missed_exits_3(run: Run, bar: str, code: int) -> None:
 
 def test_a_measure_that_is_nan_reaches_no_bar() -> None:
     """Otherwise the gate would pass."""
-    found = replace(evaluated(asked("q")), measures={"Accuracy": math.nan})
-    assert failures(found, {"Accuracy": 0.0}, regression=True) == ["Accuracy is nan, under 0.0"]
+    evaluation = replace(evaluation_of(question_outcome("q")), measures={"Accuracy": math.nan})
+    assert failures(evaluation, {"Accuracy": 0.0}, regression=True) == [
+        "Accuracy is nan, under 0.0"
+    ]
 
 
 def test_a_significant_regression_exits_3(run: Run, folder: Path) -> None:
@@ -228,8 +233,8 @@ def test_a_significant_regression_exits_3(run: Run, folder: Path) -> None:
     assert done.code == 0
     # The judged document is second now and was first in the baseline.
     swapped = [
-        {**each, "relevant": [{"doc_id": "other.md"}]} if "relevant" in each else each
-        for each in QUESTIONS
+        {**question, "relevant": [{"doc_id": "other.md"}]} if "relevant" in question else question
+        for question in QUESTIONS
     ]
     (folder / "questions.jsonl").write_text("\n".join(map(json.dumps, swapped)), "utf-8")
     gate = ("questions.jsonl", "--baseline", "now.json", "--fail-on-regression")
@@ -245,7 +250,7 @@ def test_a_significant_regression_exits_3(run: Run, folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "what"),
+    ("words", "code", "message"),
     [
         (["none.jsonl"], 1, "There is no question set at none.jsonl. Check the path."),
         (["questions.jsonl", "--measures", "RR foo"], 2, "There is no measure 'foo'. Choose"),
@@ -271,25 +276,25 @@ def test_a_significant_regression_exits_3(run: Run, folder: Path) -> None:
         (
             ["questions.jsonl", "--why", "bread.md", "--report", "x"],
             2,
-            "--why and --calibrate do only that",
+            "--why and --calibrate can't be combined",
         ),
     ],
 )
 def test_bad_input_is_refused_in_one_sentence(
-    run: Run, folder: Path, words: list[str], code: int, what: str
+    run: Run, folder: Path, words: list[str], code: int, message: str
 ) -> None:
     """No result is printed, no question is asked, and no file is left behind."""
     before = sorted(folder.iterdir())
     done = run(*words)
     assert (done.code, done.out) == (code, "")
     *progress, last = done.err.splitlines()
-    assert what in last
+    assert message in last
     assert not any("1/4" in line or "4/4" in line for line in progress)
     assert sorted(folder.iterdir()) == before
 
 
 @pytest.mark.parametrize(
-    ("text", "what"),
+    ("text", "message"),
     [
         ("", "questions.jsonl has no question with judgments or marked unanswerable."),
         ('{"id": "q1", "question": "Who?", "relevant": []}', "has no question with judgments or"),
@@ -297,12 +302,14 @@ def test_bad_input_is_refused_in_one_sentence(
         ('{"id": "n1", "question": "?", "answerable": false}', "Question n1: The question has no"),
     ],
 )
-def test_an_unusable_question_set_is_refused(run: Run, folder: Path, text: str, what: str) -> None:
+def test_an_unusable_question_set_is_refused(
+    run: Run, folder: Path, text: str, message: str
+) -> None:
     """It's empty, unjudged, malformed, or has a question that can't be asked."""
     (folder / "questions.jsonl").write_text(text, "utf-8")
     done = run("questions.jsonl")
     assert (done.code, done.out) == (1, "")
-    assert what in done.err.splitlines()[-1]
+    assert message in done.err.splitlines()[-1]
 
 
 def test_an_existing_file_is_kept_when_the_run_fails(run: Run, folder: Path) -> None:
@@ -361,7 +368,7 @@ def untimed(done: Result) -> tuple[int, list[str]]:
 
 
 def test_run_measures_as_the_old_form_does(run: Run, folder: Path) -> None:
-    """The same output, run file and exit code; only the old form prints a hint."""
+    """Output, run file and exit code are the same; only the old form prints a hint."""
     options = ("--measures", "RR", "--fail-under", "nDCG@10=1.01", "--run-out")
     old = run("questions.jsonl", *options, "old.txt")
     new = run("run", "questions.jsonl", *options, "new.txt")
@@ -373,11 +380,11 @@ def test_run_measures_as_the_old_form_does(run: Run, folder: Path) -> None:
 
 
 def test_compare_compares_as_the_old_form_does(run: Run, folder: Path) -> None:
-    """A significant regression exits 3 with both, and without the flag 0."""
+    """A significant regression exits with 3 in both forms, and with 0 without the flag."""
     run("run", "questions.jsonl", "--run-out", "base.json")
     swapped = [
-        {**each, "relevant": [{"doc_id": "other.md"}]} if "relevant" in each else each
-        for each in QUESTIONS
+        {**question, "relevant": [{"doc_id": "other.md"}]} if "relevant" in question else question
+        for question in QUESTIONS
     ]
     fields = json.loads((folder / "base.json").read_text("utf-8"))
     for question in fields["questions"]:
@@ -394,7 +401,7 @@ def test_compare_compares_as_the_old_form_does(run: Run, folder: Path) -> None:
 
 
 def test_why_traces_as_the_old_form_does(run: Run) -> None:
-    """The same table."""
+    """Both forms print the same table."""
     old = run("questions.jsonl", "--why", "bread.md")
     new = run("why", "questions.jsonl", "bread.md")
     assert (old.code, old.out) == (new.code, new.out)
@@ -404,7 +411,7 @@ def test_why_traces_as_the_old_form_does(run: Run) -> None:
 
 
 def test_calibrate_fits_as_the_old_form_does(run: Run, folder: Path) -> None:
-    """The same figures and the same settings, from the same start."""
+    """From the same start, both forms give the same figures and settings."""
     old = run("questions.jsonl", "--calibrate")
     saved = (folder / "chatbot.toml").read_text("utf-8")
     (folder / "chatbot.toml").unlink()
@@ -415,7 +422,7 @@ def test_calibrate_fits_as_the_old_form_does(run: Run, folder: Path) -> None:
 
 
 def test_options_may_come_before_the_questions_in_the_old_form(run: Run) -> None:
-    """As scripts may have written them."""
+    """Existing scripts may have them in any order."""
     done = run("--measures", "RR", "questions.jsonl")
     assert done.code == 0
     assert "RR" in rows(done.out)

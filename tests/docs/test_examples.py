@@ -67,22 +67,22 @@ def constant(text: str) -> str:
     return _DURATION.sub("T", _MOMENT.sub("MOMENT", _BUILD.sub("BUILD", text)))
 
 
-def assert_alike(actual: str, shown: str) -> None:
+def assert_alike(actual: str, expected: str) -> None:
     """Equal except for build names, durations and numbers that differ by less than 0.03."""
     texts = [
         "\n".join(line.rstrip() for line in _NUMBER.sub("#", constant(text)).strip().splitlines())
-        for text in (actual, shown)
+        for text in (actual, expected)
     ]
     assert texts[0] == texts[1]
-    numbers = [list(map(float, _NUMBER.findall(constant(text)))) for text in (actual, shown)]
+    numbers = [list(map(float, _NUMBER.findall(constant(text)))) for text in (actual, expected)]
     assert numbers[0] == pytest.approx(numbers[1], abs=0.03)
 
 
 @pytest.fixture(scope="module")
 def address(demo_index: Path) -> Iterator[str]:
     """A real server over the demo corpus."""
-    with server(demo_index) as found:
-        yield found.removeprefix("http://")
+    with server(demo_index) as url:
+        yield url.removeprefix("http://")
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def example(request: pytest.FixtureRequest, demo_index: Path, tmp_path: Path) ->
 def test_a_command_prints_what_the_page_shows(example: Example) -> None:
     """The commands of a block run in one folder, one after the other."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    for command, shown in steps(example.text):
+    for command, expected in steps(example.text):
         done = subprocess.run(  # noqa: S602 - the documentation's own commands
             command,
             shell=True,
@@ -115,7 +115,7 @@ def test_a_command_prints_what_the_page_shows(example: Example) -> None:
             check=False,
         )
         assert done.returncode == 0, done.stderr
-        assert_alike(done.stdout, shown)
+        assert_alike(done.stdout, expected)
 
 
 @pytest.mark.parametrize("example", marked("python"), ids=str, indirect=True)

@@ -59,15 +59,15 @@ def test_every_route_is_in_the_table(demo: Chatbot) -> None:
 
 
 def test_every_suffix_is_on_the_formats_page() -> None:
-    """For the formats that are read; the others are skipped."""
+    """This holds for all formats that are read."""
     page = (DOCS / "formats.md").read_text("utf-8")
     suffixes = {suffix for form in installed_formats() if form.reader for suffix in form.suffixes}
     assert {suffix for suffix in suffixes if f"`{suffix}`" not in page} == set()
 
 
 def test_every_reason_to_skip_a_file_is_on_the_formats_page() -> None:
-    """In the words of the report."""
-    kinds = section(DOCS / "formats.md", "What becomes of each file")
+    """The page uses the words of the report."""
+    kinds = section(DOCS / "formats.md", "Read and skipped files")
     assert {kind.label for kind in SkipKind if kind.label not in kinds} == set()
 
 
@@ -97,7 +97,7 @@ def test_the_readme_takes_three_minutes() -> None:
 
 
 def test_the_changelog_of_a_version_is_short() -> None:
-    """Under twenty lines a version: what people notice, and no diary."""
+    """A version has under twenty lines: changes that users notice, not a diary."""
     versions = (PROJECT / "CHANGELOG.md").read_text("utf-8").split("\n## ")[1:]
     for version in versions:
         assert len(version.splitlines()) < 20

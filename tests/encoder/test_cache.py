@@ -93,9 +93,9 @@ def test_a_model_is_compiled_once(
     assert_agree(open_compiled(files, cache=cache), original)
     (home,) = cache.iterdir()
     assert names(home) == WHOLE
-    made = {path.name: path.stat().st_mtime_ns for path in home.iterdir()}
+    times = {path.name: path.stat().st_mtime_ns for path in home.iterdir()}
     assert_agree(open_compiled(files, cache=cache), original)
-    assert {path.name: path.stat().st_mtime_ns for path in home.iterdir()} == made
+    assert {path.name: path.stat().st_mtime_ns for path in home.iterdir()} == times
     assert list(cache.iterdir()) == [home]
     assert caplog.messages == []
 

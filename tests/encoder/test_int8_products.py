@@ -43,7 +43,7 @@ def assert_compiled(
 
 
 def test_products_that_read_a_normalisation_are_quantised(tiny: Path, tmp_path: Path) -> None:
-    """In each of two layers: query, key, value and the first of the two wide products."""
+    """In each layer these are query, key, value and the first of the two wide products."""
     assert_compiled(tiny, tmp_path, INT8, products=8, agreement=0.98)
 
 
@@ -79,7 +79,7 @@ def test_a_model_without_a_normalisation_is_unchanged() -> None:
 
 
 def test_later_weights_compensate_for_rounding_errors() -> None:
-    """With correlated channels, the products are nearer than those of weights rounded singly."""
+    """With correlated channels, products are closer than with weights rounded one by one."""
     rng = np.random.default_rng(3)
     inputs = rng.normal(size=(500, 8)) @ rng.normal(size=(8, 100))
     inputs += rng.normal(size=inputs.shape) * 0.1
@@ -96,8 +96,8 @@ def test_later_weights_compensate_for_rounding_errors() -> None:
 def test_calibration_texts_are_the_same_each_time(tiny: Path) -> None:
     """They are short and long and have the model's special tokens."""
     tokenizer = find_model(str(tiny)).open_tokenizer()
-    first, again = [*calibration_texts(tokenizer)], [*calibration_texts(tokenizer)]
-    assert first == again
+    first, second = [*calibration_texts(tokenizer)], [*calibration_texts(tokenizer)]
+    assert first == second
     lengths = [len(text) for text in first]
     assert min(lengths) == 2
     assert max(lengths) > 60

@@ -20,7 +20,7 @@ EXAMPLE = Path(__file__).parent.parent / "examples" / "letters_encoder"
 
 @pytest.fixture(autouse=True)
 def _forget() -> None:
-    """Registrations are looked up once a process; here they change."""
+    """Registrations are looked up once per process; here they change."""
     registered_model.cache_clear()
 
 

@@ -245,7 +245,7 @@ def test_text_beyond_the_limit_is_ignored(either: Encoder) -> None:
     limit = "peace " * 254
     different = "peace " * 200 + "war " * 54
     *same, other = either.encode([limit, f"{limit} war", f"{limit} war and ruin" * 9, different])
-    assert min(one @ other for one, other in pairwise(same)) >= 0.99999
+    assert min(left @ right for left, right in pairwise(same)) >= 0.99999
     assert same[0] @ other < 0.99
 
 

@@ -76,7 +76,7 @@ def loaded(files: ModelFiles) -> SentenceTransformer:
     return SentenceTransformer(str(files.folder), local_files_only=True)
 
 
-def cosines(one: NDArray[Any], other: NDArray[Any]) -> NDArray[Any]:
+def cosines(first: NDArray[Any], second: NDArray[Any]) -> NDArray[Any]:
     """The cosine of each unit row with the same row of the other array."""
-    cosine: NDArray[Any] = np.einsum("ij,ij->i", one, other)
+    cosine: NDArray[Any] = np.einsum("ij,ij->i", first, second)
     return cosine

@@ -18,24 +18,24 @@ from tests.shared import QUESTIONS
 TRUE = Calibration(intercept=-4.0, score=2.0, word_match=3.0)
 
 
-def drawn(count: int) -> list[Trial]:
+def random_trials(count: int) -> list[Trial]:
     """Trials whose outcomes are drawn with the probabilities of the true coefficients."""
     rng = np.random.default_rng(7)
     values = [Features(*pair) for pair in rng.uniform((0, 0), (3, 1), (count, 2)).tolist()]
-    return [Trial(each, bool(rng.random() < probability(each, TRUE))) for each in values]
+    return [Trial(pair, bool(rng.random() < probability(pair, TRUE))) for pair in values]
 
 
 def test_the_true_coefficients_are_recovered() -> None:
-    """From 20,000 trials, within 0.25."""
-    assert astuple(fit(drawn(20_000))) == pytest.approx(astuple(TRUE), abs=0.25)
+    """20,000 trials recover them within 0.25."""
+    assert astuple(fit(random_trials(20_000))) == pytest.approx(astuple(TRUE), abs=0.25)
 
 
 def test_the_fit_is_the_maximum_of_the_likelihood() -> None:
     """The gradient is 0: probabilities and outcomes agree in sum, also weighted by a feature."""
-    sample = drawn(500)
+    sample = random_trials(500)
     fitted = fit(sample)
-    gaps = np.array([probability(each.features, fitted) - each.right for each in sample])
-    columns = np.array([[1.0, *astuple(each.features)] for each in sample])
+    gaps = np.array([probability(trial.features, fitted) - trial.right for trial in sample])
+    columns = np.array([[1.0, *astuple(trial.features)] for trial in sample])
     assert gaps @ columns == pytest.approx(0, abs=0.05)
 
 
@@ -49,17 +49,19 @@ def test_a_handful_of_trials_moves_the_coefficients_little() -> None:
 
 def test_weights_count_trials_several_times() -> None:
     """A trial of weight two equals the trial twice."""
-    sample = drawn(200)
+    sample = random_trials(200)
     twice = fit(sample + sample[:50])
     weighted = fit(sample, weights=[2.0] * 50 + [1.0] * 150)
     assert astuple(weighted) == pytest.approx(astuple(twice), abs=1e-3)
 
 
 def test_a_question_is_asked_with_and_without_its_document(demo: Chatbot) -> None:
-    """Without its documents no card is right, and the score falls."""
+    """If its documents are excluded, no card is right, and the score falls."""
     question = Question("q", "Who advises the grey zone?", (Judgment("arms-sales.md"),))
-    asked = Question("q", "Which air defence system did Russia sell to China?", question.relevant)
-    whole, without = trials(demo, asked)
+    answered = Question(
+        "q", "Which air defence system did Russia sell to China?", question.relevant
+    )
+    whole, without = trials(demo, answered)
     assert (whole.right, without.right) == (True, False)
     assert without.features.score < whole.features.score
 
@@ -67,8 +69,8 @@ def test_a_question_is_asked_with_and_without_its_document(demo: Chatbot) -> Non
 def test_excluded_documents_are_not_shown(demo: Chatbot) -> None:
     """Without any document the features are 0."""
     question = Question("q", "Which air defence system did Russia sell to China?")
-    found = trial(demo, question, excluded=lambda _: True)
-    assert found == Trial(Features(0.0, 0.0), right=False)
+    result = trial(demo, question, excluded=lambda _: True)
+    assert result == Trial(Features(0.0, 0.0), right=False)
 
 
 def test_the_demo_questions_refit_the_confidence(demo: Chatbot) -> None:

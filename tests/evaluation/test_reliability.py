@@ -32,14 +32,14 @@ def columns(pairs: Judged) -> tuple[list[float], list[bool]]:
 
 @given(judged)
 def test_auroc_is_the_share_of_pairs_in_the_right_order(pairs: Judged) -> None:
-    """Counted over all pairs of a positive and a negative; a tie counts half."""
+    """The oracle counts all pairs of a positive and a negative; a tie counts half."""
     won = [
         (above > below) + (above == below) / 2
         for (above, positive), (below, other) in product(pairs, repeat=2)
         if positive and not other
     ]
-    found = auroc(*columns(pairs))
-    assert found == pytest.approx(sum(won) / len(won)) if won else math.isnan(found)
+    area = auroc(*columns(pairs))
+    assert area == pytest.approx(sum(won) / len(won)) if won else math.isnan(area)
 
 
 def test_auroc_of_a_perfect_order_is_1() -> None:
@@ -64,19 +64,19 @@ def test_bins_match_a_calculation_by_hand() -> None:
 
 @given(judged, st.integers(1, 12))
 def test_bins_hold_every_answer_once(pairs: Judged, bins: int) -> None:
-    """Each in the bin of its probability, none left out."""
-    found = reliability_bins(*columns(pairs), bins=bins)
-    assert sum(each.count for each in found) == len(pairs)
-    assert all(each.low - 1e-9 <= each.probability <= each.high + 1e-9 for each in found)
-    assert all(each.high - each.low == pytest.approx(1 / bins) for each in found)
-    assert sum(each.count * each.right for each in found) == pytest.approx(
+    """Each answer is in the bin of its probability."""
+    groups = reliability_bins(*columns(pairs), bins=bins)
+    assert sum(group.count for group in groups) == len(pairs)
+    assert all(group.low - 1e-9 <= group.probability <= group.high + 1e-9 for group in groups)
+    assert all(group.high - group.low == pytest.approx(1 / bins) for group in groups)
+    assert sum(group.count * group.right for group in groups) == pytest.approx(
         sum(right for _, right in pairs)
     )
 
 
 @given(judged)
 def test_calibration_error_is_the_mean_gap(pairs: Judged) -> None:
-    """Weighted by the number of answers in each of ten bins, collected one by one."""
+    """Bins are weighted by their answers; the oracle collects them one by one."""
     gathered: dict[int, Judged] = {}
     for chance, right in pairs:
         # Integers, so that rounding can't move a value over an edge.
@@ -98,7 +98,7 @@ def test_calibration_by_hand() -> None:
 
 @given(judged)
 def test_the_curve_has_the_risk_of_every_threshold(pairs: Judged) -> None:
-    """Recounted for each distinct score: answers at or above it count."""
+    """For each distinct score, the oracle counts the answers at or above it."""
     curve = risk_coverage(*columns(pairs))
     thresholds = sorted({chance for chance, _ in pairs}, reverse=True)
     answered = [[right for chance, right in pairs if chance >= least] for least in thresholds]
@@ -110,7 +110,7 @@ def test_the_curve_has_the_risk_of_every_threshold(pairs: Judged) -> None:
 
 @given(judged, st.floats(0, 1))
 def test_coverage_at_a_risk_is_the_largest_one_possible(pairs: Judged, risk: float) -> None:
-    """The best of all thresholds, tried one by one."""
+    """The oracle tries every threshold."""
     allowed = [0.0]
     for least, _ in pairs:
         answered = [right for chance, right in pairs if chance >= least]
@@ -127,5 +127,5 @@ def test_a_risk_of_one_in_twenty_is_within_five_percent() -> None:
 
 
 def test_no_answers_give_an_empty_curve() -> None:
-    """Coverage is 0."""
+    """Without answers, coverage is 0."""
     assert risk_coverage([], []).coverage_at(1.0) == 0.0

@@ -17,17 +17,25 @@ from chatbot.evaluation.comparison import Change, Comparison, Difference
 from chatbot.evaluation.question_set import Judgment
 from chatbot.evaluation.report import group_of, report_page
 from chatbot.evaluation.result import Evaluation
-from tests.outcomes import asked, card, evaluated
+from tests.outcomes import card, evaluation_of, question_outcome
 from tests.serving import CHROMIUM, chromium
 
 ATTACK = "</style></script><script>window.attacked = 1</script><img src=x onerror=alert(1)>\"'&amp;"
 
-RIGHT = asked("right", card("a"), card("b"), relevant=(Judgment("a", quote="Some words"),))
-WRONG = asked("wrong", card("b"), card("a"), relevant=(Judgment("a", 2), Judgment("gone")))
-HIDDEN = asked("hidden", card("a"), relevant=(Judgment("a"),), abstained=True, confidence=0.1)
-LOST = asked("lost", relevant=(Judgment("a"),), abstained=True, confidence=0.0)
-CLAIMED = asked("claimed", card("b"), answerable=False, confidence=0.4, milliseconds=9.0)
-DECLINED = asked("declined", card("b"), answerable=False, abstained=True, confidence=0.05)
+RIGHT = question_outcome(
+    "right", card("a"), card("b"), relevant=(Judgment("a", quote="Some words"),)
+)
+WRONG = question_outcome(
+    "wrong", card("b"), card("a"), relevant=(Judgment("a", 2), Judgment("gone"))
+)
+HIDDEN = question_outcome(
+    "hidden", card("a"), relevant=(Judgment("a"),), abstained=True, confidence=0.1
+)
+LOST = question_outcome("lost", relevant=(Judgment("a"),), abstained=True, confidence=0.0)
+CLAIMED = question_outcome("claimed", card("b"), answerable=False, confidence=0.4, milliseconds=9.0)
+DECLINED = question_outcome(
+    "declined", card("b"), answerable=False, abstained=True, confidence=0.05
+)
 ALL = (RIGHT, WRONG, HIDDEN, LOST, CLAIMED, DECLINED)
 
 COMPARED = Comparison(
@@ -48,22 +56,22 @@ COMPARED = Comparison(
 )
 
 
-def parsed(evaluation: Evaluation, **options: str) -> LexborHTMLParser:
+def report_html(evaluation: Evaluation, **options: str) -> LexborHTMLParser:
     values = {"questions": "set.jsonl", "command": "chatbot evaluate set.jsonl", **options}
     return LexborHTMLParser(report_page(evaluation, **values))
 
 
 def texts(page: LexborHTMLParser | LexborNode, selector: str) -> list[str]:
     """The text of every matching element, white space collapsed."""
-    return [" ".join(each.text().split()) for each in page.css(selector)]
+    return [" ".join(element.text().split()) for element in page.css(selector)]
 
 
 # -- what it says ----------------------------------------------------------------------------
 
 
 def test_the_report_has_the_circumstances_of_the_run() -> None:
-    """Time, build, corpus, model, settings and the command."""
-    page = parsed(evaluated(*ALL))
+    """It has time, build, corpus, model, settings and the command."""
+    page = report_html(evaluation_of(*ALL))
     assert texts(page, "h1") == ["Evaluation of set.jsonl"]
     assert texts(page, "header .soft") == ["2026-01-02 03:04 UTC · build 20260101T000000-000000"]
     details = dict(zip(texts(page, "dt"), texts(page, "dd"), strict=True))
@@ -84,19 +92,19 @@ def test_the_report_has_the_circumstances_of_the_run() -> None:
 
 
 def test_every_figure_has_its_meaning() -> None:
-    """As a sentence in the same cell as its name."""
-    names = texts(parsed(evaluated(*ALL)), ".figures tbody th")
-    assert [each.split()[0] for each in names] == [*"RR right abstained confidence time".split()]
-    assert all(each.endswith(".") and len(each.split()) > 5 for each in names)
+    """The meaning is a sentence in the same cell as the name."""
+    names = texts(report_html(evaluation_of(*ALL)), ".figures tbody th")
+    assert [name.split()[0] for name in names] == [*"RR right abstained confidence time".split()]
+    assert all(name.endswith(".") and len(name.split()) > 5 for name in names)
 
 
 def test_questions_are_grouped_by_outcome() -> None:
-    """The worst first; right outcomes are folded."""
+    """The worst group comes first; right outcomes are collapsed."""
     assert list(map(group_of, ALL)) == [
         *("right", "wrong", "abstained", "wrong", "answered", "declined")
     ]
-    groups = parsed(evaluated(*ALL)).css("details.group")
-    assert [(texts(each, "summary")[0], "open" in each.attributes) for each in groups] == [
+    groups = report_html(evaluation_of(*ALL)).css("details.group")
+    assert [(texts(element, "summary")[0], "open" in element.attributes) for element in groups] == [
         ("Answered, though there is no answer: 1", True),
         ("Another document came first: 2", True),
         ("Abstained, though there is an answer: 1", True),
@@ -106,39 +114,41 @@ def test_questions_are_grouped_by_outcome() -> None:
 
 
 def question(page: LexborHTMLParser, name: str) -> LexborNode:
-    return next(each for each in page.css("details.question") if texts(each, ".id") == [name])
+    return next(
+        element for element in page.css("details.question") if texts(element, ".id") == [name]
+    )
 
 
 def test_a_question_shows_its_cards_and_its_judgments() -> None:
-    """Title, sentence, score and judgment; then each judged document with its rank and place."""
-    page = parsed(evaluated(*ALL))
-    shown, wanted = question(page, "right").css("section")
-    assert texts(shown, "li") == [
+    """Cards have title, sentence, score and judgment; judged documents have rank and place."""
+    page = report_html(evaluation_of(*ALL))
+    cards, judged = question(page, "right").css("section")
+    assert texts(cards, "li") == [
         "1 · a · score 0.900 · ✓ judged to answer Untitled Some words.",
         "2 · b · score 0.900 · not judged to answer Untitled Some words.",
     ]
-    assert texts(wanted, "li") == ["a · ranked 1 Title of a “Some words”"]
-    shown, wanted = question(page, "wrong").css("section")
-    assert "✓ judged to answer, grade 2" in texts(shown, "li")[1]
-    assert texts(wanted, "li") == ["a · ranked 2, grade 2 Title of a", "gone · not in the index"]
+    assert texts(judged, "li") == ["a · ranked 1 Title of a “Some words”"]
+    cards, judged = question(page, "wrong").css("section")
+    assert "✓ judged to answer, grade 2" in texts(cards, "li")[1]
+    assert texts(judged, "li") == ["a · ranked 2, grade 2 Title of a", "gone · not in the index"]
 
 
 def test_a_question_without_cards_or_without_an_answer_says_so() -> None:
-    """It doesn't show an empty list."""
-    page = parsed(evaluated(*ALL))
-    shown, wanted = question(page, "lost").css("section")
-    assert (texts(shown, "li"), texts(wanted, "li")) == (
+    """The report says so instead of an empty list."""
+    page = report_html(evaluation_of(*ALL))
+    cards, judged = question(page, "lost").css("section")
+    assert (texts(cards, "li"), texts(judged, "li")) == (
         ["Nothing was found."],
         ["a · not found Title of a"],
     )
-    shown, wanted = question(page, "declined").css("section")
-    assert texts(shown, "h4") == ["Nearest, and not shown as an answer"]
-    assert texts(wanted, "li") == ["Nothing: no document answers this question."]
+    cards, judged = question(page, "declined").css("section")
+    assert texts(cards, "h4") == ["Closest passages, not shown as an answer"]
+    assert texts(judged, "li") == ["Nothing: no document answers this question."]
 
 
 def test_a_comparison_shows_differences_and_changed_questions() -> None:
-    """With the baseline's name; without a baseline there is no such section."""
-    page = parsed(evaluated(*ALL, comparison=COMPARED))
+    """The section names the baseline; without a baseline there is none."""
+    page = report_html(evaluation_of(*ALL, comparison=COMPARED))
     difference, changed = page.css(".scroll table")
     assert texts(difference, "tbody tr > *") == [
         *("RR", "0.5000", "0.7500", "+0.2500", "-0.1250 to +0.5000", "0.2000", "2/1/1")
@@ -149,24 +159,24 @@ def test_a_comparison_shows_differences_and_changed_questions() -> None:
     assert "Now abstained on: hidden." in notes
     assert "Not in the baseline: right." in notes
     assert "Settings that differ: depth 50 → 100." in notes
-    assert not parsed(evaluated(*ALL)).css("#baseline, .scroll")
+    assert not report_html(evaluation_of(*ALL)).css("#baseline, .scroll")
 
 
 def test_unknown_documents_and_places_are_listed_in_full() -> None:
-    """However many there are."""
-    many = tuple(f"gone{n}" for n in range(30))
-    found = replace(
-        evaluated(*ALL), unknown_documents=many, unknown_places=(("q1", "a", "page 9"),)
+    """The list isn't shortened."""
+    names = tuple(f"gone{n}" for n in range(30))
+    evaluation = replace(
+        evaluation_of(*ALL), unknown_documents=names, unknown_places=(("q1", "a", "page 9"),)
     )
-    page = parsed(found)
-    assert texts(page, "section[aria-labelledby=unmet] li") == [*many, "a, page 9 (question q1)"]
-    assert not parsed(evaluated(*ALL)).css("#unmet")
+    page = report_html(evaluation)
+    assert texts(page, "section[aria-labelledby=unmet] li") == [*names, "a, page 9 (question q1)"]
+    assert not report_html(evaluation_of(*ALL)).css("#unmet")
 
 
 def test_failed_gates_come_first() -> None:
-    """Before any figure."""
-    found = evaluated(*ALL)
-    page = report_page(found, questions="q", command="c", missed=["RR is 0.5, under 0.7", "x"])
+    """They come before any figure."""
+    evaluation = evaluation_of(*ALL)
+    page = report_page(evaluation, questions="q", command="c", missed=["RR is 0.5, under 0.7", "x"])
     assert texts(LexborHTMLParser(page), ".gate") == [
         "Not good enough: RR is 0.5, under 0.7.",
         "Not good enough: x.",
@@ -177,13 +187,15 @@ def test_failed_gates_come_first() -> None:
 
 
 def test_all_text_from_outside_is_escaped() -> None:
-    """Questions, documents, judgments, names, settings and the command."""
-    shown = replace(card("a", ATTACK), title=ATTACK, doc_id=ATTACK, section=(ATTACK,), quote=ATTACK)
-    outcome = asked(
-        ATTACK, shown, relevant=(Judgment(ATTACK, quote=ATTACK), Judgment("gone")), text=ATTACK
+    """This holds for questions, documents, judgments, names, settings and the command."""
+    citation = replace(
+        card("a", ATTACK), title=ATTACK, doc_id=ATTACK, section=(ATTACK,), quote=ATTACK
+    )
+    outcome = question_outcome(
+        ATTACK, citation, relevant=(Judgment(ATTACK, quote=ATTACK), Judgment("gone")), text=ATTACK
     )
     circumstances = replace(
-        evaluated(outcome).circumstances,
+        evaluation_of(outcome).circumstances,
         corpus=ATTACK,
         model=ATTACK,
         versions={ATTACK: ATTACK},
@@ -195,8 +207,8 @@ def test_all_text_from_outside_is_escaped() -> None:
         newly_abstained=(ATTACK,),
         settings={ATTACK: (ATTACK, ATTACK)},
     )
-    found = replace(
-        evaluated(replace(outcome, measures={ATTACK: 0.5}), CLAIMED, comparison=compared),
+    evaluation = replace(
+        evaluation_of(replace(outcome, measures={ATTACK: 0.5}), CLAIMED, comparison=compared),
         build=ATTACK,
         circumstances=circumstances,
         titles={ATTACK: ATTACK},
@@ -204,8 +216,10 @@ def test_all_text_from_outside_is_escaped() -> None:
         unknown_places=((ATTACK, ATTACK, ATTACK),),
     )
     # The text of a changed question is looked up by its id.
-    found = replace(found, outcomes=(*found.outcomes, asked("x", text=ATTACK)))
-    text = report_page(found, questions=ATTACK, command=ATTACK, missed=[ATTACK])
+    evaluation = replace(
+        evaluation, outcomes=(*evaluation.outcomes, question_outcome("x", text=ATTACK))
+    )
+    text = report_page(evaluation, questions=ATTACK, command=ATTACK, missed=[ATTACK])
     page = LexborHTMLParser(text)
     assert not page.css("script, img, iframe, object, a")
     assert "<script" not in text
@@ -213,7 +227,7 @@ def test_all_text_from_outside_is_escaped() -> None:
     assert len(page.css("style")) == 1
     for selector in ("h1", ".gate", "dd", ".title", "blockquote", ".asked", "li", "td"):
         assert any(
-            "window.attacked = 1</script><img src=x" in each for each in texts(page, selector)
+            "window.attacked = 1</script><img src=x" in text for text in texts(page, selector)
         )
     assert not [
         name
@@ -225,29 +239,29 @@ def test_all_text_from_outside_is_escaped() -> None:
 
 def test_the_report_loads_nothing() -> None:
     """Its only address is an empty icon, and its policy forbids any other."""
-    text = report_page(evaluated(*ALL, comparison=COMPARED), questions="q", command="c")
+    text = report_page(evaluation_of(*ALL, comparison=COMPARED), questions="q", command="c")
     page = LexborHTMLParser(text)
-    assert [each.attributes["href"] for each in page.css("[href]")] == ["data:,"]
+    assert [element.attributes["href"] for element in page.css("[href]")] == ["data:,"]
     assert not re.search(r"https?:|url\(|@import|//[a-z]", text)
-    policy = [each.attributes["content"] for each in page.css("meta[http-equiv]")]
+    policy = [element.attributes["content"] for element in page.css("meta[http-equiv]")]
     assert policy == ["default-src 'none'; style-src 'unsafe-inline'; img-src data:"]
 
 
 def test_screen_readers_can_read_the_report() -> None:
-    """Headings, table headers, and charts with names and descriptions."""
-    page = parsed(evaluated(*ALL, comparison=COMPARED))
-    levels = [int((each.tag or "")[1:]) for each in page.css("h1, h2, h3, h4")]
+    """It has headings and table headers, and charts have names and descriptions."""
+    page = report_html(evaluation_of(*ALL, comparison=COMPARED))
+    levels = [int((element.tag or "")[1:]) for element in page.css("h1, h2, h3, h4")]
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(each.attributes.get("scope") for each in page.css("th"))
-    ids = [each.attributes["id"] for each in page.css("[id]")]
+    assert all(element.attributes.get("scope") for element in page.css("th"))
+    ids = [element.attributes["id"] for element in page.css("[id]")]
     assert len(ids) == len(set(ids))
     pictures = page.css("svg")
     assert len(pictures) == 4
-    for each in pictures:
-        assert each.attributes["role"] == "img"
-        assert {*(each.attributes["aria-labelledby"] or "").split()} <= {*ids}
-        assert len(texts(each, "desc")[0]) > 20
+    for picture in pictures:
+        assert picture.attributes["role"] == "img"
+        assert {*(picture.attributes["aria-labelledby"] or "").split()} <= {*ids}
+        assert len(texts(picture, "desc")[0]) > 20
     assert page.css("html")[0].attributes["lang"] == "en"
 
 
@@ -257,11 +271,11 @@ TALL, WIDE = FRAME.bottom - FRAME.top, FRAME.right - FRAME.left
 
 
 def test_differences_are_drawn_to_scale() -> None:
-    """Four questions with +1, +¼ and -¼ on a scale of ±1; an unchanged one has no bar."""
+    """Three questions change by +1, +¼ and -¼ on a scale of ±1; an unchanged one has no bar."""
     chart = charts.differences(COMPARED.changes, "RR")
     middle = FRAME.top + TALL / 2
-    assert [each.kind for each in chart.bars] == ["better", "better", "worse"]
-    assert [(each.x, each.y, each.height) for each in chart.bars] == [
+    assert [bar.kind for bar in chart.bars] == ["better", "better", "worse"]
+    assert [(bar.x, bar.y, bar.height) for bar in chart.bars] == [
         (FRAME.left, FRAME.top, TALL / 2),
         (FRAME.left + WIDE / 4, middle - TALL / 8, TALL / 8),
         (FRAME.left + 3 * WIDE / 4, middle, TALL / 8),
@@ -270,7 +284,7 @@ def test_differences_are_drawn_to_scale() -> None:
     assert "2 questions are better than in the baseline, 1 are worse and 1 are the same." in (
         chart.description
     )
-    assert [each.label for each in chart.y_ticks] == ["-1", "-0.5", "+0", "+0.5", "+1"]
+    assert [tick.label for tick in chart.y_ticks] == ["-1", "-0.5", "+0", "+0.5", "+1"]
 
 
 def test_equal_runs_have_a_plot_without_bars() -> None:
@@ -287,23 +301,23 @@ def test_reliability_is_drawn_to_scale() -> None:
 
 
 def test_the_curve_of_risk_is_drawn_to_scale() -> None:
-    """By hand, the more confident answer right and the other wrong: ½ at risk 0, all at risk ½."""
+    """By hand: of a confident right and a wrong answer, ½ has risk 0, and all have risk ½."""
     chart = charts.coverage([0.9, 0.1], [True, False])
-    points = [tuple(map(float, each.split(","))) for each in chart.path.split()]
+    points = [tuple(map(float, point.split(","))) for point in chart.path.split()]
     assert points == [(FRAME.left + WIDE / 2, FRAME.bottom), (FRAME.right, FRAME.top)]
-    assert [each.label for each in chart.y_ticks] == ["0", "0.1", "0.2", "0.3", "0.4", "0.5"]
+    assert [tick.label for tick in chart.y_ticks] == ["0", "0.1", "0.2", "0.3", "0.4", "0.5"]
     assert "50% of all can be answered with at most 5% wrong; answering all, 50% are wrong" in (
         chart.description
     )
 
 
 def test_the_histogram_counts_every_question() -> None:
-    """Bars of equal width up to a round number above the last percentile; the last has the rest."""
+    """Bars are equally wide up to a round number, and the last one has all slower questions."""
     times = [1.0, 1.1, 5.0, 99.0, 300.0]
     chart = charts.latency(times, {"p50": 3.05, "p99": 8.5})
-    assert sum(each.height for each in chart.bars) == pytest.approx(TALL, abs=0.05)
+    assert sum(bar.height for bar in chart.bars) == pytest.approx(TALL, abs=0.05)
     assert chart.bars[-1].height == pytest.approx(TALL * 2 / 5, abs=0.05)
-    assert [each.label for each in chart.x_ticks] == ["0", "2", "4", "6", "8", "10"]
+    assert [tick.label for tick in chart.x_ticks] == ["0", "2", "4", "6", "8", "10"]
     assert chart.rules[0].x1 == pytest.approx(FRAME.left + WIDE * 0.305, abs=0.01)
     assert "5 questions: p50 3.0 ms, p99 8.5 ms, the longest 300.0 ms." in chart.description
 
@@ -313,8 +327,8 @@ def test_the_histogram_counts_every_question() -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
+    with chromium() as instance:
+        yield instance
 
 
 @pytest.mark.slow
@@ -324,9 +338,12 @@ def test_the_page_fits_its_window(
     browser: Browser, tmp_path: Path, width: int, scheme: str
 ) -> None:
     """Nothing overflows, nothing is loaded, and text contrasts with the background."""
-    long = asked("long", card("a", f"{'w' * 300}."), relevant=(Judgment("a"),), text="x" * 300)
+    long = question_outcome(
+        "long", card("a", f"{'w' * 300}."), relevant=(Judgment("a"),), text="x" * 300
+    )
     (tmp_path / "r.html").write_text(
-        report_page(evaluated(*ALL, long, comparison=COMPARED), questions="q", command="c"), "utf-8"
+        report_page(evaluation_of(*ALL, long, comparison=COMPARED), questions="q", command="c"),
+        "utf-8",
     )
     context = browser.new_context(viewport={"width": width, "height": 900})
     page = context.new_page()
@@ -336,12 +353,12 @@ def test_the_page_fits_its_window(
     page.goto((tmp_path / "r.html").as_uri())
     page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    assert {each for each in requests if not each.startswith("data:")} == {page.url}
+    assert {url for url in requests if not url.startswith("data:")} == {page.url}
     ink, paper = (
-        page.evaluate(f"getComputedStyle(document.body).{each}")
-        for each in ("color", "backgroundColor")
+        page.evaluate(f"getComputedStyle(document.body).{name}")
+        for name in ("color", "backgroundColor")
     )
-    lightness = [sum(map(int, re.findall(r"\d+", each)[:3])) for each in (ink, paper)]
+    lightness = [sum(map(int, re.findall(r"\d+", colour)[:3])) for colour in (ink, paper)]
     assert (lightness[0] < lightness[1]) == (scheme == "light")
     assert abs(lightness[0] - lightness[1]) > 400
     context.close()

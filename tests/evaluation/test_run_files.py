@@ -42,14 +42,14 @@ RUN = SavedRun(
 )
 
 
-def saved(path: Path, text: str | None = None) -> Path:
+def saved_file(path: Path, text: str | None = None) -> Path:
     path.write_text(run_text(RUN, path) if text is None else text, "utf-8")
     return path
 
 
 def test_a_trec_run_has_a_line_for_each_document(tmp_path: Path) -> None:
-    """Six fields, ranks from 1; white space in a name is percent-encoded."""
-    assert saved(tmp_path / "run.txt").read_text("utf-8") == (
+    """A line has six fields, ranks begin at 1, and white space in names is percent-encoded."""
+    assert saved_file(tmp_path / "run.txt").read_text("utf-8") == (
         "q%201 Q0 my%20report%091.pdf 1 0.75 chatbot\n"
         "q%201 Q0 a%20b 2 0.75 chatbot\n"
         "q%201 Q0 x 3 0.1 chatbot\n"
@@ -58,15 +58,15 @@ def test_a_trec_run_has_a_line_for_each_document(tmp_path: Path) -> None:
 
 
 def test_a_trec_run_reads_back_as_the_rankings(tmp_path: Path) -> None:
-    """Including names with white space or a literal %20; equal scores are ordered by rank."""
-    found = read_run(saved(tmp_path / "run.txt"), QUESTIONS)
-    assert found.rankings == {"q 1": RUN.questions[0].ranking, "q2": RUN.questions[1].ranking}
-    assert {each.abstained for each in found.questions} == {None}
+    """Names may have white space or a literal %20; equal scores are ordered by rank."""
+    run = read_run(saved_file(tmp_path / "run.txt"), QUESTIONS)
+    assert run.rankings == {"q 1": RUN.questions[0].ranking, "q2": RUN.questions[1].ranking}
+    assert {question.abstained for question in run.questions} == {None}
 
 
 def test_a_run_in_json_reads_back_whole(tmp_path: Path) -> None:
-    """With confidence, abstention, times, build and settings."""
-    assert read_run(saved(tmp_path / "run.json"), QUESTIONS) == RUN
+    """It keeps confidence, abstention, times, build and settings."""
+    assert read_run(saved_file(tmp_path / "run.json"), QUESTIONS) == RUN
     fields = json.loads((tmp_path / "run.json").read_text("utf-8"))["questions"][1]
     assert fields == {
         "question_id": "q2",
@@ -79,23 +79,23 @@ def test_a_run_in_json_reads_back_whole(tmp_path: Path) -> None:
 
 
 def test_the_score_ranks_whatever_the_order_of_the_lines(tmp_path: Path) -> None:
-    """As trec_eval reads runs of any engine."""
+    """trec_eval reads runs in the same way."""
     lines = "q2 Q0 c 1 1e-3 x\nq%201 Q0 a 9 2 x\n\nq2 Q0 d 2 0.5 x\r\nq2\tQ0  e 1 0.5 x\n"
-    found = read_run(saved(tmp_path / "other.run", lines), QUESTIONS)
-    assert [doc_id for doc_id, _ in found.rankings["q2"]] == ["e", "d", "c"]
+    run = read_run(saved_file(tmp_path / "other.run", lines), QUESTIONS)
+    assert [doc_id for doc_id, _ in run.rankings["q2"]] == ["e", "d", "c"]
 
 
 @pytest.mark.parametrize("line", ["q2 Q0 a 1 0.5", "q2 Q0 a first 0.5 x", "q2 Q0 a 1 nan x", "{}"])
 def test_a_malformed_line_is_named(tmp_path: Path, line: str) -> None:
-    """With its number and the expected form."""
-    path = saved(tmp_path / "run.txt", f"q%201 Q0 a 1 0.5 x\n\n{line}\n")
-    wanted = r"run\.txt, line 3: it isn't `query Q0 document rank score tag`\. Name one that"
-    with pytest.raises(QuestionSetError, match=wanted):
+    """The error has the number of the line and the expected form."""
+    path = saved_file(tmp_path / "run.txt", f"q%201 Q0 a 1 0.5 x\n\n{line}\n")
+    message = r"run\.txt, line 3: it isn't `query Q0 document rank score tag`\. Name one that"
+    with pytest.raises(QuestionSetError, match=message):
         read_run(path, QUESTIONS)
 
 
 @pytest.mark.parametrize(
-    ("text", "what"),
+    ("text", "problem"),
     [
         ("", "the file: invalid json"),
         ("[]", "the file: "),
@@ -104,12 +104,12 @@ def test_a_malformed_line_is_named(tmp_path: Path, line: str) -> None:
         ('{"questions": [{"question_id": "q2", "ranking": [["a"]]}]}', r"questions\.0\.ranking\.0"),
     ],
 )
-def test_json_that_is_not_a_run_is_refused(tmp_path: Path, text: str, what: str) -> None:
+def test_json_that_is_not_a_run_is_refused(tmp_path: Path, text: str, problem: str) -> None:
     """The error names the wrong field."""
     with pytest.raises(
-        QuestionSetError, match=rf"run\.json isn't a run in JSON \({what}.+ Name one"
+        QuestionSetError, match=rf"run\.json isn't a run in JSON \({problem}.+ Name one"
     ):
-        read_run(saved(tmp_path / "run.json", text), QUESTIONS)
+        read_run(saved_file(tmp_path / "run.json", text), QUESTIONS)
 
 
 def test_a_missing_or_binary_run_is_refused(tmp_path: Path) -> None:
@@ -127,14 +127,14 @@ def test_a_missing_or_binary_run_is_refused(tmp_path: Path) -> None:
 )
 def test_a_run_of_another_question_set_is_refused(tmp_path: Path, lines: str, count: str) -> None:
     """A comparison needs two answerable questions."""
-    wanted = rf"run\.txt has {count} of these answerable questions, and .+ of another question set"
-    with pytest.raises(QuestionSetError, match=wanted):
-        read_run(saved(tmp_path / "run.txt", lines), QUESTIONS)
+    message = rf"run\.txt has {count} of these answerable questions, and .+ of another question set"
+    with pytest.raises(QuestionSetError, match=message):
+        read_run(saved_file(tmp_path / "run.txt", lines), QUESTIONS)
 
 
 def test_a_run_with_other_questions_under_the_same_ids_is_refused(tmp_path: Path) -> None:
     """Ids such as q2 are common; a run in JSON has the texts to compare."""
-    path = saved(tmp_path / "run.json")
+    path = saved_file(tmp_path / "run.json")
     others = (QUESTIONS[0], Question("q2", "Whither?", (Judgment("a"),)))
     with pytest.raises(QuestionSetError, match=r"another question set: its question q2 is 'Where"):
         read_run(path, others)

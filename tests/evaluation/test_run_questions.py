@@ -23,8 +23,8 @@ from chatbot.evaluation.result import Evaluation, as_run
 from chatbot.evaluation.run_questions import evaluate
 from chatbot.text.clean import fold
 from chatbot.types import Span
-from tests.outcomes import asked as made
 from tests.outcomes import card
+from tests.outcomes import question_outcome as made
 from tests.shared import QUESTIONS
 
 GOOD = {"id": "q1", "question": "Who?", "relevant": [{"doc_id": "a"}]}
@@ -32,7 +32,7 @@ GOOD = {"id": "q1", "question": "Who?", "relevant": [{"doc_id": "a"}]}
 
 def jsonl(path: Path, *lines: object) -> Path:
     """Write a question set in the project's own form; a line of type str is written as it is."""
-    written = [each if isinstance(each, str) else json.dumps(each) for each in lines]
+    written = [line if isinstance(line, str) else json.dumps(line) for line in lines]
     path.write_text("\n".join(written), "utf-8")
     return path
 
@@ -48,7 +48,7 @@ def beir(folder: Path, queries: list[Any], qrels: str, *, name: str = "qrels.tsv
 
 
 def test_a_jsonl_question_set_is_read_completely(tmp_path: Path) -> None:
-    """Quotes, spans, pages, grades, history, blank lines and a byte order mark."""
+    """It may have quotes, spans, pages, grades, history, blank lines and a byte order mark."""
     path = jsonl(
         tmp_path / "q.jsonl",
         "\ufeff" + json.dumps(GOOD),
@@ -83,10 +83,10 @@ def test_a_jsonl_question_set_is_read_completely(tmp_path: Path) -> None:
 
 
 def test_a_judgment_of_grade_0_is_dropped(tmp_path: Path) -> None:
-    """As in a BEIR folder: the document was judged not relevant."""
+    """Grade 0 means not relevant, as in a BEIR folder."""
     judged = [{"doc_id": "a", "grade": 0}, {"doc_id": "b", "grade": 1}]
-    (found,) = load_question_set(jsonl(tmp_path / "q.jsonl", {**GOOD, "relevant": judged}))
-    assert found.relevant == (Judgment("b"),)
+    (question,) = load_question_set(jsonl(tmp_path / "q.jsonl", {**GOOD, "relevant": judged}))
+    assert question.relevant == (Judgment("b"),)
 
 
 def test_the_best_grade_of_a_document_counts() -> None:
@@ -126,7 +126,7 @@ def test_the_test_judgments_come_first(tmp_path: Path) -> None:
     """A folder with both files is measured on `qrels/test.tsv`."""
     folder = beir(tmp_path, [{"_id": "1", "text": "Who?"}], "1\ta\t1\n")
     beir(tmp_path, [{"_id": "1", "text": "Who?"}], "1\tb\t1\n", name="qrels/test.tsv")
-    assert [each.relevant for each in load_question_set(folder)] == [(Judgment("b"),)]
+    assert [question.relevant for question in load_question_set(folder)] == [(Judgment("b"),)]
 
 
 def test_only_line_feeds_end_lines(tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_only_line_feeds_end_lines(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "what"),
+    ("line", "problem"),
     [
         ("{", "it isn't JSON"),
         ("[1]", "it isn't a JSON object"),
@@ -148,23 +148,26 @@ def test_only_line_feeds_end_lines(tmp_path: Path) -> None:
         ('{"id": "q2", "question": "Who?", "relevant": [{"quote": "x"}]}', "'doc_id' is missing"),
         (
             '{"id": "q2", "question": "Who?", "relevant": ["a"]}',
-            "it isn't as README.md shows it .+",
+            "it isn't in the format that docs/evaluation.md describes .+",
         ),
-        ('{"id": "q2", "question": "Who?", "relevant": 1}', "it isn't as README.md shows it .+"),
+        (
+            '{"id": "q2", "question": "Who?", "relevant": 1}',
+            "it isn't in the format that docs/evaluation.md describes .+",
+        ),
         (
             '{"id": "q2", "question": "Who?", "relevant": [{"doc_id": "a", "span": [1]}]}',
-            "it isn't as README.md shows it .+",
+            "it isn't in the format that docs/evaluation.md describes .+",
         ),
         (
             '{"id": "q2", "question": "Who?", "relevant": [{"doc_id": "a", "grade": "x"}]}',
-            "it isn't as README.md shows it .+",
+            "it isn't in the format that docs/evaluation.md describes .+",
         ),
         *(
             (
                 f'{{"id": "q2", "question": "Who?", "relevant": [{{"doc_id": "a", {place}}}]}}',
-                rf"it isn't as README.md shows it .+ \({what}, not .+\)",
+                rf"in the format that docs/evaluation.md describes .+ \({problem}, not .+\)",
             )
-            for place, what in (
+            for place, problem in (
                 ('"quote": 7', "a quote must have words"),
                 ('"quote": "..."', "a quote must have words"),
                 ('"page": 0', "a page must be a number from 1"),
@@ -175,29 +178,32 @@ def test_only_line_feeds_end_lines(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_malformed_question_is_named_by_its_line(tmp_path: Path, line: str, what: str) -> None:
+def test_a_malformed_question_is_named_by_its_line(tmp_path: Path, line: str, problem: str) -> None:
     """The error names the file, the line, the problem and the next step."""
     path = jsonl(tmp_path / "q.jsonl", GOOD, "", line)
-    with pytest.raises(QuestionSetError, match=rf"q\.jsonl, line 3: {what}\. Fix the line"):
+    with pytest.raises(QuestionSetError, match=rf"q\.jsonl, line 3: {problem}\. Fix the line"):
         load_question_set(path)
 
 
 @pytest.mark.parametrize(
-    ("line", "what"),
+    ("line", "problem"),
     [
         ("{", "it isn't JSON"),
         ('{"text": "Who?"}', "'_id' is missing"),
-        ('{"_id": "1", "text": "Who?", "metadata": "x"}', "it isn't as README.md shows it .+"),
+        (
+            '{"_id": "1", "text": "Who?", "metadata": "x"}',
+            "it isn't in the format that docs/evaluation.md describes .+",
+        ),
         (
             '{"_id": "1", "text": "Who?", "metadata": {"answers": 1}}',
-            "it isn't as README.md shows it .+",
+            "it isn't in the format that docs/evaluation.md describes .+",
         ),
     ],
 )
-def test_a_malformed_query_is_named_by_its_line(tmp_path: Path, line: str, what: str) -> None:
-    """In a BEIR folder too."""
+def test_a_malformed_query_is_named_by_its_line(tmp_path: Path, line: str, problem: str) -> None:
+    """The same holds in a BEIR folder."""
     folder = beir(tmp_path, [{"_id": "0", "text": "Who?"}, line], "0\ta\t1\n")
-    with pytest.raises(QuestionSetError, match=rf"queries\.jsonl, line 2: {what}\. Fix"):
+    with pytest.raises(QuestionSetError, match=rf"queries\.jsonl, line 2: {problem}\. Fix"):
         load_question_set(folder)
 
 
@@ -205,13 +211,13 @@ def test_a_malformed_query_is_named_by_its_line(tmp_path: Path, line: str, what:
 def test_a_malformed_judgment_is_named_by_its_line(tmp_path: Path, line: str) -> None:
     """The error names the three expected fields."""
     folder = beir(tmp_path, [{"_id": "1", "text": "Who?"}], f"q\td\ts\n1\ta\t1\n{line}\n")
-    wanted = r"qrels\.tsv, line 3: it isn't question, document and grade between tabs\. Fix"
-    with pytest.raises(QuestionSetError, match=wanted):
+    message = r"qrels\.tsv, line 3: it isn't question, document and grade, separated by tabs\. Fix"
+    with pytest.raises(QuestionSetError, match=message):
         load_question_set(folder)
 
 
 def test_a_missing_question_set_is_named(tmp_path: Path) -> None:
-    """So is the file that a folder lacks."""
+    """The file that a folder lacks is named, too."""
     with pytest.raises(QuestionSetError, match=r"no question set at .*nope\. Check the path\."):
         load_question_set(tmp_path / "nope")
     with pytest.raises(QuestionSetError, match=r"has neither qrels\.tsv nor qrels/test\.tsv\. Nam"):
@@ -236,7 +242,7 @@ def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
 
 
 def test_questions_with_the_same_id_are_refused(tmp_path: Path) -> None:
-    """They would be measured as one question."""
+    """Otherwise they would be measured as one question."""
     path = jsonl(tmp_path / "q.jsonl", GOOD, {**GOOD, "question": "Where?"})
     with pytest.raises(QuestionSetError, match=r"has 2 questions with the id 'q1'\. Make the ids"):
         load_question_set(path)
@@ -283,13 +289,13 @@ def test_measures_match_a_calculation_by_hand() -> None:
 
 def test_the_order_of_a_run_is_its_ranking() -> None:
     """Equal scores aren't reordered by name, as trec_eval would do."""
-    asked = (Question("q", "?", (Judgment("a"),)),)
+    questions = (Question("q", "?", (Judgment("a"),)),)
     for run, expected in (((("a", 0.5), ("z", 0.5)), 1.0), ((("z", 0.5), ("a", 0.5)), 0.0)):
-        assert measure({"q": run}, asked, ("Success@1",)).mean == {"Success@1": expected}
+        assert measure({"q": run}, questions, ("Success@1",)).mean == {"Success@1": expected}
 
 
 def test_without_an_answerable_question_every_measure_is_0() -> None:
-    """There is nothing to average."""
+    """There are no questions to average over."""
     assert measure(RUN, ASKED[3:], ("RR@10",)).mean == {"RR@10": 0.0}
 
 
@@ -298,31 +304,31 @@ def test_without_an_answerable_question_every_measure_is_0() -> None:
 def test_measures_of_one_question_are_the_formulas(order: list[str], depth: int) -> None:
     """Reciprocal rank, recall and nDCG of a and b, written out, for every order."""
     ranks = sorted(order.index(doc_id) + 1 for doc_id in "ab")
-    found = [rank for rank in ranks if rank <= depth]
+    ranks_within = [rank for rank in ranks if rank <= depth]
     ideal = sum(1 / math.log2(1 + rank) for rank in range(1, min(2, depth) + 1))
     expected = {
-        f"RR@{depth}": 1 / found[0] if found else 0,
-        f"R@{depth}": len(found) / 2,
-        f"nDCG@{depth}": sum(1 / math.log2(1 + rank) for rank in found) / ideal,
+        f"RR@{depth}": 1 / ranks_within[0] if ranks_within else 0,
+        f"R@{depth}": len(ranks_within) / 2,
+        f"nDCG@{depth}": sum(1 / math.log2(1 + rank) for rank in ranks_within) / ideal,
     }
-    asked = (Question("q", "?", (Judgment("a"), Judgment("b"))),)
+    questions = (Question("q", "?", (Judgment("a"), Judgment("b"))),)
     run = {"q": [(doc_id, 1.0) for doc_id in order]}
-    assert measure(run, asked, tuple(expected)).mean == pytest.approx(expected, abs=1e-6)
+    assert measure(run, questions, tuple(expected)).mean == pytest.approx(expected, abs=1e-6)
 
 
 def test_each_question_has_its_own_value() -> None:
-    """By its id, which may have white space; the mean is over them."""
-    asked = (Question("a b", "?", (Judgment("c d"),)), Question("e", "?", (Judgment("f"),)))
-    found = measure({"a b": (("x", 0.9), ("c d", 0.8))}, asked, ("RR", "P@1"))
-    assert found.per_question == {"RR": {"a b": 0.5, "e": 0.0}, "P@1": {"a b": 0.0, "e": 0.0}}
-    assert found.of("a b") == {"RR": 0.5, "P@1": 0.0}
-    assert found.of("not asked") == {}
-    assert found.mean == {"RR": 0.25, "P@1": 0.0}
+    """Values are stored by id, which may have white space; the mean is over all values."""
+    questions = (Question("a b", "?", (Judgment("c d"),)), Question("e", "?", (Judgment("f"),)))
+    measured = measure({"a b": (("x", 0.9), ("c d", 0.8))}, questions, ("RR", "P@1"))
+    assert measured.per_question == {"RR": {"a b": 0.5, "e": 0.0}, "P@1": {"a b": 0.0, "e": 0.0}}
+    assert measured.of("a b") == {"RR": 0.5, "P@1": 0.0}
+    assert measured.of("not asked") == {}
+    assert measured.mean == {"RR": 0.25, "P@1": 0.0}
 
 
 def test_every_measure_of_the_installed_tools_can_be_named_with_parameters() -> None:
-    """Aliases, graded and set measures, by hand for the question with grades 2 and 1."""
-    asked, run = (ASKED[2],), {"graded": RUN["graded"]}
+    """Expected values are by hand, for a question with grades 2 and 1."""
+    questions, run = (ASKED[2],), {"graded": RUN["graded"]}
     expected = {
         "MRR@5": 1.0,
         "P(rel=2)@3": 1 / 3,
@@ -336,8 +342,8 @@ def test_every_measure_of_the_installed_tools_can_be_named_with_parameters() -> 
         "NumRel": 3.0,
         "IPrec@0.6": 2 / 3,
     }
-    check_measures([*expected], asked)
-    assert measure(run, asked, [*expected]).mean == pytest.approx(expected)
+    check_measures([*expected], questions)
+    assert measure(run, questions, [*expected]).mean == pytest.approx(expected)
 
 
 @pytest.mark.skipif(shutil.which("perl") is None, reason="gdeval needs perl")
@@ -348,8 +354,8 @@ def test_a_measure_of_another_tool_is_computed_by_it() -> None:
     for rank, stop in enumerate(stops, start=1):
         expected += going_on * stop / rank
         going_on *= 1 - stop
-    found = measure({"graded": RUN["graded"]}, (ASKED[2],), ("ERR@10",))
-    assert found.mean["ERR@10"] == pytest.approx(expected, abs=1e-5)
+    measured = measure({"graded": RUN["graded"]}, (ASKED[2],), ("ERR@10",))
+    assert measured.mean["ERR@10"] == pytest.approx(expected, abs=1e-5)
 
 
 @pytest.mark.parametrize(
@@ -361,20 +367,20 @@ def test_a_measure_of_another_tool_is_computed_by_it() -> None:
     ],
 )
 def test_an_unknown_measure_is_refused(name: str) -> None:
-    """Including names for which the tools fail or end the process."""
+    """The same holds for names that make the tools fail or end the process."""
     with pytest.raises(UsageError, match=r"^There is no measure .+\. Choose one such as nDCG@10"):
         measure(RUN, ASKED, ("nDCG@10", name))
 
 
 def test_a_measure_of_a_tool_that_is_not_installed_names_the_tool() -> None:
-    """So that users can install it."""
+    """The message tells users what to install."""
     with pytest.raises(UsageError, match=r"^The measure alpha_nDCG@10 needs pyndeval, which is no"):
         check_measures(["alpha_nDCG@10"], ASKED)
 
 
 @pytest.mark.parametrize("name", ["P(rel=0)@5", "nDCG(gains={1:1.5})@5", "P@99999999999999999999"])
 def test_parameters_that_the_tools_can_not_use_are_refused(name: str) -> None:
-    """Before any question is asked, with the tool's message."""
+    """The error has the tool's message, and no question is asked."""
     with pytest.raises(UsageError, match=r" can't be computed here \(\w+: .+\)\. Choose measures "):
         check_measures(["nDCG@10", name], ASKED)
 
@@ -389,7 +395,7 @@ def test_parameters_that_the_tools_can_not_use_are_refused(name: str) -> None:
     ],
 )
 def test_every_measure_is_described(name: str, words: str) -> None:
-    """In our words or those of ir-measures, with its depth."""
+    """The description is ours or that of ir-measures, and includes the depth."""
     assert words in describe(name)
 
 
@@ -397,7 +403,7 @@ def test_every_measure_is_described(name: str, words: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def asked(articles: Chatbot) -> Evaluation:
+def evaluation(articles: Chatbot) -> Evaluation:
     """The project's questions on the two articles, and one judged by unknown documents."""
     questions = load_question_set(QUESTIONS / "articles.jsonl")
     stray = Question("stray one", "Who sold what?", (Judgment("no such.txt"), Judgment("gone.txt")))
@@ -405,31 +411,37 @@ def asked(articles: Chatbot) -> Evaluation:
 
 
 def test_an_evaluation_counts_questions_and_abstentions(
-    asked: Evaluation, articles: Chatbot
+    evaluation: Evaluation, articles: Chatbot
 ) -> None:
-    """Recounted from the outcomes, by answerable or not."""
-    assert (asked.answerable, asked.unanswerable) == (33, 8)
-    assert len(asked.outcomes) == 41
-    said = [(each.question.answerable, each.answer.abstained) for each in asked.outcomes]
-    assert asked.abstained_on_answerable == said.count((True, True))
-    assert asked.abstained_on_unanswerable == said.count((False, True))
-    assert asked.build == articles.build.name
-    assert asked.milliseconds["p50"] <= asked.milliseconds["p95"] <= asked.milliseconds["p99"]
+    """The counts match a recount of the outcomes."""
+    assert (evaluation.answerable, evaluation.unanswerable) == (33, 8)
+    assert len(evaluation.outcomes) == 41
+    pairs = [
+        (outcome.question.answerable, outcome.answer.abstained) for outcome in evaluation.outcomes
+    ]
+    assert evaluation.abstained_on_answerable == pairs.count((True, True))
+    assert evaluation.abstained_on_unanswerable == pairs.count((False, True))
+    assert evaluation.build == articles.build.name
+    assert (
+        evaluation.milliseconds["p50"]
+        <= evaluation.milliseconds["p95"]
+        <= evaluation.milliseconds["p99"]
+    )
 
 
-def test_judged_documents_that_are_not_in_the_index_are_listed(asked: Evaluation) -> None:
+def test_judged_documents_that_are_not_in_the_index_are_listed(evaluation: Evaluation) -> None:
     """Measures count them as missed, so users should know."""
-    assert asked.unknown_documents == ("gone.txt", "no such.txt")
+    assert evaluation.unknown_documents == ("gone.txt", "no such.txt")
 
 
-def test_an_evaluation_measures_its_own_rankings(asked: Evaluation) -> None:
-    """Success and reciprocal rank, calculated from the outcomes."""
+def test_an_evaluation_measures_its_own_rankings(evaluation: Evaluation) -> None:
+    """Success and reciprocal rank match a calculation from the outcomes."""
     ranks = []
-    for outcome in asked.outcomes:
+    for outcome in evaluation.outcomes:
         if outcome.question.answerable:
             places = [doc_id in outcome.question.grades for doc_id, _ in outcome.ranking]
             ranks.append(1 / (places.index(True) + 1) if any(places) else 0)
-    assert asked.measures == pytest.approx(
+    assert evaluation.measures == pytest.approx(
         {
             "Success@1": sum(rank == 1 for rank in ranks) / 33,
             "RR@10": sum(ranks) / 33,
@@ -438,98 +450,111 @@ def test_an_evaluation_measures_its_own_rankings(asked: Evaluation) -> None:
     )
 
 
-def test_the_right_sentence_is_counted_if_the_document_is_right(asked: Evaluation) -> None:
-    """Recounted: the first quote contains a judged wording, or is part of one."""
-    right = [each.shows_right_sentence for each in asked.outcomes if each.shows_right_document]
-    assert asked.right_sentence == pytest.approx(sum(right) / len(right))
+def test_the_right_sentence_is_counted_if_the_document_is_right(evaluation: Evaluation) -> None:
+    """The share matches a recount of first quotes that contain a wording or are part of one."""
+    right = [
+        outcome.shows_right_sentence
+        for outcome in evaluation.outcomes
+        if outcome.shows_right_document
+    ]
+    assert evaluation.right_sentence == pytest.approx(sum(right) / len(right))
     assert 0 < sum(right) < len(right)
 
 
-def outcome(asked: Evaluation, quote: str, *wordings: str) -> QuestionOutcome:
+def outcome(evaluation: Evaluation, quote: str, *wordings: str) -> QuestionOutcome:
     """The first outcome, with this quote shown and these wordings judged."""
-    first = asked.outcomes[0]
+    first = evaluation.outcomes[0]
     cited = replace(first.answer.citations[0], quote=quote)
     question = replace(first.question, wordings=wordings)
     return replace(first, question=question, answer=replace(first.answer, citations=(cited,)))
 
 
-def test_a_sentence_is_right_if_it_holds_a_wording_or_is_part_of_one(asked: Evaluation) -> None:
-    """Regardless of case, punctuation and white space; a sentence without words is never right."""
-    assert outcome(asked, "In 2003, it said: “Begin!”", "it said begin").shows_right_sentence
-    assert outcome(asked, "It said.", "In 2003 it said: begin").shows_right_sentence
-    assert outcome(asked, "It began.", "other", "IT BEGAN").shows_right_sentence
-    assert not outcome(asked, "It began.", "other").shows_right_sentence
-    assert not outcome(asked, "…", "other").shows_right_sentence
-    assert not outcome(asked, "It began.", "…").shows_right_sentence
+def test_a_sentence_is_right_if_it_holds_a_wording_or_is_part_of_one(
+    evaluation: Evaluation,
+) -> None:
+    """Case, punctuation and spaces don't matter; a sentence without words is never right."""
+    assert outcome(evaluation, "In 2003, it said: “Begin!”", "it said begin").shows_right_sentence
+    assert outcome(evaluation, "It said.", "In 2003 it said: begin").shows_right_sentence
+    assert outcome(evaluation, "It began.", "other", "IT BEGAN").shows_right_sentence
+    assert not outcome(evaluation, "It began.", "other").shows_right_sentence
+    assert not outcome(evaluation, "…", "other").shows_right_sentence
+    assert not outcome(evaluation, "It began.", "…").shows_right_sentence
 
 
 def test_a_question_that_can_not_be_asked_is_named(articles: Chatbot) -> None:
-    """By its id: in a set of thousands the reason alone doesn't help."""
+    """The error has its id, because in a large set the reason alone doesn't help."""
     questions = [Question("q1", "Who?", (Judgment("a"),)), Question("q7", "?!", (Judgment("a"),))]
     with pytest.raises(QuestionSetError, match=r"^Question q7: The question has no"):
         evaluate(articles, questions)
 
 
 def test_an_unknown_measure_is_refused_before_anything_is_asked(articles: Chatbot) -> None:
-    """Otherwise minutes of asking would be lost."""
+    """Otherwise the time spent asking would be lost."""
     with pytest.raises(UsageError, match="There is no measure 'foo'"):
         evaluate(articles, [Question("q7", "?!", (Judgment("a"),))], measures=("foo",))
 
 
 def test_progress_counts_every_question(articles: Chatbot) -> None:
-    """One step per question."""
+    """Progress advances by one step per question."""
     steps: list[int] = []
     questions = [Question(f"q{n}", "Who?", answerable=False) for n in range(3)]
-    found = evaluate(articles, questions, advance=steps.append)
+    result = evaluate(articles, questions, advance=steps.append)
     assert steps == [1, 1, 1]
-    assert found.right_sentence is None
-    assert set(found.measures.values()) == {0.0}
+    assert result.right_sentence is None
+    assert set(result.measures.values()) == {0.0}
 
 
-def test_an_evaluation_counts_right_places(asked: Evaluation) -> None:
-    """Recounted: questions whose first passage, or any passage, has the judged quote."""
+def test_an_evaluation_counts_right_places(evaluation: Evaluation) -> None:
+    """Shares match a recount of questions whose first, or any, passage has the judged quote."""
     first, anywhere = [], []
-    for each in asked.outcomes:
-        quotes = [judged.quote for judged in each.question.relevant if judged.quote]
-        if quotes and each.question.answerable:
-            cards = each.answer.citations or each.answer.nearest
+    for outcome in evaluation.outcomes:
+        quotes = [judged.quote for judged in outcome.question.relevant if judged.quote]
+        if quotes and outcome.question.answerable:
+            cards = outcome.answer.citations or outcome.answer.nearest
             passages = [c.passage for card in cards for c in (card, *card.further)]
-            found = [
+            matches = [
                 any(fold(quote) in fold(passage.text) for quote in quotes) for passage in passages
             ]
-            first.append(found[0])
-            anywhere.append(any(found))
-    assert asked.right_place_first == pytest.approx(sum(first) / len(first))
-    assert asked.right_place == pytest.approx(sum(anywhere) / len(anywhere))
+            first.append(matches[0])
+            anywhere.append(any(matches))
+    assert evaluation.right_place_first == pytest.approx(sum(first) / len(first))
+    assert evaluation.right_place == pytest.approx(sum(anywhere) / len(anywhere))
     assert sum(first) < sum(anywhere)
 
 
-def test_each_outcome_has_its_own_measures(asked: Evaluation) -> None:
+def test_each_outcome_has_its_own_measures(evaluation: Evaluation) -> None:
     """The evaluation has their mean; an unanswerable question has none."""
-    ranks = [each.measures["RR@10"] for each in asked.outcomes if each.question.answerable]
-    assert sum(ranks) / len(ranks) == pytest.approx(asked.measures["RR@10"])
-    assert [dict(e.measures) for e in asked.outcomes if not e.question.answerable] == [{}] * 8
-
-
-def test_the_run_of_an_evaluation_has_what_a_comparison_uses(asked: Evaluation) -> None:
-    """Rankings, confidence, build and settings, but no private folder."""
-    run = as_run(asked.outcomes, asked.circumstances)
-    assert [each.ranking for each in run.questions] == [each.ranking for each in asked.outcomes]
-    assert [each.confidence for each in run.questions] == [
-        each.answer.confidence for each in asked.outcomes
+    ranks = [
+        outcome.measures["RR@10"] for outcome in evaluation.outcomes if outcome.question.answerable
     ]
-    assert (run.build, run.settings["depth"]) == (asked.build, 100)
+    assert sum(ranks) / len(ranks) == pytest.approx(evaluation.measures["RR@10"])
+    assert [dict(e.measures) for e in evaluation.outcomes if not e.question.answerable] == [{}] * 8
+
+
+def test_the_run_of_an_evaluation_has_what_a_comparison_uses(evaluation: Evaluation) -> None:
+    """It has rankings, confidence, build and settings, but no private folder."""
+    run = as_run(evaluation.outcomes, evaluation.circumstances)
+    assert [question.ranking for question in run.questions] == [
+        question.ranking for question in evaluation.outcomes
+    ]
+    assert [question.confidence for question in run.questions] == [
+        outcome.answer.confidence for outcome in evaluation.outcomes
+    ]
+    assert (run.build, run.settings["depth"]) == (evaluation.build, 100)
     assert not {"cache", "host", "port"} & {*run.settings}
 
 
-def test_an_evaluation_compares_with_a_baseline(articles: Chatbot, asked: Evaluation) -> None:
-    """By the measures of the evaluation."""
-    questions = [each.question for each in asked.outcomes][:5]
-    before = as_run(asked.outcomes, asked.circumstances)
-    found = evaluate(articles, questions, measures=("RR",), baseline=before).comparison
-    assert found is not None
-    assert [(each.measure, each.mean, each.ties) for each in found.differences] == [("RR", 0, 5)]
-    assert len(found.only_before) == 36
+def test_an_evaluation_compares_with_a_baseline(articles: Chatbot, evaluation: Evaluation) -> None:
+    """The comparison uses the measures of the evaluation."""
+    questions = [outcome.question for outcome in evaluation.outcomes][:5]
+    before = as_run(evaluation.outcomes, evaluation.circumstances)
+    comparison = evaluate(articles, questions, measures=("RR",), baseline=before).comparison
+    assert comparison is not None
+    assert [
+        (difference.measure, difference.mean, difference.ties)
+        for difference in comparison.differences
+    ] == [("RR", 0, 5)]
+    assert len(comparison.only_before) == 36
 
 
 # -- abstention ------------------------------------------------------------------------------
@@ -543,7 +568,7 @@ def test_the_quality_of_abstention_matches_a_calculation_by_hand() -> None:
     question has no right answer, whatever its judgments.
     """
     judged = (Judgment("a"),)
-    found = abstention(
+    quality = abstention(
         [
             made("q1", card("b"), card("a"), relevant=judged, confidence=0.9),
             made("n1", card("a"), relevant=judged, answerable=False, confidence=0.8),
@@ -551,14 +576,14 @@ def test_the_quality_of_abstention_matches_a_calculation_by_hand() -> None:
             made("q3", card("b"), relevant=judged, confidence=0.1),
         ]
     )
-    assert found is not None
-    assert found.auroc == pytest.approx(1 / 3)
-    assert found.coverage == 0.25
+    assert quality is not None
+    assert quality.auroc == pytest.approx(1 / 3)
+    assert quality.coverage == 0.25
     gaps = (abs(1 - 0.9), abs(0 - 0.8), abs(1 - 0.25), abs(0 - 0.1))
-    assert found.calibration_error == pytest.approx(sum(gaps) / 4)
+    assert quality.calibration_error == pytest.approx(sum(gaps) / 4)
 
 
 def test_abstention_needs_questions_of_both_kinds() -> None:
-    """With one kind alone there is nothing to separate."""
+    """With only one kind there is nothing to separate."""
     assert abstention([made("q1", answerable=True), made("q2", answerable=True)]) is None
     assert abstention([made("n1", answerable=False)]) is None

@@ -108,7 +108,7 @@ def file_of(settings: Settings, name: str) -> Path:
 
 
 def test_these_are_all_the_files_of_a_build(whole: Settings) -> None:
-    """So the tests below cover all of them."""
+    """The tests below therefore cover every file."""
     folder = layout.current(whole.index)
     listed = {path for name in FILES for path in folder.glob(name)}
     assert listed == {path for path in folder.rglob("*") if path.is_file()}
@@ -145,7 +145,7 @@ def test_a_folder_without_a_manifest_is_no_build(copied: Settings) -> None:
 
 @pytest.mark.parametrize("name", FILES[1:])
 def test_a_damaged_file_is_named(copied: Settings, name: str) -> None:
-    """Before any of its content is used: some damage would crash the process."""
+    """The file is checked before its content is used, because some damage crashes the process."""
     path = file_of(copied, name)
     build = layout.current(copied.index)
     content = path.read_bytes()
@@ -153,8 +153,8 @@ def test_a_damaged_file_is_named(copied: Settings, name: str) -> None:
         path.write_bytes(damage(content))
         with pytest.raises(IndexDamaged) as refused:
             answered(copied)
-        named = path.relative_to(build).as_posix()
-        assert str(refused.value).startswith(f"The index at {build} is damaged: {named} ")
+        relative = path.relative_to(build).as_posix()
+        assert str(refused.value).startswith(f"The index at {build} is damaged: {relative} ")
         assert str(refused.value).endswith(
             f". Build it again with: chatbot build --fresh --index {copied.index}"
         )

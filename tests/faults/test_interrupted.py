@@ -71,7 +71,7 @@ class InterruptedBuilds:
         # The steps include creating the folder, files and manifest, the renames that publish the
         # build, and removing the earlier build.
         for step in ("os.mkdir", "dense.faiss", "manifest.json w", "os.rename", "os.rmdir"):
-            assert any(step in taken for taken in self.steps.values()), step
+            assert any(step in name for name in self.steps.values()), step
         assert len(self.steps) > 50
         for index, step in self.steps.items():
             check(self.settings.model_copy(update={"index": index}), step)
@@ -89,7 +89,7 @@ class InterruptedBuilds:
 
 @pytest.mark.slow
 def test_a_build_killed_at_any_step_leaves_a_complete_one(settings: Settings) -> None:
-    """The earlier build until the last rename, the new one after it, and never a mixture."""
+    """The earlier build serves until the last rename, and the new one after it."""
     builds = InterruptedBuilds(settings, signal.SIGKILL)
     assert builds.codes == {-signal.SIGKILL}
     in_service = [layout.current(index).name for index in builds.steps]
@@ -122,7 +122,7 @@ def test_a_build_stopped_at_any_step_leaves_nothing_behind(settings: Settings) -
 
 @pytest.mark.slow
 def test_a_build_killed_at_random_moments_leaves_the_earlier_one(tmp_path: Path) -> None:
-    """Twenty kills in a row, spread over the duration of a build, without cleaning up."""
+    """Twenty builds in a row are killed at different moments, without cleaning up in between."""
     settings = load_settings(corpus=tmp_path / "corpus", index=tmp_path / "index")
     for name in ("arms-sales.md", "sanctions.md", "glossary.md"):
         (tmp_path / "corpus").mkdir(exist_ok=True)
@@ -156,7 +156,7 @@ def test_a_build_killed_at_random_moments_leaves_the_earlier_one(tmp_path: Path)
 
 @pytest.mark.parametrize("first_file", ["catalog.sqlite", "titles.npy"])
 def test_ctrl_c_stops_a_build_cleanly(settings: Settings, first_file: str) -> None:
-    """While it reads or embeds: exit code 130, one word, no leftovers, no traceback."""
+    """While reading or embedding, it exits with 130 and leaves no files and no traceback."""
     write(settings.corpus, {"radar.md": RADAR, "ships.md": SHIPS})
     first = build_index(settings).build
     long = "\n\n".join(f"## Part {n}\n\nShip {n} left Omsk. It came back." for n in range(300))

@@ -88,7 +88,7 @@ def test_a_damaged_pointer_is_reported(built: Settings, content: bytes, message:
 
 
 def test_an_index_without_its_pointer_is_missing(built: Settings) -> None:
-    """As when a copy was broken off; no build is taken for the one in service by guessing."""
+    """No build is taken for the one in service, as after an interrupted copy."""
     (built.index / "CURRENT").unlink()
     with pytest.raises(IndexMissing) as refused:
         answered(built)
@@ -114,7 +114,7 @@ def test_an_incomplete_copy_is_refused_at_every_stage(built: Settings, tmp_path:
 
 @pytest.mark.parametrize("words", [("ask", PRICE), ("serve", "--port", "0"), ("info",)])
 def test_the_command_line_says_what_is_damaged(built: Settings, words: tuple[str, ...]) -> None:
-    """On standard error, with exit code 1 and without a traceback."""
+    """The message is on standard error without a traceback, and the exit code is 1."""
     name = "manifest.json" if words == ("info",) else "rows.npy"
     path = layout.current(built.index) / name
     path.write_bytes(path.read_bytes()[:100])
@@ -149,7 +149,7 @@ def test_an_index_of_another_model_is_refused_and_built_again(built: Settings) -
 
 
 def test_an_index_of_another_schema_is_refused_and_built_again(built: Settings) -> None:
-    """Such as the schema of a later version."""
+    """The schema may be that of a later version."""
     change_manifest(built, schema=SCHEMA + 1)
     message = rf"was built with schema {SCHEMA + 1}, but {SCHEMA} is required\. Build"
     with pytest.raises(IndexMismatch, match=message):

@@ -71,7 +71,7 @@ def test_one_core_is_enough(built: Settings) -> None:
 
 
 def test_a_gigabyte_of_memory_is_enough(built: Settings) -> None:
-    """For a fresh build and for a question, not counting memory-mapped files."""
+    """It is enough for a fresh build and for a question, without memory-mapped files."""
     limit = "ulimit -d 1000000"
     words = command("build", "--fresh", "--corpus", built.corpus, "--index", built.index)
     done = run(["sh", "-c", f'{limit}; exec "$@"', "sh", *words])

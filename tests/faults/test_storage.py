@@ -62,7 +62,7 @@ def test_no_vector_is_lost_to_a_full_disk(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_leaves_the_earlier_build(built: Settings) -> None:
-    """Whichever file doesn't fit; with enough space, the build succeeds."""
+    """This holds for whichever file doesn't fit; with enough space, the build succeeds."""
     # Many short sentences make their vectors the largest file, and the texts the second largest.
     write(built.corpus, {"fleet.md": " ".join(f"Ship {n} left." for n in range(1_200))})
     build_index(built)
@@ -90,7 +90,7 @@ def test_a_full_disk_leaves_the_earlier_build(built: Settings) -> None:
 
 
 def test_the_command_line_says_that_the_disk_is_full(built: Settings) -> None:
-    """In one sentence with the next step, and exit code 1."""
+    """It prints one sentence with the next step and exits with 1."""
     words = command("build", "--fresh", "--corpus", built.corpus, "--index", built.index)
     message = problem(run(["sh", "-c", 'ulimit -f 16 && exec "$@"', "sh", *words]))
     assert message.startswith(f"{built.index}/builds/.partial-")
@@ -117,7 +117,7 @@ ls -A "$CHATBOT_INDEX" "$CHATBOT_INDEX/builds"
 @pytest.mark.slow
 @pytest.mark.parametrize("share", [0.05, 0.35, 0.65, 0.9])
 def test_a_disk_that_is_really_full(built: Settings, tmp_path: Path, share: float) -> None:
-    """With space for only part of another build, it fails at various stages."""
+    """With space for only part of another build, the build fails at various stages."""
     if not shutil.which("unshare") or os.geteuid() != 0:
         pytest.skip("only root may mount a small disk")
     files = filter(Path.is_file, built.index.rglob("*"))
@@ -145,7 +145,7 @@ def test_a_disk_that_is_really_full(built: Settings, tmp_path: Path, share: floa
 
 
 def test_an_index_that_can_not_be_written_still_answers(built: Settings, tmp_path: Path) -> None:
-    """Building into it, or into a folder without permission, is an error; asking is not."""
+    """Building into it, or into a folder without permission, is an error; asking isn't."""
     bound = subject_to_permissions()
     (tmp_path / "closed").mkdir()
     folders = [tmp_path / "closed", built.index, *filter(Path.is_dir, built.index.rglob("*"))]
@@ -176,7 +176,7 @@ def test_an_index_without_read_permission_is_reported(built: Settings) -> None:
 
 
 def test_an_index_that_is_a_file_is_an_error(settings: Settings) -> None:
-    """So is an index path below a file."""
+    """An index path below a file is an error, too."""
     write(settings.corpus, {"radar.md": RADAR})
     write(settings.index.parent, {settings.index.name: "a file"})
     for index in (settings.index, settings.index / "index"):

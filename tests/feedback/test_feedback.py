@@ -60,7 +60,7 @@ def client(opened: tuple[Chatbot, TestClient], chatbot: Chatbot) -> TestClient:
     return opened[1]
 
 
-def stored(chatbot: Chatbot) -> tuple[Thumb, ...]:
+def stored_thumbs(chatbot: Chatbot) -> tuple[Thumb, ...]:
     return FeedbackStore(chatbot.settings.feedback_file).thumbs()
 
 
@@ -89,13 +89,15 @@ def send(client: TestClient, content: dict[str, Any]) -> tuple[int, Any]:
 
 
 def test_a_thumb_is_saved_with_the_whole_answer(chatbot: Chatbot, client: TestClient) -> None:
-    """Question, build, time, the answer's passages with their sentences, verdict, comment."""
+    """It has question, build, time, the passages with their sentences, verdict and comment."""
     before = datetime.now(UTC)
     answer = chatbot.ask(FOLLOW_UP, history=[QUESTION])
-    wanted = body(chatbot, FOLLOW_UP, 1, history=[QUESTION], verdict="down", comment=" Too old.\0 ")
-    status, kept = send(client, wanted)
+    request = body(
+        chatbot, FOLLOW_UP, 1, history=[QUESTION], verdict="down", comment=" Too old.\0 "
+    )
+    status, response = send(client, request)
     cited = (answer.citations or answer.nearest)[1]
-    assert (status, kept) == (
+    assert (status, response) == (
         200,
         {
             "verdict": "down",
@@ -105,24 +107,28 @@ def test_a_thumb_is_saved_with_the_whole_answer(chatbot: Chatbot, client: TestCl
             "quote": cited.quote,
         },
     )
-    (thumb,) = stored(chatbot)
+    (thumb,) = stored_thumbs(chatbot)
     assert (thumb.question, thumb.history) == (FOLLOW_UP, (QUESTION,))
     assert thumb.interpreted_question == answer.interpreted_question != FOLLOW_UP
     assert (thumb.vote, thumb.comment, thumb.build) == ("down", "Too old.", answer.build)
     assert (thumb.span, thumb.quote) == (cited.span, cited.quote)
-    shown = [
-        each for card in (answer.citations or answer.nearest) for each in (card, *card.further)
+    citations = [
+        citation
+        for card in (answer.citations or answer.nearest)
+        for citation in (card, *card.further)
     ]
-    assert list(thumb.shown) == [(each.doc_id, each.span, each.quote) for each in shown]
+    assert list(thumb.shown) == [
+        (citation.doc_id, citation.span, citation.quote) for citation in citations
+    ]
     moment = datetime.fromisoformat(thumb.time)
     assert before - timedelta(seconds=1) <= moment <= datetime.now(UTC)
 
 
 def test_nothing_about_the_person_is_saved(chatbot: Chatbot, client: TestClient) -> None:
-    """Neither the address, nor the browser's headers, nor the voice."""
+    """The file has neither the address nor the browser's headers nor the voice."""
     headers = {"user-agent": "Curious/1.0", "x-forwarded-for": "192.0.2.77", "cookie": "id=4711"}
     client.post(FEEDBACK, json=body(chatbot, voice="purple-giraffe"), headers=headers)
-    (thumb,) = stored(chatbot)
+    (thumb,) = stored_thumbs(chatbot)
     written = b"".join(
         path.read_bytes() for path in chatbot.settings.feedback_file.parent.glob("thumbs.sqlite*")
     )
@@ -132,41 +138,41 @@ def test_nothing_about_the_person_is_saved(chatbot: Chatbot, client: TestClient)
 
 
 def test_a_second_thumb_replaces_the_first(chatbot: Chatbot, client: TestClient) -> None:
-    """Of the same voice or of none; another passage or history is another ballot."""
+    """It replaces one of the same voice, or of none; another passage or history doesn't count."""
     for verdict in ("up", "down"):
         send(client, body(chatbot, verdict=verdict, comment=verdict))
-    assert [(each.vote, each.comment) for each in stored(chatbot)] == [("down", "down")]
+    assert [(thumb.vote, thumb.comment) for thumb in stored_thumbs(chatbot)] == [("down", "down")]
     send(client, body(chatbot, place=1))
     send(client, body(chatbot, history=["Who sells arms?"]))
-    assert len(stored(chatbot)) == 3
+    assert len(stored_thumbs(chatbot)) == 3
     for verdict in ("up", "down", "up"):
         send(client, body(chatbot, verdict=verdict, voice="a"))
         send(client, body(chatbot, verdict=verdict, voice="b"))
-    assert [each.vote for each in stored(chatbot)].count("up") == 4
-    assert len(stored(chatbot)) == 5
+    assert [thumb.vote for thumb in stored_thumbs(chatbot)].count("up") == 4
+    assert len(stored_thumbs(chatbot)) == 5
 
 
 def test_closest_passages_can_be_judged(chatbot: Chatbot, client: TestClient) -> None:
     """People complain most about an abstention that hides a good passage."""
     answer = chatbot.ask(ABSENT)
     assert answer.abstained
-    status, kept = send(client, body(chatbot, ABSENT))
-    assert (status, kept["quote"]) == (200, answer.nearest[0].quote)
+    status, response = send(client, body(chatbot, ABSENT))
+    assert (status, response["quote"]) == (200, answer.nearest[0].quote)
 
 
 def test_a_passage_that_was_not_shown_is_judged_whole(chatbot: Chatbot, client: TestClient) -> None:
     """It has no highlighted sentence, so the quote is its whole text."""
-    shown = [each.doc_id for each in chatbot.ask(QUESTION).citations]
-    other = next(each for each in chatbot.documents() if each.doc_id not in shown)
+    doc_ids = [citation.doc_id for citation in chatbot.ask(QUESTION).citations]
+    other = next(summary for summary in chatbot.documents() if summary.doc_id not in doc_ids)
     passage = chatbot.build.passages(chatbot.build.catalog.passage_rows(other.doc_id))[0]
-    wanted = body(chatbot, doc_id=other.doc_id, passage_id=passage.passage_id)
-    assert send(client, wanted)[1]["quote"] == passage.text
-    (thumb,) = stored(chatbot)
+    request = body(chatbot, doc_id=other.doc_id, passage_id=passage.passage_id)
+    assert send(client, request)[1]["quote"] == passage.text
+    (thumb,) = stored_thumbs(chatbot)
     assert thumb.span == passage.span
 
 
 def test_a_thumb_is_for_the_build_that_answered(settings: Settings) -> None:
-    """As long as it's kept; the same passage of a later build is another ballot."""
+    """The build must be kept; the same passage of a later build is another ballot."""
     note = settings.corpus / "note.txt"
     note.write_text("The radar was sold to Omsk.", "utf-8")
     build_index(settings)
@@ -185,7 +191,7 @@ def test_a_thumb_is_for_the_build_that_answered(settings: Settings) -> None:
             f"be judged. Ask again, and judge the new answer.",
         }
         send(client, body(chatbot, "Who bought the radar?"))
-        assert [each.quote for each in stored(chatbot)] == [
+        assert [thumb.quote for thumb in stored_thumbs(chatbot)] == [
             "The radar was sold to Omsk.",
             "The radar was sold to Kiel, lot 2.",
         ]
@@ -224,16 +230,16 @@ def test_an_invalid_thumb_is_refused_and_not_saved(
     chatbot: Chatbot, client: TestClient, change: dict[str, Any], status: int, message: str
 ) -> None:
     """The message names the problem."""
-    wanted = {**body(chatbot), "doc_id": "arms-sales.md", "passage_id": "arms-sales.md#0"}
-    assert send(client, wanted)[0] == 200
+    request = {**body(chatbot), "doc_id": "arms-sales.md", "passage_id": "arms-sales.md#0"}
+    assert send(client, request)[0] == 200
     chatbot.settings.feedback_file.unlink()
-    code, response = send(client, wanted | change)
+    code, response = send(client, request | change)
     assert (code, response["message"][: len(message)]) == (status, message)
     assert not chatbot.settings.feedback_file.exists()
 
 
 def test_python_refuses_an_unknown_verdict_too(chatbot: Chatbot) -> None:
-    """Without a type checker nothing else stops it."""
+    """Only this check stops it if no type checker runs."""
     with pytest.raises(UsageError, match="The verdict must be 'up' or 'down', not 'yes'"):
         give_feedback(chatbot, QUESTION, doc_id="x", passage_id="x#0", verdict="yes")  # type: ignore[arg-type]
 
@@ -247,10 +253,10 @@ def test_thumbs_can_be_sent_but_not_read(client: TestClient) -> None:
 
 
 def test_a_long_comment_in_any_script_is_saved_whole(chatbot: Chatbot, client: TestClient) -> None:
-    """All 2,000 characters."""
+    """All 2,000 characters are saved."""
     comment = "防空🚀é" * 500
     send(client, body(chatbot, comment=comment))
-    assert [each.comment for each in stored(chatbot)] == [comment]
+    assert [thumb.comment for thumb in stored_thumbs(chatbot)] == [comment]
 
 
 def test_a_read_only_folder_is_reported(demo_index: Path, tmp_path: Path) -> None:
@@ -293,7 +299,7 @@ def test_a_foreign_file_is_reported(tmp_path: Path) -> None:
 
 
 def test_several_processes_save_thumbs_at_once(chatbot: Chatbot) -> None:
-    """None is lost and none waits forever, even if no file exists yet."""
+    """No thumb is lost and no process waits forever, even if no file exists yet."""
     code = (
         "import sys; from chatbot import Chatbot, give_feedback, load_settings\n"
         f"chatbot = Chatbot.open({str(chatbot.settings.index)!r})\n"
@@ -310,14 +316,14 @@ def test_several_processes_save_thumbs_at_once(chatbot: Chatbot) -> None:
 
     with ThreadPoolExecutor(3) as threads:
         assert [*threads.map(run, "abc")] == [0, 0, 0]
-    assert len(stored(chatbot)) == 60
+    assert len(stored_thumbs(chatbot)) == 60
 
 
 # -- counts ----------------------------------------------------------------------------------
 
 
 def test_counts_of_several_writers_add_up(tmp_path: Path) -> None:
-    """The latest day first, and at most the given number of days."""
+    """The latest day comes first, and at most the requested number of days is returned."""
     path = tmp_path / "thumbs.sqlite"
     FeedbackStore(path).count({("2026-01-01", "strong"): 2, ("2026-01-02", "none"): 1})
     FeedbackStore(path).count({("2026-01-01", "strong"): 3, ("2026-01-01", "possible"): 4})
@@ -352,7 +358,7 @@ def thumb(question: str, doc_id: str, quote: str, vote: Vote, number: int, **mor
 
 
 def test_the_majority_decides_and_then_the_latest() -> None:
-    """Over all builds; a document is relevant if any of its sentences is. By hand."""
+    """Builds count together; a document is relevant if any of its sentences is."""
     cast = [
         thumb("Who?", "a.md", "One.", "up", 1),
         thumb("Who?", "a.md", "One.", "down", 2, build="b2"),
@@ -365,10 +371,10 @@ def test_the_majority_decides_and_then_the_latest() -> None:
         thumb("Why?", "a.md", "One.", "down", 9),
         thumb("Why?", "a.md", "One.", "up", 10, history=("Who?",)),
     ]
-    found = as_judgments(cast)
+    judgments = as_judgments(cast)
     assert [
-        (each.question, [(q.doc_id, q.quote, q.grade, q.up, q.down) for q in each.relevant])
-        for each in found.questions
+        (question.question, [(q.doc_id, q.quote, q.grade, q.up, q.down) for q in question.relevant])
+        for question in judgments.questions
     ] == [
         (
             "Who?",
@@ -382,16 +388,17 @@ def test_the_majority_decides_and_then_the_latest() -> None:
         ("Why?", [("a.md", "One.", 0, 0, 1)]),
         ("Why?", [("a.md", "One.", 1, 1, 0)]),
     ]
-    who, why, followed = (each.id for each in found.questions)
-    assert (found.thumbs, found.none_helpful, found.disputed) == (10, (why,), 3)
-    assert len({who, why, followed}) == 3
-    assert "".join(qrels_lines(found)) == (
-        f"{who} 0 a.md 1\n{who} 0 b%20c.md 0\n{who} 0 d.md 1\n{why} 0 a.md 0\n{followed} 0 a.md 1\n"
+    first_id, second_id, third_id = (question.id for question in judgments.questions)
+    assert (judgments.thumbs, judgments.none_helpful, judgments.disputed) == (10, (second_id,), 3)
+    assert len({first_id, second_id, third_id}) == 3
+    assert "".join(qrels_lines(judgments)) == (
+        f"{first_id} 0 a.md 1\n{first_id} 0 b%20c.md 0\n{first_id} 0 d.md 1\n"
+        f"{second_id} 0 a.md 0\n{third_id} 0 a.md 1\n"
     )
-    lines = [json.loads(line) for line in question_lines(found)]
+    lines = [json.loads(line) for line in question_lines(judgments)]
     assert lines[0]["relevant"][3] == {"doc_id": "d.md", "grade": 1}
     assert lines[2] == {
-        "id": followed,
+        "id": third_id,
         "question": "Why?",
         "history": ["Who?"],
         "relevant": [{"doc_id": "a.md", "quote": "One.", "grade": 1}],
@@ -401,23 +408,23 @@ def test_the_majority_decides_and_then_the_latest() -> None:
 def test_exported_thumbs_are_evaluated(
     chatbot: Chatbot, client: TestClient, tmp_path: Path
 ) -> None:
-    """From HTTP through the file to `chatbot evaluate`, with a measure calculated by hand."""
+    """Thumbs go from HTTP to `chatbot evaluate`; the expected measure is by hand."""
     send(client, body(chatbot, QUESTION, 0))
     send(client, body(chatbot, QUESTION, 1, verdict="down"))
     send(client, body(chatbot, "Who trains with whom?", 1))
     send(client, body(chatbot, "Why was Russia sanctioned in 2014?", verdict="down"))
     index = str(chatbot.settings.index)
     path = str(chatbot.settings.feedback_file)
-    asked, qrels = tmp_path / "asked.jsonl", tmp_path / "qrels.txt"
+    question_file, qrels = tmp_path / "asked.jsonl", tmp_path / "qrels.txt"
     exported = CliRunner().invoke(
         app,
         ["feedback", "export", "--index", index, "--qrels", str(qrels)],
         env={"CHATBOT_FEEDBACK": path},
     )
     assert exported.exit_code == 0
-    asked.write_text(exported.stdout, "utf-8")
-    questions = load_question_set(asked)
-    assert [each.text for each in questions] == [QUESTION, "Who trains with whom?"]
+    question_file.write_text(exported.stdout, "utf-8")
+    questions = load_question_set(question_file)
+    assert [question.text for question in questions] == [QUESTION, "Who trains with whom?"]
     left_out = json.loads(exported.stdout.splitlines()[2])["id"]
     assert exported.stderr.splitlines() == [
         "4 thumbs on 3 questions: 2 with a helpful passage, 1 without.",
@@ -427,10 +434,11 @@ def test_exported_thumbs_are_evaluated(
         ),
     ]
     judged = [*ir_measures.read_trec_qrels(str(qrels))]
-    assert [each.relevance for each in judged] == [1, 0, 1, 0]
+    assert [judgment.relevance for judgment in judged] == [1, 0, 1, 0]
     assert judged[3].query_id == left_out
     done = CliRunner().invoke(
-        app, ["evaluate", "run", str(asked), "--index", index, "--measures", "RR@10", "--json"]
+        app,
+        ["evaluate", "run", str(question_file), "--index", index, "--measures", "RR@10", "--json"],
     )
     assert done.exit_code == 0
     # The right document is first for one question and second for the other: (1 + ½) / 2.
@@ -439,7 +447,7 @@ def test_exported_thumbs_are_evaluated(
 
 
 def test_exported_json_counts_every_vote(chatbot: Chatbot, client: TestClient) -> None:
-    """The same judgments with the thumbs behind them."""
+    """JSON has the same judgments with their thumbs."""
     for voice, verdict in (("a", "up"), ("b", "down"), ("c", "up")):
         send(client, body(chatbot, verdict=verdict, voice=voice))
     done = CliRunner().invoke(
@@ -447,14 +455,14 @@ def test_exported_json_counts_every_vote(chatbot: Chatbot, client: TestClient) -
         ["feedback", "export", "--json", "--index", str(chatbot.settings.index)],
         env={"CHATBOT_FEEDBACK": str(chatbot.settings.feedback_file)},
     )
-    found = json.loads(done.stdout)
-    (judged,) = found["questions"][0]["relevant"]
+    fields = json.loads(done.stdout)
+    (judged,) = fields["questions"][0]["relevant"]
     assert (judged["grade"], judged["up"], judged["down"]) == (1, 2, 1)
-    assert (found["thumbs"], found["none_helpful"], found["disputed"]) == (3, [], 1)
+    assert (fields["thumbs"], fields["none_helpful"], fields["disputed"]) == (3, [], 1)
 
 
 def test_an_empty_store_is_reported(tmp_path: Path) -> None:
-    """One sentence, exit 1, and neither file is created."""
+    """It prints one sentence, exits with 1, and creates no file."""
     path, qrels = tmp_path / "x-feedback.sqlite", tmp_path / "qrels.txt"
     done = subprocess.run(
         [

@@ -1,1 +1,1 @@
-"""Tests of a build's files, a module each."""
+"""Tests of a build's files, one module per file."""

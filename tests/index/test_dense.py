@@ -155,9 +155,9 @@ def clustered(tmp_path: Path) -> tuple[Vectors, DenseIndex]:
     """Unit vectors around three hundred centres, in cells."""
     rng = np.random.default_rng(7)
     centres = rng.normal(size=(300, _DIMENSIONS))
-    made = centres[rng.integers(0, 300, _MANY)] + rng.normal(0, 0.4, (_MANY, _DIMENSIONS))
-    made /= np.linalg.norm(made, axis=1, keepdims=True)
-    vectors: Vectors = made.astype(np.float16).astype(np.float32)
+    points = centres[rng.integers(0, 300, _MANY)] + rng.normal(0, 0.4, (_MANY, _DIMENSIONS))
+    points /= np.linalg.norm(points, axis=1, keepdims=True)
+    vectors: Vectors = points.astype(np.float16).astype(np.float32)
     return vectors, index_of(tmp_path, vectors, _CELLS)
 
 
@@ -210,10 +210,10 @@ def test_vectors_carried_over_keep_their_cells(
     """The file is the same, byte for byte, as if every vector were assigned again."""
     vectors, before = clustered
     rng = np.random.default_rng(8)
-    known = rng.permutation(_MANY)[: _MANY - 500]
+    earlier_rows = rng.permutation(_MANY)[: _MANY - 500]
     new = rng.normal(size=(40, _DIMENSIONS)).astype(np.float32)
-    vectors_after = np.concatenate([vectors[known], new])
-    carried = np.concatenate([known, np.full(len(new), -1)])
+    vectors_after = np.concatenate([vectors[earlier_rows], new])
+    carried = np.concatenate([earlier_rows, np.full(len(new), -1)])
     for name, rows in (("carried", carried), ("assigned", np.full(len(vectors_after), -1))):
         with writing_vectors(tmp_path / name, *vectors_after.shape, centres=before) as add:
             for part in np.array_split(np.arange(len(vectors_after)), 3):
@@ -222,7 +222,8 @@ def test_vectors_carried_over_keep_their_cells(
     assert (tmp_path / "carried.npy").read_bytes() == (tmp_path / "assigned.npy").read_bytes()
     after = DenseIndex(tmp_path / "carried")
     assert after.method == before.method
-    assert after.search(new[3] / np.linalg.norm(new[3]), 1, None)[0].tolist() == [len(known) + 3]
+    rows, _ = after.search(new[3] / np.linalg.norm(new[3]), 1, None)
+    assert rows.tolist() == [len(earlier_rows) + 3]
 
 
 def test_equal_vectors_in_cells_come_by_row(

@@ -48,9 +48,11 @@ def test_a_value_admits_as_many_documents_as_its_count(demo: Chatbot, tag: str) 
 def test_a_facet_lists_at_most_the_requested_values(demo: Chatbot) -> None:
     """It lists those with the most documents, and counts the others."""
     (tags,) = (
-        each for each in demo.build.catalog.facets(Filters(), most=3).facets if each.name == "tag"
+        facet
+        for facet in demo.build.catalog.facets(Filters(), most=3).facets
+        if facet.name == "tag"
     )
     whole = counts(demo.build.catalog.facets(Filters(), most=100), "tag")
     assert len(tags.values) == 3
     assert tags.left_out == len(whole) - 3
-    assert [each.documents for each in tags.values] == sorted(whole.values(), reverse=True)[:3]
+    assert [value.documents for value in tags.values] == sorted(whole.values(), reverse=True)[:3]

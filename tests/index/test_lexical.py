@@ -189,8 +189,8 @@ def test_no_passage_is_missed_where_a_search_ends_early(tmp_path: Path, *, filte
     index, words = index_of(tmp_path, documents, tuning), counted(documents)
     inside = flags(documents, {n for n in range(400) if n % 3 or not filtered})
     for _ in range(40):
-        asked = chance.sample(WORDS, chance.randint(1, 5))
-        emphasis = {word: chance.choice([0.2, 0.5, 1.0]) for word in asked}
+        query = chance.sample(WORDS, chance.randint(1, 5))
+        emphasis = {word: chance.choice([0.2, 0.5, 1.0]) for word in query}
         depth = chance.choice([1, 2, 5, 20])
         rows, scores = index.search(emphasis, depth, inside if filtered else None)
         scored = {row: words.score(row, emphasis) for row in np.flatnonzero(inside).tolist()}
@@ -287,7 +287,7 @@ def test_frequency_counts_passages_and_not_surroundings(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("first", "second"),
     [
         ("exercise", "Exercises"),
         ("défense", "DEFENSE"),
@@ -296,10 +296,10 @@ def test_frequency_counts_passages_and_not_surroundings(tmp_path: Path) -> None:
         ("S-400", "s 400"),
     ],
 )
-def test_forms_of_a_word_are_one_term(one: str, other: str) -> None:
+def test_forms_of_a_word_are_one_term(first: str, second: str) -> None:
     """Number, case, accents, British or American spelling and punctuation don't matter."""
     analyzer = Analyzer()
-    assert analyzer.terms(one) == analyzer.terms(other) != []
+    assert analyzer.terms(first) == analyzer.terms(second) != []
 
 
 def test_terms_come_in_order_with_repetitions() -> None:
@@ -338,12 +338,12 @@ def test_a_sentence_has_its_own_terms(
     rows = data.draw(st.lists(st.sampled_from(range(len(texts))))) if texts else []
     with TemporaryDirectory() as name:
         index = index_of(Path(name), documents, replace(SMALL, passages_per_segment=3))
-        held = index.held_terms(np.array(rows, np.int64), terms)
+        columns = index.held_terms(np.array(rows, np.int64), terms)
     expected = [
         [[term in sentence.split() for term in terms] for sentence in sentences_of(texts[row])]
         for row in rows
     ]
-    assert [flags.tolist() for flags in held] == expected
+    assert [flags.tolist() for flags in columns] == expected
 
 
 def test_no_term_has_the_key_that_ends_a_sentence() -> None:
@@ -444,10 +444,10 @@ def test_a_carried_over_index_equals_a_new_one(
         assert_same_files(folder / "after", folder / "new")
 
 
-def assert_same_files(one: Path, other: Path) -> None:
+def assert_same_files(first: Path, second: Path) -> None:
     """Both folders have the same files, byte for byte."""
-    for path in one.iterdir():
-        assert path.read_bytes() == (other / path.name).read_bytes(), path.name
+    for path in first.iterdir():
+        assert path.read_bytes() == (second / path.name).read_bytes(), path.name
 
 
 def test_only_a_changed_document_is_read_again(tmp_path: Path) -> None:

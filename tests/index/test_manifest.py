@@ -167,7 +167,7 @@ def test_an_intact_build_passes(folder: Path) -> None:
 
 @pytest.mark.parametrize("check", [check_sizes, check_contents])
 @pytest.mark.parametrize(
-    ("damage", "what"),
+    ("damage", "problem"),
     [
         (lambda path: path.unlink(), "lexical/.meta is missing"),
         (lambda path: path.write_bytes(b"ab"), "lexical/.meta has 2 bytes of 3"),
@@ -175,11 +175,13 @@ def test_an_intact_build_passes(folder: Path) -> None:
     ],
     ids=["gone", "cut short", "grown"],
 )
-def test_a_missing_or_cut_file_is_damage(folder: Path, check: Any, damage: Any, what: str) -> None:
+def test_a_missing_or_cut_file_is_damage(
+    folder: Path, check: Any, damage: Any, problem: str
+) -> None:
     """The message names the file and the problem."""
     manifest = sealed(folder)
     damage(folder / "lexical" / ".meta")
-    with pytest.raises(IndexDamaged, match=what):
+    with pytest.raises(IndexDamaged, match=problem):
         check(folder, manifest)
 
 

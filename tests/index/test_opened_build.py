@@ -60,7 +60,7 @@ def test_opening_a_build_checks_every_file(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("part", "what"),
+    ("part", "problem"),
     [
         (layout.ROWS, "3 rows for 2 passages"),
         (layout.DENSE, "3 vectors for 2 passages"),
@@ -68,7 +68,7 @@ def test_opening_a_build_checks_every_file(folder: Path) -> None:
     ],
 )
 def test_files_of_two_builds_do_not_go_together(
-    folder: Path, other: Path, part: str, what: str
+    folder: Path, other: Path, part: str, problem: str
 ) -> None:
     """Each file is intact and sealed, but the counts don't agree."""
     if (other / part).is_dir():
@@ -77,7 +77,7 @@ def test_files_of_two_builds_do_not_go_together(
     else:
         shutil.copy(other / part, folder / part)
     replace(read_manifest(folder), seals=seal(folder)).write(folder)
-    with pytest.raises(IndexDamaged, match=what):
+    with pytest.raises(IndexDamaged, match=problem):
         Build(folder)
 
 

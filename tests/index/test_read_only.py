@@ -56,7 +56,7 @@ def test_a_read_only_index_answers(index: Path, tmp_path: Path, *, opened_before
     assert list(temporary.iterdir()) == []
     with Chatbot.open(index) as chatbot:
         expected = [(c.passage.passage_id, c.quote, c.score) for c in chatbot.retrieve(QUESTION)]
-    assert [tuple(each) for each in json.loads(done.stdout)] == expected
+    assert [tuple(row) for row in json.loads(done.stdout)] == expected
 
 
 @pytest.mark.parametrize("flags", [["--fresh"], ["--rollback"]])

@@ -61,7 +61,7 @@ def accounted(report: BuildReport) -> int:
     max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_every_file_is_accounted_for(states: list[dict[str, bytes]]) -> None:
-    """For any corpus, however it changes between builds."""
+    """This holds for any corpus and any change between builds."""
     with TemporaryDirectory() as home:
         corpus = Path(home) / "corpus"
         settings = load_settings(corpus=corpus, index=Path(home) / "index", file_megabytes=0.1)
@@ -110,7 +110,7 @@ def test_parts_skipped_inside_a_file_are_listed_and_carried_over(settings: Setti
 
 
 def test_a_file_whose_parts_are_all_skipped_is_skipped(settings: Settings) -> None:
-    """With the reason that its parts share; the parts are listed as well."""
+    """It has the reason that its parts share; the parts are listed as well."""
     write(settings.corpus, {"radar.md": RADAR})
     (settings.corpus / "a.zip").write_bytes(zipped(("1.png", PNG), ("2.png", PNG)))
     (settings.corpus / "b.zip").write_bytes(zipped(("1.png", PNG), ("2.txt", "")))
@@ -123,7 +123,7 @@ def test_a_file_whose_parts_are_all_skipped_is_skipped(settings: Settings) -> No
 
 
 def test_formats_are_counted(settings: Settings) -> None:
-    """By detected format, not by file name; files that can't be opened are counted separately."""
+    """The detected format counts, not the name; files that can't be opened are separate."""
     write(settings.corpus, {"a.md": RADAR, "b.md": "", "c.txt": "<!doctype html><p>Ships left."})
     (settings.corpus / "link.md").symlink_to("a.md")
     formats = build_index(settings).formats
@@ -150,7 +150,7 @@ def test_duplicates_are_counted(settings: Settings) -> None:
 
 
 def test_chatbotignore_excludes_files(settings: Settings) -> None:
-    """With git's rules for folders, wildcards and exceptions; the nearest pattern decides."""
+    """Git's rules for folders, wildcards and exceptions apply; the nearest pattern decides."""
     write(
         settings.corpus,
         {
@@ -246,7 +246,7 @@ def test_skipped_files_are_grouped_by_kind_and_long_groups_shortened() -> None:
     ],
 )
 def test_a_reason_is_a_kind_with_its_detail(reason: SkipReason, text: str) -> None:
-    """First the kind, then the detail of this file, then what its owner can do."""
+    """The kind comes first, then the detail of this file, then the next step."""
     assert str(reason) == text
 
 

@@ -42,7 +42,7 @@ def reasons(report: BuildReport) -> dict[str, str]:
 
 
 def test_files_are_found_in_the_order_of_their_names(tmp_path: Path) -> None:
-    """Folder by folder, independent of the order on disk."""
+    """Folders are scanned one by one; the order on disk doesn't matter."""
     names = ["a.md", "a/z.md", "b/c/d.md", "b/e.md", "Z.md", "ä.md", "10.md", "9.md"]
     for number, order in enumerate((names, names[::-1], names[3:] + names[:3])):
         for name in order:
@@ -53,14 +53,14 @@ def test_files_are_found_in_the_order_of_their_names(tmp_path: Path) -> None:
 
 
 def test_hidden_files_are_not_part_of_a_corpus(settings: Settings) -> None:
-    """Nor are hidden folders: they hold settings, not documents."""
+    """Hidden folders aren't either: they hold settings, not documents."""
     write(settings.corpus, {"radar.md": RADAR, ".ships.md": SHIPS, ".git/ships.md": SHIPS})
     report = build_index(settings)
     assert (report.read, report.carried, report.skipped) == (1, 0, ())
 
 
 def test_links_are_listed_and_not_followed(settings: Settings, tmp_path: Path) -> None:
-    """Whether they lead out of the corpus, in a circle, or nowhere."""
+    """They may lead out of the corpus, in a circle, or nowhere."""
     write(tmp_path, {"outside/ships.md": SHIPS})
     write(settings.corpus, {"radar.md": RADAR})
     (settings.corpus / "out.md").symlink_to(tmp_path / "outside" / "ships.md")
@@ -107,9 +107,9 @@ def test_every_file_found_is_accounted_for(settings: Settings) -> None:
     assert manifest.skipped == report.skipped
     assert manifest.files == 11 == len([p for p in settings.corpus.rglob("*") if p.is_file()])
     assert [file.path for file in report.skipped] == sorted(reasons(report))
-    again = build_index(settings.model_copy(update={"file_megabytes": 0.1}))
-    assert (again.published, again.read, again.carried) == (False, 0, 4)
-    assert again.skipped == report.skipped
+    second = build_index(settings.model_copy(update={"file_megabytes": 0.1}))
+    assert (second.published, second.read, second.carried) == (False, 0, 4)
+    assert second.skipped == report.skipped
 
 
 def test_a_skipped_file_that_changes_is_read(settings: Settings) -> None:
@@ -238,7 +238,7 @@ def test_strict_fails_if_a_file_is_skipped(settings: Settings) -> None:
 
 
 def test_a_missing_corpus_is_reported_with_the_next_step(settings: Settings) -> None:
-    """One sentence without a traceback; the build in service still answers."""
+    """It prints one sentence without a traceback; the build in service still answers."""
     write(settings.corpus, {"radar.md": RADAR})
     first = build_index(settings).build
     shutil.rmtree(settings.corpus)
@@ -267,7 +267,7 @@ def test_a_missing_corpus_is_reported_with_the_next_step(settings: Settings) -> 
 def test_a_corpus_without_documents_is_refused(
     settings: Settings, files: dict[str, str], message: str
 ) -> None:
-    """With the reasons; no partial build remains, and an earlier build still answers."""
+    """The error has the reasons; no partial build remains, and an earlier build still answers."""
     write(settings.corpus, files)
     with pytest.raises(CorpusError) as refused:
         build_index(settings)

@@ -13,7 +13,7 @@ from chatbot.ingestion.background_stage import BackgroundStage, StageCancelled
 
 
 def test_finish_reports_every_step() -> None:
-    """Including the steps done before, and the work is done when it returns."""
+    """It includes the steps done before, and the work is done when it returns."""
     started, steps = threading.Event(), [0]
 
     def work(advance: Advance) -> None:
@@ -30,7 +30,7 @@ def test_finish_reports_every_step() -> None:
 
 
 def test_a_failure_ends_the_foreground_stage() -> None:
-    """At its next step, not hours later; `finish` raises the same error."""
+    """It ends at its next step; `finish` raises the same error."""
     failed = threading.Event()
 
     def work(_: Advance) -> None:
@@ -59,7 +59,7 @@ def test_without_a_failure_the_foreground_stage_goes_on() -> None:
 
 
 def test_work_that_was_not_started_runs_in_finish() -> None:
-    """Not before, and never if the block is left without `finish`."""
+    """It doesn't run before, and never runs if the block is left without `finish`."""
     steps: list[int] = []
     with BackgroundStage(lambda advance: advance(2)) as stage:
         stage.failing_with(steps.append)(1)
@@ -72,7 +72,7 @@ def test_work_that_was_not_started_runs_in_finish() -> None:
 
 
 def test_leaving_the_block_early_cancels_the_work() -> None:
-    """Whatever error ends the block; no work goes on unnoticed."""
+    """This holds for any error; no work goes on unnoticed."""
     errors: list[type[BaseException]] = []
 
     def work(advance: Advance) -> None:

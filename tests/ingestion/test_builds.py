@@ -64,21 +64,21 @@ def test_an_incremental_build_equals_a_fresh_one(corpora: list[dict[str, str]]) 
         )
 
 
-def assert_same_build(one: Build, other: Build) -> None:
+def assert_same_build(first: Build, second: Build) -> None:
     """Both builds hold the same content; vectors are equal up to the effect of batching."""
-    assert contents(one) == contents(other)
-    rows = np.arange(len(one))
+    assert contents(first) == contents(second)
+    rows = np.arange(len(first))
     for name in ("titles", "document_vectors"):
-        assert_parallel(getattr(one, name), getattr(other, name))
-    assert_parallel(*(build.sentence_rows(0, len(one) - 1) for build in (one, other)))
-    assert_parallel(one.dense.vectors(rows), other.dense.vectors(rows))
-    words = sorted({word for text in TEXTS for word in one.terms(text)})
-    assert one.document_frequencies(words) == other.document_frequencies(words)
+        assert_parallel(getattr(first, name), getattr(second, name))
+    assert_parallel(*(build.sentence_rows(0, len(first) - 1) for build in (first, second)))
+    assert_parallel(first.dense.vectors(rows), second.dense.vectors(rows))
+    words = sorted({word for text in TEXTS for word in first.terms(text)})
+    assert first.document_frequencies(words) == second.document_frequencies(words)
     for word in words:
-        hits, expected = (build.lexical_hits({word: 1.0}, 50, None) for build in (one, other))
+        hits, expected = (build.lexical_hits({word: 1.0}, 50, None) for build in (first, second))
         np.testing.assert_array_equal(hits[0], expected[0])
         np.testing.assert_allclose(hits[1], expected[1], rtol=1e-6)
-    for build in (one, other):
+    for build in (first, second):
         build.close()
 
 
@@ -90,15 +90,15 @@ def contents(build: Build) -> tuple[list[FileRow], list[tuple[Document, list[Pas
     return files, list(zip(documents, map(build.passages, rows), strict=True))
 
 
-def assert_parallel(one: np.ndarray, other: np.ndarray) -> None:
+def assert_parallel(first: np.ndarray, second: np.ndarray) -> None:
     """Check that rows have equal directions; those of two different texts are far apart."""
-    unit = [rows / np.linalg.norm(rows.astype(float), axis=1)[:, None] for rows in (one, other)]
+    unit = [rows / np.linalg.norm(rows.astype(float), axis=1)[:, None] for rows in (first, second)]
     assert unit[0].shape == unit[1].shape
     assert np.sum(unit[0] * unit[1], axis=1).min(initial=1) > 0.999
 
 
 def test_the_same_corpus_gives_the_same_bytes(settings: Settings, tmp_path: Path) -> None:
-    """In whatever order its files were written; except for the words and the manifest."""
+    """The order of writing files doesn't matter; words and manifest are excepted."""
     files = {f"{number % 7}/{number}.md": f"# N {number}\n\n{BREAD}" for number in range(20)}
     folders = []
     for number, names in enumerate((sorted(files), sorted(files, reverse=True))):
@@ -153,7 +153,7 @@ def test_progress_covers_every_step_of_every_stage(settings: Settings) -> None:
 
 
 def test_progress_ends_without_a_new_build(settings: Settings) -> None:
-    """When nothing has changed, no file can be read, or the corpus is missing."""
+    """It ends if nothing has changed, no file can be read, or the corpus is missing."""
     write(settings.corpus, {"radar.md": RADAR})
     build_index(settings)
     unchanged, failed, missing = RecordedProgress(), RecordedProgress(), RecordedProgress()

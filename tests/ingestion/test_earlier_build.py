@@ -53,10 +53,10 @@ def counts(report: BuildReport) -> tuple[int, int, int, int]:
 def test_a_first_build_embeds_titles_passages_and_sentences(
     settings: Settings, recorder: Recorder
 ) -> None:
-    """Each text once: passages with their title, sentences without."""
+    """Each text is embedded once: passages with their title, sentences without."""
     write(settings.corpus, {"radar.md": RADAR, "ships.md": SHIPS})
     report = build_index(settings)
-    assert recorder.taken() == sorted(RADAR_TEXTS + SHIPS_TEXTS)
+    assert recorder.take() == sorted(RADAR_TEXTS + SHIPS_TEXTS)
     assert (report.documents, report.passages, report.sentences) == (2, 2, 4)
     assert counts(report) == (2, 0, 0, 8)
     assert report.published
@@ -71,7 +71,7 @@ def test_an_unchanged_corpus_needs_no_work(
     """No build is made and the model isn't opened; a new date alone is no change."""
     write(settings.corpus, {"radar.md": RADAR, "ships.md": SHIPS, "empty.txt": ""})
     first = build_index(settings)
-    recorder.taken()
+    recorder.take()
     monkeypatch.delattr("chatbot.ingestion.write_build.open_encoder")
     if touched:
         os.utime(settings.corpus / "radar.md", (2e9, 2e9))
@@ -87,14 +87,14 @@ def test_an_unchanged_corpus_needs_no_work(
 def test_a_changed_file_embeds_only_its_new_passages(
     settings: Settings, recorder: Recorder
 ) -> None:
-    """Not the other files, and not the unchanged passage of the same file."""
+    """Other files and the unchanged passage of the same file aren't embedded."""
     parts = "# Radar\n\n## Price\n\nIt cost nine roubles.\n\n## Place\n\nIt went to {}. By rail.\n"
     write(settings.corpus, {"radar.md": parts.format("Omsk"), "ships.md": SHIPS})
     assert build_index(settings).passages == 3
-    recorder.taken()
+    recorder.take()
     write(settings.corpus, {"radar.md": parts.format("Tver")})
     report = build_index(settings)
-    assert recorder.taken() == [
+    assert recorder.take() == [
         "By rail.",
         "It went to Tver.",
         "Radar. Place. It went to Tver. By rail.",
@@ -111,7 +111,7 @@ def test_a_change_with_the_same_size_and_date_is_noticed(
     write(settings.corpus, {"radar.md": RADAR})
     date = (settings.corpus / "radar.md").stat().st_mtime_ns
     build_index(settings)
-    recorder.taken()
+    recorder.take()
     write(settings.corpus, {"radar.md": RADAR.replace("nine", "five")})
     os.utime(settings.corpus / "radar.md", ns=(date, date))
     assert counts(build_index(settings)) == (1, 0, 0, 3)
@@ -122,11 +122,11 @@ def test_a_deleted_file_stops_answering(settings: Settings, recorder: Recorder) 
     """Its removal embeds nothing."""
     write(settings.corpus, {"radar.md": RADAR, "ships.md": SHIPS})
     build_index(settings)
-    recorder.taken()
+    recorder.take()
     (settings.corpus / "radar.md").unlink()
     report = build_index(settings)
     assert counts(report) == (0, 1, 0, 0)
-    assert recorder.taken() == []
+    assert recorder.take() == []
     with Chatbot.open(settings=settings) as chatbot:
         assert [document.doc_id for document in chatbot.documents()] == ["ships.md"]
         assert {citation.doc_id for citation in chatbot.retrieve(PRICE)} == {"ships.md"}
@@ -140,12 +140,12 @@ def test_a_moved_or_copied_file_is_not_embedded_again(
     """Its vectors are reused, because its text is known; citations name its new path."""
     write(settings.corpus, {"radar.md": RADAR, "ships.md": SHIPS})
     build_index(settings)
-    recorder.taken()
+    recorder.take()
     (settings.corpus / "old").mkdir()
     (settings.corpus / "radar.md").rename(settings.corpus / "old" / "radar.md")
     write(settings.corpus, {"old/ships.md": SHIPS})
     report = build_index(settings)
-    assert recorder.taken() == []
+    assert recorder.take() == []
     assert counts(report) == (2, 1, 0, 0)
     with Chatbot.open(settings=settings) as chatbot:
         doc_ids = [document.doc_id for document in chatbot.documents()]
@@ -159,10 +159,10 @@ def test_new_words_in_a_file_name_are_embedded(settings: Settings, recorder: Rec
     """Passages are embedded with the words of the file name that the title lacks."""
     write(settings.corpus, {"radar.md": RADAR, "ships.md": SHIPS})
     build_index(settings)
-    recorder.taken()
+    recorder.take()
     (settings.corpus / "radar.md").rename(settings.corpus / "siberia-2020.md")
     assert counts(build_index(settings)) == (1, 1, 0, 3)
-    assert recorder.taken() == [
+    assert recorder.take() == [
         "It went to Omsk.",
         "Radar siberia 2020. The radar cost nine roubles. It went to Omsk.",
         "The radar cost nine roubles.",
@@ -173,9 +173,9 @@ def test_a_fresh_build_embeds_everything(settings: Settings, recorder: Recorder)
     """It reuses nothing and is published even if nothing has changed."""
     write(settings.corpus, {"radar.md": RADAR, "ships.md": SHIPS})
     first = build_index(settings)
-    recorder.taken()
+    recorder.take()
     second = build_index(settings, fresh=True)
-    assert recorder.taken() == sorted(RADAR_TEXTS + SHIPS_TEXTS)
+    assert recorder.take() == sorted(RADAR_TEXTS + SHIPS_TEXTS)
     assert counts(second) == (2, 0, 0, 8)
     assert build_names(settings.index) == [first.build, second.build]
     assert layout.current(settings.index).name == second.build
@@ -191,12 +191,12 @@ def test_another_passage_size_embeds_only_new_passages(
     long = " ".join(f"Ship number {n} left the harbour of Vladivostok." for n in range(12))
     write(settings.corpus, {"radar.md": RADAR, "fleet.md": f"# Fleet\n\n{long}\n"})
     assert build_index(settings).passages == 2
-    recorder.taken()
+    recorder.take()
     smaller = settings.model_copy(update={"passage_tokens": 64})
     report = build_index(smaller)
     assert (report.read, report.carried) == (2, 0)
     assert report.passages > 2
-    embedded = recorder.taken()
+    embedded = recorder.take()
     # Each new passage with its title, and its sentences.
     assert len([text for text in embedded if text.startswith("Fleet. Ship")]) == report.passages - 1
     assert len([text for text in embedded if text.startswith("Ship number")]) == 12
@@ -212,10 +212,10 @@ def test_another_model_embeds_everything(
     """Vectors of one model are never reused for another."""
     write(settings.corpus, {"radar.md": RADAR, "ships.md": SHIPS})
     build_index(settings)
-    recorder.taken()
+    recorder.take()
     other = settings.model_copy(update={"model": str(another_model(tmp_path / "model"))})
     assert counts(build_index(other)) == (2, 0, 0, 8)
-    assert recorder.taken() == sorted(RADAR_TEXTS + SHIPS_TEXTS)
+    assert recorder.take() == sorted(RADAR_TEXTS + SHIPS_TEXTS)
     assert not build_index(other).published
 
 
@@ -234,7 +234,7 @@ def test_a_file_over_a_lowered_limit_stops_answering(
     """A lowered limit applies to files that are already in the index."""
     write(settings.corpus, {"radar.md": RADAR, "long.txt": "Bread rises. " * 100})
     build_index(settings)
-    recorder.taken()
+    recorder.take()
     report = build_index(settings.model_copy(update={"file_megabytes": 0.001}))
     assert counts(report) == (1, 0, 1, 0)
     assert report.documents == 1
@@ -245,7 +245,7 @@ def test_a_moved_corpus_is_followed(settings: Settings, recorder: Recorder) -> N
     write(settings.corpus, {"radar.md": RADAR})
     settled(settings.corpus)
     build_index(settings)
-    recorder.taken()
+    recorder.take()
     moved = settings.model_copy(update={"corpus": settings.corpus.with_name("documents")})
     settings.corpus.rename(moved.corpus)
     report = build_index(moved)
@@ -290,7 +290,7 @@ def test_copies_in_a_first_build_are_embedded_once(settings: Settings, recorder:
     page = "<html><h1>Radar</h1><p>The radar cost nine roubles. It went to Omsk.</p></html>"
     write(settings.corpus, {"radar.md": RADAR, "copy/radar.md": RADAR, "radar.html": page})
     report = build_index(settings)
-    assert recorder.taken() == sorted(RADAR_TEXTS)
+    assert recorder.take() == sorted(RADAR_TEXTS)
     assert (report.documents, report.embedded_texts) == (3, 4)
     with Chatbot.open(settings=settings) as chatbot:
         (citation,) = chatbot.ask(PRICE).citations

@@ -145,7 +145,7 @@ def test_a_fault_costs_the_file_and_no_other(tmp_path: Path, fault: str, reason:
 
 
 def test_a_file_with_more_text_than_allowed_is_skipped(tmp_path: Path) -> None:
-    """However small the file itself is."""
+    """The file itself may be small."""
     with ZipFile(tmp_path / "a.zip", "w") as archive:
         for number in range(3):
             archive.writestr(f"{number}.txt", "Ship. " * 50_000)
@@ -237,7 +237,7 @@ def test_a_page_that_takes_too_much_memory_is_given_up(settings: Settings) -> No
 
 
 def test_closing_ends_the_process(reader: IsolatedReader, tmp_path: Path) -> None:
-    """Even one that hangs, with replies that nobody has taken."""
+    """This holds even if it hangs or has unread replies."""
     before = {*children(os.getpid())}
     write(tmp_path, {"a.txt": "Ship. " * 400_000, "b.html": "<html>hang"})
     reader.request(tmp_path / "a.txt", "a.txt", "")

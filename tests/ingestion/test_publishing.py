@@ -34,7 +34,7 @@ from tests.building import (
 
 
 def test_rolling_back_serves_the_previous_build(settings: Settings, recorder: Recorder) -> None:
-    """One build at a time, down to the first; the next build continues from the one in service."""
+    """It goes back one build at a time; the next build continues from the one in service."""
     built = []
     for price in ("nine", "five", "four"):
         write(settings.corpus, {"radar.md": RADAR.replace("nine", price)})
@@ -48,14 +48,14 @@ def test_rolling_back_serves_the_previous_build(settings: Settings, recorder: Re
     with pytest.raises(UsageError, match=f"^There is no build before {built[0]} in .+ to roll"):
         layout.roll_back(settings.index)
     assert layout.current(settings.index).name == built[0]
-    recorder.taken()
+    recorder.take()
     assert build_index(settings).read == 1
-    assert "The radar cost four roubles." in recorder.taken()
+    assert "The radar cost four roubles." in recorder.take()
     assert first_quote(settings, PRICE) == "The radar cost four roubles."
 
 
 def test_the_last_builds_are_kept(settings: Settings) -> None:
-    """As many as `keep_builds` says; the newest is in service."""
+    """`keep_builds` sets their number; the newest is in service."""
     few = settings.model_copy(update={"keep_builds": 2})
     built = []
     for number in range(4):
@@ -112,7 +112,7 @@ def test_questions_go_on_while_builds_are_published(settings: Settings) -> None:
     """Threads that ask without pause always get an answer, each from exactly one build."""
     write(settings.corpus, {"radar.md": RADAR, "ships.md": SHIPS, "bread.md": BREAD})
     expected = {build_index(settings).build: "The radar cost nine roubles."}
-    seen: dict[str, set[str]] = {}
+    answers: dict[str, set[str]] = {}
     new_answer = threading.Condition()
     done = threading.Event()
 
@@ -120,7 +120,7 @@ def test_questions_go_on_while_builds_are_published(settings: Settings) -> None:
         while not done.is_set():
             answer = chatbot.ask(PRICE)
             with new_answer:
-                seen.setdefault(answer.build, set()).add(answer.citations[0].quote)
+                answers.setdefault(answer.build, set()).add(answer.citations[0].quote)
                 new_answer.notify_all()
 
     with Chatbot.open(settings=settings) as chatbot, ThreadPoolExecutor(3) as threads:
@@ -131,9 +131,9 @@ def test_questions_go_on_while_builds_are_published(settings: Settings) -> None:
                 build = build_index(settings).build
                 expected[build] = f"The radar cost {price} roubles."
                 with new_answer:
-                    assert new_answer.wait_for(partial(seen.__contains__, build), timeout=60)
+                    assert new_answer.wait_for(partial(answers.__contains__, build), timeout=60)
         finally:
             done.set()
         for future in futures:
             future.result()
-    assert seen == {build: {quote} for build, quote in expected.items()}
+    assert answers == {build: {quote} for build, quote in expected.items()}

@@ -96,13 +96,13 @@ def pdf(
             objects[number - 1] += f"{after} >>".encode()
         return numbers[0], numbers[-1]
 
-    told = f"/Lang ({language})" if language else ""
+    catalogue = f"/Lang ({language})" if language else ""
     if outline:
         root = add("")
         first, last = marks(outline, root)
         objects[root - 1] = f"<< /Type /Outlines /First {first} 0 R /Last {last} 0 R >>".encode()
-        told += f" /Outlines {root} 0 R"
-    objects[0] = f"<< /Type /Catalog /Pages 2 0 R {told} >>".encode()
+        catalogue += f" /Outlines {root} 0 R"
+    objects[0] = f"<< /Type /Catalog /Pages 2 0 R {catalogue} >>".encode()
     listed = " ".join(f"{kid} 0 R" for kid in kids)
     objects[1] = f"<< /Type /Pages /Kids [{listed}] /Count {len(kids)} >>".encode()
     fields = " ".join(f"/{name} ({_escaped(value)})" for name, value in (info or {}).items())

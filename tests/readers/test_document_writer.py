@@ -40,7 +40,9 @@ def test_every_character_is_covered_exactly_once(
     result = writer.document("d", source="d", media_type="text/plain")
     assert covers(result)
     assert result.text.split() == [word for _, text in parts for word in clean(text).split()]
-    spans = sorted([block.span for block in result.blocks] + [it.span for it in result.furniture])
+    spans = sorted(
+        [block.span for block in result.blocks] + [piece.span for piece in result.furniture]
+    )
     assert all(a.end < b.start for a, b in pairwise(spans))
     assert result.fingerprint == hashlib.sha256(result.text.encode()).hexdigest()
 

@@ -55,13 +55,13 @@ def test_a_format_of_another_package_is_read(settings: Settings, tmp_path: Path)
     (skipped,) = after["skipped"]
     assert skipped["path"] == "cut.ics"
     assert (after["read"], after["carried"]) == (2, 0)
-    again = json.loads(run(build(settings), env=environment).stdout)
-    assert again["published"] is False
-    shown = run(command("info", "--index", settings.index), env=environment).stdout
-    assert "iCalendar" in shown
-    assert "the calendar has no end" in shown
-    asked = command("ask", "When do the frigates leave?", "--index", settings.index, "--json")
-    citation = json.loads(run(asked, env=environment).stdout)["citations"][0]
+    report = json.loads(run(build(settings), env=environment).stdout)
+    assert report["published"] is False
+    text = run(command("info", "--index", settings.index), env=environment).stdout
+    assert "iCalendar" in text
+    assert "the calendar has no end" in text
+    ask = command("ask", "When do the frigates leave?", "--index", settings.index, "--json")
+    citation = json.loads(run(ask, env=environment).stdout)["citations"][0]
     assert citation["quote"] == "The frigates leave at seven."
     assert citation["title"] == "Harbour visit"
 

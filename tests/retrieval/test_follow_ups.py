@@ -107,13 +107,15 @@ def _first_right(demo: Chatbot, *, follow_ups: bool) -> Iterator[tuple[bool, boo
     A stand-alone question gets the previous question of the set as history, which is about
     something else.
     """
-    questions = [each for each in load_question_set(QUESTIONS / "demo.jsonl") if each.answerable]
-    chosen = [each for each in questions if bool(each.history) == follow_ups]
-    for before, each in zip([chosen[-1], *chosen], chosen, strict=False):
-        history = each.history or (before.text,)
+    questions = [
+        question for question in load_question_set(QUESTIONS / "demo.jsonl") if question.answerable
+    ]
+    chosen = [question for question in questions if bool(question.history) == follow_ups]
+    for before, question in zip([chosen[-1], *chosen], chosen, strict=False):
+        history = question.history or (before.text,)
         alone, after = (
-            (answer.citations or answer.nearest)[0].doc_id in each.grades
-            for answer in (demo.ask(each.text), demo.ask(each.text, history=history))
+            (answer.citations or answer.nearest)[0].doc_id in question.grades
+            for answer in (demo.ask(question.text), demo.ask(question.text, history=history))
         )
         yield alone, after
 

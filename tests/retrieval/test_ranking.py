@@ -35,11 +35,11 @@ from chatbot.retrieval.query import Query
 from chatbot.retrieval.ranking import Ranking
 from chatbot.settings import Settings
 from chatbot.types import Citation, Passage
-from tests.memory_index import Entry, MemoryIndex, held_terms, kept, written
+from tests.memory_index import Entry, MemoryIndex, held_terms, scores_of, written
 
 # -- evidence --------------------------------------------------------------------------------
 
-NORTH = kept([1.0, 0.0])
+NORTH = scores_of([1.0, 0.0])
 SENTENCES = "Talks began early. The radar was sold in Omsk. Nobody spoke."
 
 
@@ -57,7 +57,7 @@ def evidence(
 
 def one_candidate(cosines: Sequence[float]) -> Candidates:
     """The first row alone, with these cosines of its sentences."""
-    row, ones = np.zeros(1, np.int64), kept([1.0])
+    row, ones = np.zeros(1, np.int64), scores_of([1.0])
     return Candidates(
         rows=row,
         score=ones,
@@ -66,7 +66,7 @@ def one_candidate(cosines: Sequence[float]) -> Candidates:
         clues={clue.name: ones for clue in CLUES},
         ranks={clue.name: row for clue in CLUES if clue.ranked},
         rerank=ones,
-        sentences=kept(cosines),
+        sentences=scores_of(cosines),
         first_sentence=row,
     )
 
@@ -78,7 +78,7 @@ def test_the_sentence_with_the_words_of_the_question_wins() -> None:
 
 
 def test_the_share_of_words_adds_to_the_cosine() -> None:
-    """By hand: 0.1 + 3/4 against 0.8 and 0.9, for a word of weight 3 and one of weight 1."""
+    """By hand: 0.1 + 3/4 against 0.8 and 0.9, for words of weights 3 and 1."""
     assert evidence("Notes", [0.8, 0.1, 0.0], radar=3.0, tank=1.0) == "The radar was sold in Omsk."
     assert evidence("Notes", [0.9, 0.1, 0.0], radar=3.0, tank=1.0) == "Talks began early."
 
@@ -91,8 +91,8 @@ def test_words_of_the_title_do_not_count() -> None:
 
 def test_words_of_the_section_do_not_count() -> None:
     """They apply to every sentence of the section."""
-    found = evidence("Notes", [0.6, 0.5, 0.4], section=("Asia", "Radar"), radar=2.0)
-    assert found == "Talks began early."
+    sentence = evidence("Notes", [0.6, 0.5, 0.4], section=("Asia", "Radar"), radar=2.0)
+    assert sentence == "Talks began early."
 
 
 def test_of_equal_sentences_the_earlier_one_is_shown() -> None:
@@ -105,14 +105,14 @@ def test_a_word_counts_once_in_a_sentence() -> None:
     """By hand: weights 1 and 3 give shares of 1/4 and 3/4, so a cosine 0.5 higher makes a tie."""
     document, (passage,) = written("d", "Radar, radar, radar. Tanks.")
     weights = {"radar": 1.0, "tank": 3.0}
-    held = held_terms(passage, [*weights])
+    flags = held_terms(passage, [*weights])
     for cosine, expected in ((0.49, "Tanks."), (0.51, "Radar, radar, radar.")):
-        found = best_sentence(passage, kept([cosine, 0.0]), held, weights, [])
-        assert found.of(document.text) == expected
+        span = best_sentence(passage, scores_of([cosine, 0.0]), flags, weights, [])
+        assert span.of(document.text) == expected
 
 
 def test_without_a_word_that_counts_the_nearest_sentence_is_shown() -> None:
-    """The question has none, or the title has them all."""
+    """Either the question has no such word, or the title has all of them."""
     assert evidence("Notes", [0.1, 0.5, 0.4]) == "The radar was sold in Omsk."
     assert evidence("Omsk", [0.1, 0.2, 0.4], omsk=2.0) == "Nobody spoke."
 
@@ -133,16 +133,16 @@ def ranked(*passages: tuple[str, str]) -> list[tuple[int, Passage]]:
     return [(place, written(doc_id, text)[1][0]) for place, (doc_id, text) in enumerate(passages)]
 
 
-def outline(shown: Sequence[Card]) -> list[tuple[str, list[int], list[str]]]:
+def outline(folded: Sequence[Card]) -> list[tuple[str, list[int], list[str]]]:
     """Document, positions and repetitions of each card."""
     return [
         (card.passage.doc_id, [card.position, *(place for place, _ in card.further)], card.also_in)
-        for card in shown
+        for card in folded
     ]
 
 
 def test_a_document_has_one_card_with_its_further_passages_under_it() -> None:
-    """In the order of the ranking."""
+    """Cards and further passages keep the order of the ranking."""
     ranking = ranked(("a", TEXTS[0]), ("b", TEXTS[1]), ("a", TEXTS[2]), ("a", TEXTS[3]))
     assert outline(cards(ranking, top_k=5, further=3)) == [("a", [0, 2, 3], []), ("b", [1], [])]
 
@@ -155,8 +155,8 @@ def test_further_passages_are_bounded() -> None:
 
 def test_a_repetition_is_named_and_not_shown() -> None:
     """Punctuation, case and a few more words don't make another text."""
-    again = f"{TEXTS[0].upper().replace('.', '!')} So it was."
-    ranking = ranked(("a", TEXTS[0]), ("b", again), ("c", TEXTS[0]), ("b", TEXTS[1]))
+    repetition = f"{TEXTS[0].upper().replace('.', '!')} So it was."
+    ranking = ranked(("a", TEXTS[0]), ("b", repetition), ("c", TEXTS[0]), ("b", TEXTS[1]))
     assert outline(cards(ranking, top_k=5, further=3)) == [
         ("a", [0], ["b", "c"]),
         ("b", [3], []),
@@ -175,8 +175,8 @@ def test_a_repetition_of_a_further_passage_is_named_on_its_card() -> None:
     assert outline(cards(ranking, top_k=5, further=3)) == [("a", [0, 1], ["b"])]
 
 
-def same(one: str, other: str) -> bool:
-    return same_text(Shingles(one), Shingles(other))
+def same(first: str, second: str) -> bool:
+    return same_text(Shingles(first), Shingles(second))
 
 
 def test_short_texts_repeat_only_what_is_equal() -> None:
@@ -202,7 +202,7 @@ _FEW_WORDS = st.lists(st.sampled_from("abcdefghij"), min_size=1, max_size=14)
 def test_two_texts_are_the_same_by_their_shingles(
     words: list[str], changes: list[tuple[int, list[str]]]
 ) -> None:
-    """A text and an edited copy, with the shingles written out; either may be longer."""
+    """The oracle writes out the shingles of a text and an edited copy; either may be longer."""
     other = [*words]
     for place, fresh in changes:
         other[place : place + len(fresh) // 2] = fresh
@@ -215,7 +215,7 @@ def test_two_texts_are_the_same_by_their_shingles(
 
 
 def test_reading_stops_when_the_cards_are_complete() -> None:
-    """It stops at the first passage of one document too many."""
+    """It stops at the first passage of a document beyond the limit."""
     source = iter(ranked(*((f"d{number}", text) for number, text in enumerate(TEXTS))))
     assert len(cards(source, top_k=2, further=3)) == 2
     assert [passage.doc_id for _, passage in source] == ["d3", "d4"]
@@ -229,26 +229,26 @@ _RANKINGS = st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from(TEXTS)
 def test_cards_keep_their_invariants(
     passages: list[tuple[str, str]], top_k: int, further: int
 ) -> None:
-    """One per document, no text twice, bounded, in the order of the ranking."""
-    shown = cards(ranked(*passages), top_k=top_k, further=further)
-    documents = [card.passage.doc_id for card in shown]
+    """One card per document, no text twice, within the bounds, in the order of the ranking."""
+    folded = cards(ranked(*passages), top_k=top_k, further=further)
+    documents = [card.passage.doc_id for card in folded]
     places_shown = [
-        each for card in shown for each in [(card.position, card.passage), *card.further]
+        pair for card in folded for pair in [(card.position, card.passage), *card.further]
     ]
     texts = [passage.text for _, passage in places_shown]
     assert len({*documents}) == len(documents) <= top_k
     assert len({*texts}) == len(texts)
-    assert [card.position for card in shown] == sorted(card.position for card in shown)
-    assert all(passages[place] == (each.doc_id, each.text) for place, each in places_shown)
-    for card in shown:
+    assert [card.position for card in folded] == sorted(card.position for card in folded)
+    assert all(passages[place] == (passage.doc_id, passage.text) for place, passage in places_shown)
+    for card in folded:
         places = [card.position, *(place for place, _ in card.further)]
         assert places == sorted({*places})
         assert len(card.further) <= further
-        assert {each.doc_id for _, each in card.further} <= {card.passage.doc_id}
+        assert {passage.doc_id for _, passage in card.further} <= {card.passage.doc_id}
         assert len({*card.also_in}) == len(card.also_in)
         assert card.passage.doc_id not in card.also_in
     if passages:
-        assert shown[0].position == 0
+        assert folded[0].position == 0
 
 
 # -- confidence ------------------------------------------------------------------------------
@@ -305,9 +305,9 @@ def word_vectors(words: Sequence[str]) -> Scores:
 def match_of(question: str, title: str, text: str, section: tuple[str, ...] = ()) -> float:
     _, (passage,) = written("d", text)
     under = Passage("d#0", "d", 0, text, passage.span, section, passage.sentences)
-    found = features(question, 1.5, title, under, word_vectors)
-    assert found.score == 1.5
-    return found.word_match
+    values = features(question, 1.5, title, under, word_vectors)
+    assert values.score == 1.5
+    return values.word_match
 
 
 def test_word_match_is_the_mean_of_the_best_matches() -> None:
@@ -348,18 +348,18 @@ QUESTIONS = (
 
 
 def all_of(cited: Sequence[Citation]) -> Iterator[Citation]:
-    for each in cited:
-        yield each
-        yield from each.further
+    for citation in cited:
+        yield citation
+        yield from citation.further
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_every_quote_stands_in_its_document_at_its_span(demo: Chatbot, question: str) -> None:
     """The quote lies in the passage, and both match the stored text (law 1)."""
     answer = demo.ask(question)
-    shown = [*all_of(answer.citations or answer.nearest), *demo.retrieve(question, top_k=50)]
-    assert len(shown) > 50
-    for cited in shown:
+    citations = [*all_of(answer.citations or answer.nearest), *demo.retrieve(question, top_k=50)]
+    assert len(citations) > 50
+    for cited in citations:
         document = demo.document(cited.doc_id)
         assert document
         assert cited.quote == document.text[cited.span.start : cited.span.end] != ""
@@ -374,14 +374,14 @@ def test_every_quote_stands_in_its_document_at_its_span(demo: Chatbot, question:
 
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_markers_count_the_cards(demo: Chatbot, question: str) -> None:
-    """From 1, in the order shown; further passages have the marker of their card."""
+    """Markers begin at 1; further passages have the marker of their card."""
     answer = demo.ask(question, top_k=7)
-    shown = answer.citations or answer.nearest
-    assert [cited.marker for cited in shown] == [1, 2, 3, 4, 5, 6, 7]
-    assert all(each.marker == cited.marker for cited in shown for each in cited.further)
-    assert len({cited.doc_id for cited in shown}) == 7
-    assert all(each.doc_id == cited.doc_id for cited in shown for each in cited.further)
-    assert max(len(cited.further) for cited in shown) == 3
+    citations = answer.citations or answer.nearest
+    assert [cited.marker for cited in citations] == [1, 2, 3, 4, 5, 6, 7]
+    assert all(citation.marker == cited.marker for cited in citations for citation in cited.further)
+    assert len({cited.doc_id for cited in citations}) == 7
+    assert all(citation.doc_id == cited.doc_id for cited in citations for citation in cited.further)
+    assert max(len(cited.further) for cited in citations) == 3
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
@@ -389,16 +389,16 @@ def test_scores_fall_and_are_the_weighted_sum_of_the_clues(demo: Chatbot, questi
     """The clues are those of `why`, the weights those of the settings."""
     weight = demo.settings.weights
     cited = demo.retrieve(question, top_k=30)
-    assert [each.score for each in cited] == sorted((e.score for e in cited), reverse=True)
-    for each in cited:
-        assert each.score == pytest.approx(
-            weight["dense"] * each.why.dense
-            + weight["evidence"] * each.why.evidence
-            + weight["lexical"] * each.why.lexical
-            + weight["document"] * each.why.document,
+    assert [citation.score for citation in cited] == sorted((e.score for e in cited), reverse=True)
+    for citation in cited:
+        assert citation.score == pytest.approx(
+            weight["dense"] * citation.why.dense
+            + weight["evidence"] * citation.why.evidence
+            + weight["lexical"] * citation.why.lexical
+            + weight["document"] * citation.why.document,
             abs=1e-5,
         )
-        assert each.why.dense_rank or each.why.lexical_rank
+        assert citation.why.dense_rank or citation.why.lexical_rank
 
 
 def test_the_ranking_itself_is_not_folded(settings: Settings) -> None:
@@ -410,13 +410,13 @@ def test_the_ranking_itself_is_not_folded(settings: Settings) -> None:
     with Chatbot.open(settings=settings) as chatbot:
         question = "Who sold the missile system?"
         cited = chatbot.retrieve(question)
-        assert [each.doc_id for each in cited] == ["a.txt", "b.txt", "c.txt", "d.txt"]
+        assert [citation.doc_id for citation in cited] == ["a.txt", "b.txt", "c.txt", "d.txt"]
         (first, *_) = chatbot.ask(question).citations
         assert (first.doc_id, first.also_in) == ("a.txt", ("b.txt", "c.txt"))
 
 
 def test_other_versions_are_listed_newest_first(settings: Settings) -> None:
-    """By the date of the document; undated documents come last."""
+    """Documents are sorted by their dates; undated ones come last."""
     for name, date in (("a", "2020"), ("b", ""), ("c", "2021-05"), ("d", "2021-06-01")):
         dated = f"date: {date}\n" if date else ""
         text = f"---\ntitle: The sale\n{dated}---\n\n{TEXTS[1]}\n"
@@ -440,7 +440,7 @@ def test_an_address_names_document_span_and_build(demo: Chatbot) -> None:
 
 
 def test_documents_are_ranked_by_their_best_passage(demo: Chatbot) -> None:
-    """By brute force over all passages."""
+    """The oracle is brute force over all passages."""
     ranking = demo.retriever().rank(InterpretedQuestion(QUESTIONS[0]))
     best: dict[str, float] = {}
     for cited in ranking.citations(len(ranking.candidates)):
@@ -462,6 +462,6 @@ def test_a_quote_from_an_altered_text_does_not_verify(demo_index: Path, tmp_path
                 "WHERE doc_id = 'arms-sales.md'"
             )
         cited = chatbot.retrieve("Which air defence system did Russia sell?", top_k=40)
-    assert {each.doc_id for each in cited if not each.verified} == {"arms-sales.md"}
-    assert {each.doc_id for each in cited if each.verified} >= {"glossary.md"}
-    assert "arms-sales.md" not in {each.doc_id for each in cited if each.verified}
+    assert {citation.doc_id for citation in cited if not citation.verified} == {"arms-sales.md"}
+    assert {citation.doc_id for citation in cited if citation.verified} >= {"glossary.md"}
+    assert "arms-sales.md" not in {citation.doc_id for citation in cited if citation.verified}

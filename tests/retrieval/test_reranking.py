@@ -79,12 +79,13 @@ def test_the_first_passages_are_ordered_by_the_models_own_scores(
         reranked = ranked(chatbot)
     plain = ranked(demo)
     read = demo.build.passages(plain.candidates.rows[:DEPTH].tolist())
-    titles = {each.doc_id: each.title for each in demo.documents()}
+    titles = {summary.doc_id: summary.title for summary in demo.documents()}
     pairs = [
-        (QUESTION, ". ".join([titles[each.doc_id], *each.section, each.text])) for each in read
+        (QUESTION, ". ".join([titles[passage.doc_id], *passage.section, passage.text]))
+        for passage in read
     ]
     scores = own_scores(model, pairs)
-    assert len({round(each, 3) for each in scores}) > DEPTH / 2  # the scores differ
+    assert len({round(score, 3) for score in scores}) > DEPTH / 2  # the scores differ
     best_first = sorted(zip(scores, plain.candidates.rows.tolist(), strict=False), reverse=True)
     rows = reranked.candidates.rows.tolist()
     assert rows[:DEPTH] == [row for _, row in best_first]
@@ -114,7 +115,7 @@ def test_a_score_is_the_clues_and_the_models_share(
     assert [score for _, score in documents] == sorted(
         (score for _, score in documents), reverse=True
     )
-    assert [each.score for each in cited] == reranked.candidates.score[: DEPTH + 5].tolist()
+    assert [citation.score for citation in cited] == reranked.candidates.score[: DEPTH + 5].tolist()
 
 
 def test_confidence_depends_on_the_clues_alone(
@@ -125,17 +126,19 @@ def test_confidence_depends_on_the_clues_alone(
         answer = chatbot.ask(QUESTION)
     plain = demo.ask(QUESTION)
     assert answer.confidence == plain.confidence
-    assert [each.doc_id for each in answer.citations] == [each.doc_id for each in plain.citations]
+    assert [citation.doc_id for citation in answer.citations] == [
+        citation.doc_id for citation in plain.citations
+    ]
     with opened(demo_index, reranker=str(model), rerank_weight=1e6) as chatbot:
         answer, ranking = chatbot.ask_and_rank(QUESTION)
         first = (answer.citations or answer.nearest)[0]
-        seen = chatbot.retriever().features(QUESTION, (first,))
-    assert seen.score == first.why.together < first.score
+        values = chatbot.retriever().features(QUESTION, (first,))
+    assert values.score == first.why.together < first.score
     assert ranking.candidates.rows[0] != ranked(demo).candidates.rows[0]
 
 
 def test_reranking_is_a_stage_of_the_timings(demo: Chatbot, demo_index: Path, model: Path) -> None:
-    """So its cost is visible."""
+    """This makes its cost visible."""
     with opened(demo_index, reranker=str(model)) as chatbot:
         assert [*chatbot.ask(QUESTION).timings] == [
             *("encode", "search", "rerank", "evidence", "confidence", "total")
@@ -158,17 +161,19 @@ def test_a_missing_cross_encoder_is_named_once_and_the_plain_ranking_serves(
         for _ in range(2):
             assert ranked(chatbot).candidates.rows.tolist() == ranked(demo).candidates.rows.tolist()
         assert "rerank" not in chatbot.ask(QUESTION).timings
-        checks = {each.name: each for each in examine(chatbot.settings)}
-    messages = [each.getMessage() for each in caplog.records if each.name == "chatbot.assistant"]
+        checks = {check.name: check for check in examine(chatbot.settings)}
+    messages = [
+        record.getMessage() for record in caplog.records if record.name == "chatbot.assistant"
+    ]
     # It's opened once here and once by the doctor.
-    assert messages == [f"{missing} Until then passages keep their plain ranking."] * 2
+    assert messages == [f"{missing} Until then, passages aren't reranked."] * 2
     assert (checks["reranker"].outcome, checks["reranker"].detail) == ("note", missing)
 
 
 def test_a_broken_or_unsuitable_cross_encoder_falls_back_too(
     demo: Chatbot, demo_index: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Truncated weights, and a classifier with three classes."""
+    """This holds for truncated weights and for a classifier with three classes."""
     broken = tiny(tmp_path / "broken")
     weights = broken / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:1000])
@@ -181,7 +186,7 @@ def test_a_broken_or_unsuitable_cross_encoder_falls_back_too(
         ):
             assert chatbot.ask(QUESTION).citations == demo.ask(QUESTION).citations
         (message,) = [
-            each.getMessage() for each in caplog.records if each.name.startswith("chatbot")
+            record.getMessage() for record in caplog.records if record.name.startswith("chatbot")
         ]
         assert f"The cross-encoder in {folder} " in message
         assert why in message
@@ -190,7 +195,7 @@ def test_a_broken_or_unsuitable_cross_encoder_falls_back_too(
 def test_a_cross_encoder_in_the_hub_cache_is_found_by_its_name(
     demo_index: Path, model: Path, tmp_path: Path
 ) -> None:
-    """As downloads are stored, with and without the owner's name; the doctor reports it."""
+    """The name may omit the owner; the doctor reports the folder."""
     cached = tmp_path / "hub" / "models--cross-encoder--tiny" / "snapshots" / "1234"
     cached.parent.mkdir(parents=True)
     cached.symlink_to(model)
@@ -202,5 +207,5 @@ def test_a_cross_encoder_in_the_hub_cache_is_found_by_its_name(
             text=True,
             check=True,
         )
-        (line,) = [each for each in done.stdout.splitlines() if "reranker" in each]
+        (line,) = [line for line in done.stdout.splitlines() if "reranker" in line]
         assert line.split() == ["ok", "reranker", f"{name},", "in", str(model)]

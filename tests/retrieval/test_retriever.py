@@ -35,16 +35,16 @@ from chatbot.retrieval.query import (
 from chatbot.settings import load_settings
 from chatbot.text.bm25 import CEILING, inverse_document_frequency
 from chatbot.types import Document, Filters
-from tests.memory_index import Entry, MemoryIndex, kept, written
+from tests.memory_index import Entry, MemoryIndex, scores_of, written
 from tests.shared import PROJECT
 
 WEIGHTS = {"dense": 0.3, "evidence": 0.7, "lexical": 0.9, "document": 0.4}
-NORTH = kept([1.0, 0.0])
+NORTH = scores_of([1.0, 0.0])
 
 
 def at(cosine: float) -> Scores:
     """A unit vector with this cosine to NORTH, the question's vector."""
-    return kept([cosine, math.sqrt(1 - cosine**2)])
+    return scores_of([cosine, math.sqrt(1 - cosine**2)])
 
 
 @dataclass(frozen=True)
@@ -107,17 +107,17 @@ MIXED = (
 
 
 def test_candidates_are_the_union_of_both_arms() -> None:
-    """The two nearest in meaning and the two with the word, no others."""
-    found = fuse(index_of(MIXED), asking(missil=1.0), depth=2)
-    assert sorted(found.rows.tolist()) == [0, 1, 2, 3]
+    """They are the two nearest in meaning and the two with the word."""
+    candidates = fuse(index_of(MIXED), asking(missil=1.0), depth=2)
+    assert sorted(candidates.rows.tolist()) == [0, 1, 2, 3]
 
 
 def test_a_passage_found_by_its_words_alone_has_its_true_cosine() -> None:
     """Its cosine is computed although the dense arm didn't return it."""
-    found = fuse(index_of(MIXED), asking(missil=1.0), depth=2)
-    by_row = dict(zip(found.rows.tolist(), range(4), strict=True))
+    candidates = fuse(index_of(MIXED), asking(missil=1.0), depth=2)
+    by_row = dict(zip(candidates.rows.tolist(), range(4), strict=True))
     for row in (1, 3):
-        why = found.why(by_row[row])
+        why = candidates.why(by_row[row])
         assert why.dense_rank is None
         assert why.dense == pytest.approx(MIXED[row].cosine)
         assert why.document == pytest.approx(MIXED[row].cosine)
@@ -125,10 +125,10 @@ def test_a_passage_found_by_its_words_alone_has_its_true_cosine() -> None:
 
 def test_a_passage_found_by_its_meaning_alone_has_no_word_score() -> None:
     """A missing word score is 0, not the lowest or the mean of the others."""
-    found = fuse(index_of(MIXED), asking(missil=1.0), depth=2)
-    by_row = dict(zip(found.rows.tolist(), range(4), strict=True))
+    candidates = fuse(index_of(MIXED), asking(missil=1.0), depth=2)
+    by_row = dict(zip(candidates.rows.tolist(), range(4), strict=True))
     for row, rank in ((0, 1), (2, 2)):
-        why = found.why(by_row[row])
+        why = candidates.why(by_row[row])
         assert (why.lexical, why.lexical_rank, why.dense_rank) == (0.0, None, rank)
 
 
@@ -137,18 +137,20 @@ def test_every_clue_of_the_table_is_computed_weighted_and_explained() -> None:
     names = [clue.name for clue in CLUES]
     assert names == [field.name for field in fields(Clues)]
     assert SCORES.keys() == load_settings().weights.keys() == {*names}
-    found = fuse(index_of(MIXED), asking(missil=1.0), depth=2)
-    assert [*found.clues] == names
-    assert [*found.ranks] == [clue.name for clue in CLUES if clue.ranked]
+    candidates = fuse(index_of(MIXED), asking(missil=1.0), depth=2)
+    assert [*candidates.clues] == names
+    assert [*candidates.ranks] == [clue.name for clue in CLUES if clue.ranked]
     for clue in CLUES:
-        assert getattr(found.why(0), clue.name) == found.clues[clue.name][0]
+        assert getattr(candidates.why(0), clue.name) == candidates.clues[clue.name][0]
         assert getattr(load_settings(), clue.setting) == clue.weight
 
 
 def test_evidence_is_the_best_sentence_or_the_title() -> None:
-    """Whichever is nearer to the question."""
-    found = fuse(index_of(MIXED), asking(missil=1.0), depth=5)
-    evidence = dict(zip(found.rows.tolist(), found.clues["evidence"].tolist(), strict=True))
+    """The nearer one to the question counts."""
+    candidates = fuse(index_of(MIXED), asking(missil=1.0), depth=5)
+    evidence = dict(
+        zip(candidates.rows.tolist(), candidates.clues["evidence"].tolist(), strict=True)
+    )
     assert evidence == pytest.approx({0: 0.0, 1: 0.4, 2: 0.6, 3: 0.3, 4: 0.0}, abs=1e-6)
 
 
@@ -170,11 +172,11 @@ def test_the_score_is_the_weighted_sum() -> None:
         1: 0.3 * 0.6 + 0.7 * 0.0 + 0.9 * 0.0 + 0.4 * 0.6,
         2: 0.3 * 0.1 + 0.7 * 0.0 + 0.9 * 0.0 + 0.4 * 0.1,
     }
-    found = fuse(index, asking(missil=1.0), depth=3)
-    assert dict(zip(found.rows.tolist(), found.score.tolist(), strict=True)) == pytest.approx(
-        expected
-    )
-    assert found.rows.tolist() == [0, 1, 2]
+    candidates = fuse(index, asking(missil=1.0), depth=3)
+    assert dict(
+        zip(candidates.rows.tolist(), candidates.score.tolist(), strict=True)
+    ) == pytest.approx(expected)
+    assert candidates.rows.tolist() == [0, 1, 2]
 
 
 def test_equal_passages_come_in_the_order_of_rows() -> None:
@@ -187,20 +189,20 @@ def test_equal_passages_come_in_the_order_of_rows() -> None:
 def test_filters_that_admit_nothing_give_no_candidates() -> None:
     """The ranking is empty; that's no error."""
     query, index = asking(missil=1.0), index_of(MIXED)
-    found = fuse(index, query, depth=5, allowed=frozenset())
-    assert len(found) == 0
-    assert len(found.sentences) == 0
+    candidates = fuse(index, query, depth=5, allowed=frozenset())
+    assert len(candidates) == 0
+    assert len(candidates.sentences) == 0
 
 
 def test_each_row_keeps_its_own_columns() -> None:
     """Sorting reorders every column alike."""
     index = index_of(MIXED)
-    found = fuse(index, asking(missil=1.0), depth=5)
-    assert found.score.tolist() == sorted(found.score.tolist(), reverse=True)
-    for place, row in enumerate(found.rows.tolist()):
-        assert found.clues["dense"][place] == pytest.approx(MIXED[row].cosine)
-        first = found.first_sentence[place]
-        assert found.sentences[first] == pytest.approx(MIXED[row].sentence)
+    candidates = fuse(index, asking(missil=1.0), depth=5)
+    assert candidates.score.tolist() == sorted(candidates.score.tolist(), reverse=True)
+    for place, row in enumerate(candidates.rows.tolist()):
+        assert candidates.clues["dense"][place] == pytest.approx(MIXED[row].cosine)
+        first = candidates.first_sentence[place]
+        assert candidates.sentences[first] == pytest.approx(MIXED[row].sentence)
 
 
 def test_arrays_of_the_index_are_not_modified() -> None:
@@ -236,9 +238,9 @@ def test_the_order_of_rows_does_not_change_the_ranking(
     assert ranking(plain, range(len(specs))) == ranking(other, shuffled)
 
 
-def ranking(found: Candidates, places: Sequence[int]) -> list[tuple[float, int]]:
+def ranking(candidates: Candidates, places: Sequence[int]) -> list[tuple[float, int]]:
     """Each score with the passage's original place, equal scores by that place."""
-    rows = zip(found.score.tolist(), found.rows.tolist(), strict=True)
+    rows = zip(candidates.score.tolist(), candidates.rows.tolist(), strict=True)
     return sorted(((score, places[row]) for score, row in rows), key=lambda x: (-x[0], x[1]))
 
 
@@ -288,13 +290,13 @@ def in_memory(encoder: Encoder) -> MemoryIndex:
 def test_the_index_on_disk_ranks_as_brute_force_does(
     on_disk: Chatbot, in_memory: MemoryIndex, encoder: Encoder, question: str, filters: Filters
 ) -> None:
-    """The same passages with the same scores, up to half precision and quantised sentences."""
+    """Passages and scores are the same, up to half precision and quantised sentences."""
     retriever = on_disk.retriever()
     allowed = retriever.index.allowed(filters)
     ranked = retriever.rank(InterpretedQuestion(question), allowed=allowed)
     query = query_for(question, in_memory, encoder.encode_query)
     expected = fuse(in_memory, query, 100, retriever.weights, in_memory.allowed(filters))
-    names = [each.passage_id for each in in_memory.passages(expected.rows.tolist())]
+    names = [passage.passage_id for passage in in_memory.passages(expected.rows.tolist())]
     scores = dict(zip(names, expected.score.tolist(), strict=True))
     places = {passage.passage_id: place for place, passage in ranked.passages()}
     assert places.keys() == scores.keys()
@@ -306,7 +308,7 @@ def test_the_index_on_disk_ranks_as_brute_force_does(
 
 
 def assert_ordered(scores: Sequence[float]) -> None:
-    """Best first, up to differences within the precision."""
+    """Hits are best first, up to differences within the precision."""
     for place, score in enumerate(scores[:-1]):
         assert score >= max(scores[place + 1 :]) - 6e-3
 
@@ -335,7 +337,7 @@ def query_of(question: str) -> Query:
 
 
 def test_inverse_document_frequency_is_the_formula() -> None:
-    """ln(1 + (N - n + 0.5) / (n + 0.5)), for a word in 2 of 3 passages and a word in none."""
+    """ln(1 + (N - n + 0.5) / (n + 0.5)) holds for a word in 2 of 3 passages and one in none."""
     assert inverse_document_frequency(2, 3) == pytest.approx(math.log(1.6))
     assert inverse_document_frequency(0, 3) == pytest.approx(math.log(8))
 
@@ -359,14 +361,14 @@ def test_question_words_count_half() -> None:
 
 
 def test_the_best_possible_bm25_is_that_of_every_word_in_plenty() -> None:
-    """k1 + 1 times the idf of each word, question words at half."""
+    """It is k1 + 1 times the idf of each word; question words count half."""
     best = 2.2 * (0.5 * math.log(8) + 1.0 * math.log(1.6))
     assert pytest.approx(2.2) == CEILING
     assert query_of("What missiles?").ideal_bm25 == pytest.approx(best)
 
 
 def test_a_question_of_question_words_alone_keeps_them() -> None:
-    """Without any content word they are all the query has."""
+    """Without content words, they are the whole query."""
     query = query_of("What is it about?")
     assert query.weights.keys() == {"what", "is", "it", "about"}
     assert query.ideal_bm25 == pytest.approx(2.2 * 0.5 * 4 * math.log(8))
@@ -380,7 +382,7 @@ def test_a_term_of_a_question_word_and_a_content_word_counts_in_full() -> None:
 
 
 def test_content_words_are_listed_once() -> None:
-    """In the order of the question, whatever their case."""
+    """They keep the order of the question; case doesn't matter."""
     assert content_words("Who sold WHAT to China, and what did china pay?") == [
         "sold",
         "china",
@@ -389,14 +391,14 @@ def test_content_words_are_listed_once() -> None:
 
 
 def test_a_question_without_a_term_can_be_asked() -> None:
-    """It's decided by meaning alone."""
+    """Meaning alone decides its ranking."""
     query = query_of("_" * 3)
     assert (dict(query.emphasis), query.ideal_bm25) == ({}, 0)
     assert fuse(THREE, query, depth=3).clues["lexical"].tolist() == [0, 0, 0]
 
 
 @pytest.mark.parametrize(
-    ("typed", "asked"),
+    ("typed", "question"),
     [
         ("Who\x00 sold\x1b it?", "Who sold it?"),
         (" Who\n\tsold\r\nit? ", "Who sold it?"),
@@ -406,9 +408,9 @@ def test_a_question_without_a_term_can_be_asked() -> None:
     ],
     ids=["control", "white space", "direction", "composed", "surrogate"],
 )
-def test_a_question_is_one_line_without_invisible_characters(typed: str, asked: str) -> None:
-    """They are removed, and nothing else."""
-    assert check_question(typed, limit=100) == asked
+def test_a_question_is_one_line_without_invisible_characters(typed: str, question: str) -> None:
+    """Only these characters are removed."""
+    assert check_question(typed, limit=100) == question
 
 
 @given(st.text(max_size=50))
@@ -416,11 +418,11 @@ def test_a_question_is_one_line_without_invisible_characters(typed: str, asked: 
 def test_a_checked_question_has_no_control_characters(typed: str) -> None:
     """Checking it again changes nothing."""
     try:
-        asked = check_question(typed, limit=50)
+        question = check_question(typed, limit=50)
     except QuestionError:
         return
-    assert not any(unicodedata.category(each) in {"Cc", "Cs"} for each in asked)
-    assert check_question(asked, limit=len(asked)) == asked
+    assert not any(unicodedata.category(character) in {"Cc", "Cs"} for character in question)
+    assert check_question(question, limit=len(question)) == question
 
 
 @pytest.mark.parametrize("typed", ["", "   ", "\n", "?!…", "\u200b", "—", "\x00"])

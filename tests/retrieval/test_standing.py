@@ -33,7 +33,7 @@ def test_ranks_are_those_of_each_stage(demo: Chatbot, question: str) -> None:
             index.lexical_hits(query.emphasis, demo.settings.depth, None),
         )
     ]
-    whys = [ranking.candidates.why(each) for each in range(len(ranking.candidates))]
+    whys = [ranking.candidates.why(position) for position in range(len(ranking.candidates))]
     owners = index.owners(ranking.candidates.rows)
     rows = ranking.candidates.rows.tolist()
     weight = demo.settings.weights
@@ -47,20 +47,22 @@ def test_ranks_are_those_of_each_stage(demo: Chatbot, question: str) -> None:
 
     def ranked(scores: list[float]) -> list[str]:
         # To six digits, the precision of the index; then by row, as every ranking.
-        order = sorted(range(len(rows)), key=lambda each: (-round(scores[each], 6), rows[each]))
-        return [owners[each] for each in order]
+        order = sorted(
+            range(len(rows)), key=lambda position: (-round(scores[position], 6), rows[position])
+        )
+        return [owners[position] for position in order]
 
     for doc_id in index.document_ids:
-        found = document_standing(doc_id, answer, ranking)
-        assert (found.dense, found.lexical) == tuple(rank_of(doc_id, arm) for arm in arms)
-        assert found.fused == rank_of(doc_id, ranked(without))
-        assert found.evidence == rank_of(doc_id, ranked(whole))
-        shown = [each.doc_id for each in (answer.citations or answer.nearest)]
-        assert found.card == (shown.index(doc_id) + 1 if doc_id in shown else None)
-        if doc_id in shown:
-            assert found.fell_out == ("abstained" if answer.abstained else "")
+        standing = document_standing(doc_id, answer, ranking)
+        assert (standing.dense, standing.lexical) == tuple(rank_of(doc_id, arm) for arm in arms)
+        assert standing.fused == rank_of(doc_id, ranked(without))
+        assert standing.evidence == rank_of(doc_id, ranked(whole))
+        doc_ids = [citation.doc_id for citation in (answer.citations or answer.nearest)]
+        assert standing.card == (doc_ids.index(doc_id) + 1 if doc_id in doc_ids else None)
+        if doc_id in doc_ids:
+            assert standing.fell_out == ("abstained" if answer.abstained else "")
         else:
-            assert found.fell_out == "below the cards"
+            assert standing.fell_out == "below the cards"
 
 
 @pytest.fixture
@@ -87,21 +89,23 @@ RADAR = "Where was the radar sold, and for how much money?"
 def test_a_repetition_is_folded_into_the_card_that_says_the_same(three: Chatbot) -> None:
     """The standing names that card."""
     answer, ranking = three.ask_and_rank(RADAR)
-    shown = answer.citations[0].doc_id
-    other = {"radar.md": "copy.md", "copy.md": "radar.md"}[shown]
-    assert document_standing(shown, answer, ranking).fell_out == ""
-    found = document_standing(other, answer, ranking)
-    assert (found.fell_out, found.card, found.evidence) == ("folded", 1, 2)
+    doc_id = answer.citations[0].doc_id
+    other = {"radar.md": "copy.md", "copy.md": "radar.md"}[doc_id]
+    assert document_standing(doc_id, answer, ranking).fell_out == ""
+    standing = document_standing(other, answer, ranking)
+    assert (standing.fell_out, standing.card, standing.evidence) == ("folded", 1, 2)
 
 
 def test_a_document_that_neither_arm_returned_has_no_rank(three: Chatbot) -> None:
-    """The arms fetch three of four passages."""
+    """The arms return only three of four passages."""
     answer, ranking = three.ask_and_rank("radar sold Omsk roubles")
     reached = {doc_id for doc_id, _ in ranking.documents(9)}
     (missed,) = {"bread.md", "paint.md"} - reached
-    found = document_standing(missed, answer, ranking)
-    assert (found.dense, found.lexical, found.fused, found.evidence, found.card) == (None,) * 5
-    assert found.fell_out == "not found"
+    standing = document_standing(missed, answer, ranking)
+    assert (standing.dense, standing.lexical, standing.fused, standing.evidence, standing.card) == (
+        None,
+    ) * 5
+    assert standing.fell_out == "not found"
 
 
 def test_an_arm_that_did_not_return_it_gives_no_rank(three: Chatbot) -> None:
@@ -113,26 +117,26 @@ def test_an_arm_that_did_not_return_it_gives_no_rank(three: Chatbot) -> None:
 
 
 def test_why_asks_the_questions_that_judge_a_document(demo: Chatbot) -> None:
-    """One standing per question, in their order."""
-    asked = (
+    """There is one standing per question, in their order."""
+    questions = (
         Question("q1", QUESTION, (Judgment("arms-sales.md"),)),
         Question("q2", "Who?", (Judgment("outlook.md"),)),
         Question("q3", "s-400 sale date", (Judgment("outlook.md"), Judgment("arms-sales.md"))),
     )
-    judging = questions_judging(asked, "arms-sales.md")
+    judging = questions_judging(questions, "arms-sales.md")
     steps: list[int] = []
-    found = why(demo, judging, "arms-sales.md", advance=steps.append)
-    assert [each.question_id for each in found] == ["q1", "q3"]
+    entries = why(demo, judging, "arms-sales.md", advance=steps.append)
+    assert [entry.question_id for entry in entries] == ["q1", "q3"]
     assert steps == [1, 1]
-    for each in found:
-        assert each.standing == why_not(demo, each.question, "arms-sales.md")
+    for entry in entries:
+        assert entry.standing == why_not(demo, entry.question, "arms-sales.md")
 
 
 def test_a_document_that_no_question_judges_is_refused() -> None:
-    """There would be nothing to show."""
-    asked = (Question("q1", "Who?", (Judgment("a"),)),)
+    """Without such a question there is nothing to show."""
+    questions = (Question("q1", "Who?", (Judgment("a"),)),)
     with pytest.raises(QuestionSetError, match=r"^No question judges 'b' relevant\. Name a docu"):
-        questions_judging(asked, "b")
+        questions_judging(questions, "b")
 
 
 def test_a_document_that_is_not_indexed_is_refused(three: Chatbot) -> None:
@@ -144,8 +148,8 @@ def test_a_document_that_is_not_indexed_is_refused(three: Chatbot) -> None:
 
 
 def test_a_document_that_the_filters_exclude_is_refused(three: Chatbot) -> None:
-    """It can't be found, and that says nothing about it."""
+    """Its absence would say nothing about its rank."""
     with pytest.raises(UsageError, match=r"^The filters exclude 'radar\.md'\. Ask without"):
         why_not(three, RADAR, "radar.md", filters={"document": "bread.md"})
-    found = why_not(three, RADAR, "radar.md", filters={"document": "radar.md"})
-    assert found.fell_out == ""
+    standing = why_not(three, RADAR, "radar.md", filters={"document": "radar.md"})
+    assert standing.fell_out == ""

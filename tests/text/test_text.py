@@ -367,10 +367,10 @@ def test_british_and_american_spellings_are_unified(british: str, american: str)
     assert one_spelling(british.upper()) == one_spelling(british)
 
 
-@pytest.mark.parametrize(("one", "other"), rows(APART))
-def test_different_words_stay_apart(one: str, other: str) -> None:
+@pytest.mark.parametrize(("first", "second"), rows(APART))
+def test_different_words_stay_apart(first: str, second: str) -> None:
     """No rule merges two different words."""
-    assert one_spelling(one).lower() != one_spelling(other).lower()
+    assert one_spelling(first).lower() != one_spelling(second).lower()
 
 
 @pytest.mark.parametrize("family", rows(FAMILIES), ids=lambda family: str(family[0]))

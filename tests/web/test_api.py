@@ -162,11 +162,11 @@ def test_null_is_as_good_as_absent(client: TestClient) -> None:
     assert (status, timeless(long)) == (200, timeless(short))
 
 
-@pytest.mark.parametrize("asked", UNDERSTOOD.values(), ids=UNDERSTOOD.keys())
-def test_every_script_and_odd_characters_are_answered(client: TestClient, asked: Asked) -> None:
+@pytest.mark.parametrize("example", UNDERSTOOD.values(), ids=UNDERSTOOD.keys())
+def test_every_script_and_odd_characters_are_answered(client: TestClient, example: Asked) -> None:
     """With citations or an abstention, never with an error."""
-    status, answer = ask(client, {"question": asked.question})
-    assert (status, answer["question"]) == (200, asked.understood)
+    status, answer = ask(client, {"question": example.question})
+    assert (status, answer["question"]) == (200, example.understood)
     assert answer["citations"] or answer["nearest"]
 
 

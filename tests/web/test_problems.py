@@ -154,17 +154,17 @@ def test_missing_index_and_unwritable_feedback_are_reported_in_german(
         ("/source/arms-sales.md?span=x", "Die zitierte Stelle ließ sich nicht überprüfen"),
         ("/source/arms-sales.md?build=old", "Die Dokumente wurden seit diesem Zitat aktualisiert"),
         ("/original/arms-sales.md", "Das Herunterladen von Originalen ist abgeschaltet"),
-        ("/documents?q=zebra", "Kein Titel oder Dateiname passt."),
-        ("/coverage", "Ausgelassene Dateien"),
+        ("/documents?q=zebra", "Kein passender Titel oder Dateiname."),
+        ("/coverage", "Übersprungene Dateien"),
     ],
 )
-@pytest.mark.parametrize("how", ["browser", "switch"])
+@pytest.mark.parametrize("source", ["browser", "switch"])
 def test_the_other_pages_speak_the_readers_language_too(
-    client: TestClient, path: str, german: str, how: str
+    client: TestClient, path: str, german: str, source: str
 ) -> None:
     """The language of the page's switch comes before the browser's."""
     headers = {"accept-language": "de"}
-    if how == "switch":
+    if source == "switch":
         headers = {"accept-language": "en", "cookie": "chatbot-language=de"}
     response = client.get(path, headers=headers)
     assert german in response.text

@@ -19,7 +19,7 @@ Terms = Callable[[str], Iterable[str]]
 MOST_CHARACTERS: Final = 4_000
 _LONGEST_WORD: Final = 64
 _WORD: Final = re.compile(r"\w+(?:['’.-]\w+)*")
-# Scripts written without spaces: a run of letters is no word, so pairs of letters are compared.
+# In scripts without spaces a run of letters isn't a word, so pairs of letters are compared.
 _UNSPACED: Final = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]{2,}"
 )

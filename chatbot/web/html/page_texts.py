@@ -1,6 +1,6 @@
 """The texts of the page in the reader's language, from the files in `web/texts`.
 
-Texts may have `{names}` to fill in. A text filled with markup is markup itself, see `Words.markup`.
+Texts may have `{names}` to fill in. `Words.markup` fills a text with markup.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Words:
         return Markup("{}").format(self.texts[name]).format(**values)
 
     def count_markup(self, name: str, number: int, /, **values: object) -> Markup:
-        """As `count`, as markup."""
+        """Like `count`, but as markup."""
         return self.markup(_plural(name, number), n=self.number(number), **values)
 
     def number(self, number: int) -> str:
@@ -58,9 +58,9 @@ class Words:
 @cache
 def words_in(language: str) -> Words:
     """The texts in a language of the page, or else in English."""
-    known = language if language in LANGUAGES else LANGUAGES[0]
-    file = files("chatbot.web").joinpath("texts", f"{known}.toml")
-    return Words(known, tomllib.loads(file.read_text("utf-8")))
+    page_language = language if language in LANGUAGES else LANGUAGES[0]
+    file = files("chatbot.web").joinpath("texts", f"{page_language}.toml")
+    return Words(page_language, tomllib.loads(file.read_text("utf-8")))
 
 
 def accepted_language(header: str) -> str:

@@ -1,7 +1,7 @@
 """Finds the tables in a passage: consecutive lines with the same number of cells.
 
 Regions, cells and separators cover every character of the text once and in order. Separators are
-on the page too, but out of sight, so that copied text is the document's own.
+on the page but visually hidden, so that copied text equals the document's.
 """
 
 from __future__ import annotations

@@ -31,8 +31,8 @@ class SkippedFor:
 class Coverage:
     """The files in the build in service, and counts of questions.
 
-    `corpus` is the folder's name without its path, which is private. `days` has the counts of the
-    last days with questions, in UTC, latest first, and nothing of the questions themselves.
+    `corpus` is the folder's name without its path, which is private. `days` has counts for the
+    last days with questions, in UTC, latest first. No question is stored.
     """
 
     build: str

@@ -64,7 +64,7 @@ def documents_page(build: Build, search: str, number: str) -> DocumentsPage:
 
 
 def file_state(build: Build, file: FileRow) -> FileState:
-    """As `Build.file_state`, but a file is read only if its time differs and its size doesn't."""
+    """Like `Build.file_state`, but reads a file only if its time differs and its size doesn't."""
     try:
         status = file.on_disk(Path(build.manifest.corpus)).stat()
     except OSError:

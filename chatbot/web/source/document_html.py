@@ -1,7 +1,7 @@
 """A document's blocks for the viewer: headings, lists, tables, code, and where pages start.
 
 Every character of a block is on the page once and in order, so the marked text is the text of the
-span. Separators between the cells of a table are on the page too, but out of sight.
+span. Separators between table cells are on the page too, but visually hidden.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def _viewer_block(document: Document, piece: Block | Furniture) -> ViewerBlock:
 
 
 class DocumentMarker:
-    """Cuts places of a document into stretches: the span's evidence, and where pages start."""
+    """Cuts ranges of a document into stretches at the ends of the cited span and at page starts."""
 
     def __init__(self, document: Document, span: Span | None) -> None:
         self._text = document.text
@@ -88,7 +88,7 @@ class DocumentMarker:
         self._target = _first_marked(document, span)
 
     def __call__(self, place: Span) -> Sequence[Stretch]:
-        """The stretches of a place; a page that starts in it starts a stretch."""
+        """The stretches of a range; a page that starts in it starts a stretch."""
         first = bisect_left(self._page_starts, self._after_gap(place.start))
         last = bisect_right(self._page_starts, place.end - 1)
         stretches, start = [], place.start
@@ -100,7 +100,7 @@ class DocumentMarker:
         return [*stretches, *self._marked(Span(start, place.end))]
 
     def _after_gap(self, start: int) -> int:
-        """Where the blank lines before a place begin: a page that starts there starts with it."""
+        """The start of the blank lines before a range, where the page of the range may start."""
         while start and self._text[start - 1] == "\n":
             start -= 1
         return start
@@ -120,7 +120,7 @@ class DocumentMarker:
 
 
 def _first_marked(document: Document, span: Span | None) -> int | None:
-    """The first character of a span that is in a block; blank lines between blocks aren't."""
+    """The first character of a span that is in a block, not in the blank lines between blocks."""
     if span is None:
         return None
     places = [block.span for block in document.blocks]

@@ -22,7 +22,7 @@ from chatbot.types import Box, Span
 MEDIA_TYPE: Final = "image/webp"
 
 _SECONDS: Final = 20
-# Twice the density of paper, which is sharp where a page is shown about as wide as on paper.
+# 144 dpi: sharp when a page is shown at about its printed width.
 _PIXELS_PER_POINT: Final = 2.0
 _LARGEST_PIXELS: Final = 4_000
 _QUALITY: Final = 80
@@ -128,7 +128,7 @@ def _serve(pipe: Connection) -> None:
 
 
 def _sheets(original: Original, ranges: Sequence[tuple[int, Sequence[Span]]]) -> list[Sheet]:
-    pdf = _opened(original)
+    pdf = _original_pdf(original)
     sheets = []
     for number, chars in ranges:
         width, height = pdf.size(number)
@@ -137,14 +137,14 @@ def _sheets(original: Original, ranges: Sequence[tuple[int, Sequence[Span]]]) ->
 
 
 def _picture(original: Original, number: int) -> bytes:
-    pdf = _opened(original)
+    pdf = _original_pdf(original)
     scale = min(_PIXELS_PER_POINT, _LARGEST_PIXELS / max(*pdf.size(number), 1.0))
     stream = io.BytesIO()
     pdf.picture(number, scale).convert("RGB").save(stream, "WEBP", quality=_QUALITY, method=2)
     return stream.getvalue()
 
 
-def _opened(original: Original) -> Any:
+def _original_pdf(original: Original) -> Any:
     """The file, opened once while its time and size stay the same."""
     status = original.path.stat()
     return _open(original, status.st_mtime_ns, status.st_size)

@@ -1,4 +1,4 @@
-"""A span of a document's text -> its pages, and where it lies on each of them."""
+"""Maps a span of a document's text to its pages and its position on each of them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
 """The source viewer's pages: a document as text or as pictures, with the cited span marked.
 
-They have no script, and their security policy lets them load nothing but their own style and
-pictures.
+They have no scripts, and their security policy lets them load only their own style and pictures.
 """
 
 from __future__ import annotations
@@ -29,14 +28,14 @@ HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
-# The page with the link must allow downloads, or the browser starts none.
+# Without this, a sandboxed page can't start a download.
 DOWNLOAD_HEADERS: Final = {
     **HEADERS,
     "Content-Security-Policy": f"{POLICY} allow-downloads",
 }
 
 
-Link = tuple[str, str]  # a text and an address
+Link = tuple[str, str]  # text and address
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ _MOST_SHEETS: Final = 4
 class _Source(NamedTuple):
     """A document of a build, with its file on disk.
 
-    `drawable` says that the file is a PDF of its own, not one inside another file.
+    `drawable` says that the file itself is a PDF, not one inside another file.
     """
 
     build: Build
@@ -66,14 +66,14 @@ def source_router(chatbot: Chatbot, drawer: Drawer) -> APIRouter:
     ) -> HTMLResponse:
         """The source viewer, scrolled to the cited span; `view=text` shows a PDF as text.
 
-        `document` names a document whose id can't stand in a path.
+        `document` has the id of a document whose id can't be part of a path.
         """
         address = Address(doc_id or document, span, build)
         return _viewer(chatbot, drawer, address, page, words, as_text=view == "text")
 
     @router.get("/picture/{doc_id:path}", response_class=Response)
     def picture(doc_id: str, page: str = "1", build: str = "", document: str = "") -> Response:
-        """A page of a PDF as a picture, while the file is the one that was indexed."""
+        """A page of a PDF as a picture, as long as the file is unchanged."""
         source = _find(chatbot, doc_id or document, build)
         if not source or not source.has_page(page):
             return Response(status_code=404, headers=HEADERS)
@@ -143,18 +143,18 @@ def _sheets(drawer: Drawer, source: _Source, span: Span | None, numbers: list[in
 
 
 def _download(chatbot: Chatbot, doc_id: str, build_name: str, words: Words) -> Response:
-    def refused(status: int, message: str) -> Response:
+    def refusal(status: int, message: str) -> Response:
         page = message_page(words("source_no_download"), message, words)
         return HTMLResponse(page, status, HEADERS)
 
     source = _find(chatbot, doc_id, build_name)
     if not chatbot.settings.downloads:
-        return refused(403, words("source_downloads_off"))
+        return refusal(403, words("source_downloads_off"))
     if source is None:
-        return refused(404, words("source_none_more", name=doc_id))
+        return refusal(404, words("source_none_more", name=doc_id))
     data = source.build.original(doc_id)
     if data is None:
-        return refused(404, words("source_original_gone"))
+        return refusal(404, words("source_original_gone"))
     name = quote(Path(source.original.path).name)
     return Response(
         data,

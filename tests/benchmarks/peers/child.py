@@ -29,8 +29,8 @@ def main() -> None:
     name, model, task, *paths = sys.argv[1:]
     make = partial(import_module(f"tests.benchmarks.peers.{name}").Peer, Path(model))
     do: Callable[..., Iterator[dict[str, Any]]] = _build if task == "build" else _ask
-    for found in do(make, *map(Path, paths)):
-        line = {**found, "megabytes": _peak_megabytes(), "tried_to_reach": sorted(_tried)}
+    for figures in do(make, *map(Path, paths)):
+        line = {**figures, "megabytes": _peak_megabytes(), "tried_to_reach": sorted(_tried)}
         print(json.dumps(line), file=answers, flush=True)
 
 
@@ -48,13 +48,13 @@ def _ask(make: Callable[[], System], index: Path) -> Iterator[dict[str, Any]]:
     yield {"documents": peer.documents(peer.ask(questions["first"]))}
     for question in questions["warm_up"]:
         peer.ask(question)
-    milliseconds, found = [], []
+    milliseconds, results = [], []
     for question in questions["asked"]:
         began = time.perf_counter()
         answer = peer.ask(question)
         milliseconds.append(1000 * (time.perf_counter() - began))
-        found.append(list(dict.fromkeys(peer.documents(answer)))[:10])
-    yield {"milliseconds": milliseconds, "found": found}
+        results.append(list(dict.fromkeys(peer.documents(answer)))[:10])
+    yield {"milliseconds": milliseconds, "found": results}
 
 
 def _block_network(event: str, arguments: tuple[Any, ...]) -> None:

@@ -72,4 +72,4 @@ class Peer:
         return self._pipeline.run(inputs)["joiner"]["documents"]
 
     def documents(self, answer: Any) -> list[str]:
-        return [each.meta["doc_id"] for each in answer]
+        return [document.meta["doc_id"] for document in answer]

@@ -40,4 +40,4 @@ class Peer:
         return self._store.similarity_search(question, k=FETCHED)
 
     def documents(self, answer: Any) -> list[str]:
-        return [each.metadata["doc_id"] for each in answer]
+        return [document.metadata["doc_id"] for document in answer]

@@ -20,9 +20,9 @@ class Peer:
     def build(self, corpus: Path, index: Path) -> Built:
         with Meter() as meter:
             documents = [Document(text=text, doc_id=doc_id) for doc_id, text in rows(corpus)]
-            made = VectorStoreIndex.from_documents(documents, embed_model=self._embedding)
-            made.storage_context.persist(persist_dir=str(index))
-        return Built(len(made.docstore.docs), meter.tokens, meter.seconds)
+            vector_index = VectorStoreIndex.from_documents(documents, embed_model=self._embedding)
+            vector_index.storage_context.persist(persist_dir=str(index))
+        return Built(len(vector_index.docstore.docs), meter.tokens, meter.seconds)
 
     def open(self, index: Path) -> None:
         context = StorageContext.from_defaults(persist_dir=str(index))
@@ -33,4 +33,4 @@ class Peer:
         return self._retriever.retrieve(question)
 
     def documents(self, answer: Any) -> list[str]:
-        return [str(each.node.ref_doc_id) for each in answer]
+        return [str(hit.node.ref_doc_id) for hit in answer]

@@ -62,7 +62,7 @@ def main(*, full: bool = False) -> None:
         if name == "squad20_sample":
             index = chosen.corpus.parent / PRODUCT
             shell = from_the_shell(index, chosen.questions[0].text)
-            print("".join(f"{command}: {taken:.2f} s\n" for command, taken in shell.items()))
+            print("".join(f"{command}: {seconds:.2f} s\n" for command, seconds in shell.items()))
     report = {"machine": facts, "frameworks": versions(python), "sets": results, "shell": shell}
     (HOME / "peers.json").write_text(json.dumps(report, indent=1), "utf-8")
 
@@ -74,15 +74,15 @@ def _sizes(*, full: bool) -> Sequence[tuple[str, int, int]]:
 
 
 def _compare(chosen: Sample, python: Path) -> Mapping[str, Figures]:
-    asked = len(chosen.questions)
-    print(f"\n{chosen.name}: {chosen.documents:,} documents, {asked} questions")
+    count = len(chosen.questions)
+    print(f"\n{chosen.name}: {chosen.documents:,} documents, {count} questions")
     pythons = {PRODUCT: Path(sys.executable), **dict.fromkeys(FRAMEWORKS, python)}
     measured: dict[str, Figures] = {}
     for _ in range(_REPETITIONS):
         for name, its_python in pythons.items():
-            found = _measure(name, its_python, chosen)
+            figures = _measure(name, its_python, chosen)
             print(f"  measured {name}", file=sys.stderr, flush=True)
-            measured[name] = _better(measured[name], found) if name in measured else found
+            measured[name] = _better(measured[name], figures) if name in measured else figures
     _print(measured)
     return measured
 
@@ -100,7 +100,7 @@ def _measure(name: str, python: Path, chosen: Sample) -> Figures:
         {
             "first": chosen.warm_up[0],
             "warm_up": chosen.warm_up[1:],
-            "asked": [each.text for each in chosen.questions],
+            "asked": [question.text for question in chosen.questions],
         }
     )
     asking = Lines(*child, "ask", index, stdin=questions, home=home)
@@ -110,8 +110,8 @@ def _measure(name: str, python: Path, chosen: Sample) -> Figures:
         if report["tried_to_reach"]:
             print(f"{name} tried to reach {', '.join(report['tried_to_reach'])}", file=sys.stderr)
     run = {
-        question.question_id: [(doc_id, 0.0) for doc_id in found]
-        for question, found in zip(chosen.questions, answered["found"], strict=True)
+        question.question_id: [(doc_id, 0.0) for doc_id in doc_ids]
+        for question, doc_ids in zip(chosen.questions, answered["found"], strict=True)
     }
     p50, p95 = np.percentile(answered["milliseconds"], [50, 95]).tolist()
     return {
@@ -136,23 +136,23 @@ def _model() -> str:
 
 def _only(lines: Lines) -> dict[str, Any]:
     ((_, line),) = lines.timed
-    found: dict[str, Any] = json.loads(line)
-    return found
+    figures: dict[str, Any] = json.loads(line)
+    return figures
 
 
-def _better(one: Figures, other: Figures) -> Figures:
+def _better(first: Figures, second: Figures) -> Figures:
     return {
-        name: _COLUMNS[name][2](value, other[name]) if name in _COLUMNS else value
-        for name, value in one.items()
+        name: _COLUMNS[name][2](value, second[name]) if name in _COLUMNS else value
+        for name, value in first.items()
     }
 
 
 def _print(measured: Mapping[str, Figures]) -> None:
     print(f"{'':18}" + "".join(f"{heading:>12}" for heading, _, _ in _COLUMNS.values()))
     names = {**FRAMEWORKS, PRODUCT: "the product"}
-    for name, shown in names.items():
+    for name, label in names.items():
         values = (format(measured[name][key], form) for key, (_, form, _) in _COLUMNS.items())
-        print(f"{shown:18}" + "".join(f"{value:>12}" for value in values))
+        print(f"{label:18}" + "".join(f"{value:>12}" for value in values))
     ratios = []
     for key, (_, _, better) in _COLUMNS.items():
         ours, theirs = measured[PRODUCT][key], [measured[name][key] for name in FRAMEWORKS]

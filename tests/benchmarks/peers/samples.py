@@ -25,19 +25,27 @@ class Sample(NamedTuple):
 
 def sample(name: str, folder: Path, *, documents: int, questions: int) -> Sample:
     """The first questions, every document judged for them, and the first other documents."""
-    answerable = [each for each in load_question_set(EVALUATION / name) if each.answerable]
-    asked = answerable[:-_WARM_UP][:questions]
-    judged = {doc_id for question in asked for doc_id in question.grades}
+    answerable = [
+        question for question in load_question_set(EVALUATION / name) if question.answerable
+    ]
+    chosen = answerable[:-_WARM_UP][:questions]
+    judged = {doc_id for question in chosen for doc_id in question.grades}
     lines = (EVALUATION / name / "corpus.jsonl").read_text("utf-8").splitlines()
     others = documents - len(judged)
-    kept = []
+    chosen_lines = []
     for line in lines:
         if json.loads(line)["_id"] in judged:
-            kept.append(line)
+            chosen_lines.append(line)
         elif others > 0:
-            kept.append(line)
+            chosen_lines.append(line)
             others -= 1
     folder.mkdir(parents=True, exist_ok=True)
     corpus = folder / "corpus.jsonl"
-    corpus.write_text("\n".join(kept), "utf-8")
-    return Sample(name, corpus, len(kept), asked, [each.text for each in answerable[-_WARM_UP:]])
+    corpus.write_text("\n".join(chosen_lines), "utf-8")
+    return Sample(
+        name,
+        corpus,
+        len(chosen_lines),
+        chosen,
+        [question.text for question in answerable[-_WARM_UP:]],
+    )

@@ -66,10 +66,10 @@ class Meter:
 
         def counted(model: Any, *args: Any, attention_mask: Any, **kwargs: Any) -> Any:
             began = time.perf_counter()
-            found = forward(model, *args, attention_mask=attention_mask, **kwargs)
+            result = forward(model, *args, attention_mask=attention_mask, **kwargs)
             self.seconds += time.perf_counter() - began
             self.tokens += int(attention_mask.sum())
-            return found
+            return result
 
         self._model.forward = counted
         return self

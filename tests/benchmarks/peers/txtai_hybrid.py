@@ -31,4 +31,4 @@ class Peer:
         return self._embeddings.search(question, FETCHED)
 
     def documents(self, answer: Any) -> list[str]:
-        return [each["id"] for each in answer]
+        return [hit["id"] for hit in answer]

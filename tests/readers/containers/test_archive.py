@@ -108,7 +108,7 @@ def test_a_bomb_inside_an_archive_is_refused_alone() -> None:
 
 
 def test_hidden_members_are_left_out() -> None:
-    """Neither are the extra files of macOS."""
+    """The extra files of macOS are left out, too."""
     items = everything(
         "a.zip",
         zipped(
@@ -129,10 +129,10 @@ def test_names_never_lead_out_of_an_archive() -> None:
 
 def test_a_utf_8_name_without_the_flag_is_read_as_utf_8() -> None:
     """Many programs write UTF-8 names without setting the flag."""
-    made = BytesIO()
-    with ZipFile(made, "w", ZIP_DEFLATED) as archive:
+    stream = BytesIO()
+    with ZipFile(stream, "w", ZIP_DEFLATED) as archive:
         archive.writestr(ZipInfo("XXXXXXXXX.md"), RADAR)
-    data = made.getvalue().replace(b"XXXXXXXXX", "радa".encode() + b"rx")
+    data = stream.getvalue().replace(b"XXXXXXXXX", "радa".encode() + b"rx")
     assert ids(everything("a.zip", data)) == ["a.zip/радarx.md"]
 
 

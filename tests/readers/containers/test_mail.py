@@ -18,14 +18,14 @@ HEADER = (
 
 
 def message(subject: str = "Radar") -> EmailMessage:
-    made = EmailMessage()
-    made["From"] = "Li Wei <li@example.org>"
-    made["To"] = "anna@example.org"
-    made["Date"] = "Mon, 12 Mar 2018 10:00:00 +0100"
-    made["Subject"] = subject
-    made["Message-ID"] = "<1@example.org>"
-    made.set_content("The radar cost nine roubles.\n\nIt went to Omsk.\n")
-    return made
+    mail = EmailMessage()
+    mail["From"] = "Li Wei <li@example.org>"
+    mail["To"] = "anna@example.org"
+    mail["Date"] = "Mon, 12 Mar 2018 10:00:00 +0100"
+    mail["Subject"] = subject
+    mail["Message-ID"] = "<1@example.org>"
+    mail.set_content("The radar cost nine roubles.\n\nIt went to Omsk.\n")
+    return mail
 
 
 def test_a_message_is_a_document_with_its_header() -> None:
@@ -59,30 +59,30 @@ def test_text_that_only_looks_like_a_mail_header_is_text(text: str) -> None:
 
 def test_the_plain_text_version_is_preferred_to_the_html_version() -> None:
     """Both versions have the same content."""
-    made = message()
-    made.add_alternative("<p>The radar cost <b>nine</b> roubles.</p>", subtype="html")
-    assert len(blocks(document("a.eml", made.as_bytes()))) == 3
+    mail = message()
+    mail.add_alternative("<p>The radar cost <b>nine</b> roubles.</p>", subtype="html")
+    assert len(blocks(document("a.eml", mail.as_bytes()))) == 3
 
 
 def test_html_alone_is_read_as_html() -> None:
     """Tags aren't text."""
-    made = message()
-    made.set_content("<h1>Price</h1><p>Nine &amp; a half.</p>", subtype="html")
-    doc = document("a.eml", made.as_bytes())
+    mail = message()
+    mail.set_content("<h1>Price</h1><p>Nine &amp; a half.</p>", subtype="html")
+    doc = document("a.eml", mail.as_bytes())
     assert blocks(doc)[1:] == [("heading", "Price"), ("paragraph", "Nine & a half.")]
 
 
 def test_attachments_are_documents_of_their_own() -> None:
     """Each is read by its format; an unreadable one is listed."""
-    made = message()
-    made.add_attachment("# Ships\n\nThree left.\n", subtype="markdown", filename="ships.md")
+    mail = message()
+    mail.add_attachment("# Ships\n\nThree left.\n", subtype="markdown", filename="ships.md")
     png = b"\x89PNG\r\n\x1a\n"
-    made.add_attachment(png, maintype="image", subtype="png", filename="../x/photo.png")
+    mail.add_attachment(png, maintype="image", subtype="png", filename="../x/photo.png")
     packed = zipped(("bread.md", "# Bread\n\nIt rises.\n"))
-    made.add_attachment(packed, maintype="application", subtype="zip", filename="b.zip")
+    mail.add_attachment(packed, maintype="application", subtype="zip", filename="b.zip")
     inside = message("Inside")
-    made.add_attachment(inside)
-    items = everything("a.eml", made.as_bytes())
+    mail.add_attachment(inside)
+    items = everything("a.eml", mail.as_bytes())
     assert [item.doc_id for item in items if isinstance(item, Document)] == [
         "a.eml",
         "a.eml/ships.md",

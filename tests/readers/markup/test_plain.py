@@ -99,8 +99,8 @@ def test_bullets_are_items() -> None:
 @settings(max_examples=300, deadline=None)
 def test_plain_text_keeps_every_character(text: str) -> None:
     """Except for underlines, the document has every character of the file, in order."""
-    kept = re.sub(r"(?m)^\s*-{3,}\s*$", "", one_line_each(text))
-    expected = "".join(kept.split())
+    content = re.sub(r"(?m)^\s*-{3,}\s*$", "", one_line_each(text))
+    expected = "".join(content.split())
     if not expected:
         return
     docs = documents("a.txt", text.encode())

@@ -25,34 +25,34 @@ LAUGHS = (
 )
 
 
-def saved(made: WordDocument) -> bytes:
+def saved(document_file: WordDocument) -> bytes:
     out = BytesIO()
-    made.save(out)
+    document_file.save(out)
     return out.getvalue()
 
 
 def with_body(*markup: str) -> bytes:
     """A document with this markup in its body; the prefix `w:` is declared."""
-    made = docx.Document()
+    word = docx.Document()
     for place, piece in enumerate(markup):
         opened = piece.replace(">", f" {W}>", 1)
-        made.element.body.insert(place, parse_xml(opened))
-    return saved(made)
+        word.element.body.insert(place, parse_xml(opened))
+    return saved(word)
 
 
 def test_headings_lists_and_paragraphs_keep_their_order_and_kind() -> None:
     """Styles decide the kind of a paragraph; the document's title is a heading, too."""
-    made = docx.Document()
-    made.add_paragraph("Baltic drill", style="Title")
-    made.add_heading("Ships", 1)
-    made.add_paragraph("Many ships took part.")
-    made.add_paragraph("frigates", style="List Bullet")
-    made.add_paragraph("tankers", style="List Number 2")
-    made.add_heading("Crews", 2)
-    unlisted = made.add_paragraph("no item", style="List Bullet")
+    word = docx.Document()
+    word.add_paragraph("Baltic drill", style="Title")
+    word.add_heading("Ships", 1)
+    word.add_paragraph("Many ships took part.")
+    word.add_paragraph("frigates", style="List Bullet")
+    word.add_paragraph("tankers", style="List Number 2")
+    word.add_heading("Crews", 2)
+    unlisted = word.add_paragraph("no item", style="List Bullet")
     out = parse_xml(f'<w:numPr {W}><w:numId w:val="0"/></w:numPr>')
     unlisted._p.get_or_add_pPr().append(out)
-    doc = document("a.docx", saved(made))
+    doc = document("a.docx", saved(word))
     assert blocks(doc) == [
         ("heading", "Baltic drill"),
         ("heading", "Ships"),
@@ -69,17 +69,17 @@ def test_headings_lists_and_paragraphs_keep_their_order_and_kind() -> None:
 
 def test_a_custom_style_inherits_its_role() -> None:
     """Styles of any name and language inherit; an outline level alone makes a heading."""
-    made = docx.Document()
-    own = made.styles.add_style("Überschrift Amt", WD_STYLE_TYPE.PARAGRAPH)
-    own.base_style = made.styles["Heading 3"]
-    further = made.styles.add_style("Überschrift Kreis", WD_STYLE_TYPE.PARAGRAPH)
+    word = docx.Document()
+    own = word.styles.add_style("Überschrift Amt", WD_STYLE_TYPE.PARAGRAPH)
+    own.base_style = word.styles["Heading 3"]
+    further = word.styles.add_style("Überschrift Kreis", WD_STYLE_TYPE.PARAGRAPH)
     further.base_style = own
-    made.add_paragraph("Paragraf 3", style=further)
-    outlined = made.add_paragraph("Outlined")
+    word.add_paragraph("Paragraf 3", style=further)
+    outlined = word.add_paragraph("Outlined")
     outlined._p.get_or_add_pPr().append(parse_xml(f'<w:outlineLvl {W} w:val="1"/>'))
-    body = made.add_heading("No heading", 1)
+    body = word.add_heading("No heading", 1)
     body._p.get_or_add_pPr().append(parse_xml(f'<w:outlineLvl {W} w:val="9"/>'))
-    doc = document("a.docx", saved(made))
+    doc = document("a.docx", saved(word))
     assert [(block.kind, block.level) for block in doc.blocks] == [
         ("heading", 3),
         ("heading", 2),
@@ -89,18 +89,18 @@ def test_a_custom_style_inherits_its_role() -> None:
 
 def test_a_cycle_of_styles_ends() -> None:
     """Two styles based on each other don't cause an endless loop."""
-    made = docx.Document()
-    one = made.styles.add_style("One", WD_STYLE_TYPE.PARAGRAPH)
-    two = made.styles.add_style("Two", WD_STYLE_TYPE.PARAGRAPH)
-    one.base_style, two.base_style = two, one
-    made.add_paragraph("words", style=one)
-    assert blocks(document("a.docx", saved(made))) == [("paragraph", "words")]
+    word = docx.Document()
+    first = word.styles.add_style("One", WD_STYLE_TYPE.PARAGRAPH)
+    two = word.styles.add_style("Two", WD_STYLE_TYPE.PARAGRAPH)
+    first.base_style, two.base_style = two, first
+    word.add_paragraph("words", style=first)
+    assert blocks(document("a.docx", saved(word))) == [("paragraph", "words")]
 
 
 def test_tables_have_a_header_and_rows_and_merged_cells_give_text_once() -> None:
     """Merged cells aren't repeated; a nested table follows its row."""
-    made = docx.Document()
-    table = made.add_table(4, 3)
+    word = docx.Document()
+    table = word.add_table(4, 3)
     for place, words in enumerate(["Ship", "Crew", "Year"]):
         table.cell(0, place).text = words
     table.cell(1, 0).merge(table.cell(2, 0)).text = "Varyag"
@@ -109,7 +109,7 @@ def test_tables_have_a_header_and_rows_and_merged_cells_give_text_once() -> None
     table.cell(3, 0).text = "Holder"
     nested = table.cell(3, 1).add_table(1, 2)
     nested.cell(0, 0).text, nested.cell(0, 1).text = "in", "side"
-    doc = document("a.docx", saved(made))
+    doc = document("a.docx", saved(word))
     assert blocks(doc) == [
         ("header_row", "Ship | Crew | Year"),
         ("row", "Varyag | 480 | 2021"),
@@ -121,13 +121,13 @@ def test_tables_have_a_header_and_rows_and_merged_cells_give_text_once() -> None
 
 def test_rows_that_each_page_repeats_are_headers() -> None:
     """This holds for any number of rows and any content."""
-    made = docx.Document()
-    table = made.add_table(3, 2)
+    word = docx.Document()
+    table = word.add_table(3, 2)
     for row, words in zip(table.rows, (("12", "12"), ("Ship", "Ship"), ("a", "b")), strict=True):
         row.cells[0].text, row.cells[1].text = words
     for row in table.rows[:2]:
         row._tr.get_or_add_trPr().append(parse_xml(f"<w:tblHeader {W}/>"))
-    assert [kind for kind, _ in blocks(document("a.docx", saved(made)))] == [
+    assert [kind for kind, _ in blocks(document("a.docx", saved(word)))] == [
         "header_row",
         "header_row",
         "row",
@@ -136,15 +136,15 @@ def test_rows_that_each_page_repeats_are_headers() -> None:
 
 def test_a_layout_table_gives_its_paragraphs() -> None:
     """A single column, or a heading in a cell, means layout, not records."""
-    made = docx.Document()
-    framed = made.add_table(1, 1).cell(0, 0)
+    word = docx.Document()
+    framed = word.add_table(1, 1).cell(0, 0)
     framed.text = "In a frame."
     framed.add_paragraph("Below it.")
-    page = made.add_table(1, 2)
-    page.cell(0, 0).paragraphs[0].style = made.styles["Heading 2"]
+    page = word.add_table(1, 2)
+    page.cell(0, 0).paragraphs[0].style = word.styles["Heading 2"]
     page.cell(0, 0).paragraphs[0].add_run("Left")
     page.cell(0, 1).text = "right"
-    assert blocks(document("a.docx", saved(made))) == [
+    assert blocks(document("a.docx", saved(word))) == [
         ("paragraph", "In a frame."),
         ("paragraph", "Below it."),
         ("heading", "Left"),
@@ -196,20 +196,20 @@ def test_words_in_links_controls_fields_and_boxes_are_text() -> None:
 
 def test_headers_footers_and_tables_of_contents_are_furniture() -> None:
     """They are listed once and never retrieved."""
-    made = docx.Document()
-    made.styles.add_style("TOC 1", WD_STYLE_TYPE.PARAGRAPH)
-    made.add_paragraph("Ships 3", style="TOC 1")
+    word = docx.Document()
+    word.styles.add_style("TOC 1", WD_STYLE_TYPE.PARAGRAPH)
+    word.add_paragraph("Ships 3", style="TOC 1")
     gallery = '<w:docPartObj><w:docPartGallery w:val="Table of Contents"/></w:docPartObj>'
     listed = "<w:sdtContent><w:p><w:r><w:t>Crews 4</w:t></w:r></w:p></w:sdtContent>"
-    made.element.body.insert(
+    word.element.body.insert(
         1, parse_xml(f"<w:sdt {W}><w:sdtPr>{gallery}</w:sdtPr>{listed}</w:sdt>")
     )
-    made.add_paragraph("Text.")
-    made.sections[0].header.paragraphs[0].text = "Secret"
-    made.sections[0].footer.paragraphs[0].text = "Page 1"
-    made.add_section().footer.is_linked_to_previous = False
-    made.sections[1].footer.paragraphs[0].text = "Page 1"
-    doc = document("a.docx", saved(made))
+    word.add_paragraph("Text.")
+    word.sections[0].header.paragraphs[0].text = "Secret"
+    word.sections[0].footer.paragraphs[0].text = "Page 1"
+    word.add_section().footer.is_linked_to_previous = False
+    word.sections[1].footer.paragraphs[0].text = "Page 1"
+    doc = document("a.docx", saved(word))
     assert blocks(doc) == [("paragraph", "Text.")]
     assert furniture(doc) == [
         ("navigation", "Ships 3"),
@@ -220,7 +220,7 @@ def test_headers_footers_and_tables_of_contents_are_furniture() -> None:
     assert covers(doc)
 
 
-def with_notes(made: WordDocument) -> bytes:
+def with_notes(word: WordDocument) -> bytes:
     """The document with two footnotes and the separator line."""
     notes = (
         f'<w:footnotes {W}><w:footnote w:type="separator" w:id="-1"><w:p><w:r><w:t>---</w:t>'
@@ -236,7 +236,7 @@ def with_notes(made: WordDocument) -> bytes:
         '<Relationship Id="rIdNotes" Target="footnotes.xml" Type="http://schemas.openxmlformats'
         '.org/officeDocument/2006/relationships/footnotes"/></Relationships>'
     )
-    data = changed(saved(made), "word/footnotes.xml", notes)
+    data = changed(saved(word), "word/footnotes.xml", notes)
     return changed(
         data,
         "word/_rels/document.xml.rels",
@@ -246,10 +246,10 @@ def with_notes(made: WordDocument) -> bytes:
 
 def test_footnotes_follow_the_text_under_a_heading_of_their_own() -> None:
     """They are numbered as on the page, and don't belong to the last section."""
-    made = docx.Document()
-    made.add_heading("Ships", 2)
-    made.add_paragraph("Seven took part.")
-    doc = document("a.docx", with_notes(made))
+    word = docx.Document()
+    word.add_heading("Ships", 2)
+    word.add_paragraph("Seven took part.")
+    doc = document("a.docx", with_notes(word))
     assert blocks(doc) == [
         ("heading", "Ships"),
         ("paragraph", "Seven took part."),
@@ -262,22 +262,22 @@ def test_footnotes_follow_the_text_under_a_heading_of_their_own() -> None:
 
 def test_notes_need_no_heading_where_the_text_has_none() -> None:
     """Otherwise the notes' heading would become the document's title."""
-    made = docx.Document()
-    made.add_paragraph("Seven took part.")
-    doc = document("a.docx", with_notes(made))
+    word = docx.Document()
+    word.add_paragraph("Seven took part.")
+    doc = document("a.docx", with_notes(word))
     assert [kind for kind, _ in blocks(doc)] == ["paragraph"] * 3
     assert doc.title == "Seven took part."
 
 
 def test_properties_are_metadata() -> None:
     """Title, author, date of the last change, language and keywords are read."""
-    made = docx.Document()
-    made.add_paragraph("Text.")
-    core = made.core_properties
+    word = docx.Document()
+    word.add_paragraph("Text.")
+    core = word.core_properties
     core.title, core.author, core.language = " The  drill ", "Jane Doe", "en_GB"
     core.keywords, core.subject = "navy; ships, navy", "Exercises"
     core.created, core.modified = (datetime(year, 5, 6, tzinfo=UTC) for year in (2019, 2021))
-    doc = document("a.docx", saved(made))
+    doc = document("a.docx", saved(word))
     assert doc.title == "The drill"
     assert doc.metadata.author == "Jane Doe"
     assert doc.metadata.date == "2021-05-06"
@@ -291,21 +291,21 @@ def test_properties_are_metadata() -> None:
 )
 def test_a_title_that_a_program_filled_in_is_ignored(title: str) -> None:
     """The title comes from the text; a library is no author, and a template's date no date."""
-    made = docx.Document()
-    made.add_paragraph("Words of its own.")
-    made.core_properties.title = title
-    doc = document("a.docx", saved(made))
+    word = docx.Document()
+    word.add_paragraph("Words of its own.")
+    word.core_properties.title = title
+    doc = document("a.docx", saved(word))
     assert doc.title == "Words of its own."
     assert (doc.metadata.author, doc.metadata.date) == (None, None)
 
 
 def test_a_document_with_macros_is_read_and_a_strict_one() -> None:
     """Other content types and namespaces give the same text."""
-    made = docx.Document()
-    made.add_heading("Ships", 1)
-    made.add_paragraph("Many.")
+    word = docx.Document()
+    word.add_heading("Ships", 1)
+    word.add_paragraph("Many.")
     data = changed(
-        saved(made),
+        saved(word),
         "[Content_Types].xml",
         lambda types: types.replace(
             "openxmlformats-officedocument.wordprocessingml.document.main",
@@ -330,9 +330,9 @@ def test_a_document_with_macros_is_read_and_a_strict_one() -> None:
 
 
 def words() -> bytes:
-    made = docx.Document()
-    made.add_paragraph("Some words.")
-    return saved(made)
+    word = docx.Document()
+    word.add_paragraph("Some words.")
+    return saved(word)
 
 
 @pytest.mark.parametrize(

@@ -55,8 +55,8 @@ def squeezed(text: str) -> str:
 
 
 def office_files(data: Path) -> list[Path]:
-    named = (path for path in (data / "torture").rglob("*") if path.suffix in RUNS)
-    return sorted(path for path in named if path.name != "testODTnotaZipFile.odt")
+    paths = (path for path in (data / "torture").rglob("*") if path.suffix in RUNS)
+    return sorted(path for path in paths if path.name != "testODTnotaZipFile.odt")
 
 
 def test_no_word_of_an_intact_file_is_lost(data: Path) -> None:
@@ -75,7 +75,7 @@ def test_no_word_of_an_intact_file_is_lost(data: Path) -> None:
 
 
 def test_every_file_that_is_not_read_says_why(data: Path) -> None:
-    """Encrypted files, files that aren't packages, and files with only pictures."""
+    """They are encrypted, aren't packages, or have only pictures."""
     reasons = {}
     for path in office_files(data):
         result = read_or_reason(path.name, path.read_bytes())

@@ -25,20 +25,20 @@ TITLE, TITLE_AND_TEXT, TITLE_ONLY, BLANK = 0, 1, 5, 6
 BOX = (Inches(1), Inches(2), Inches(4), Inches(2))
 
 
-def saved(made: Presentation) -> bytes:
+def saved(deck: Presentation) -> bytes:
     out = BytesIO()
-    made.save(out)
+    deck.save(out)
     return out.getvalue()
 
 
 def show(*titles: str) -> Presentation:
     """A presentation with one slide for each title, each with one bullet."""
-    made = pptx.Presentation()
+    deck = pptx.Presentation()
     for title in titles:
-        slide = made.slides.add_slide(made.slide_layouts[TITLE_AND_TEXT])
+        slide = deck.slides.add_slide(deck.slide_layouts[TITLE_AND_TEXT])
         slide.placeholders[0].text_frame.text = title
         slide.placeholders[1].text_frame.text = f"about {title}"
-    return made
+    return deck
 
 
 def passages(doc: Document) -> list[tuple[tuple[str, ...], tuple[int, ...], str]]:
@@ -60,15 +60,15 @@ def test_each_slide_is_a_page_under_its_title() -> None:
 
 
 def test_a_paragraph_that_has_no_bullet_is_no_item() -> None:
-    """Neither is one in a text box, unless it declares a bullet."""
-    made = show("Fleet")
-    made.slides[0].placeholders[1].text_frame.paragraphs[0]._p.get_or_add_pPr().append(
+    """A paragraph in a text box isn't one either, unless it declares a bullet."""
+    deck = show("Fleet")
+    deck.slides[0].placeholders[1].text_frame.paragraphs[0]._p.get_or_add_pPr().append(
         parse_xml(f"<a:buNone {nsdecls('a')}/>")
     )
-    box = made.slides[0].shapes.add_textbox(*BOX).text_frame
+    box = deck.slides[0].shapes.add_textbox(*BOX).text_frame
     box.text = "plain\nmarked"
     box.paragraphs[1]._p.get_or_add_pPr().append(parse_xml(f'<a:buChar {nsdecls("a")} char="-"/>'))
-    assert blocks(document("a.pptx", saved(made)))[1:] == [
+    assert blocks(document("a.pptx", saved(deck)))[1:] == [
         ("paragraph", "about Fleet"),
         ("paragraph", "plain"),
         ("item", "marked"),
@@ -77,29 +77,29 @@ def test_a_paragraph_that_has_no_bullet_is_no_item() -> None:
 
 def test_slides_come_in_presentation_order() -> None:
     """The order of the files may differ."""
-    made = show("First", "Second")
-    order = made.slides._sldIdLst
+    deck = show("First", "Second")
+    order = deck.slides._sldIdLst
     order.append(order[0])
-    doc = document("a.pptx", saved(made))
+    doc = document("a.pptx", saved(deck))
     assert [text for kind, text in blocks(doc) if kind == "heading"] == ["Second", "First"]
 
 
 def test_a_slide_without_a_title_is_headed_by_its_number() -> None:
     """Otherwise its text would belong to the slide before; an empty slide is still a page."""
-    made = show("Fleet")
-    made.slides.add_slide(made.slide_layouts[BLANK])
-    slide = made.slides.add_slide(made.slide_layouts[BLANK])
+    deck = show("Fleet")
+    deck.slides.add_slide(deck.slide_layouts[BLANK])
+    slide = deck.slides.add_slide(deck.slide_layouts[BLANK])
     slide.shapes.add_textbox(*BOX).text_frame.text = "Some words."
-    doc = document("a.pptx", saved(made))
+    doc = document("a.pptx", saved(deck))
     assert passages(doc)[1:] == [(("Slide 3",), (3,), "Some words.")]
     assert len(doc.pages) == 3
 
 
 def test_notes_stand_after_their_slide_on_the_same_page() -> None:
     """They have their own heading, in the section of the slide."""
-    made = show("Fleet", "Crews")
-    made.slides[0].notes_slide.notes_text_frame.text = "Say hello.\nThen begin."
-    doc = document("a.pptx", saved(made))
+    deck = show("Fleet", "Crews")
+    deck.slides[0].notes_slide.notes_text_frame.text = "Say hello.\nThen begin."
+    doc = document("a.pptx", saved(deck))
     assert blocks(doc)[:5] == [
         ("heading", "Fleet"),
         ("item", "about Fleet"),
@@ -113,8 +113,8 @@ def test_notes_stand_after_their_slide_on_the_same_page() -> None:
 
 def test_tables_groups_and_boxes_are_read() -> None:
     """Groups are searched, merged cells give their text once, and a text box has no bullets."""
-    made = pptx.Presentation()
-    slide = made.slides.add_slide(made.slide_layouts[TITLE_ONLY])
+    deck = pptx.Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[TITLE_ONLY])
     slide.shapes.title.text_frame.text = "Ships"
     group = slide.shapes.add_group_shape()
     group.shapes.add_group_shape().shapes.add_textbox(*BOX).text_frame.text = "deep"
@@ -125,7 +125,7 @@ def test_tables_groups_and_boxes_are_read() -> None:
     table.cell(2, 0).merge(table.cell(2, 1))
     table.cell(2, 0).text, table.cell(2, 2).text = "none", "1990"
     table.cell(2, 1).text = "covered"
-    doc = document("a.pptx", saved(made))
+    doc = document("a.pptx", saved(deck))
     assert blocks(doc) == [
         ("heading", "Ships"),
         ("paragraph", "deep"),
@@ -137,8 +137,8 @@ def test_tables_groups_and_boxes_are_read() -> None:
 
 def test_a_chart_becomes_its_data_table() -> None:
     """Its title comes first, then a row for each category, with plain figures."""
-    made = pptx.Presentation()
-    slide = made.slides.add_slide(made.slide_layouts[TITLE_ONLY])
+    deck = pptx.Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[TITLE_ONLY])
     slide.shapes.title.text_frame.text = "Exports"
     data: Any = CategoryChartData()  # type: ignore[no-untyped-call]
     data.categories = ["2019", "2020"]
@@ -146,7 +146,7 @@ def test_a_chart_becomes_its_data_table() -> None:
     data.add_series("Oil", (0.1 + 0.2, None))
     chart = slide.shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, *BOX, data).chart
     chart.chart_title.text_frame.text = "In billions"
-    assert blocks(document("a.pptx", saved(made))) == [
+    assert blocks(document("a.pptx", saved(deck))) == [
         ("heading", "Exports"),
         ("paragraph", "In billions"),
         ("header_row", "| Gas | Oil"),
@@ -157,45 +157,45 @@ def test_a_chart_becomes_its_data_table() -> None:
 
 def test_footers_and_numbers_of_slides_are_furniture() -> None:
     """Text repeated on each slide is listed and never retrieved."""
-    made = show("Fleet")
-    layout: Any = made.slide_layouts[TITLE_AND_TEXT]
+    deck = show("Fleet")
+    layout: Any = deck.slide_layouts[TITLE_AND_TEXT]
     (footer,) = (
         place._element
         for place in layout.placeholders
         if place.placeholder_format.type is PP_PLACEHOLDER.FOOTER
     )
     footer.txBody.p_lst[0].add_r().text = "Confidential"
-    made.slides[0].shapes._spTree.append(footer)
-    doc = document("a.pptx", saved(made))
+    deck.slides[0].shapes._spTree.append(footer)
+    doc = document("a.pptx", saved(deck))
     assert furniture(doc) == [("boilerplate", "Confidential")]
     assert blocks(doc) == [("heading", "Fleet"), ("item", "about Fleet")]
 
 
 def test_properties_are_metadata() -> None:
     """A title that a person wrote counts; a program's default doesn't."""
-    made = show("Fleet")
-    core = made.core_properties
+    deck = show("Fleet")
+    core = deck.core_properties
     core.title, core.author, core.modified = (
         "Briefing",
         "Jane Doe",
         datetime(2021, 5, 6, tzinfo=UTC),
     )
-    doc = document("a.pptx", saved(made))
+    doc = document("a.pptx", saved(deck))
     assert (doc.title, doc.metadata.author) == ("Briefing", "Jane Doe")
     assert doc.metadata.date == "2021-05-06"
     core.title = "PowerPoint Presentation"
-    assert document("a.pptx", saved(made)).title == "Fleet"
+    assert document("a.pptx", saved(deck)).title == "Fleet"
 
 
 def test_a_presentation_without_a_title_is_named_by_its_first_words() -> None:
     """The number of the first slide is never the title; without any words it's the file's name."""
-    made = pptx.Presentation()
-    slide = made.slides.add_slide(made.slide_layouts[BLANK])
+    deck = pptx.Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[BLANK])
     table = slide.shapes.add_table(1, 2, *BOX).table
     table.cell(0, 0).text = "x"
-    assert document("folder/sales 2020.pptx", saved(made)).title == "sales 2020"
+    assert document("folder/sales 2020.pptx", saved(deck)).title == "sales 2020"
     slide.shapes.add_textbox(*BOX).text_frame.text = "In short"
-    assert document("a.pptx", saved(made)).title == "In short"
+    assert document("a.pptx", saved(deck)).title == "In short"
 
 
 @pytest.mark.parametrize(

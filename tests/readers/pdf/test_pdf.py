@@ -112,7 +112,7 @@ RIGHT = [
 
 @pytest.mark.parametrize("drawn", ["by column", "by row", "in no order"])
 def test_columns_are_read_one_after_the_other(drawn: str) -> None:
-    """Whatever the order in which the file draws them."""
+    """The order in which the file draws them doesn't matter."""
     left, right = lines(60, 700, LEFT), lines(320, 700, RIGHT)
     words = [*left, *right]
     if drawn == "by row":
@@ -124,14 +124,14 @@ def test_columns_are_read_one_after_the_other(drawn: str) -> None:
 
 
 def test_a_paragraph_continues_in_the_next_column() -> None:
-    """As it does on the next page."""
+    """The same holds for the next page."""
     left, right = LEFT[:5], ["not far from the mill, and", "was never heard of again."]
     doc = document("a.pdf", pdf(lines(60, 700, left) + lines(320, 700, right)))
     assert blocks(doc) == [("paragraph", " ".join([*left, *right]))]
 
 
 def test_a_paragraph_ends_where_a_new_one_begins() -> None:
-    """After a gap, at an indentation or bullet, or if the next word would have fitted."""
+    """A gap, an indentation, a bullet or a short line begins a new one."""
     texts = [
         *lines(72, 700, PROSE),
         *lines(72, 650, ["A gap came before this line, which is as long as any of those above."]),
@@ -196,7 +196,7 @@ def test_an_outline_decides_the_headings() -> None:
 
 
 def test_an_outline_that_does_not_match_the_text_is_ignored() -> None:
-    """Such as the outline of a file merged from several others."""
+    """A file merged from several others has such an outline."""
     outline = [Mark("scan0001.tif", 1), Mark("scan0002.tif", 1)]
     assert len(headings(document("a.pdf", pdf(SECTIONS, outline=outline)))) == 4
 
@@ -227,7 +227,7 @@ def test_running_lines_are_furniture() -> None:
 
 
 def test_a_first_line_that_differs_on_each_page_is_text() -> None:
-    """So is one that recurs only far away."""
+    """A line that recurs only far away is text, too."""
     pages = [[Words(72, 760, f"Tale of {name}"), *lines(72, 700, PROSE)] for name in "ABCDEFGHI"]
     pages[0][0] = pages[8][0] = Words(72, 740, "Tip")
     doc = document("a.pdf", pdf(*[page[:1] + page[1:] for page in pages]))
@@ -285,7 +285,7 @@ def test_prose_with_wide_gaps_is_not_a_table() -> None:
 
 
 def test_properties_become_metadata() -> None:
-    """Title, author, creation date and language."""
+    """Title, author, creation date and language are read."""
     info = {"Title": "Radars", "Author": "Ann Lee", "CreationDate": "D:20240103093826+01'00'"}
     doc = document("a.pdf", pdf(SECTIONS, info=info, language="en-GB"))
     assert doc.title == "Radars"
@@ -344,7 +344,7 @@ def texts_of_pages(data: bytes) -> list[str]:
 
 
 def test_every_run_has_the_characters_that_it_names() -> None:
-    """Across columns, pages and joined words."""
+    """This holds across columns, pages and joined words."""
     data = pdf(
         [*lines(60, 700, LEFT), *lines(320, 700, RIGHT)],
         [*SECTIONS, *lines(72, 300, ["They were bought by the govern-", "ment of Omsk."])],
@@ -398,7 +398,7 @@ def test_passages_of_real_files_lie_on_the_pages_that_they_name(data: Path) -> N
 
 
 def test_words_of_real_pages_agree_with_another_library(data: Path) -> None:
-    """Page by page, for a manual with columns, a thesis and a law."""
+    """Pages of a manual with columns, a thesis and a law are compared."""
     names = ("multicolumn.pdf", "GeoTopo-komprimiert.pdf", "testPDF_bad_page_303226.pdf")
     pdf_oxide.disable_logging()
     shares = []

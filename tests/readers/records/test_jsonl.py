@@ -1,4 +1,4 @@
-"""JSON Lines in BEIR form: one document a line."""
+"""JSON Lines in BEIR form: one document per line."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def jsonl(*lines: Mapping[str, object]) -> str:
 
 def test_each_line_is_a_document() -> None:
     """A line gives id, title, paragraphs and metadata; blank lines and empty texts give nothing."""
-    one, two = documents(
+    first, second = documents(
         "c.jsonl",
         jsonl(
             {"_id": "a/1", "title": "Arms", "text": "First.\n\nSecond\nline."},
@@ -27,10 +27,10 @@ def test_each_line_is_a_document() -> None:
         + "\r\n\r\n"
         + jsonl({"_id": 7, "text": "Third.", "metadata": {"date": "2020-05-06", "tags": ["x"]}}),
     )
-    assert (one.doc_id, one.title, one.source) == ("a/1", "Arms", "c.jsonl")
-    assert blocks(one) == [("paragraph", "First."), ("paragraph", "Second line.")]
-    assert (two.doc_id, two.title) == ("7", "Third.")
-    assert (two.metadata.date, two.metadata.tags) == ("2020-05-06", ("x",))
+    assert (first.doc_id, first.title, first.source) == ("a/1", "Arms", "c.jsonl")
+    assert blocks(first) == [("paragraph", "First."), ("paragraph", "Second line.")]
+    assert (second.doc_id, second.title) == ("7", "Third.")
+    assert (second.metadata.date, second.metadata.tags) == ("2020-05-06", ("x",))
 
 
 def test_ids_begin_with_the_prefix_of_their_file() -> None:

@@ -74,7 +74,7 @@ def test_tables_are_rows() -> None:
     ],
 )
 def test_characters_are_read_however_they_are_written(written: str, read: str) -> None:
-    """Bytes in the font's character set, Unicode with its replacements, signs, binary data."""
+    """They may be bytes in the font's character set, Unicode escapes, signs or binary data."""
     assert document("a.rtf", rtf(r"\pard " + written)).text == read
 
 

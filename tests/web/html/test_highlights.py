@@ -95,30 +95,30 @@ RICH: Final = r"{\rtf1\ansi The Riga loom wove {\b red} cloth for a year.\par Th
 
 def letter() -> bytes:
     """A Word document with a heading, a paragraph in two styles, and a table."""
-    made = WordDocument()
-    made.add_heading("The Oslo mill", 1)
-    paragraph = made.add_paragraph("It ground ")
+    word_document = WordDocument()
+    word_document.add_heading("The Oslo mill", 1)
+    paragraph = word_document.add_paragraph("It ground ")
     paragraph.add_run("rye & oats").bold = True
     paragraph.add_run(" until the flood.")
-    table = made.add_table(2, 2)
+    table = word_document.add_table(2, 2)
     for cell, text in zip(table._cells, ("Grain", "Sacks", "Rye", "1,200"), strict=True):
         cell.text = text
-    return saved(made)
+    return saved(word_document)
 
 
 def deck() -> bytes:
     """Two slides with a title and a line each."""
-    made = Presentation()
+    presentation = Presentation()
     for title, line in (("The Turku lock", "Eight gates"), ("Its keeper", "He slept & woke")):
-        slide = made.slides.add_slide(made.slide_layouts[1])
+        slide = presentation.slides.add_slide(presentation.slide_layouts[1])
         slide.shapes.title.text, slide.placeholders[1].text = title, line
-    return saved(made)
+    return saved(presentation)
 
 
-def saved(made: Any) -> bytes:
+def saved(office_file: Any) -> bytes:
     """The file as Office would write it."""
     file = BytesIO()
-    made.save(file)
+    office_file.save(file)
     return file.getvalue()
 
 
@@ -202,7 +202,7 @@ def browser() -> Iterator[Browser]:
 def test_the_marked_text_is_the_text_of_the_span(
     browser: Browser, address: str, index: Path
 ) -> None:
-    """For 66 spans; in PDF pictures the letters under the rectangles, located by pdf-oxide."""
+    """This holds for 66 spans; in PDF pictures, pdf-oxide finds the letters under the marks."""
     assert sum(map(len, PICKED.values())) == 66
     page = browser.new_page()
     with Chatbot.open(index) as chatbot:

@@ -47,9 +47,9 @@ def error_codes() -> dict[str, set[str]]:
 def test_every_error_has_its_sentence(language: str) -> None:
     """Texts and codes match one to one, and every placeholder has a value."""
     texts = words_in(language).texts
-    named = {name.removeprefix("problem_") for name in texts if name.startswith("problem_")}
+    names = {name.removeprefix("problem_") for name in texts if name.startswith("problem_")}
     codes = error_codes()
-    assert named == codes.keys()
+    assert names == codes.keys()
     assert len(codes) > 12
     for code, values in codes.items():
         assert places(texts[f"problem_{code}"]) <= values, code

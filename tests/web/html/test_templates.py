@@ -13,11 +13,11 @@ from tests.markup import select
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_a_value_is_shown_as_text(text: str) -> None:
-    """In an element and in an attribute."""
+    """This holds in an element and in an attribute."""
     words = Words("en", {"source_views": text})
     html = render("source/message.html", title=text, message=text, style=text, words=words)
     assert isinstance(html, Markup)
-    assert [found.text for found in select(html, "p")] == [text]
+    assert [element.text for element in select(html, "p")] == [text]
     assert [link.attributes["href"] for link in select(html, "link")] == [text]
 
 

@@ -68,7 +68,7 @@ def client(shelf: tuple[Chatbot, TestClient]) -> TestClient:
 def test_every_document_is_listed_once_over_all_pages(
     client: TestClient, shelf: tuple[Chatbot, TestClient]
 ) -> None:
-    """By following the links to the next page."""
+    """The test follows the links to the next page."""
     address: str | None = "/documents"
     linked: list[str] = []
     steps = 0
@@ -87,7 +87,7 @@ def test_every_document_is_listed_once_over_all_pages(
 
 @pytest.mark.parametrize("page", ["0", "-1", "x", "", "3", "4", "99999999999999", "٣"])
 def test_a_missing_page_number_gives_the_nearest_page(client: TestClient, page: str) -> None:
-    """The first for text that isn't a number, the last for a number too large."""
+    """It is the first for text that isn't a number, and the last for a number too large."""
     response = client.get("/documents", params={"page": page})
     assert response.status_code == 200
     last = page in {"3", "4"}
@@ -136,7 +136,7 @@ def test_a_search_is_kept_over_pages(client: TestClient) -> None:
 
 
 def test_the_state_of_a_file_is_shown(settings: Settings) -> None:
-    """Changed with and without a new size, missing, only touched, and unchanged."""
+    """Files are changed with and without a new size, missing, only touched, or unchanged."""
     for name in ("a-same", "b-longer", "c-other", "d-gone", "e-touched"):
         (settings.corpus / f"{name}.txt").write_text(f"The radar {name}.")
     build_index(settings)
@@ -172,7 +172,7 @@ def test_a_document_can_be_asked_about(client: TestClient) -> None:
 def test_coverage_shows_what_is_indexed_and_what_was_skipped(
     client: TestClient, shelf: tuple[Chatbot, TestClient]
 ) -> None:
-    """Counted by hand: 122 Markdown notes, a web page, two empty files."""
+    """There are 122 Markdown notes, a web page and two empty files."""
     chatbot = shelf[0]
     data = client.get("/api/v1/coverage").json()
     manifest = chatbot.build.manifest
@@ -215,7 +215,7 @@ def test_pages_without_text_are_named(client: TestClient, settings: Settings) ->
 
 
 def test_only_the_number_of_questions_is_stored(demo_index: Path, tmp_path: Path) -> None:
-    """By day and verdict, across restarts; no word of a question is in the file."""
+    """Counts are by day and verdict, across restarts; no question is in the file."""
     path = tmp_path / "counts.sqlite"
     settings = load_settings(index=demo_index, feedback=path)
     verdicts = {"strong": 0, "possible": 0, "none": 0}
@@ -254,7 +254,7 @@ def test_answers_do_not_depend_on_the_counts(demo_index: Path, tmp_path: Path) -
 
 @pytest.mark.parametrize("address", ["/documents", "/documents?q=%3Cb%3E", "/coverage"])
 def test_text_from_documents_is_escaped(client: TestClient, address: str) -> None:
-    """Hostile names, titles, authors, tags and reasons; the policy forbids scripts."""
+    """This holds for names, titles, authors, tags and reasons; the policy forbids scripts."""
     response = client.get(address)
     for name, value in SECURITY.items():
         assert response.headers[name] == value
@@ -266,7 +266,7 @@ def test_text_from_documents_is_escaped(client: TestClient, address: str) -> Non
 
 
 def test_an_attack_is_shown_as_it_is_written(client: TestClient) -> None:
-    """In the title, the tags and the search box."""
+    """It is text in the title, the tags and the search box."""
     page = client.get("/documents", params={"q": "<script>alert(1)</script>"}).text
     assert names(page) == [ATTACK]
     assert ATTACK in [element.text for element in select(page, "li")]
@@ -277,7 +277,7 @@ def test_an_attack_is_shown_as_it_is_written(client: TestClient) -> None:
 
 
 def test_the_pages_style_is_served(client: TestClient) -> None:
-    """By this server, as the policy demands."""
+    """This server serves it, as the policy demands."""
     for link in select(client.get("/documents").text, "link"):
         response = client.get(link.attributes["href"])
         assert (response.status_code, response.headers["content-type"]) == (
@@ -290,7 +290,7 @@ def test_the_pages_style_is_served(client: TestClient) -> None:
 
 
 def test_metrics_count_the_answers(demo: Chatbot) -> None:
-    """Expected values by hand; a time on a bound counts below it."""
+    """Expected values are by hand; a time on a bound counts below it."""
     from dataclasses import replace
 
     answer = demo.ask(QUESTION)
@@ -321,7 +321,7 @@ def test_metrics_count_the_answers(demo: Chatbot) -> None:
 
 
 def test_metrics_are_served(client: TestClient) -> None:
-    """In Prometheus's text format, with the questions of this process."""
+    """They are in Prometheus's text format, with the questions of this process."""
     before = client.get("/metrics").text
     client.post("/api/v1/ask", json={"question": "Where is the radar?"})
     response = client.get("/metrics")

@@ -56,7 +56,7 @@ def test_the_german_page_gives_no_english_reason(
 def test_the_english_page_gives_the_details(
     skipped: tuple[TestClient, tuple[SkippedFile, ...]],
 ) -> None:
-    """The kind, and what is known of the file."""
+    """It gives the kind and the detail."""
     client, files = skipped
     reasons = summaries(client, "en")
     assert "damaged: neither PDF library can open it" in reasons

@@ -81,7 +81,9 @@ def site(chatbot: Chatbot) -> Iterator[httpx.Client]:
 
 def test_every_citation_opens_its_document(chatbot: Chatbot, site: httpx.Client) -> None:
     """The page shows the cited sentence, and the address is one that browsers leave alone."""
-    cited = {each.doc_id: each for each in chatbot.retrieve("radar part", top_k=len(IDS))}
+    cited = {
+        citation.doc_id: citation for citation in chatbot.retrieve("radar part", top_k=len(IDS))
+    }
     assert cited.keys() == {*IDS}
     for number, doc_id in enumerate(IDS):
         address = cited[doc_id].url
@@ -94,7 +96,7 @@ def test_every_citation_opens_its_document(chatbot: Chatbot, site: httpx.Client)
 
 
 def test_every_link_of_the_list_opens_its_document(site: httpx.Client) -> None:
-    """As for citations, without a place in the document."""
+    """Such a link has no place in the document."""
     pages = [site.get("/documents", params={"page": page}).text for page in (1, 2)]
     anchors = [anchor for page in pages for anchor in select(page, "a")]
     links = {
@@ -105,7 +107,7 @@ def test_every_link_of_the_list_opens_its_document(site: httpx.Client) -> None:
     assert len(links) == len(IDS)
     for title, link in links.items():
         assert_left_alone(link)
-        assert [each.text for each in select(site.get(link).text, "h1")] == [title]
+        assert [element.text for element in select(site.get(link).text, "h1")] == [title]
 
 
 def test_every_download_is_the_file_that_holds_the_document(
@@ -117,9 +119,9 @@ def test_every_download_is_the_file_that_holds_the_document(
         page = site.get(document_address("source", doc_id))
         assert page.status_code == 200, doc_id
         (link,) = [
-            each.attributes["href"]
-            for each in select(page.text, "a")
-            if each.attributes["href"].startswith("/original/")
+            element.attributes["href"]
+            for element in select(page.text, "a")
+            if element.attributes["href"].startswith("/original/")
         ]
         assert_left_alone(link)
         download = site.get(link)
@@ -156,8 +158,8 @@ def test_no_id_leaves_its_route(doc_id: str) -> None:
     parts = urlsplit(address)
     query = parse_qs(parts.query)
     assert query.pop("build") == ["b"]
-    named = unquote(parts.path).removeprefix("/original/") or query.pop("document")[0]
-    assert (named, query) == (doc_id, {})
+    doc_name = unquote(parts.path).removeprefix("/original/") or query.pop("document")[0]
+    assert (doc_name, query) == (doc_id, {})
 
 
 def assert_left_alone(address: str) -> None:

@@ -107,7 +107,7 @@ def boxes(page: str) -> list[list[tuple[float, float, float, float]]]:
 
 
 def test_the_rectangles_lie_over_the_cited_words(client: TestClient, chatbot: Chatbot) -> None:
-    """To a fraction of a point."""
+    """They match to a fraction of a point."""
     words = "sold to Omsk"
     ((box,),) = boxes(client.get(source(chatbot, words)).text)
     first = FIRST[0].index(words)
@@ -138,7 +138,7 @@ def test_a_span_of_two_pages_is_marked_on_both(client: TestClient, chatbot: Chat
 def test_boxes_match_the_page_as_displayed(
     settings: Settings, rotate: int, crop: tuple[int, int, int, int]
 ) -> None:
-    """Rotated by 90 degrees, or cropped."""
+    """The page is rotated by 90 degrees, or cropped."""
     data = pdf(lines(72, 700, FIRST, font="even"), rotate=rotate, crop=crop)
     (settings.corpus / "report.pdf").write_bytes(data)
     build_index(settings)
@@ -157,7 +157,7 @@ def test_boxes_match_the_page_as_displayed(
 
 
 def test_a_page_is_served_as_a_picture(client: TestClient) -> None:
-    """With the page's shape, dark where its words are, and with the security headers."""
+    """It has the page's shape, is dark at its words, and has the security headers."""
     response = client.get("/picture/report.pdf?page=1")
     assert response.status_code == 200
     assert (
@@ -179,8 +179,8 @@ def test_a_page_is_served_as_a_picture(client: TestClient) -> None:
 def test_a_page_that_is_not_there_is_not_found(client: TestClient, page: str) -> None:
     """The viewer shows the first page instead."""
     assert client.get("/picture/report.pdf", params={"page": page}).status_code == 404
-    shown = client.get("/source/report.pdf", params={"page": page}).text
-    assert [element.attributes["id"] for element in select(shown, "figure")] == ["page-1"]
+    html = client.get("/source/report.pdf", params={"page": page}).text
+    assert [element.attributes["id"] for element in select(html, "figure")] == ["page-1"]
 
 
 @pytest.mark.parametrize("name", ["nowhere.pdf", "..%2Freport.pdf", "%00", "report.pdf%2F"])
@@ -190,7 +190,7 @@ def test_only_indexed_documents_are_drawn(client: TestClient, name: str) -> None
 
 
 def test_every_page_can_be_reached(client: TestClient, chatbot: Chatbot) -> None:
-    """By next, previous and the list, which keep the citation; only the shown page loads."""
+    """Next, previous and the list keep the citation; only the shown page loads."""
     page = client.get(source(chatbot, "sold to Omsk", "&page=2")).text
     links = [link.attributes["href"] or "" for link in select(page, "a")]
     for number in (1, 3):
@@ -219,7 +219,7 @@ def test_the_text_is_one_link_away(client: TestClient, chatbot: Chatbot) -> None
 
 
 def test_a_file_that_has_changed_is_shown_as_the_text_that_was_indexed(settings: Settings) -> None:
-    """With a note and without pictures, since the words may have moved; also if it's missing."""
+    """There are a note and no pictures, since words may have moved; also if it's missing."""
     file = settings.corpus / "report.pdf"
     file.write_bytes(report())
     build_index(settings)
@@ -240,7 +240,7 @@ def test_a_file_that_has_changed_is_shown_as_the_text_that_was_indexed(settings:
 
 
 def test_the_original_is_served_only_if_the_setting_allows_it(settings: Settings) -> None:
-    """As a download, byte for byte; refused once the file has changed."""
+    """It is downloaded byte for byte, and refused once the file has changed."""
     file = settings.corpus / "übung 1.pdf"
     file.write_bytes(report())
     build_index(settings)
@@ -310,22 +310,22 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
 @pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
 def test_the_browser_shows_the_marked_words(page: Page, address: str, chatbot: Chatbot) -> None:
-    """In view and over the words in the picture; nothing overflows; pages turn."""
+    """The marks are in view and over the words; nothing overflows; pages turn."""
     words = "sold to Omsk"
     page.goto(f"{address}{source(chatbot, words)}#evidence")
     rect = page.locator("svg rect")
     expect(rect).to_be_in_viewport()
     picture = page.locator("figure img").bounding_box()
-    shown = rect.bounding_box()
+    box = rect.bounding_box()
     assert picture
-    assert shown
+    assert box
     assert page.evaluate("document.querySelector('figure img').naturalWidth") > WIDTH
     scale = picture["width"] / WIDTH
     first = FIRST[0].index(words)
     left, right, middle = on_page(100, first, first + len(words))
-    assert shown["x"] - picture["x"] == pytest.approx(left * scale, abs=1)
-    assert shown["width"] == pytest.approx((right - left) * scale, abs=1)
-    assert shown["y"] < picture["y"] + middle * scale < shown["y"] + shown["height"]
+    assert box["x"] - picture["x"] == pytest.approx(left * scale, abs=1)
+    assert box["width"] == pytest.approx((right - left) * scale, abs=1)
+    assert box["y"] < picture["y"] + middle * scale < box["y"] + box["height"]
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.locator("a[rel=next]").first.click()
     expect(page.locator("figure#page-2")).to_be_visible()

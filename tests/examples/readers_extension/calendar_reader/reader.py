@@ -1,4 +1,4 @@
-"""iCalendar (RFC 5545) -> one document: a heading an event, its description below."""
+"""iCalendar (RFC 5545) -> one document: a heading per event, its description below."""
 
 import re
 from collections.abc import Iterator
