@@ -758,7 +758,7 @@ def test_a_server_prints_its_address_and_stops_quietly(demo_index: Path) -> None
         found = re.fullmatch(r"Serving on (http://\S+) \(Ctrl-C stops it\)\.\n", line)
         assert found, line
         page = http.client.HTTPConnection(urlsplit(found[1]).netloc, timeout=30)
-        page.request("GET", "/page/frame")
+        page.request("GET", "/healthz")
         assert page.getresponse().read(1) == b"{"
         child.send_signal(signal.SIGINT)
         out, errors = child.communicate(timeout=30)
