@@ -27,14 +27,15 @@ HOSTILE: Final = {
 TAGS: Final = frozenset(
     "article section blockquote a p ol ul li b bdi span div mark details summary table thead tbody "
     "tr th td button strong time html head meta title link body header main h1 h2 h3 h4 h5 h6 "
-    "pre nav img svg rect figure figcaption".split()
+    "pre nav img svg rect figure figcaption form input".split()
 )
 # The page's own script reads `data-` attributes as data, and makes only text of them.
 ATTRIBUTES: Final = frozenset(
     "class href target rel dir role id lang charset name content title type scope tabindex "
     "datetime aria-label aria-expanded aria-pressed data-doc data-verdict data-build data-passage "
-    "data-span data-citation data-do data-word data-other data-page src alt width height x y "
-    "viewbox aria-hidden".split()
+    "data-place data-copy data-do data-question data-verdict data-thumb data-page popover "
+    "popovertarget autofocus required value src alt width height x y viewbox "
+    "aria-hidden".split()
 )
 
 

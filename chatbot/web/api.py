@@ -60,6 +60,18 @@ class Health(BaseModel):
     documents: int | None = None
 
 
+def store_feedback(chatbot: Chatbot, body: Feedback) -> StoredFeedback:
+    """Store a thumb. Raises UsageError, QuestionError, NotFound, StorageError."""
+    thumb = give_feedback(chatbot, **body.model_dump(exclude_none=True))
+    return StoredFeedback(
+        verdict=thumb.vote,
+        build=thumb.build,
+        doc_id=thumb.doc_id,
+        passage_id=thumb.passage_id,
+        quote=thumb.quote,
+    )
+
+
 def api_router(chatbot: Chatbot) -> APIRouter:
     """The routes of the API over one chatbot."""
     router = APIRouter(responses={status: {"model": Problem} for status in (400, 404, 422, 503)})
@@ -77,14 +89,7 @@ def api_router(chatbot: Chatbot) -> APIRouter:
     @router.post("/api/v1/feedback", tags=["questions"])
     def feedback(body: Feedback) -> StoredFeedback:
         """Store a thumb for a passage; a later thumb of the same voice replaces it."""
-        thumb = give_feedback(chatbot, **body.model_dump(exclude_none=True))
-        return StoredFeedback(
-            verdict=thumb.vote,
-            build=thumb.build,
-            doc_id=thumb.doc_id,
-            passage_id=thumb.passage_id,
-            quote=thumb.quote,
-        )
+        return store_feedback(chatbot, body)
 
     @router.get("/api/v1/documents", tags=["documents"])
     def documents() -> tuple[DocumentSummary, ...]:

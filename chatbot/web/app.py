@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from importlib.resources import files
 from typing import Literal
 
@@ -15,19 +14,13 @@ from chatbot.assistant import Chatbot
 from chatbot.errors import ChatbotError, IndexMissing, IndexUnusable
 from chatbot.web.api import api_router
 from chatbot.web.body_limit import BodyLimit
-from chatbot.web.chat.chat_routes import page_router
+from chatbot.web.chat.page_routes import page_router
 from chatbot.web.html.page_texts import readers_words
 from chatbot.web.html.waiting import waiting_page
 from chatbot.web.overview.overview_routes import count_questions, overview_router
-from chatbot.web.policy import guarded
 from chatbot.web.problems import problem
 from chatbot.web.source.page_pictures import Drawer
 from chatbot.web.source.viewer_routes import source_router
-
-# Gradio's own routes fetch addresses, serve files, take uploads or wait in its queue. The page
-# needs one of them; the others are closed.
-_GRADIO = "/gradio_api/"
-_OPEN = (f"{_GRADIO}app_id",)
 
 
 def create_app(chatbot: Chatbot) -> FastAPI:
@@ -45,12 +38,11 @@ def create_app(chatbot: Chatbot) -> FastAPI:
     # Before the API: its last route answers every unknown path below /api/.
     app.include_router(overview_router(chatbot, tally, metrics))
     app.include_router(api_router(chatbot))
-    app.include_router(page_router(chatbot))
+    app.include_router(page_router())
     for kind in (ChatbotError, RequestValidationError, HTTPException):
         app.add_exception_handler(kind, _explain)
     # Added first, so it is the innermost: the handlers above see what it raises.
     app.add_middleware(BodyLimit)
-    app.middleware("http")(_close_gradio_routes)
     app.include_router(source_router(chatbot, Drawer()))
 
     @app.get("/style/{name}.css", include_in_schema=False)
@@ -58,7 +50,7 @@ def create_app(chatbot: Chatbot) -> FastAPI:
         text = files("chatbot.web").joinpath("assets", f"{name}.css").read_text("utf-8")
         return Response(text, media_type="text/css")
 
-    return mount_chat(app)
+    return mount_chat(app, chatbot)
 
 
 def _explain(request: Request, error: Exception) -> Response:
@@ -66,13 +58,3 @@ def _explain(request: Request, error: Exception) -> Response:
     if unusable and "text/html" in request.headers.get("accept", ""):
         return waiting_page(request.app.state.settings, error, readers_words(request))
     return problem(error, request.scope)
-
-
-async def _close_gradio_routes(
-    request: Request, serve: Callable[[Request], Awaitable[Response]]
-) -> Response:
-    path = request.scope["path"]
-    if path.startswith(_GRADIO) and not path.startswith(_OPEN):
-        return problem(HTTPException(404, "There is nothing here."), request.scope)
-    response = await serve(request)
-    return await guarded(response) if path == "/" else response

@@ -5,24 +5,21 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import AsyncIterator
-from typing import Any
-
-from starlette.responses import Response
 
 _INLINE = re.compile(r"[<]script(?![^>]*\ssrc=)[^>]*>(.*?)[<]/script>", re.DOTALL | re.IGNORECASE)
 
 
-async def guarded(response: Any) -> Response:
-    """The page with its policy, which names the page's inline scripts by their hashes.
+def headers_for(page: str) -> list[tuple[bytes, bytes]]:
+    """The headers of the page; its policy names its inline scripts by their hashes.
 
     All inline scripts are Gradio's own. Its components compile templates, hence 'unsafe-eval';
     those never contain text from a document or a person. An injected script or handler doesn't run.
     """
-    body = await _whole(response.body_iterator)
-    headers = {**response.headers, "content-security-policy": policy(body.decode())}
-    headers |= {"x-content-type-options": "nosniff", "referrer-policy": "no-referrer"}
-    return Response(body, response.status_code, headers)
+    return [
+        (b"content-security-policy", policy(page).encode()),
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"no-referrer"),
+    ]
 
 
 def policy(page: str) -> str:
@@ -40,7 +37,3 @@ def _hash(script: str) -> str:
     # Browsers hash a script after turning every line end into a line feed.
     text = script.replace("\r\n", "\n").replace("\r", "\n")
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
-
-async def _whole(parts: AsyncIterator[bytes]) -> bytes:
-    return b"".join([part async for part in parts])

@@ -69,12 +69,15 @@ def address_of(listener: socket.socket) -> str:
 def listening_socket(host: str, port: int) -> socket.socket:
     """A bound socket, opened before anything slow is loaded. Raises PortInUse, UsageError."""
     try:
-        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        choices = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        family, kind, protocol, _, address = choices[0]
     except socket.gaierror:
         raise UsageError(
             f"{host!r} isn't an address of this machine. Try --host 127.0.0.1."
         ) from None
-    listener = socket.socket(family, kind)
+    # Without the protocol asyncio leaves Nagle's algorithm on, and each response on a kept
+    # connection waits 40 ms for an acknowledgement.
+    listener = socket.socket(family, kind, protocol)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)

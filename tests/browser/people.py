@@ -54,5 +54,8 @@ def questions(page: Page) -> list[str]:
 
 def unfold(page: Page) -> None:
     """Unfold everything."""
-    folded = "document.querySelectorAll('.turn details, #narrowing details')"
-    page.evaluate(f"{folded}.forEach(each => each.open = true)")
+    details, groups = "document.querySelectorAll('.turn details')", "#narrowing .fold"
+    page.evaluate(f"{details}.forEach(each => each.open = true)")
+    if page.locator("#narrowing").is_visible():
+        for group in page.locator(f"{groups}:not([aria-expanded=true])").all():
+            group.click()

@@ -39,7 +39,7 @@ def test_the_question_appears_before_its_answer(page: Page) -> None:
     def hold(route: Route) -> None:
         held.append(route)
 
-    page.route("**/page/answer*", hold)
+    page.route("**/gradio_api/run/page_answer", hold)
     page.locator("#question").fill(QUESTION)
     page.locator("#question").press("Enter")
     expect(page.locator(".turn .question")).to_have_text(QUESTION)
@@ -161,24 +161,26 @@ def test_two_questions_in_a_row_are_both_answered(page: Page) -> None:
 
 def test_a_lost_connection_is_retried(page: Page) -> None:
     """The page says so, and shows the answer once the server is back."""
-    page.route("**/page/answer*", lambda route: route.abort())
+    page.route("**/gradio_api/run/page_answer", lambda route: route.abort())
     page.locator("#question").fill(QUESTION)
     page.locator("#question").press("Enter")
     expect(page.locator(".turn .working")).to_have_text(
         "The server isn't responding. Trying again …"
     )
-    page.unroute("**/page/answer*")
+    page.unroute("**/gradio_api/run/page_answer")
     expect(page.locator(".turn .best")).to_be_visible()
 
 
 def test_a_server_error_is_a_sentence_and_can_be_retried(page: Page) -> None:
     """The page shows no status code or traceback, but a button to try again."""
-    page.route("**/page/answer*", lambda route: route.fulfill(status=500, body="boom"))
+    page.route(
+        "**/gradio_api/run/page_answer", lambda route: route.fulfill(status=500, body="boom")
+    )
     turn = ask(page)
     expect(turn.locator(".problem p")).to_have_text(
         "Something went wrong on the server. Try again, or tell the person who runs it."
     )
-    page.unroute("**/page/answer*")
+    page.unroute("**/gradio_api/run/page_answer")
     turn.get_by_role("button", name="Try again").click()
     expect(turn.locator(".best")).to_be_visible()
 

@@ -21,7 +21,7 @@ def names(page: Page) -> list[str]:
 def choose(page: Page, what: str) -> None:
     """Pick an entry from the menu of the first conversation."""
     page.locator("#conversations .more summary").first.click()
-    page.locator(f"#conversations li [data-choice={what}]").first.click()
+    page.locator(f"#conversations li {what}").first.click()
 
 
 def test_a_reload_keeps_the_conversation(page: Page) -> None:
@@ -80,7 +80,7 @@ def test_several_conversations_are_kept_apart(page: Page) -> None:
 def test_a_conversation_is_renamed_deleted_and_brought_back(page: Page) -> None:
     """A deletion can be undone; the name is text, whatever it says."""
     ask(page)
-    choose(page, "rename")
+    choose(page, "input")
     field = page.locator("#conversations input")
     field.fill("<img src=x onerror=alert(1)> arms")
     field.press("Enter")
@@ -88,7 +88,7 @@ def test_a_conversation_is_renamed_deleted_and_brought_back(page: Page) -> None:
     page.reload()
     ready(page)
     assert names(page) == ["<img src=x onerror=alert(1)> arms"]
-    choose(page, "delete")
+    choose(page, "[data-do=delete]")
     expect(page.locator("#conversations .open")).to_have_count(0)
     expect(page.locator("#welcome")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
@@ -100,9 +100,9 @@ def test_a_conversation_is_exported_with_its_citations(page: Page) -> None:
     """As Markdown and as JSON."""
     ask(page)
     texts = {}
-    for what in ("markdown", "json"):
+    for kind in ("md", "json"):
         with page.expect_download() as download:
-            choose(page, what)
+            choose(page, f"[data-kind={kind}]")
         path = download.value.path()
         texts[download.value.suggested_filename.rpartition(".")[2]] = path.read_text("utf-8")
     assert "> Russia supplied roughly 70 per cent of China's weapons imports" in texts["md"]

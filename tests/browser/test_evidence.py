@@ -173,16 +173,18 @@ def test_a_thumb_is_stored_with_the_passage_that_it_rates(page: Page, demo_index
     passage = evidence.get_attribute("data-passage")
     assert stored == [(QUESTION, build, "arms-sales.md", passage, "down", "Too old.")]
     page.reload()
-    expect(page.locator(".evidence [data-do=down]").first).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".evidence [data-verdict=down]").first).to_have_attribute(
+        "aria-pressed", "true"
+    )
 
 
 def test_a_thumb_that_cannot_be_stored_says_so(page: Page) -> None:
     """The button stays unpressed."""
-    page.route("**/api/v1/feedback*", lambda route: route.fulfill(status=503, body=""))
+    page.route("**/gradio_api/run/page_feedback", lambda route: route.fulfill(status=503, body=""))
     evidence = ask(page).locator(".evidence").first
     evidence.get_by_role("button", name="This passage helps").click()
     expect(page.locator("#toast")).to_contain_text("couldn't be saved")
-    expect(evidence.locator("[data-do=up]")).to_have_attribute("aria-pressed", "false")
+    expect(evidence.locator("[data-verdict=up]")).to_have_attribute("aria-pressed", "false")
 
 
 def test_a_similar_word_is_offered(browser: Browser, settings: Settings) -> None:

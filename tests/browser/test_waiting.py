@@ -40,7 +40,7 @@ def test_without_an_index_the_page_says_how_to_build_one(
         expect(page.get_by_role("heading", level=1)).to_have_text(TITLES[locale])
         assert page.evaluate("document.documentElement.scrollWidth") == SIZES[size][0]
         assert violations(page) == []
-        page.locator("[data-do=copy-command]").click()
+        page.locator(".command button").click()
         expect(page.locator("#toast")).not_to_be_empty()
         command = page.evaluate("navigator.clipboard.readText()")
         assert command == f"chatbot build --corpus corpus --index {settings.index}"

@@ -797,7 +797,7 @@ def test_a_server_prints_its_address_and_stops_quietly(demo_index: Path) -> None
         match = re.fullmatch(r"Serving on (http://\S+) \(Ctrl-C stops it\)\.\n", line)
         assert match, line
         page = http.client.HTTPConnection(urlsplit(match[1]).netloc, timeout=30)
-        page.request("GET", "/page/frame")
+        page.request("GET", "/healthz")
         assert page.getresponse().read(1) == b"{"
         child.send_signal(signal.SIGINT)
         out, errors = child.communicate(timeout=30)

@@ -503,8 +503,24 @@ def test_pages_that_load_scripts_from_elsewhere_are_not_served(
         ("POST", "process_recording"),
         ("POST", "vibe-edit"),
         ("GET", "openapi.json"),
-        ("POST", "queue/join"),
-        ("GET", "queue/data?session_hash=1"),
+        ("POST", "call/ask"),
+        ("POST", "api/ask"),
+        ("GET", "run/ask"),
+        ("POST", "run/ask/"),
+        ("POST", "run//ask"),
+        ("POST", "run/../upload"),
+        ("GET", "queue/join"),
+        ("POST", "queue/data"),
+        ("GET", "queue/status"),
+        ("GET", "app_id"),
+        ("POST", "cancel"),
+        ("POST", "reset"),
+        ("GET", "startup-events"),
+        ("GET", "run-history/list"),
+        ("GET", "token"),
+        ("GET", "user"),
+        ("GET", "login_check"),
+        ("GET", "dev/reload"),
         ("GET", "heartbeat/1"),
     ],
 )
@@ -513,6 +529,34 @@ def test_unused_gradio_routes_are_closed(client: TestClient, method: str, path: 
     response = client.request(method, f"/gradio_api/{path}", json={"data": [], "fn_index": 0})
     assert response.status_code == 404
     assert response.json() == {"error": "NotFound", "message": "There is nothing here."}
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/"),
+        ("GET", "/config"),
+        ("GET", "/config/"),
+        ("POST", "/login"),
+        ("GET", "/login/huggingface"),
+        ("GET", "/logout"),
+        ("GET", "/monitoring"),
+        ("GET", "/manifest.json"),
+        ("GET", "/pwa_icon"),
+        ("GET", "/svelte/svelte.js"),
+        ("GET", "/static/img/logo.svg"),
+        ("GET", "/assets/../config"),
+        ("GET", "/assets/%2e%2e/config"),
+        ("GET", "/%2Fconfig"),
+        ("GET", "/custom_component/1/client/component/index.js"),
+        ("GET", "/robots.txt"),
+        ("GET", "/gradio_api"),
+        ("GET", "/another/page"),
+    ],
+)
+def test_gradio_answers_nowhere_else(client: TestClient, method: str, path: str) -> None:
+    """Neither its configuration nor a login of its own, and no second page."""
+    assert client.request(method, path).status_code in {404, 405}
 
 
 # -- a real server ---------------------------------------------------------------------------
@@ -537,8 +581,9 @@ def test_concurrent_answers_equal_sequential_ones(address: str, demo: Chatbot) -
 
 def test_the_routes_of_the_chat_are_open(address: str) -> None:
     """A question as the page sends it is answered, and the page's files are served."""
-    for path in ("/", "/theme.css", "/gradio_api/app_id", "/page/frame", "/page/assets/chat.js"):
+    for path in ("/", "/theme.css", "/page/assets/chat.js", "/gradio_api/info"):
         assert send(address, "GET", path)[0] == 200
-    status, answer = send(address, "POST", "/page/answer", {"question": QUESTION})
+    turn = {"data": [{"question": QUESTION}, "en"]}
+    status, reply = send(address, "POST", "/gradio_api/run/page_answer", turn)
     assert status == 200
-    assert "S-400" in json.loads(answer)["html"]
+    assert "S-400" in json.loads(reply)["data"][0]["html"]

@@ -66,7 +66,7 @@ def test_an_invalid_size_is_ignored(client: TestClient, size: str) -> None:
 
 def test_the_chat_may_send_more(client: TestClient) -> None:
     """A long conversation, up to sixteen megabytes."""
-    address = "/page/export.json"
+    address = "/gradio_api/run/page_export"
     assert client.post(address, content=padded(1_000_001), headers=JSON).status_code != 413
     response = client.post(address, content=padded(16_000_001), headers=JSON)
     assert response.json()["message"] == "The request has more than 16 MB. Send less at once."

@@ -13,6 +13,8 @@ from chatbot.ingestion.build_index import build_index
 from chatbot.settings import Settings
 from tests.building import PRICE, RADAR, write
 from tests.doors import NO_WORDS, QUESTION, application
+from tests.markup import select
+from tests.web.events import filter_panel, refusal, run
 
 THUMB = {"question": QUESTION, "doc_id": "arms-sales.md", "passage_id": "x#0", "verdict": "up"}
 NEW_ONE = "Fragen Sie noch einmal, und bewerten Sie die neue Antwort."
@@ -20,31 +22,31 @@ NEW_ONE = "Fragen Sie noch einmal, und bewerten Sie die neue Antwort."
 # The request, and the start of its sentence in German and in English.
 REFUSED: dict[str, tuple[str, Any, str, str]] = {
     "empty": (
-        "/page/answer",
+        "page_answer",
         {"question": ""},
         "Die Frage enthält keine Wörter. Formulieren Sie sie in Worten.",
         "The question has no words. Ask something in words.",
     ),
     "long": (
-        "/page/answer",
+        "page_answer",
         {"question": "x" * 4_001},
         "Die Frage hat 4.001 Zeichen, erlaubt sind 4.000.",
         "The question has 4,001 characters; the limit is 4,000.",
     ),
     "no text": (
-        "/page/answer",
+        "page_answer",
         {"question": 7},
         "Der Server konnte die Anfrage nicht lesen.",
         "The server couldn't read the request.",
     ),
     "filter": (
-        "/page/facets",
+        "page_filters",
         {"<b>": "red"},
         "Es gibt keinen Filter „<b>“.",
         "There's no filter called “<b>”.",
     ),
     "date": (
-        "/page/facets",
+        "page_filters",
         {"date_from": "bald"},
         "„bald“ ist kein Datum. Schreiben Sie 2018, 2018-05 oder 2018-05-31.",
         "“bald” isn't a date. Write 2018, 2018-05 or 2018-05-31.",
@@ -96,6 +98,13 @@ def test_a_refusal_is_a_sentence_in_the_readers_language(
 ) -> None:
     """The page sends its language."""
     for language, sentence in (("de", german), ("en", english), ("xx", english)):
+        if path == "page_answer":
+            assert refusal(client, path, body, language=language).startswith(sentence)
+            continue
+        if path == "page_filters":
+            left = filter_panel(client, body, language=language)["left"]
+            assert select(left, "p", kind="problem")[0].text.startswith(sentence)
+            continue
         response = client.post(path, params={"lang": language}, json=body)
         assert 400 <= response.status_code < 500
         assert response.json()["message"].startswith(sentence)
@@ -110,17 +119,16 @@ def test_programs_get_english(client: TestClient) -> None:
 
 def test_missing_context_is_reported_in_german(client: TestClient) -> None:
     """For example in a build that no longer exists."""
-    place = "doc_id=arms-sales.md&start=0&end=9&build=gone&lang=de"
-    response = client.get(f"/page/context?{place}")
-    assert response.json()["message"].startswith("Die Dokumente wurden inzwischen aktualisiert")
+    sentence = refusal(client, "page_context", "arms-sales.md", 0, 9, "gone", language="de")
+    assert sentence.startswith("Die Dokumente wurden inzwischen aktualisiert")
 
 
 def test_an_export_has_refusals_in_its_language(client: TestClient) -> None:
     """Among the answers to the other questions."""
     turns = {"turns": [{"question": QUESTION}, {"question": "?!"}]}
-    response = client.post("/page/export.md", params={"lang": "de"}, json=turns)
-    assert "Die Frage enthält keine Wörter. Formulieren Sie sie in Worten" in response.text
-    assert "The question" not in response.text
+    text = run(client, "page_export", turns, "md", language="de")
+    assert "Die Frage enthält keine Wörter. Formulieren Sie sie in Worten" in text
+    assert "The question" not in text
 
 
 def test_missing_index_and_unwritable_feedback_are_reported_in_german(
@@ -131,9 +139,8 @@ def test_missing_index_and_unwritable_feedback_are_reported_in_german(
     blocked = settings.model_copy(update={"feedback": tmp_path})  # a folder, so no file
     with Chatbot.open(settings=blocked, waiting=True) as chatbot:
         client = TestClient(application(chatbot))
-        missing = client.post("/page/answer", params={"lang": "de"}, json={"question": PRICE})
-        assert missing.status_code == 503
-        assert missing.json()["message"].startswith("Es gibt noch keinen Index")
+        missing = refusal(client, "page_answer", {"question": PRICE}, language="de")
+        assert missing.startswith("Es gibt noch keinen Index")
         build_index(settings)
         cited = chatbot.ask(PRICE).citations[0]
         thumb = {

@@ -1,263 +1,222 @@
-// The page: Gradio gives the frame, this file fills it and listens.
+// The page's script. Gradio places the components and calls the functions that are exported here;
+// the rest listens to the controls in the server's HTML, each named by its `data-do`.
 
+import * as conversations from "./conversations.js";
 import * as evidence from "./evidence.js";
-import * as narrowing from "./narrowing.js";
-import { announce, call, callPatiently, state, tellTimes, toast } from "./net.js";
-import * as pane from "./pane.js";
-import * as sidebar from "./sidebar.js";
-import * as store from "./store.js";
+import { at, copy, pause, places, run, runPatiently, toast, words } from "./net.js";
 import * as turns from "./turns.js";
 
-const DRAFT = "chatbot.draft";
-const LANGUAGE = "chatbot-language"; // a cookie: the pages of sources and documents follow it
-const LOOK = 2_000; // how long to wait before looking again whether there is an index
-const BEFORE = 4; // earlier questions that a follow-up is sent with; the server needs fewer
+let conversation = conversations.newConversation();
+let page = null; // what the server said at first: `filters`, the serving `build`, …
 
-let conversation = store.newConversation();
-let build = "";
-let longest = 4000;
-let nearing = null;
-
-const at = (id) => document.getElementById(id);
-
-// -- asking ----------------------------------------------------------------------------------
-
-function ask(question, { before, filters = narrowing.chosen(), asked = null, of = "" } = {}) {
+export function submit(question) {
+  if (!/[\p{L}\p{N}_]/u.test(question)) {
+    toast(words.problem_question_without_words);
+    return question;
+  }
+  sessionStorage.removeItem("draft");
   const said = conversation.turns.map((turn) => turn.asked ?? turn.question);
-  const turn = store.turnFrom({ question, asked, before: before ?? said.slice(-BEFORE), filters, build: of });
+  ask({ question, before: said.slice(-4), filters: page.filters });
+  return "";
+}
+
+function ask(turn) {
+  // More than the server takes is refused there, with a sentence; no need to keep a megabyte.
+  turn.question = turn.question.slice(0, page.longest + 1);
   conversation.turns.push(turn);
   conversation.at = Date.now();
   keep();
-  store.setCurrent(conversation.id);
+  conversations.setCurrent(conversation.id);
   const node = turns.turnElement(turn);
-  at("turns").append(node);
-  showWelcome();
-  bringUp(node);
-  showAnswer(node, { latest: true });
+  places.turns.append(node);
+  at("welcome").hidden = true;
+  node.scrollIntoView(); // so that reading begins with the best sentence
+  answer(node, true);
 }
 
-async function showAnswer(node, { latest = false } = {}) {
-  const found = await turns.answer(node, keep);
-  if (!found || !latest) return;
-  announce(found.said);
-  bringUp(node);
-  if (found.serving !== build) {
-    if (build) toast(state.words.build_switched);
-    build = found.serving;
-    at("standing").innerHTML = found.standing;
-    tellTimes(at("standing"));
-  }
+async function answer(node, isNew = false) {
+  const answered = await turns.answer(node);
+  if (!answered) return;
+  keep();
+  if (!isNew) return;
+  at("announce").textContent = answered.said;
+  node.scrollIntoView();
+  if (answered.serving === page.build) return;
+  page.build = answered.serving;
+  at("standing").innerHTML = answered.standing;
+  toast(words.build_switched);
 }
 
-// The question at the top of the window, so that reading begins with the best sentence.
-function bringUp(node) {
-  if (node.previousElementSibling) node.scrollIntoView({ block: "start" });
-  else scrollTo(0, 0);
-}
-
-function submit() {
-  const field = at("question");
-  const question = field.value;
-  if (!/[\p{L}\p{N}_]/u.test(question)) {
-    toast(state.words.problem_question_without_words);
-    field.focus();
-    return;
-  }
-  field.value = "";
-  sessionStorage.removeItem(DRAFT);
-  fit();
-  // More than the server takes is refused there, with a sentence; no need to keep a megabyte.
-  ask(question.slice(0, longest + 1));
+function askAgain(control, changes) {
+  const node = control.closest(".turn");
+  Object.assign(turns.turnOf(node), { build: "" }, changes);
+  return answer(node);
 }
 
 function keep() {
-  if (!conversation.turns.length) return;
-  if (!store.save(conversation)) toast(state.words.storage_full);
-  sidebar.show(conversation.id, open);
+  // It may have been renamed meanwhile, here or in another tab.
+  conversation.name = conversations.load(conversation.id)?.name ?? conversation.name;
+  if (conversation.turns.length && !conversations.save(conversation)) toast(words.storage_full);
+  conversations.list(conversation.id);
 }
 
-function fit() {
-  const field = at("question");
-  field.style.height = "auto";
-  field.style.height = `${Math.min(field.scrollHeight, 180)}px`;
-}
+// Of a long conversation only what is near to be seen is answered again.
+const nearing = new IntersectionObserver((seen) => {
+  for (const { target } of seen.filter((entry) => entry.isIntersecting)) {
+    nearing.unobserve(target);
+    answer(target);
+  }
+}, { rootMargin: "800px" });
 
-// -- conversations ---------------------------------------------------------------------------
-
-function open(id) {
-  conversation = (id && store.load(id)) || store.newConversation();
-  store.setCurrent(conversation.id);
+export function open(id) {
+  conversation = (id && conversations.load(id)) || conversations.newConversation();
+  conversations.setCurrent(conversation.id);
   const nodes = conversation.turns.map(turns.turnElement);
-  at("turns").replaceChildren(...nodes);
-  nearing?.disconnect();
-  // Of a long conversation only what is near to be seen is answered anew.
-  nearing = new IntersectionObserver((seen) => {
-    for (const { target } of seen.filter((each) => each.isIntersecting)) {
-      nearing.unobserve(target);
-      showAnswer(target);
-    }
-  }, { rootMargin: "800px" });
-  if (nodes.length) bringUp(nodes.at(-1));
+  places.turns.replaceChildren(...nodes);
+  nearing.disconnect();
+  nodes.at(-1)?.scrollIntoView();
   for (const node of nodes) nearing.observe(node);
-  showWelcome();
-  sidebar.show(conversation.id, open);
-  sidebar.toggleDrawer(false);
+  at("welcome").hidden = nodes.length > 0;
+  conversations.list(conversation.id);
+  toggleDrawer(false);
+  if (!id && matchMedia("(pointer: fine)").matches) at("question").focus({ preventScroll: true });
 }
 
-function showWelcome() {
-  at("welcome").hidden = conversation.turns.length > 0;
+export function speak(language) {
+  document.cookie = `chatbot-language=${language}; path=/; max-age=31536000; samesite=lax`;
+  location.reload();
 }
 
-// -- clicks and keys -------------------------------------------------------------------------
+// The server makes filters of what Gradio's boxes say; returns the changes of the panel.
+export async function narrow(...boxes) {
+  const reply = await runPatiently(() => {}, "page_filters", page.filters, boxes, isOpen("narrow"));
+  page.filters = reply.filters;
+  history.replaceState(history.state, "", reply.address);
+  places.chips.innerHTML = reply.chips; // made by the server, every word escaped
+  places.left.innerHTML = reply.left;
+  for (const [id, open] of reply.folds) at(id).ariaExpanded = String(open || isOpen(id));
+  return reply.updates;
+}
 
-const DOINGS = {
+export function setFilters(filters) {
+  page.filters = filters;
+  places.chips.narrow(); // Gradio calls the above
+}
+
+function toggleDrawer(open = !isOpen("menu")) {
+  at("menu").ariaExpanded = String(open);
+  at("app").dataset.drawer = open ? "open" : "closed";
+  if (open) at("new").focus();
+}
+
+const ACTIONS = {
+  again: (button) => answer(button.closest(".turn")),
+  apply: (form) => askAgain(form, { asked: form.querySelector("input").value, fresh: false }),
+  "as-new": (button) => askAgain(button, { fresh: true, asked: null }),
+  "as-follow-up": (button) => askAgain(button, { fresh: false, asked: null }),
+  "search-all": (button) => { setFilters({}); return askAgain(button, { filters: {} }); },
   context: turns.toggleContext,
-  cite: (button) => evidence.cite(button.closest(".evidence")),
-  link: (button) => evidence.copy(evidence.sourceOf(button.closest(".evidence"))),
-  up: (button) => evidence.vote(button, keep),
-  down: (button) => evidence.vote(button, keep),
-  permalink: (button) => evidence.copy(evidence.permalink(button)),
-  "copy-command": () => evidence.copy(document.querySelector(".command code").textContent),
-  print: (button) => printOne(button.closest(".turn")),
-  edit: (button) => turns.edit(button, keep),
-  "as-new": (button) => turns.askedAnew(button.closest(".turn"), { fresh: true, asked: null }, keep),
-  "as-follow-up": (button) => turns.askedAnew(button.closest(".turn"), { fresh: false, asked: null }, keep),
-  word: (button) => askWith(button),
-  "search-all": (button) => { narrowing.set({}); turns.askedAnew(button.closest(".turn"), { filters: {} }, keep); },
-  example: (button) => ask(button.dataset.question),
-  new: () => { open(null); at("question").focus(); },
-  menu: () => sidebar.toggleDrawer(),
-  narrow: () => narrowing.toggle(),
-  language: (button) => { document.cookie = `${LANGUAGE}=${button.dataset.language}; path=/; max-age=31536000; samesite=lax`; location.reload(); },
-  "pane-close": () => pane.close(),
-  "pane-next": () => pane.step(1),
-  "pane-previous": () => pane.step(-1),
+  copy: ({ dataset }) => copy(dataset.copy),
+  rate: (control) => evidence.rate(control).then(keep),
+  print: () => window.print(), // of the page's style: the turn whose button has the focus
+  source: evidence.open,
+  filter: ({ dataset }) => setFilters(JSON.parse(dataset.filters)),
+  word: ({ dataset }) => type(dataset.question),
+  example: ({ dataset }) => submit(dataset.question),
+  menu: () => toggleDrawer(),
+  open: (button) => open(button.closest("li").dataset.id),
+  rename: (form) => { conversations.rename(form); keep(); },
+  export: conversations.download,
+  delete: (button) => (conversations.remove(button) === conversation.id ? open() : keep()),
+  undo: () => open(conversations.undo()),
+  dismiss: () => at("toast").replaceChildren(),
+  "pane-close": evidence.close,
+  "pane-step": ({ dataset }) => evidence.walk(Number(dataset.step)),
 };
 
-function clicked(event) {
-  const source = event.target.closest("#turns a.source");
-  if (source && !event.ctrlKey && !event.metaKey && !event.shiftKey && event.button === 0) {
-    event.preventDefault();
-    const shown = source.closest(".evidence") ?? source.closest(".answer").querySelector(".cards .evidence");
-    pane.open(shown, source);
-    return;
+async function act(event) {
+  const fold = event.type === "click" && event.target.closest(".fold");
+  if (fold) fold.ariaExpanded = String(fold.ariaExpanded !== "true");
+  const control = event.target.closest(event.type === "submit" ? "form" : "[data-do]:not(form)");
+  if (!control || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  control.closest(".more")?.removeAttribute("open");
+  try {
+    await ACTIONS[control.dataset.do](control);
+  } catch (failure) {
+    toast(failure.message);
   }
-  const button = event.target.closest("[data-do]");
-  if (button) DOINGS[button.dataset.do]?.(button);
 }
 
-function askWith({ dataset: { word, other } }) {
-  const [turn] = conversation.turns.slice(-1);
-  const field = at("question");
-  field.value = (turn?.asked ?? turn?.question ?? "").replace(new RegExp(word.replace(/\W/g, "\\$&"), "iu"), other);
-  field.focus();
-  fit();
-}
-
-function printOne(node) {
-  document.querySelectorAll(".printed").forEach((each) => each.classList.remove("printed"));
-  node.classList.add("printed");
-  document.body.classList.add("print-one");
-  window.print();
-  document.body.classList.remove("print-one");
+function type(text) {
+  at("question").value = text;
+  at("question").dispatchEvent(new Event("input")); // Gradio's component hears of it
+  at("question").focus();
 }
 
 function pressed(event) {
-  if (event.key === "Escape") return escape(event);
-  const typing = event.target.closest("input, textarea, select, [contenteditable]");
-  // Nobody begins a question with a question mark.
-  const help = event.key === "?" && (!typing || (typing.id === "question" && !typing.value));
-  if (help) toast(state.words.shortcuts, { label: state.words.close, run: () => {} });
-  else if (typing || event.ctrlKey || event.metaKey || event.altKey) return undefined;
-  else if (event.key === "Enter" && event.target.matches(".evidence")) pane.open(event.target, event.target);
-  else if (event.key === "j") pane.isOpen() ? pane.step(1) : evidence.walk(1);
-  else if (event.key === "k") pane.isOpen() ? pane.step(-1) : evidence.walk(-1);
-  else if (event.key === "/") at("question").focus();
+  const { key, target } = event;
+  const field = target.closest("input, textarea");
+  const isHelp = key === "?" && (!field || (field.id === "question" && !field.value));
+  if (key === "Escape") return leave(target);
+  if (isHelp) toast(words.shortcuts, "dismiss");
+  else if (field || event.ctrlKey || event.metaKey || event.altKey) return undefined;
+  else if (key === "Enter" && target.matches(".evidence")) evidence.open(target);
+  else if (key === "j" || key === "k") evidence.walk(key === "j" ? 1 : -1);
+  else if (key === "/") at("question").focus();
   else return undefined;
   return event.preventDefault();
 }
 
-function escape(event) {
-  if (pane.isOpen()) pane.close();
-  else if (!at("narrowing").hidden) narrowing.toggle(false);
-  else if (at("app").dataset.drawer === "open") sidebar.toggleDrawer(false);
-  else event.target.blur?.();
+function leave(target) {
+  if (target.closest("[popover]") || evidence.close()) return; // a popover closes by itself
+  if (isOpen("narrow")) at("narrow").click();
+  else if (isOpen("menu")) toggleDrawer(false);
+  else target.blur();
 }
 
-// -- beginning -------------------------------------------------------------------------------
+const isOpen = (id) => at(id).ariaExpanded === "true";
+const callBegin = () => runPatiently(() => {}, "page_begin", location.search);
+const firstPage = callBegin();
 
-const there = (id) => new Promise((resolve) => {
-  const look = () => at(id) && (watching.disconnect(), resolve(at(id)));
-  const watching = new MutationObserver(look);
-  watching.observe(document, { childList: true, subtree: true });
-  look();
-});
-
-function listen() {
-  const field = at("question");
-  document.addEventListener("keydown", pressed);
-  addEventListener("popstate", () => pane.closed());
-  at("asking").addEventListener("submit", (event) => { event.preventDefault(); submit(); });
-  field.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-    event.preventDefault();
-    submit();
-  });
-  field.addEventListener("input", () => { sessionStorage.setItem(DRAFT, field.value); fit(); });
-  field.value = sessionStorage.getItem(DRAFT) ?? "";
-  narrowing.listen();
+// Gradio hands over an element of the page, and how to trigger its event.
+export function placed(name, element, trigger) {
+  places[name] = Object.assign(element, { narrow: () => trigger("change") });
 }
 
-// What the address asks for: a question, the build it was asked of, and filters.
-function followAddress() {
-  const asked = new URLSearchParams(location.search);
-  narrowing.set(narrowing.fromAddress(asked));
-  const question = asked.get("q");
-  if (question) {
-    const address = new URL(location.href);
-    for (const name of ["q", "build", "after"]) address.searchParams.delete(name);
-    history.replaceState(null, "", address);
-    open(null);
-    ask(question.slice(0, longest + 1), { before: asked.getAll("after").slice(-BEFORE), of: asked.get("build") ?? "" });
-  } else open(store.current()?.id);
-}
-
-function speak(frame) {
-  Object.assign(state, { words: frame.words, language: frame.language });
-  document.documentElement.lang = frame.language;
-  document.title = frame.words.title;
+function fill() {
+  Object.assign(words, page.words);
+  document.documentElement.lang = page.language;
+  document.title = words.title;
+  for (const [name, html] of Object.entries(page.html)) places[name].innerHTML = html;
 }
 
 // Without an index the page says how to build one, and looks for it until it is there.
-async function indexed(app, frame) {
-  for (let shown = ""; !frame.build;) {
-    if (frame.html !== shown) {
-      speak(frame);
-      app.innerHTML = shown = frame.html; // made by the server, the names of folders escaped
-      app.dataset.waiting = "true";
-    }
-    await new Promise((resolve) => setTimeout(resolve, LOOK));
-    frame = await call("/page/frame").catch(() => frame);
+export async function begin(components) {
+  // Gradio's components load one by one.
+  const isMade = () => at("box")?.querySelector("textarea") && at("narrow");
+  while (!isMade() || Object.keys(places).length < components) await pause(10);
+  document.addEventListener("click", act, true); // before Gradio, which asks what is open
+  page = await firstPage;
+  for (fill(); !page.build; fill()) {
+    at("app").dataset.waiting = "true";
+    await pause(2_000);
+    page = await callBegin();
   }
-  delete app.dataset.waiting;
-  return frame;
+  const field = document.querySelector("#box textarea");
+  Object.assign(field, { id: "question", dir: "auto" });
+  field.setAttribute("aria-describedby", "hint");
+  if (sessionStorage.getItem("draft")) type(sessionStorage.getItem("draft"));
+  field.addEventListener("input", () => sessionStorage.setItem("draft", field.value));
+  document.addEventListener("submit", act);
+  document.addEventListener("keydown", pressed);
+  addEventListener("popstate", evidence.closed);
+  at("narrow").ariaExpanded = "false";
+  at(`language-${page.language}`).ariaPressed = "true";
+  history.replaceState(null, "", page.address);
+  open(page.asked ? null : conversations.current()?.id);
+  if (page.asked) ask(page.asked);
+  at("app").dataset.ready = "true";
+  run("page_examples").then(({ html }) => { at("examples").innerHTML = html; }, () => {});
+  return page.updates;
 }
-
-async function begin() {
-  const coming = callPatiently("/page/frame", undefined, () => {});
-  document.addEventListener("click", clicked);
-  const app = await there("app");
-  const frame = await indexed(app, await coming);
-  speak(frame);
-  ({ build, longest } = frame);
-  app.innerHTML = frame.html; // made by the server from its own texts
-  tellTimes(app);
-  listen();
-  followAddress();
-  if (matchMedia("(pointer: fine)").matches && !pane.isOpen()) at("question").focus({ preventScroll: true });
-  app.dataset.ready = "true";
-  const examples = await call("/page/examples").catch(() => ({ html: "" }));
-  at("examples").innerHTML = examples.html;
-}
-
-begin();

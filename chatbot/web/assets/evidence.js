@@ -1,107 +1,74 @@
-// What can be done with a passage: walk through them, cite, judge.
+// What can be done with a passage: walk to it, open its source beside the answer, rate it.
 
-import { Refused, call, element, state, toast } from "./net.js";
-import { voice } from "./store.js";
-import { sent, turnOf } from "./turns.js";
+import { voice } from "./conversations.js";
+import { at, copyOf, places, run, toast, words } from "./net.js";
+import { turnOf } from "./turns.js";
+
+let [opened, returnTo] = [null, null]; // the passage whose source is shown; where to go back
 
 // Within what is unfolded; what is only scrolled out of view counts.
-const visible = (node) => node.checkVisibility();
+const passages = (root) =>
+  [...root.querySelectorAll(".evidence")].filter((node) => node.checkVisibility());
 
-export function passages(root) {
-  return [...root.querySelectorAll(".evidence")].filter(visible);
-}
-
-// Move the focus to the next passage (1) or the previous one (-1).
+// Move the focus, or the open source, to the next passage (1) or the previous one (-1).
 export function walk(step) {
-  const turns = document.getElementById("turns");
-  const here = document.activeElement?.closest?.(".evidence");
-  const found = passages(turns);
-  const latest = passages(turns.querySelector(".turn:last-child") ?? turns)[0];
-  const next = here ? found[found.indexOf(here) + step] : latest;
+  const here = opened ?? document.activeElement?.closest?.(".evidence");
+  const all = passages(opened?.closest(".turn") ?? places.turns);
+  const latest = passages(places.turns.lastElementChild ?? places.turns)[0];
+  const next = here ? all[all.indexOf(here) + step] : latest;
   if (!next) return;
-  next.focus({ preventScroll: true });
+  if (opened) show(next, next);
+  else next.focus({ preventScroll: true });
   next.scrollIntoView({ block: "nearest" });
 }
 
-export const sourceOf = (evidence) => evidence.querySelector(".source").href;
-
-export async function copy(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    toast(state.words.copied);
-  } catch {
-    toast(state.words.not_copied);
-  }
+// From a passage, or a link to its source; that of the best sentence is the first passage's.
+export function open(from) {
+  if (!opened) history.pushState({ pane: true }, "");
+  at("app").dataset.pane = "open";
+  show(from.closest(".evidence") ?? from.closest(".answer").querySelector(".evidence"), from);
+  at("pane").querySelector("[data-do=pane-close]").focus({ preventScroll: true });
 }
 
-export function cite(evidence) {
-  return copy(`${evidence.dataset.citation}\n${sourceOf(evidence)}`);
+function show(evidence, from) {
+  opened?.classList.remove("opened");
+  [opened, returnTo] = [evidence, from];
+  evidence.classList.add("opened");
+  const link = evidence.querySelector(".source");
+  // A frame of its own each time: to change the address of one would add to the history.
+  const frame = copyOf("source-frame");
+  frame.src = at("pane-tab").href = link.href;
+  at("pane-frame").replaceChildren(frame);
+  at("pane-place").textContent = link.textContent;
+  const all = passages(evidence.closest(".turn"));
+  at("pane").querySelector('[data-step="-1"]').disabled = evidence === all[0];
+  at("pane").querySelector('[data-step="1"]').disabled = evidence === all.at(-1);
 }
 
-// The address that asks the same of the same build, for whoever opens it.
-export function permalink(node) {
-  const asked = sent(turnOf(node));
-  const parameters = new URLSearchParams({ q: asked.question });
-  const answered = node.closest(".turn").querySelector(".answer")?.dataset.build;
-  parameters.set("build", asked.build || answered || "");
-  for (const each of asked.history) parameters.append("after", each);
-  for (const [name, values] of Object.entries(asked.filters)) {
-    for (const value of [values].flat()) parameters.append(name, value);
-  }
-  return `${location.origin}/?${parameters}`;
+// The browser's own Back closes the source, so that every way out is the same.
+export function close() {
+  if (opened) history.back();
+  return opened !== null;
 }
 
-// -- thumbs ----------------------------------------------------------------------------------
-
-export async function vote(thumb, keep) {
-  const evidence = thumb.closest(".evidence");
-  const verdict = thumb.dataset.do;
-  if (!(await send(evidence, verdict))) return;
-  for (const each of evidence.querySelectorAll(".thumb")) {
-    each.setAttribute("aria-pressed", String(each === thumb));
-  }
-  turnOf(evidence).votes[evidence.dataset.passage] = verdict;
-  keep();
-  toast(state.words.thanks);
-  offerComment(evidence, verdict);
+export function closed() {
+  if (!opened) return;
+  opened.classList.remove("opened");
+  opened = null;
+  at("app").dataset.pane = "closed";
+  at("pane-frame").replaceChildren();
+  returnTo.focus();
 }
 
-async function send(evidence, verdict, comment) {
-  const asked = sent(turnOf(evidence));
-  const judged = {
-    question: asked.question,
-    history: asked.history,
-    build: evidence.closest(".answer").dataset.build,
-    doc_id: evidence.dataset.doc,
-    passage_id: evidence.dataset.passage,
-    verdict,
-    voice: voice(),
-    ...(comment ? { comment } : {}),
-  };
-  try {
-    await call("/api/v1/feedback", judged);
-    return true;
-  } catch (failure) {
-    toast(failure instanceof Refused ? failure.message : state.words.feedback_failed);
-    return false;
-  }
-}
-
-function offerComment(evidence, verdict) {
-  evidence.querySelector(".comment")?.remove();
-  const field = element("input", {
-    type: "text", maxlength: "1000", dir: "auto",
-    placeholder: state.words.comment_placeholder, "aria-label": state.words.comment_label,
-  });
-  const form = element(
-    "form", { class: "comment" }, field, element("button", { type: "submit" }, state.words.comment_send),
-  );
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    if (field.value.trim() && !(await send(evidence, verdict, field.value.trim()))) return;
-    form.remove();
-    toast(state.words.thanks);
-    evidence.focus();
-  });
-  evidence.querySelector(".actions").after(form);
+// A thumb is pressed, or the comment on it is sent.
+export async function rate(control) {
+  const evidence = control.closest(".evidence");
+  const comment = control.querySelector("input")?.value.trim();
+  const passage = JSON.parse(control.closest(".rating").dataset.thumb);
+  const thumb = { ...passage, verdict: control.dataset.verdict, comment, voice: voice() };
+  const { html } = await run("page_feedback", turnOf(evidence), thumb);
+  turnOf(evidence).votes[thumb.passage_id] = thumb.verdict;
+  evidence.querySelector(".rating").innerHTML = html;
+  evidence.focus();
+  toast(words.thanks);
 }

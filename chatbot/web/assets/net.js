@@ -1,85 +1,53 @@
-// Requests to the server. What fails, fails with a sentence for the person who reads it.
+// Calls of the server's named events. What fails, fails with a sentence for the reader.
 
 const WAITS = [300, 700, 1500, 3000, 3000, 3000, 5000, 5000, 5000, 5000];
 
-export const state = { words: {}, language: "" };
+export const words = {}; // the texts of the page, in the reader's language
+export const places = {}; // the elements that Gradio placed for us, by name
 
-// The server said no, and why.
-export class Refused extends Error {}
+export const at = (id) => document.getElementById(id);
+export const copyOf = (template) => at(template).content.cloneNode(true).firstElementChild;
+export const pause = (time) => new Promise((resolve) => setTimeout(resolve, time));
 
-// There was no answer at all: no network, or the server is being restarted.
-export class Lost extends Error {}
-
-export async function call(path, body) {
-  const address = new URL(path, location.origin);
-  if (state.language) address.searchParams.set("lang", state.language);
-  const options = body === undefined ? {} : {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  };
-  let response;
-  try {
-    response = await fetch(address, options);
-    if (response.ok) return await response.clone().json().catch(() => response.text());
-  } catch {
-    throw new Lost(state.words.lost_for_good);
-  }
-  const said = await response.json().catch(() => null);
-  if (!said && response.status >= 502 && response.status <= 504) throw new Lost(state.words.lost_for_good);
-  throw new Refused(said?.message ?? state.words.problem_failed);
+export async function run(event, ...data) {
+  const body = JSON.stringify({ data: [...data, document.documentElement.lang] });
+  const headers = { "content-type": "application/json" };
+  const address = `/gradio_api/run/${event}`;
+  const response = await fetch(address, { method: "POST", headers, body }).catch(() => null);
+  const reply = await response?.json().catch(() => null);
+  if (response?.ok && reply) return reply.data[0];
+  // No answer at all: there is no network, or the server is being restarted.
+  const lost = !reply && (!response || response.ok || [502, 503, 504].includes(response.status));
+  const sentence = lost && (words[`lost_${event}`] ?? words.lost_for_good);
+  const problem = sentence || reply?.error || reply?.message || words.problem_failed;
+  throw Object.assign(new Error(problem), { lost });
 }
 
 // The same, but waiting for a server that comes back. To ask twice does no harm.
-export async function callPatiently(path, body, whileLost) {
+export async function runPatiently(whileLost, ...call) {
   for (const wait of WAITS) {
     try {
-      return await call(path, body);
+      return await run(...call);
     } catch (failure) {
-      if (!(failure instanceof Lost)) throw failure;
+      if (!failure.lost) throw failure;
       whileLost();
-      await new Promise((resolve) => setTimeout(resolve, wait));
+      await pause(wait);
     }
   }
-  return call(path, body);
+  return run(...call);
 }
 
-let fading;
-
-export function toast(message, action) {
-  const place = document.getElementById("toast");
-  place.replaceChildren(Object.assign(document.createElement("span"), { textContent: message }));
-  if (action) {
-    const button = Object.assign(document.createElement("button"), { type: "button", textContent: action.label });
-    button.addEventListener("click", () => {
-      place.replaceChildren();
-      action.run();
-    });
-    place.append(button);
-  }
-  clearTimeout(fading);
-  fading = setTimeout(() => place.replaceChildren(), action ? 10_000 : 4_000);
+// A notice for some seconds, perhaps with a button.
+export function toast(message, button) {
+  at("toast").replaceChildren(copyOf("notice"), ...(button ? [copyOf(button)] : []));
+  at("toast").firstElementChild.textContent = message;
+  clearTimeout(toast.fading);
+  toast.fading = setTimeout(() => at("toast").replaceChildren(), button ? 10_000 : 4_000);
 }
 
-export function announce(message) {
-  document.getElementById("announce").textContent = message;
-}
-
-export function element(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...children);
-  return made;
-}
-
-// "3 hours ago", in the reader's language.
-export function tellTimes(root) {
-  const format = new Intl.RelativeTimeFormat(state.language || "en", { numeric: "always" });
-  const units = [["day", 86_400], ["hour", 3_600], ["minute", 60], ["second", 1]];
-  for (const each of root.querySelectorAll("time")) {
-    const seconds = Math.max(0, (Date.now() - Date.parse(each.dateTime)) / 1000);
-    const [unit, size] = units.find(([, length]) => seconds >= length) ?? units.at(-1);
-    each.title = new Date(each.dateTime).toLocaleString(state.language);
-    each.textContent = format.format(-Math.floor(seconds / size), unit);
-  }
+// If the text ends with a line that is a path on this server, it becomes an address.
+export async function copy(text) {
+  const whole = text.replace(/(^|\n)(\/[^\n]*)$/, `$1${location.origin}$2`);
+  const copying = navigator.clipboard?.writeText(whole) ?? Promise.reject();
+  toast(await copying.then(() => words.copied, () => words.not_copied));
 }

@@ -1,1 +1,1 @@
-"""The chat page: its frame, the answers, and the routes that it calls."""
+"""The chat page: its layout, the events that it calls, and the HTML of answers."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from secrets import token_hex
 
 from markupsafe import Markup
 
 from chatbot.types import Answer, Citation, Span
 from chatbot.web.chat.cards import card
+from chatbot.web.chat.conversations import Turn
 from chatbot.web.chat.hints import NO_HINTS, Hints
 from chatbot.web.html.highlights import MOST_CHARACTERS, Terms
 from chatbot.web.html.marked_text import Stretch, plain
@@ -22,14 +24,15 @@ class Presentation:
     """How an answer is shown.
 
     `terms` analyses words as the index does. `indexed` is the number of documents in the build,
-    whatever the filters. `as_new` says that earlier questions were set aside.
+    whatever the filters. `link` is the address that asks the same again.
     """
 
     words: Words
     terms: Terms
     indexed: int
     hints: Hints = NO_HINTS
-    as_new: bool = False
+    turn: Turn = field(default_factory=lambda: Turn(question=""))
+    link: str = ""
     notes: tuple[str, ...] = ()
 
 
@@ -49,15 +52,22 @@ class BestSentence:
 def answer_html(answer: Answer, shown: Presentation) -> Markup:
     """The answer; it has no script, and every text in it is escaped."""
     citations = answer.nearest if answer.abstained else answer.citations
-    question = answer.interpreted_question
+    question, turn = answer.interpreted_question, shown.turn
     return render(
         "chat/answer.html",
         answer=answer,
-        items=[card(cited, question, words=shown.words, terms=shown.terms) for cited in citations],
+        items=[
+            card(cited, question, words=shown.words, terms=shown.terms, votes=turn.votes)
+            for cited in citations
+        ],
         best=None if answer.abstained else best_sentence(answer.citations[0]),
         filtered=answer.searched_documents < shown.indexed,
         hints=shown.hints,
-        as_new=shown.as_new,
+        as_new=turn.fresh and turn.asked is None,
+        edited=turn.asked is not None,
+        follows=bool(turn.before),
+        link=shown.link,
+        form=f"edit-{token_hex(4)}",
         notes=shown.notes,
         words=shown.words,
     )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from chatbot.clues import CLUES
+from chatbot.feedback import Vote
 from chatbot.types import Citation, Span
 from chatbot.web.html.highlights import (
     MOST_CHARACTERS,
@@ -16,6 +19,9 @@ from chatbot.web.html.highlights import (
 )
 from chatbot.web.html.page_texts import Words
 
+# The reader's thumbs, by passage.
+Votes = Mapping[str, Vote]
+NO_VOTES: Final[Votes] = MappingProxyType({})
 _LONGEST_STEP: Final = 160
 
 
@@ -33,13 +39,14 @@ class Evidence:
     """A cited passage as a card shows it.
 
     `steps` lead to its place: title, sections, pages. `reference` is the quote with its place, as
-    a person would cite it.
+    a person would cite it. `vote` is the reader's thumb.
     """
 
     citation: Citation
     steps: tuple[str, ...]
     reference: str
     passage: ShownPassage
+    vote: Vote | None
     notes: tuple[str, ...]
     reasons: tuple[Reason, ...]
 
@@ -53,11 +60,13 @@ class Card:
     also_in: tuple[str, ...]
 
 
-def card(citation: Citation, question: str, *, words: Words, terms: Terms) -> Card:
+def card(
+    citation: Citation, question: str, *, words: Words, terms: Terms, votes: Votes = NO_VOTES
+) -> Card:
     """The card of a citation and of the further citations nested in it."""
     return Card(
-        _evidence(citation, question, words, terms),
-        tuple(_evidence(further, question, words, terms) for further in citation.further),
+        _evidence(citation, question, words, terms, votes),
+        tuple(_evidence(further, question, words, terms, votes) for further in citation.further),
         tuple(map(_shortened, citation.also_in)),
     )
 
@@ -67,7 +76,9 @@ def place_text(citation: Citation, words: Words) -> str:
     return f"{' › '.join(_steps(citation, words))}; {citation.source}"
 
 
-def _evidence(citation: Citation, question: str, words: Words, terms: Terms) -> Evidence:
+def _evidence(
+    citation: Citation, question: str, words: Words, terms: Terms, votes: Votes
+) -> Evidence:
     passage = citation.passage
     span = None
     if citation.verified:
@@ -83,6 +94,7 @@ def _evidence(citation: Citation, question: str, words: Words, terms: Terms) -> 
         _steps(citation, words),
         _reference(citation, words),
         shown_passage(part, continued=continued),
+        votes.get(passage.passage_id),
         tuple(notes),
         _reasons(citation, words),
     )

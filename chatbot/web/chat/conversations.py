@@ -7,15 +7,25 @@ answers are made again each time.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import urlencode
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from chatbot.assistant import Chatbot
 from chatbot.errors import ChatbotError
+from chatbot.feedback import Vote
 from chatbot.index.opened_build import Build
 from chatbot.types import Answer, Citation
 from chatbot.web.chat.cards import place_text
@@ -23,24 +33,48 @@ from chatbot.web.html.page_texts import Words
 from chatbot.web.problems import in_words
 
 MOST_TURNS: Final = 500
+_MOST_BEFORE: Final = 500
 # Characters with a meaning in Markdown: a document may hold links and pictures.
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>()#+!|~$&=-])")
 _ANSWER: Final = TypeAdapter(Answer)
 
 
 class Turn(BaseModel):
-    """A question with its earlier questions, its filters and the build that answered it.
+    """A turn as the browser stores it.
 
-    An empty build means the one in service.
+    `asked` replaces the question if the reader edited it. `before` has the earlier questions;
+    `fresh` sets them aside. `build` is the one that answered; empty means the one in service.
+    `votes` are the reader's thumbs, by passage.
     """
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="ignore", strict=True)
 
     question: str
-    history: list[str] = Field(default=[], max_length=MOST_TURNS)
+    asked: str | None = None
+    before: list[str] = []
+    fresh: bool = False
     filters: dict[str, str | list[str]] = {}
     build: str = ""
-    as_new: bool = False
+    votes: dict[str, Vote] = {}
+
+    @field_validator("asked", "before", "fresh", "filters", "build", "votes", mode="wrap")
+    @classmethod
+    def _readable(cls, value: Any, check: Callable[[Any], Any], field: ValidationInfo) -> Any:
+        """What a browser stored may be anything when it comes back: rubbish counts as nothing."""
+        try:
+            return check(value)
+        except ValidationError:
+            return cls.model_fields[str(field.field_name)].get_default()
+
+    @property
+    def wording(self) -> str:
+        """The question that is asked."""
+        return self.question if self.asked is None else self.asked
+
+    @property
+    def history(self) -> list[str]:
+        """The earlier questions that it is asked after."""
+        return self.before[-_MOST_BEFORE:] if self.asked is None and not self.fresh else []
 
 
 class Conversation(BaseModel):
@@ -69,7 +103,7 @@ def reply_to(chatbot: Chatbot, turn: Turn) -> Reply:
     gone = kept_build is None or _model(kept_build) != _model(serving)
     build = serving if kept_build is None or gone else kept_build
     answer, _ = chatbot.ask_and_rank(
-        turn.question, history=turn.history, filters=turn.filters, build=build
+        turn.wording, history=turn.history, filters=turn.filters, build=build
     )
     return Reply(answer, build, gone)
 
@@ -78,11 +112,20 @@ def _model(build: Build) -> str:
     return build.manifest.model_fingerprint
 
 
+def link_to(turn: Turn, build: str) -> str:
+    """The address, from the server's root, that asks the same question of the same build."""
+    parameters = [("q", turn.wording), ("build", turn.build or build)]
+    parameters += [("after", question) for question in turn.history]
+    for name, values in turn.filters.items():
+        parameters += [(name, value) for value in ([values] if isinstance(values, str) else values)]
+    return f"/?{urlencode(parameters, errors='replace')}"
+
+
 def as_data(chatbot: Chatbot, conversation: Conversation) -> dict[str, Any]:
     """The conversation with its answers and citations, for JSON."""
     turns = []
     for turn in conversation.turns:
-        entry: dict[str, Any] = {"question": turn.question, "filters": turn.filters}
+        entry: dict[str, Any] = {"question": turn.wording, "filters": turn.filters}
         try:
             reply = reply_to(chatbot, turn)
             answer = _ANSWER.dump_python(reply.answer, mode="json")
@@ -98,7 +141,7 @@ def as_markdown(chatbot: Chatbot, conversation: Conversation, words: Words, now:
     name = conversation.name or words("conversation_unnamed")
     lines = [f"# {_plain(name)}", "", words("exported", when=f"{now:%Y-%m-%d %H:%M} UTC"), ""]
     for turn in conversation.turns:
-        lines += [f"## {_plain(turn.question)}", ""]
+        lines += [f"## {_plain(turn.wording)}", ""]
         try:
             lines += _answer_lines(reply_to(chatbot, turn), words)
         except ChatbotError as problem:

@@ -1,49 +1,54 @@
-"""The page's frame in Gradio. Only this module imports gradio.
+"""The chat page as a Gradio application, mounted behind a gate.
 
-Gradio serves the page; questions go to our own routes (see `chat_routes.py`). A Gradio chat would
-keep conversations in this process, send the whole conversation with every turn and wait in a
-queue, and a restarted server would no longer know the page.
+Gradio serves the page and its named events. Neither is stateful: a Gradio chat would keep
+conversations in this process, send the whole conversation with every turn and wait in a queue, and
+a restarted server would no longer know the page.
 """
 
 from __future__ import annotations
 
-import os
+from typing import Final
 
 from fastapi import FastAPI
+from starlette.routing import Mount
 
-# Gradio reads these at import. They prevent requests to other hosts, whatever the user has set.
-os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-os.environ["HF_HUB_OFFLINE"] = "1"
-
-import gradio as gr
-
+from chatbot.assistant import Chatbot
+from chatbot.web.chat.events import add_events
+from chatbot.web.chat.layout import lay_out
+from chatbot.web.chat.offline_gradio import gr
+from chatbot.web.gate import Gate
 from chatbot.web.html.page_texts import words_in
 from chatbot.web.html.templates import render
 
+# Events of programs that wait at the same time, and sessions that Gradio remembers.
+_MOST_WAITING: Final = 64
 
-def mount_chat(app: FastAPI) -> FastAPI:
+
+def mount_chat(app: FastAPI, chatbot: Chatbot) -> FastAPI:
     """Mount the chat at `/`. Routes that the application already has keep their paths."""
-    mounted: FastAPI = gr.mount_gradio_app(
+    with gr.Blocks(title=words_in("en")("title"), analytics_enabled=False, fill_width=True) as page:
+        events = add_events(chatbot)
+        lay_out(page)
+    page.state_session_capacity = _MOST_WAITING
+    page.queue(max_size=_MOST_WAITING, default_concurrency_limit=None)
+    gr.mount_gradio_app(
         app,
-        _page(),
+        page,
         path="",
         footer_links=[],
         show_error=False,
         ssr_mode=False,
         enable_monitoring=False,
         mcp_server=False,
+        run_history=False,
+        pwa=False,
         theme=_theme(),
         head=render("chat/gradio_head.html"),
     )
-    return mounted
-
-
-def _page() -> gr.Blocks:
-    with gr.Blocks(title=words_in("en")("title"), analytics_enabled=False, fill_width=True) as page:
-        # `chat.js` fills it with the frame, which the server sends in the reader's language and
-        # for the build in service.
-        gr.HTML(render("chat/gradio_body.html"), js_on_load=None, apply_default_css=False)
-    return page
+    mounted = app.routes[-1]
+    assert isinstance(mounted, Mount)
+    mounted.app = Gate(mounted.app, frozenset(events))
+    return app
 
 
 def _theme() -> gr.themes.Base:

@@ -19,7 +19,10 @@ _WORD: Final = re.compile(r"[^\W\d_]{4,}")
 
 
 class Hints(NamedTuple):
-    """`unknown` words of a question are in no document; `near` pairs one with a similar word."""
+    """`unknown` words of a question are in no document.
+
+    `near` has similar words that are, each with the question corrected by it.
+    """
 
     unknown: tuple[str, ...] = ()
     near: tuple[tuple[str, str], ...] = ()
@@ -38,8 +41,14 @@ def hints(question: str, build: Build) -> Hints:
             if len(word) >= _SHORTEST
             else []
         )
-        near += [(word, match) for match in close]
+        near += [(match, _with(question, word, match)) for match in close]
     return Hints(tuple(unknown), tuple(near))
+
+
+def _with(question: str, word: str, other: str) -> str:
+    """The question with another word in the place of the first such word."""
+    start = max(question.lower().find(word.lower()), 0)
+    return question[:start] + other + question[start + len(word) :]
 
 
 def _known(word: str, build: Build) -> bool:

@@ -9,6 +9,7 @@ from typing import Final
 from markupsafe import Markup
 
 from chatbot.types import Block, Document, Span
+from chatbot.web.html.page_texts import Words
 from chatbot.web.html.templates import render
 
 _CHARACTERS: Final = 700
@@ -22,15 +23,19 @@ class ContextBlock:
     is_heading: bool
 
 
-def context_html(document: Document, span: Span) -> tuple[Markup, Markup]:
-    """The text before and after a span: whole blocks, up to _CHARACTERS on either side."""
+def context_html(document: Document, span: Span, words: Words) -> tuple[Markup, Markup]:
+    """The text before and after a span: whole blocks, up to _CHARACTERS on either side.
+
+    Without any text around the span the second says so.
+    """
     before = [block for block in document.blocks if block.span.start < span.start]
     after = [block for block in document.blocks if block.span.end > span.end]
     above = _nearest(document, reversed(before), Span(0, span.start), from_end=True)
     below = _nearest(document, after, Span(span.end, len(document.text)), from_end=False)
+    nothing = "" if above or below else words("context_none")
     return (
-        render("chat/context.html", blocks=above[::-1]),
-        render("chat/context.html", blocks=below),
+        render("chat/context.html", blocks=above[::-1], nothing=""),
+        render("chat/context.html", blocks=below, nothing=nothing),
     )
 
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatbot.types import Passage, Span, Verdict
+from chatbot.web.chat.conversations import Turn
 from chatbot.web.chat.hints import Hints
 from chatbot.web.html.highlights import MOST_CHARACTERS, excerpt, question_words
 from tests.hostile import HOSTILE, assert_inert
@@ -34,9 +35,11 @@ def test_an_answer_shows_every_text_as_text(text: str, verdict: Verdict) -> None
     assert [element.attributes["data-doc"] for element in select(html, kind="card")] == [text]
     for element in select(html, "article"):
         assert element.attributes["data-passage"] == f"{text}#0"
-        assert element.attributes["data-citation"] == (
-            f"“{text}” ({text} › {text} › pages 3, 4; {text})"
-        )
+    copied = [button.attributes["data-copy"] for button in select(html, **{"data-do": "copy"})]
+    citation = f"“{text}” ({text} › {text} › pages 3, 4; {text})"
+    assert [copy for copy in copied if copy and copy.startswith(f"{citation}\n/source/")] == [
+        *copied[:-1:2]
+    ]
     best = [element.text for element in select(html, "blockquote")]
     assert best == ([] if verdict == "none" else [text])
 
@@ -48,14 +51,19 @@ def test_how_a_question_was_understood_is_shown_as_text(text: str, verdict: Verd
     html = shown(answered(verdict, cited("x"), interpreted_question=text))
     assert_inert(html)
     assert [element.text for element in select(html, "bdi", kind="interpreted")] == [text]
-    actions = [button.attributes.get("data-do") for button in select(html, "button")]
-    assert {"edit", "as-new"} <= {*actions}
+    (field,) = select(html, "input")
+    assert field.attributes["value"] == text
+    (form,) = select(html, "form")
+    buttons = select(html, "button")
+    assert "as-new" in [button.attributes.get("data-do") for button in buttons]
+    targets = [button.attributes.get("popovertarget") for button in buttons]
+    assert targets.count(form.attributes["id"]) == 2  # to edit, and to leave it
     assert select(shown(answered(verdict, cited("x"))), kind="understood") == []
 
 
 def test_a_question_asked_without_context_can_become_a_follow_up_again() -> None:
     """The chip says that context was set aside, and has a button to undo it."""
-    html = shown(answered("possible", cited("x")), as_new=True)
+    html = shown(answered("possible", cited("x")), turn=Turn(question="x", fresh=True))
     (chip,) = select(html, "p", kind="understood")
     assert chip.text.startswith("Asked without the earlier questions.")
     assert len(select(html, "button", **{"data-do": "as-follow-up"})) == 1

@@ -18,6 +18,7 @@ from tests.building import write
 from tests.doors import ABSENT, QUESTION, application, timeless
 from tests.hostile import HOSTILE
 from tests.markup import select
+from tests.web.events import refusal, run
 
 
 def plain(answer: Answer) -> dict[str, Any]:
@@ -33,16 +34,16 @@ def client(demo: Chatbot) -> TestClient:
 
 def exported(client: TestClient, ending: str, *turns: dict[str, Any], name: str = "Mine") -> str:
     """A conversation as an exported file."""
-    response = client.post(f"/page/export.{ending}", json={"name": name, "turns": list(turns)})
-    assert response.status_code == 200, response.text
-    return response.text
+    conversation = {"name": name, "turns": list(turns)}
+    text: str = run(client, "page_export", conversation, ending)
+    return text
 
 
 def test_an_export_as_json_has_every_answer_with_its_citations(
     client: TestClient, demo: Chatbot
 ) -> None:
     """In order, each as `ask` returns it."""
-    follow_up = {"question": "why?", "history": [QUESTION]}
+    follow_up = {"question": "why?", "before": [QUESTION]}
     text = exported(client, "json", {"question": QUESTION}, follow_up, {"question": "?!"})
     exported_data = json.loads(text)
     assert exported_data["name"] == "Mine"
@@ -95,14 +96,14 @@ def test_a_malformed_conversation_is_refused(client: TestClient) -> None:
         {"turns": [{}]},
     ]
     for body in bodies:
-        assert client.post("/page/export.md", json=body).status_code == 422
+        assert refusal(client, "page_export", body, "md").startswith("The server couldn't read")
 
 
 def test_examples_have_a_strong_answer_in_the_document_that_they_name(
     client: TestClient, demo: Chatbot
 ) -> None:
     """There are several, from different questions."""
-    html = client.get("/page/examples").json()["html"]
+    html = run(client, "page_examples")["html"]
     questions = [element.attributes["data-question"] for element in select(html, "button")]
     titles = [element.text for element in select(html, "bdi")]
     assert 3 <= len(questions) == len({*questions})
@@ -116,5 +117,5 @@ def test_a_corpus_without_strong_answers_has_no_examples(settings: Settings) -> 
     write(settings.corpus, {"a.txt": "Lorem ipsum dolor sit amet."})
     build_index(settings)
     with Chatbot.open(settings=settings) as chatbot:
-        response = TestClient(application(chatbot)).get("/page/examples")
-    assert response.json() == {"html": ""}
+        examples = run(TestClient(application(chatbot)), "page_examples")
+    assert examples == {"html": ""}

@@ -19,6 +19,7 @@ from tests.doors import application
 from tests.hostile import HOSTILE, assert_inert
 from tests.markup import select
 from tests.web.answers import answered, cited, letters, passage_html, shown
+from tests.web.events import run
 
 PRICES = "Country | System | Price\nChina | S-400 | 3\nIndia | S-400 | 5"
 SHEET = "| Country | System | Price |\n|---|---|---|\n| China | Buk | 3 |\n| India | Tor | 5 |\n"
@@ -153,7 +154,7 @@ def test_a_sheet_of_the_corpus_is_shown_as_a_table(settings: Settings) -> None:
     build_index(settings)
     with Chatbot.open(settings=settings) as chatbot:
         client = TestClient(application(chatbot))
-        data = client.post("/page/answer", json={"question": "What was the price of Tor?"}).json()
+        data = run(client, "page_answer", {"question": "What was the price of Tor?"})
     (card,) = select(data["html"], "li", kind="card")
     assert "Country | System | Price" in card.text
     (passage,) = select(data["html"], "div", kind="passage")

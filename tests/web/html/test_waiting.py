@@ -16,6 +16,7 @@ from chatbot.settings import Settings
 from tests.building import NINE, PRICE, RADAR, write
 from tests.doors import application
 from tests.markup import elements, select
+from tests.web.events import refusal, run
 
 Waiting = tuple[Settings, TestClient]
 
@@ -30,10 +31,9 @@ def waiting(settings: Settings) -> Iterator[Waiting]:
 
 def frame(client: TestClient, language: str = "en") -> dict[str, Any]:
     """The page's frame."""
-    response = client.get("/page/frame", headers={"accept-language": language})
-    assert response.status_code == 200
-    data: dict[str, Any] = response.json()
-    return data
+    client.headers["accept-language"] = language
+    page: dict[str, Any] = run(client, "page_begin", "")
+    return page | {"html": "".join(page["html"].values())}
 
 
 def asked(client: TestClient) -> tuple[int, str]:
@@ -58,8 +58,6 @@ def asked(client: TestClient) -> tuple[int, str]:
             "/api/v1/feedback",
             {"question": PRICE, "doc_id": "a", "passage_id": "a#0", "verdict": "up"},
         ),
-        ("POST", "/page/answer", {"question": PRICE}),
-        ("GET", "/page/examples", None),
     ],
 )
 def test_the_api_says_that_there_is_no_index(
@@ -77,6 +75,28 @@ def test_the_api_says_that_there_is_no_index(
         },
     )
     assert client.get("/healthz").json()["status"] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("event", "data"),
+    [("page_answer", [{"question": PRICE}]), ("page_examples", []), ("ask", [PRICE])],
+)
+def test_an_event_says_that_there_is_no_index(
+    waiting: Waiting, event: str, data: list[Any]
+) -> None:
+    """The page's in a sentence for its reader, the others with the command."""
+    settings, client = waiting
+    sentence = refusal(client, event, *data) if event != "ask" else post_ask(client, data)
+    command = f"Build one with: chatbot build --index {settings.index}"
+    assert sentence.startswith("There's no index yet" if event != "ask" else "No index at")
+    assert sentence.endswith(command) == (event == "ask")
+
+
+def post_ask(client: TestClient, data: list[Any]) -> str:
+    """The refusal of the event for programs, which takes no language."""
+    response = client.post("/gradio_api/run/ask", json={"data": [*data, None, None, None]})
+    sentence: str = response.json()["error"]
+    return sentence
 
 
 @pytest.mark.parametrize(
