@@ -17,6 +17,7 @@ BGE = "Represent this sentence for searching relevant passages: "
         ("multilingual-e5-small", ("query: ", "passage: ")),
         ("intfloat/multilingual-e5-large", ("query: ", "passage: ")),
         ("/models/e5-base-v2/", ("query: ", "passage: ")),
+        ("/cache/multilingual-e5-small-a0aa3f3bd1125bcf", ("query: ", "passage: ")),
         (r"C:\models\E5-large", ("query: ", "passage: ")),
         ("BAAI/bge-base-en-v1.5", (BGE, "")),
         ("Snowflake/snowflake-arctic-embed-m-v1.5", (BGE, "")),
