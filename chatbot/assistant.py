@@ -16,7 +16,6 @@ from chatbot.clues import UNSCALED, CosineScale
 from chatbot.encoder import (
     Encoder,
     ModelFiles,
-    Prefixes,
     family_of,
     open_encoder,
     resolve_model,
@@ -253,8 +252,7 @@ def _check_model(settings: Settings, build: Build) -> None:
         built_with = build.manifest.prefixes
         prefixes = [*model.prefixes] if isinstance(model, ModelFiles) else []
         if build.manifest.model == model.name and built_with and built_with != prefixes:
-            built, wanted = (Prefixes(*pair) for pair in (built_with, prefixes))
-            raise IndexMismatch(settings.index, "the prefixes", built, wanted)
+            raise IndexMismatch(settings.index, "the prefixes", built_with, prefixes)
         raise IndexMismatch(
             settings.index,
             "the model",

@@ -22,9 +22,6 @@ class Prefixes(NamedTuple):
     query: str = ""
     passage: str = ""
 
-    def __str__(self) -> str:
-        return f"{self.query!r} for questions and {self.passage!r} for passages"
-
 
 NO_PREFIXES: Final = Prefixes()
 

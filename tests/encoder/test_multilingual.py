@@ -279,6 +279,6 @@ def test_other_prefixes_make_another_index(settings: Settings) -> None:
     with pytest.raises(IndexMismatch) as failure:
         Chatbot.open(settings=settings.model_copy(update={"passage_prefix": ""}))
     assert str(failure.value).startswith(
-        f"The index at {settings.index} was built with the prefixes 'query: ' for questions and "
-        "'passage: ' for passages, but 'query: ' for questions and '' for passages is wanted. "
+        f"The index at {settings.index} was built with the prefixes ['query: ', 'passage: '], "
+        "but ['query: ', ''] is required. "
     )
