@@ -12,7 +12,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from chatbot.encoder import Encoder, open_encoder, resolve_model
+from chatbot.clues import UNSCALED, CosineScale
+from chatbot.encoder import (
+    Encoder,
+    ModelFiles,
+    family_of,
+    open_encoder,
+    resolve_model,
+)
 from chatbot.errors import IndexMismatch, IndexMissing, ModelMissing, UsageError
 from chatbot.index.opened_build import Build
 from chatbot.index.service import Service
@@ -44,8 +51,10 @@ class Chatbot:
         encoder: Encoder,
         settings: Settings,
         reranking: Reranking | None = None,
+        scale: CosineScale = UNSCALED,
     ) -> None:
         self.settings = settings
+        self._scale = scale
         self._reranking = reranking
         self._service = service
         self._encoder = encoder
@@ -70,12 +79,14 @@ class Chatbot:
         settings = settings or load_settings()
         if index is not None:
             settings = settings.model_copy(update={"index": Path(index)})
-        model = resolve_model(settings.model)
+        model = resolve_model(settings)
+        family = family_of(model.name)
         service = Service(settings.index, partial(_check_model, settings))
         with suppress(IndexMissing) if waiting else nullcontext():
             _ = service.build
         encoder = open_encoder(model, cache=settings.cache, compiled=settings.compiled)
-        return cls(service, encoder, settings, _open_reranking(settings))
+        settings = settings.with_defaults(family.settings)
+        return cls(service, encoder, settings, _open_reranking(settings), family.scale)
 
     def close(self) -> None:
         """Close the index and stop the worker threads."""
@@ -178,6 +189,7 @@ class Chatbot:
             build=build.name,
             encode=self._encode,
             word_vectors=self._encoder.word_vectors,
+            scale=self._scale,
             weights=settings.weights,
             calibration=Calibration(
                 settings.confidence_intercept,
@@ -234,9 +246,13 @@ def _open_reranking(settings: Settings) -> Reranking | None:
 
 
 def _check_model(settings: Settings, build: Build) -> None:
-    """Raise IndexMismatch for a build made with a model other than the settings'."""
-    model = resolve_model(settings.model)
+    """Raise IndexMismatch for a build made with another model or prefixes than the settings'."""
+    model = resolve_model(settings)
     if build.manifest.model_fingerprint != model.fingerprint:
+        built_with = build.manifest.prefixes
+        prefixes = [*model.prefixes] if isinstance(model, ModelFiles) else []
+        if build.manifest.model == model.name and built_with and built_with != prefixes:
+            raise IndexMismatch(settings.index, "the prefixes", built_with, prefixes)
         raise IndexMismatch(
             settings.index,
             "the model",

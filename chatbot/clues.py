@@ -1,12 +1,18 @@
 """The ranking clues: one table for the ranking, the settings, the console and the page.
 
+`CosineScale` makes the cosines of different models comparable.
+
 To add a clue, add a field to `Clues` and a function of the same name to `retrieval.clue_scores`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,27 @@ class Clues:
     )
     document: float = _clue(0.4, "weight of the document's cosine", "document")
 
+
+@dataclass(frozen=True, slots=True)
+class CosineScale:
+    """Maps a model's cosines to the range of the bundled model's: `factor * (cosine - offset)`.
+
+    There, unrelated texts are near 0 and the best passage is near .6. Weights, sentence choice
+    and confidence then mean the same for every model.
+    """
+
+    factor: float = 1.0
+    offset: float = 0.0
+
+    def __call__(self, cosines: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The scaled cosines; with the default scale, the same array."""
+        if self == UNSCALED:
+            return cosines
+        scaled: NDArray[np.float32] = self.factor * (cosines - self.offset)
+        return scaled
+
+
+UNSCALED: Final = CosineScale()
 
 CLUES: Final = tuple(
     Clue(attribute.name, *attribute.metadata["clue"]) for attribute in fields(Clues)

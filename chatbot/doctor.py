@@ -66,7 +66,7 @@ def _run(name: str, check: Callable[[], str]) -> Check:
 
 
 def _model(settings: Settings) -> str:
-    model = resolve_model(settings.model)
+    model = resolve_model(settings)
     return f"{model.name} ({model.fingerprint[:12]}), up to {model.max_tokens} tokens"
 
 

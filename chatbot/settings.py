@@ -61,7 +61,9 @@ class Settings(_ClueWeights):
     corpus: Path = Field(Path("corpus"), description="folder or .jsonl file to index")
     index: Path = Field(Path("index"), description="folder that holds the builds")
     cache: Path = Field(default_factory=_cache_folder, description="folder for compiled models")
-    model: str = Field("all-MiniLM-L6-v2", description="bundled model, a folder, or a cached name")
+    model: str = Field("all-MiniLM-L6-v2", description="packaged model, a folder, or a cached name")
+    query_prefix: str | None = Field(None, description="text before each question")
+    passage_prefix: str | None = Field(None, description="text before each passage and sentence")
     compiled: bool = Field(default=True, description="compile the model for this processor")
     passage_tokens: int = Field(200, ge=16, le=4096, description="longest passage")
     file_megabytes: float = Field(200, gt=0, description="larger files are skipped")
@@ -114,6 +116,13 @@ class Settings(_ClueWeights):
     def weights(self) -> dict[str, float]:
         """The weight of each ranking clue, by its name."""
         return {clue.name: getattr(self, clue.setting) for clue in CLUES}
+
+    def with_defaults(self, defaults: Mapping[str, Any]) -> Self:
+        """The settings with other defaults; values that the user sets stay."""
+        unset = {
+            name: value for name, value in defaults.items() if name not in self.model_fields_set
+        }
+        return self.model_copy(update=unset)
 
     @property
     def feedback_file(self) -> Path:

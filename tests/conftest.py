@@ -11,7 +11,7 @@ import pytest
 
 from chatbot.assistant import Chatbot
 from chatbot.encoder import Encoder, find_model, open_encoder
-from chatbot.encoder.model_files import BUNDLED
+from chatbot.encoder.fingerprint import BUNDLED
 from chatbot.ingestion.build_index import build_index
 from chatbot.settings import Settings, load_settings
 from tests.shared import ARTICLES, DATA, PROJECT

@@ -54,6 +54,7 @@ KEEPERS: dict[str, str | tuple[str, ...]] = {
     "sqlite3": ("index", "feedback/store.py"),
     "sentence_transformers": ("encoder/reference_encoder.py", "encoder/reranker.py"),
     "openvino": "encoder/engine.py",
+    "huggingface_hub": "encoder/download.py",
     "gradio": "web/chat/offline_gradio.py",
     "fastapi": "web",
     "typer": "cli",

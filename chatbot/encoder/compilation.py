@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chatbot.encoder.contract import Encoder
+from chatbot.encoder.contract import Encoder, Vectors
 from chatbot.encoder.engine import multiplies_bf16, openvino
 from chatbot.encoder.int8_products import calibration_texts, quantise
 from chatbot.encoder.model_files import ModelFiles
@@ -158,11 +158,7 @@ def _compile(
     tuning: CompilationTuning,
 ) -> None:
     """Write the compiled model into a folder, in the fastest variant that agrees."""
-    from chatbot.encoder.reference_encoder import ReferenceEncoder
-
-    reference = ReferenceEncoder(files)
-    np.save(folder / "words.npy", reference.input_embeddings().astype(np.float16))
-    expected = reference.encode(_SAMPLES)
+    expected = _reference_vectors(files, folder)
     agreement = 0.0
     for _ in _variants(files, folder, tuning):
         agreement = float((open_encoder(folder).encode(_SAMPLES) * expected).sum(axis=1).min())
@@ -174,6 +170,18 @@ def _compile(
         f"The compiled {files.name} agrees with sentence-transformers only to a cosine "
         f"of {agreement:.4f}"
     )
+
+
+def _reference_vectors(files: ModelFiles, folder: Path) -> Vectors:
+    """The expected vectors of the sample texts; also writes the input embeddings.
+
+    Returning frees the reference model before the same weights are loaded for tracing.
+    """
+    from chatbot.encoder.reference_encoder import ReferenceEncoder
+
+    reference = ReferenceEncoder(files)
+    np.save(folder / "words.npy", reference.input_embeddings().astype(np.float16))
+    return reference.encode(_SAMPLES)
 
 
 def _variants(files: ModelFiles, folder: Path, tuning: CompilationTuning) -> Iterator[None]:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -35,6 +35,9 @@ from chatbot.encoder.engine import compiled_model, multiplies_bf16, openvino
 from chatbot.encoder.model_files import ModelFiles
 from chatbot.encoder.single_texts import RequestPool, SingleTexts
 from chatbot.encoder.word_vectors import mean_rows
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 log = logging.getLogger(__name__)
 
@@ -93,7 +96,6 @@ class CompiledEncoder:
     def __init__(self, files: ModelFiles, home: Path, *, keep: bool = True) -> None:
         self.files = files
         self._tokenizer = files.open_tokenizer()
-        self._counter = files.open_tokenizer(cut=False)
         self._home = home
         self._core = openvino().Core()
         if keep:
@@ -110,6 +112,11 @@ class CompiledEncoder:
         # A plain view: `np.memmap` itself costs more than looking up a few rows.
         self._words = np.asarray(np.load(home / "words.npy", mmap_mode="r"))
         self._word_ids = lru_cache(_CACHED_WORDS)(self._read_word_ids)
+
+    @cached_property
+    def _counter(self) -> Tokenizer:
+        """A tokenizer that doesn't truncate. A large vocabulary takes a second and 280 MB."""
+        return self.files.open_tokenizer(cut=False)
 
     @cached_property
     def _for_documents(self) -> Any:
@@ -129,7 +136,7 @@ class CompiledEncoder:
         return compiled(options | {"INFERENCE_PRECISION_HINT": "f32"})
 
     def encode(self, texts: Sequence[str], *, advance: Advance | None = None) -> Vectors:
-        tokens = self._tokens([self.files.document_prompt + text for text in texts])
+        tokens = self._tokens([self.files.prefixes.passage + text for text in texts])
         one_batch = sum(map(len, tokens)) <= _BATCH_TOKENS
         positions = batches([len(ids) for ids in tokens], _BATCH_TOKENS)
         work = ((rows, [tokens[row] for row in rows]) for rows in positions)
@@ -164,7 +171,7 @@ class CompiledEncoder:
             yield finished_rows, request.get_output_tensor(0).data
 
     def encode_query(self, text: str) -> Vectors:
-        (tokens,) = self._tokens([self.files.query_prompt + text])
+        (tokens,) = self._tokens([self.files.prefixes.query + text])
         return self._questions.infer(tokens)
 
     def word_vectors(self, words: Sequence[str]) -> Vectors:

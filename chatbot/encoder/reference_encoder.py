@@ -17,7 +17,8 @@ import numpy as np
 
 from chatbot.encoder.batches import batches
 from chatbot.encoder.contract import Advance, Vectors
-from chatbot.encoder.model_files import BUNDLED, ModelFiles
+from chatbot.encoder.fingerprint import BUNDLED
+from chatbot.encoder.model_files import ModelFiles
 from chatbot.encoder.word_vectors import mean_rows
 from chatbot.errors import ModelMissing
 
@@ -65,13 +66,13 @@ class ReferenceEncoder:
         vectors = np.empty((len(texts), self.dimensions), np.float32)
         lengths = [min(n + 2, self.files.max_tokens) for n in self.count_tokens(texts)]
         for rows in batches(lengths, _BATCH_TOKENS):
-            vectors[rows] = self._unit([texts[row] for row in rows], self.files.document_prompt)
+            vectors[rows] = self._unit([texts[row] for row in rows], self.files.prefixes.passage)
             if advance:
                 advance(len(rows))
         return vectors
 
     def encode_query(self, text: str) -> Vectors:
-        row: Vectors = self._unit([text], self.files.query_prompt)[0]
+        row: Vectors = self._unit([text], self.files.prefixes.query)[0]
         return row
 
     def word_vectors(self, words: Sequence[str]) -> Vectors:

@@ -72,7 +72,8 @@ class Manifest:
     one. `formats` goes by media type, which is empty for a file that couldn't be opened. `dense`
     is empty if the vector search is exact; otherwise it has the number of cells, of probes, and
     of strangers, which are passages embedded since the cells were trained. `seconds` is the wall
-    time of each stage of the build.
+    time of each stage of the build. `prefixes` are the texts before each question and each
+    passage; a registered model adds its own.
     """
 
     name: str
@@ -96,6 +97,7 @@ class Manifest:
     seconds: dict[str, float]
     seals: dict[str, FileSeal] = field(default_factory=dict)
     schema: int = SCHEMA
+    prefixes: list[str] = field(default_factory=list)
 
     def write(self, folder: Path) -> None:
         text = json.dumps(asdict(self), indent=1, sort_keys=True, ensure_ascii=False)

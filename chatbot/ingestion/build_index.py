@@ -59,7 +59,7 @@ def build_index(
 
     Raises CorpusError, IndexBusy, StorageError, ModelMissing.
     """
-    model = resolve_model(settings.model)
+    model = resolve_model(settings)
     stages = Stages(progress or SilentProgress())
     with layout.writing(settings.index):
         current = None

@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.encoder import Encoder, Model, open_encoder
+from chatbot.encoder import Encoder, Model, ModelFiles, open_encoder
 from chatbot.errors import CorpusError
 from chatbot.index import layout
 from chatbot.index.catalog import Catalog
@@ -85,6 +85,7 @@ def write_build(
         corpus=str(settings.corpus.resolve()),
         model=model.name,
         model_fingerprint=model.fingerprint,
+        prefixes=[*model.prefixes] if isinstance(model, ModelFiles) else [],
         dimensions=dimensions,
         shaping=shaping_settings(settings),
         files=result.files,

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from chatbot.clues import CLUES, Clue
+from chatbot.clues import CLUES, UNSCALED, Clue, CosineScale
 from chatbot.retrieval.arms import Hits
 from chatbot.retrieval.clue_scores import SCORES, ClueInputs, ranks
 from chatbot.retrieval.passage_index import PassageIndex, Rows, Scores
@@ -22,9 +22,10 @@ class Candidates:
 
     `clues` has a column for each clue and `ranks` one for each arm, both by the clue's name; a
     rank is 0 where the arm did not return the passage. `fused` is the weighted sum of the clues
-    except the evidence, `together` that of all clues. `score` adds a cross-encoder's share,
-    `rerank`, which is NaN for passages that it did not read. `sentences` has the cosine of every
-    sentence, and `first_sentence` the position of each passage's first sentence in it.
+    before the evidence, `together` the sum of all. `score` adds a cross-encoder's share, `rerank`,
+    which is NaN for passages that it did not read. `sentences` has the cosine of every sentence,
+    and `first_sentence` the position of each passage's first among them. Cosines are on the scale
+    of the model's family.
     """
 
     rows: Rows
@@ -70,13 +71,19 @@ class Candidates:
 
 
 def rank_candidates(
-    query: Query, hits: Hits, index: PassageIndex[Any], weights: Mapping[str, float]
+    query: Query,
+    hits: Hits,
+    index: PassageIndex[Any],
+    weights: Mapping[str, float],
+    scale: CosineScale = UNSCALED,
 ) -> Candidates:
     """The union of both arms' hits, best first, with scores fused.
 
     Scores are fused, not ranks: a rank forgets by how much a passage won (Bruch et al., "An
     analysis of fusion functions for hybrid retrieval", 2023). No clue depends on the other
     candidates, so a question that shares few words with any passage is decided by meaning.
+
+    All cosines pass through `scale` here, and only here.
     """
     rows = np.union1d(hits.dense.rows, hits.lexical.rows)
     if not len(rows):
@@ -85,6 +92,7 @@ def rank_candidates(
     first_sentence = bounds[:-1]
     inputs = ClueInputs(query, hits, index, rows, sentences, first_sentence)
     clues = {clue.name: SCORES[clue.name](inputs) for clue in CLUES}
+    clues |= {clue.name: scale(clues[clue.name]) for clue in CLUES if clue.unit == "cosine"}
     products = {clue: weights[clue.name] * clues[clue.name] for clue in CLUES}
     fused = _sum(products[clue] for clue in _at_stage("fusion"))
     together = _sum([fused, *(products[clue] for clue in _at_stage("evidence"))])
@@ -96,7 +104,7 @@ def rank_candidates(
         clues=clues,
         ranks={clue.name: ranks(getattr(hits, clue.name), rows) for clue in CLUES if clue.ranked},
         rerank=np.full(len(rows), np.nan, np.float32),
-        sentences=sentences,
+        sentences=scale(sentences),
         first_sentence=first_sentence,
     )
     return candidates.reordered(np.lexsort((rows, -together)))

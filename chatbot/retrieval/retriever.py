@@ -7,6 +7,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any
 
+from chatbot.clues import CosineScale
 from chatbot.retrieval.arms import search_arms
 from chatbot.retrieval.candidates import rank_candidates
 from chatbot.retrieval.confidence import (
@@ -37,14 +38,15 @@ class Thresholds:
 class Retriever:
     """The read path over the index of one build.
 
-    `weights` has the weight of each clue by its name. `executor` runs the lexical search while
-    the question is encoded.
+    `scale` maps the model's cosines, and `weights` has the weight of each clue by its name.
+    `executor` runs what can overlap with encoding.
     """
 
     index: PassageIndex[Any]
     build: str
     encode: Callable[[str], Scores]
     word_vectors: WordVectors
+    scale: CosineScale
     weights: Mapping[str, float]
     calibration: Calibration
     thresholds: Thresholds
@@ -67,7 +69,7 @@ class Retriever:
             timer=timer,
         )
         with timer.stage("search"):
-            candidates = rank_candidates(query, hits, self.index, self.weights)
+            candidates = rank_candidates(query, hits, self.index, self.weights, self.scale)
         ranking = Ranking(query, candidates, self.index, self.build)
         if self.reranking:
             with timer.stage("rerank"):
@@ -109,6 +111,11 @@ class Retriever:
         return answer, ranking
 
     def features(self, question: str, cards: Sequence[Citation]) -> Features:
-        """The features that confidence is computed from; there is at least one card."""
+        """The features that confidence is computed from; there is at least one card.
+
+        Words are matched only if the calibration uses them, because that takes time and memory.
+        """
         first = cards[0]
+        if not self.calibration.word_match:
+            return Features(score=first.why.together, word_match=0.0)
         return features(question, first.why.together, first.title, first.passage, self.word_vectors)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chatbot.encoder import find_model
-from chatbot.encoder.model_files import BUNDLED
+from chatbot.encoder.fingerprint import BUNDLED
 from tests.encoder.variants import loaded, variant
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pytest
 
 from chatbot.encoder import find_model
 from chatbot.encoder.compiled_encoder import open_compiled
-from chatbot.encoder.model_files import BUNDLED
+from chatbot.encoder.fingerprint import BUNDLED
 from chatbot.errors import ModelMissing
 from tests.encoder.variants import AGREEMENT, PROMPTED, cosines, loaded, variant
 
@@ -36,7 +36,7 @@ def test_the_bundled_model_is_there() -> None:
     """It has a limit of 256 tokens and no prompts."""
     files = find_model(BUNDLED)
     assert (files.name, files.max_tokens) == (BUNDLED, 256)
-    assert (files.query_prompt, files.document_prompt) == ("", "")
+    assert files.prefixes == ("", "")
     assert files.tokenizer.is_file()
 
 
@@ -46,8 +46,8 @@ def test_an_unknown_model_is_missing(hub: Path, name: str) -> None:
     with pytest.raises(ModelMissing) as failure:
         find_model(name)
     assert str(failure.value) == (
-        f"The model {name} is not on this machine, and the chatbot downloads nothing. "
-        f"Copy it here and name its folder, or use {BUNDLED}."
+        f"The model {name} is not on this machine. Copy it here and name its folder, "
+        f"download it with chatbot model get {name}, or use {BUNDLED}."
     )
     assert not hub.exists()
 
@@ -64,7 +64,7 @@ def test_a_model_is_found_in_its_folder(tmp_path: Path) -> None:
     files = find_model(str(variant(tmp_path / "model", {**PROMPTED, **short})))
     assert files.folder == tmp_path / "model"
     assert files.max_tokens == 77
-    assert (files.query_prompt, files.document_prompt) == (
+    assert files.prefixes == (
         "Ask of wind and ruin: ",
         "Say what the committee found: ",
     )
@@ -74,7 +74,29 @@ def test_a_passage_prompt_is_for_documents(tmp_path: Path) -> None:
     """Some models name the document prompt "passage"."""
     prompts = {"config_sentence_transformers.json": {"prompts": {"passage": "passage: "}}}
     files = find_model(str(variant(tmp_path / "model", prompts)))
-    assert (files.query_prompt, files.document_prompt) == ("", "passage: ")
+    assert files.prefixes == ("", "passage: ")
+
+
+def test_a_known_family_has_prefixes_that_its_files_omit(tmp_path: Path) -> None:
+    """They are part of the fingerprint; so are those in the settings, which win."""
+    folder = str(variant(tmp_path / "e5-base-v2", {}))
+    files = find_model(folder)
+    assert files.prefixes == ("query: ", "passage: ")
+    assert files.fingerprint != find_model(BUNDLED).fingerprint
+    other = find_model(folder, query_prefix="ask: ")
+    assert other.prefixes == ("ask: ", "passage: ")
+    assert other.fingerprint != files.fingerprint
+    without = find_model(folder, query_prefix="", passage_prefix="")
+    assert without.fingerprint == find_model(BUNDLED).fingerprint
+
+
+def test_the_models_own_prefixes_win_over_those_of_its_family(tmp_path: Path) -> None:
+    """Empty ones count as none: sentence-transformers writes them for any model."""
+    own = find_model(str(variant(tmp_path / "a" / "e5-small", PROMPTED)))
+    assert own.prefixes == ("Ask of wind and ruin: ", "Say what the committee found: ")
+    empty = {"config_sentence_transformers.json": {"prompts": {"query": "", "document": ""}}}
+    family = find_model(str(variant(tmp_path / "b" / "e5-small", empty)))
+    assert family.prefixes == ("query: ", "passage: ")
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,12 @@ import pytest
 
 from chatbot.assistant import Chatbot
 from chatbot.encoder import open_encoder, resolve_model
-from chatbot.encoder.model_files import BUNDLED, ModelFiles
+from chatbot.encoder.fingerprint import BUNDLED
+from chatbot.encoder.model_files import ModelFiles
 from chatbot.encoder.registered import registered_model
-from chatbot.errors import IndexMismatch, ModelMissing
+from chatbot.errors import IndexMismatch, ModelMissing, SettingsError
 from chatbot.ingestion.build_index import build_index
-from chatbot.settings import Settings
+from chatbot.settings import Settings, load_settings
 from tests.building import NINE, PRICE, RADAR, SHIPS, write
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "letters_encoder"
@@ -57,9 +58,16 @@ def test_a_registered_encoder_serves_builds_and_questions(settings: Settings) ->
 @pytest.mark.usefixtures("installed")
 def test_a_registered_model_opens_itself(tmp_path: Path) -> None:
     """It needs neither the cache nor OpenVINO."""
-    encoder = open_encoder(resolve_model("letters"), cache=tmp_path / "cache")
+    encoder = open_encoder(resolve_model(load_settings(model="letters")), cache=tmp_path / "cache")
     assert encoder.encode(["abba", ""]).argmax(axis=1).tolist() == [0, 0]
     assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_registered_model_adds_its_own_prefixes() -> None:
+    """A prefix in the settings would have no effect, so it's refused."""
+    with pytest.raises(SettingsError, match="Remove the settings query_prefix and passage_prefix"):
+        resolve_model(load_settings(model="letters", query_prefix="query: "))
 
 
 def test_the_bundled_models_name_can_not_be_registered(
@@ -67,7 +75,7 @@ def test_the_bundled_models_name_can_not_be_registered(
 ) -> None:
     """Installing a package never changes what an index with default settings means."""
     monkeypatch.syspath_prepend(register(tmp_path, f"{BUNDLED} = letters_encoder:LettersModel"))
-    assert isinstance(resolve_model(BUNDLED), ModelFiles)
+    assert isinstance(resolve_model(load_settings(model=BUNDLED)), ModelFiles)
 
 
 @pytest.mark.usefixtures("installed")
@@ -77,7 +85,7 @@ def test_a_name_registered_twice_is_refused(
     """The message names both packages' functions."""
     monkeypatch.syspath_prepend(register(tmp_path, "letters = other:model"))
     with pytest.raises(ModelMissing, match=r"\(letters_encoder:LettersModel, other:model\)"):
-        resolve_model("letters")
+        resolve_model(load_settings(model="letters"))
 
 
 def test_a_registered_model_that_fails_is_missing(
@@ -86,4 +94,4 @@ def test_a_registered_model_that_fails_is_missing(
     """The message names the function and the reason."""
     monkeypatch.syspath_prepend(register(tmp_path, "broken = no_such_module:model"))
     with pytest.raises(ModelMissing, match=r"by no_such_module:model \(No module named"):
-        resolve_model("broken")
+        resolve_model(load_settings(model="broken"))

@@ -21,7 +21,7 @@ from chatbot.encoder import Encoder, find_model
 from chatbot.encoder.batches import batches
 from chatbot.encoder.compilation import CompilationTuning
 from chatbot.encoder.compiled_encoder import open_compiled
-from chatbot.encoder.model_files import BUNDLED
+from chatbot.encoder.fingerprint import BUNDLED
 from chatbot.encoder.reference_encoder import ReferenceEncoder
 from chatbot.encoder.single_texts import RequestPool, SingleTexts
 from chatbot.evaluation.question_set import load_question_set

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from chatbot.encoder import ModelFiles, find_model
 from chatbot.encoder.engine import multiplies_bf16
-from chatbot.encoder.model_files import BUNDLED
+from chatbot.encoder.fingerprint import BUNDLED
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

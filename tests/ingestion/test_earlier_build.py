@@ -12,7 +12,7 @@ import pytest
 
 from chatbot.assistant import Chatbot
 from chatbot.encoder import find_model
-from chatbot.encoder.model_files import BUNDLED
+from chatbot.encoder.fingerprint import BUNDLED
 from chatbot.index import dense, layout
 from chatbot.index.dense_tuning import DenseTuning
 from chatbot.ingestion.build_index import BuildReport, build_index

@@ -15,7 +15,7 @@ import pytest
 from chatbot.assistant import Chatbot
 from chatbot.doctor import examine
 from chatbot.encoder import find_model
-from chatbot.encoder.model_files import BUNDLED
+from chatbot.encoder.fingerprint import BUNDLED
 from chatbot.retrieval.ranking import Ranking
 from chatbot.settings import load_settings
 

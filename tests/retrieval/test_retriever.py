@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatbot.assistant import Chatbot
-from chatbot.clues import CLUES, Clues
+from chatbot.clues import CLUES, UNSCALED, Clues, CosineScale
 from chatbot.encoder import Encoder
 from chatbot.errors import QuestionError
 from chatbot.ingestion.build_index import build_index
@@ -86,12 +86,13 @@ def fuse(
     depth: int,
     weights: Mapping[str, float] = WEIGHTS,
     allowed: frozenset[str] | None = None,
+    scale: CosineScale = UNSCALED,
 ) -> Candidates:
     hits = Hits(
         dense=ArmHits(*index.dense_hits(query.vector, depth, allowed)),
         lexical=ArmHits(*index.lexical_hits(query.emphasis, depth, allowed)),
     )
-    return rank_candidates(query, hits, index, weights)
+    return rank_candidates(query, hits, index, weights, scale)
 
 
 # -- candidates ------------------------------------------------------------------------------
@@ -104,6 +105,21 @@ MIXED = (
     Spec("Missile tests.", 0.2, sentence=0.1, title=0.3),
     Spec("Nothing else here.", 0.3),
 )
+
+
+def test_every_cosine_is_scaled_and_nothing_else() -> None:
+    """Among the clues, only the lexical one is no cosine."""
+    plain = fuse(index_of(MIXED), asking(missile=1.0), 5)
+    scaled = fuse(index_of(MIXED), asking(missile=1.0), 5, scale=CosineScale(2.0, 0.25))
+    back = np.searchsorted(np.sort(plain.rows), scaled.rows)
+    order = np.argsort(plain.rows)[back]
+    for name, column in scaled.clues.items():
+        before = plain.clues[name][order]
+        expected = before if name == "lexical" else 2 * (before - 0.25)
+        np.testing.assert_allclose(column, expected, atol=1e-6)
+    np.testing.assert_allclose(scaled.sentences, 2 * (plain.sentences - 0.25), atol=1e-6)
+    together = sum(WEIGHTS[name] * column for name, column in scaled.clues.items())
+    np.testing.assert_allclose(scaled.score, together, atol=1e-6)
 
 
 def test_candidates_are_the_union_of_both_arms() -> None:
