@@ -18,9 +18,9 @@ from chatbot.types import Answer, Citation, DocumentSummary
 from chatbot.web.api import Ask, Feedback, store_feedback
 from chatbot.web.chat import page_replies
 from chatbot.web.chat.conversations import Conversation, Turn
-from chatbot.web.chat.filters import from_boxes
-from chatbot.web.chat.layout import folds, in_language, panel_updates
+from chatbot.web.chat.filter_panel import from_boxes
 from chatbot.web.chat.offline_gradio import gr
+from chatbot.web.chat.page_layout import folds, in_language, panel_updates
 from chatbot.web.html.page_texts import readers_words, words_in
 from chatbot.web.problems import in_words
 

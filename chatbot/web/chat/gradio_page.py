@@ -14,8 +14,8 @@ from starlette.routing import Mount
 
 from chatbot.assistant import Chatbot
 from chatbot.web.chat.events import add_events
-from chatbot.web.chat.layout import lay_out
 from chatbot.web.chat.offline_gradio import gr
+from chatbot.web.chat.page_layout import lay_out
 from chatbot.web.gate import Gate
 from chatbot.web.html.page_texts import words_in
 from chatbot.web.html.templates import render

@@ -11,7 +11,7 @@ import json
 from collections.abc import Sequence
 from typing import Any, Final
 
-from chatbot.web.chat.filters import DATES, GROUPS, Chosen, Group
+from chatbot.web.chat.filter_panel import DATES, GROUPS, Chosen, Group
 from chatbot.web.chat.offline_gradio import gr
 from chatbot.web.html.page_texts import LANGUAGES, Words, words_in
 
