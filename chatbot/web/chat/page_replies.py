@@ -17,7 +17,7 @@ from chatbot.errors import ChatbotError, NotFound
 from chatbot.retrieval.filters import as_filters
 from chatbot.types import Span
 from chatbot.web.api import Feedback, store_feedback
-from chatbot.web.chat import filters
+from chatbot.web.chat import filter_panel
 from chatbot.web.chat.answer_html import Presentation, answer_html
 from chatbot.web.chat.conversations import (
     Conversation,
@@ -56,19 +56,19 @@ def begin(chatbot: Chatbot, search: str, words: Words) -> Reply:
     except ChatbotError as failure:
         return page | {"html": waiting_html(chatbot.settings, failure, words)}
     parameters = parse_qs(search.removeprefix("?"))
-    chosen = filters.from_address(parameters)
-    chips = filters.chips_html(build, chosen, words)
+    chosen = filter_panel.from_address(parameters)
+    chips = filter_panel.chips_html(build, chosen, words)
     return page | {
         "html": frame_html(build, words) | {"chips": chips},
         "build": build.name,
         "longest": chatbot.settings.question_characters,
         "filters": chosen,
-        "address": filters.address_of(chosen),
+        "address": filter_panel.address_of(chosen),
         "asked": _asked(parameters, chosen),
     }
 
 
-def _asked(parameters: Mapping[str, list[str]], chosen: filters.Chosen) -> Reply | None:
+def _asked(parameters: Mapping[str, list[str]], chosen: filter_panel.Chosen) -> Reply | None:
     """The turn that an address asks for."""
     question = parameters.get("q", [""])[0]
     if not question:
@@ -119,19 +119,19 @@ def context(chatbot: Chatbot, doc_id: str, start: int, end: int, build: str, wor
     return {"before": before, "after": after}
 
 
-def narrow(chatbot: Chatbot, chosen: filters.Chosen, words: Words, *, listed: bool) -> Reply:
+def narrow(chatbot: Chatbot, chosen: filter_panel.Chosen, words: Words, *, listed: bool) -> Reply:
     """The chips of these filters and, if the panel is open, the values it lists."""
     build = chatbot.build
     reply: Reply = {"filters": chosen, "groups": [], "left": ""}
-    reply["address"] = filters.address_of(chosen)
+    reply["address"] = filter_panel.address_of(chosen)
     try:
         usable = as_filters(chosen)
         if listed:
-            reply["groups"], documents = filters.groups(build, usable, words)
-            reply["left"] = filters.panel_html(documents, words)
+            reply["groups"], documents = filter_panel.groups(build, usable, words)
+            reply["left"] = filter_panel.panel_html(documents, words)
     except ChatbotError as failure:
-        reply["left"] = filters.problem_html(failure, words)
-    return reply | {"chips": filters.chips_html(build, chosen, words)}
+        reply["left"] = filter_panel.problem_html(failure, words)
+    return reply | {"chips": filter_panel.chips_html(build, chosen, words)}
 
 
 def rate(chatbot: Chatbot, turn: Turn, thumb: Reply, words: Words) -> Reply:
