@@ -130,7 +130,7 @@ def test_an_answer_has_the_documented_names(client: TestClient) -> None:
 
 @pytest.mark.parametrize("path", [ASK, RETRIEVE])
 def test_a_follow_up_equals_the_one_in_python(client: TestClient, demo: Chatbot, path: str) -> None:
-    """Interpreted from the earlier questions, whatever they contain."""
+    """It is interpreted from the earlier questions, whatever they contain."""
     history = ["\ud800\0", "", "🚀", QUESTION]
     status, body = ask(client, {"question": "And at what price?", "history": history}, path)
     assert status == 200
@@ -144,7 +144,7 @@ def test_a_follow_up_equals_the_one_in_python(client: TestClient, demo: Chatbot,
 
 
 def test_retrieve_equals_the_one_in_python(client: TestClient, demo: Chatbot) -> None:
-    """The ranking, with filters and top_k."""
+    """The ranking is the same, with filters and top_k."""
     body = {"question": QUESTION, "filters": {"tag": ["arms", "space"]}, "top_k": 12}
     status, citations = ask(client, body, RETRIEVE)
     assert status == 200
@@ -164,14 +164,14 @@ def test_null_is_as_good_as_absent(client: TestClient) -> None:
 
 @pytest.mark.parametrize("example", UNDERSTOOD.values(), ids=UNDERSTOOD.keys())
 def test_every_script_and_odd_characters_are_answered(client: TestClient, example: Asked) -> None:
-    """With citations or an abstention, never with an error."""
+    """They get citations or an abstention, never an error."""
     status, answer = ask(client, {"question": example.question})
     assert (status, answer["question"]) == (200, example.understood)
     assert answer["citations"] or answer["nearest"]
 
 
 def test_a_nul_is_removed_from_a_question(client: TestClient) -> None:
-    """Like other invisible characters."""
+    """Other invisible characters are removed, too."""
     status, answer = ask(client, {"question": "air\0 defence"})
     assert (status, answer["question"]) == (200, "air defence")
 
@@ -184,7 +184,7 @@ def test_a_nul_is_removed_from_a_question(client: TestClient) -> None:
 def test_an_unusable_question_is_refused(
     client: TestClient, path: str, question: str, message: str
 ) -> None:
-    """With the same sentence as on the command line."""
+    """The sentence is the same as on the command line."""
     response = ask(client, {"question": question}, path)
     assert response == (400, {"error": "QuestionError", "message": message})
 
@@ -194,7 +194,7 @@ def test_an_unusable_question_is_refused(
 def test_an_invalid_filter_is_refused(
     client: TestClient, path: str, name: str, value: str, message: str
 ) -> None:
-    """With the same sentence as on the command line."""
+    """The sentence is the same as on the command line."""
     response = ask(client, {"question": "x", "filters": {name: value}}, path)
     assert response == (400, {"error": "UsageError", "message": message})
 
@@ -331,7 +331,7 @@ def test_no_address_breaks_the_server(
 
 
 def test_documents_equal_those_in_python(client: TestClient, demo: Chatbot) -> None:
-    """All documents, without their text."""
+    """The list has all documents, without their text."""
     data = client.get("/api/v1/documents").json()
     assert data == [plain(summary) for summary in demo.documents()]
     assert len(data) == 17
@@ -339,7 +339,7 @@ def test_documents_equal_those_in_python(client: TestClient, demo: Chatbot) -> N
 
 
 def test_a_document_equals_the_one_in_python(client: TestClient, demo: Chatbot) -> None:
-    """With its text and structure, without the places of its lines on pages."""
+    """It has text and structure, but not the places of its lines on pages."""
     response = client.get("/api/v1/documents/arms-sales.md")
     document = demo.document("arms-sales.md")
     assert document
@@ -402,7 +402,7 @@ def test_health_and_readiness_are_reported(client: TestClient, demo: Chatbot) ->
 
 
 def test_a_deleted_index_still_answers(settings: Settings) -> None:
-    """As long as the server runs; a new build takes over."""
+    """It answers as long as the server runs; a new build takes over."""
     note = settings.corpus / "note.txt"
     note.write_text("The radar was sold to Omsk for nine roubles.", "utf-8")
     first = build_index(settings).build
@@ -420,7 +420,7 @@ def test_a_deleted_index_still_answers(settings: Settings) -> None:
 
 
 def test_an_index_damaged_at_run_time_is_reported(settings: Settings) -> None:
-    """As a server error, with the command that rebuilds it."""
+    """It is a server error with the command that rebuilds it."""
     (settings.corpus / "note.txt").write_text("The radar was sold to Omsk.", "utf-8")
     build_index(settings)
     with Chatbot.open(settings=settings) as chatbot:
@@ -436,7 +436,7 @@ def test_an_index_damaged_at_run_time_is_reported(settings: Settings) -> None:
 
 
 def test_the_routes_are_documented(client: TestClient) -> None:
-    """With parameters, responses and errors; without Gradio's routes."""
+    """The schema has parameters, responses and errors, but not Gradio's routes."""
     openapi = client.get("/openapi.json").json()
     assert {(path, *methods) for path, methods in openapi["paths"].items()} == {
         ("/api/v1/ask", "post"),
@@ -563,7 +563,7 @@ def test_gradio_answers_nowhere_else(client: TestClient, method: str, path: str)
 
 
 def test_concurrent_answers_equal_sequential_ones(address: str, demo: Chatbot) -> None:
-    """Sixteen threads, each with its own connection."""
+    """Sixteen threads ask, each with its own connection."""
     bodies = [
         {"question": question, "top_k": top_k} for question in QUESTIONS for top_k in (1, 3, 5, 7)
     ] * 2

@@ -94,7 +94,7 @@ def attacked(settings: Settings) -> Iterator[Chatbot]:
 
 
 def test_a_source_shows_every_text_as_text(attacked: Chatbot) -> None:
-    """Title, author, name, headings, items, tables and code, opened by a citation's link."""
+    """Title, author, name, headings, items, tables and code are shown as text."""
     client = TestClient(application(attacked))
     citations = attacked.retrieve("What does the zebra protocol say?", top_k=9)
     assert {cited.doc_id for cited in citations} == ATTACKERS
@@ -127,7 +127,7 @@ def test_a_source_may_load_and_run_nothing(client: TestClient, address: str) -> 
 
 
 def test_a_span_is_marked_across_blocks() -> None:
-    """In every block that it touches; the browser scrolls to the first mark."""
+    """It is marked in every block that it touches; the browser scrolls to the first mark."""
     document = written(
         ("heading", "Arms"), ("paragraph", "One & two."), ("item", "three"), ("code", "a\n b")
     )
@@ -163,7 +163,7 @@ _KINDS: st.SearchStrategy[BlockKind] = st.sampled_from(
 def test_a_source_has_all_words_and_marks_those_of_the_span(
     blocks: list[tuple[BlockKind, str]], start: int, length: int
 ) -> None:
-    """For any blocks and span: text complete and in order, marks exact, one scroll target."""
+    """For any blocks and span, the text is complete, marks are exact, and there is one target."""
     document = written(*blocks)
     page = source_page(document, Span(start, start + length), ["<note>"], words=ENGLISH)
     assert_inert(page)
@@ -208,7 +208,7 @@ def notes(page: str) -> list[str]:
 
 
 def test_a_valid_span_is_marked(client: TestClient, demo: Chatbot) -> None:
-    """From the first to the last character; without a span there's no mark and no note."""
+    """All of it is marked; without a span there's no mark and no note."""
     document = demo.document("arms-sales.md")
     assert document
     heading = document.blocks[0].span.of(document.text)
@@ -224,7 +224,7 @@ def test_a_valid_span_is_marked(client: TestClient, demo: Chatbot) -> None:
 
 @pytest.mark.parametrize("name", ["nowhere", "..%2Fx", "%00", "%3Cscript%3E", "arms-sales.md%2F"])
 def test_an_unknown_document_gets_a_page_that_says_so(client: TestClient, name: str) -> None:
-    """With status 404 and a sentence."""
+    """It has status 404 and a sentence."""
     page = client.get(f"/source/{name}")
     assert page.status_code == 404
     assert_inert(page.text)
@@ -234,7 +234,7 @@ def test_an_unknown_document_gets_a_page_that_says_so(client: TestClient, name: 
 
 
 def test_a_changed_file_is_noted(settings: Settings) -> None:
-    """So is a missing one; both show the indexed text with its mark."""
+    """A missing one is noted, too; both show the indexed text with its mark."""
     note = settings.corpus / "note.txt"
     note.write_text("The radar was sold to Omsk.", "utf-8")
     build_index(settings)
@@ -259,7 +259,7 @@ def test_a_changed_file_is_noted(settings: Settings) -> None:
 
 
 def test_a_citation_of_an_older_build_shows_its_text(settings: Settings) -> None:
-    """While that build is kept; afterwards the current text, unmarked, with a note."""
+    """Once that build is gone, the current text is shown unmarked, with a note."""
     note = settings.corpus / "note.txt"
     note.write_text("The radar was sold to Omsk.", "utf-8")
     first = build_index(settings).build
@@ -290,7 +290,7 @@ def test_an_unknown_build_counts_as_missing(client: TestClient, build: str) -> N
 
 
 def test_the_style_is_served(client: TestClient) -> None:
-    """By this server, as the policy demands."""
+    """This server serves it, as the policy demands."""
     response = client.get("/style/source.css")
     assert response.status_code == 200
     assert response.headers["content-type"] == "text/css; charset=utf-8"

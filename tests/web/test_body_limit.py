@@ -31,7 +31,7 @@ def padded(size: int) -> bytes:
 
 @pytest.mark.parametrize("path", ["ask", "retrieve", "feedback", "nowhere"])
 def test_a_body_of_more_than_a_megabyte_is_refused(client: TestClient, path: str) -> None:
-    """With a sentence, before parsing; exactly a megabyte is accepted."""
+    """It is refused with a sentence, before parsing; exactly a megabyte is accepted."""
     response = client.post(f"/api/v1/{path}", content=padded(1_000_001), headers=JSON)
     assert (response.status_code, response.json()) == (413, TOO_LARGE)
     response = client.post("/api/v1/ask", content=padded(1_000_000), headers=JSON)
@@ -39,7 +39,7 @@ def test_a_body_of_more_than_a_megabyte_is_refused(client: TestClient, path: str
 
 
 def test_a_body_without_a_declared_size_is_counted(client: TestClient) -> None:
-    """Piece by piece, without waiting for the rest."""
+    """It is counted piece by piece, without waiting for the rest."""
 
     def pieces() -> Iterator[bytes]:
         yield padded(100_000)
@@ -52,7 +52,7 @@ def test_a_body_without_a_declared_size_is_counted(client: TestClient) -> None:
 
 @pytest.mark.parametrize("size", ["9" * 5_000, "1000001"])
 def test_a_declared_size_is_enough(client: TestClient, size: str) -> None:
-    """Even if nothing follows, and however many digits it has."""
+    """It is refused even if nothing follows, and however many digits it has."""
     response = client.post("/api/v1/ask", content=b"{}", headers={**JSON, "content-length": size})
     assert response.status_code == 413
 
@@ -65,7 +65,7 @@ def test_an_invalid_size_is_ignored(client: TestClient, size: str) -> None:
 
 
 def test_the_chat_may_send_more(client: TestClient) -> None:
-    """A long conversation, up to sixteen megabytes."""
+    """A long conversation may have up to sixteen megabytes."""
     address = "/gradio_api/run/page_export"
     assert client.post(address, content=padded(1_000_001), headers=JSON).status_code != 413
     response = client.post(address, content=padded(16_000_001), headers=JSON)

@@ -111,20 +111,20 @@ def test_a_refusal_is_a_sentence_in_the_readers_language(
 
 
 def test_programs_get_english(client: TestClient) -> None:
-    """Whatever the `Accept-Language` header: only the page asks for a language."""
+    """The `Accept-Language` header doesn't matter: only the page asks for a language."""
     headers = {"accept-language": "de"}
     response = client.post("/api/v1/ask", json={"question": ""}, headers=headers)
     assert response.json() == {"error": "QuestionError", "message": NO_WORDS}
 
 
 def test_missing_context_is_reported_in_german(client: TestClient) -> None:
-    """For example in a build that no longer exists."""
+    """The build may no longer exist, for example."""
     sentence = refusal(client, "page_context", "arms-sales.md", 0, 9, "gone", language="de")
     assert sentence.startswith("Die Dokumente wurden inzwischen aktualisiert")
 
 
 def test_an_export_has_refusals_in_its_language(client: TestClient) -> None:
-    """Among the answers to the other questions."""
+    """The refusal is among the answers to the other questions."""
     turns = {"turns": [{"question": QUESTION}, {"question": "?!"}]}
     text = run(client, "page_export", turns, "md", language="de")
     assert "Die Frage enthält keine Wörter. Formulieren Sie sie in Worten" in text
@@ -134,7 +134,7 @@ def test_an_export_has_refusals_in_its_language(client: TestClient) -> None:
 def test_missing_index_and_unwritable_feedback_are_reported_in_german(
     settings: Settings, tmp_path: Path
 ) -> None:
-    """First there's no index, then no place to store feedback."""
+    """At first there's no index, then no place to store feedback."""
     write(settings.corpus, {"radar.md": RADAR})
     blocked = settings.model_copy(update={"feedback": tmp_path})  # a folder, so no file
     with Chatbot.open(settings=blocked, waiting=True) as chatbot:

@@ -117,7 +117,7 @@ def test_every_text_that_the_page_names_is_there() -> None:
     ],
 )
 def test_the_language_is_the_one_that_the_browser_prefers(header: str, language: str) -> None:
-    """Among the languages of the page; English if none matches."""
+    """It is one of the page's languages; English if none matches."""
     assert accepted_language(header) == language
 
 
@@ -130,5 +130,5 @@ def test_counts_have_a_singular_and_a_plural() -> None:
 
 
 def test_a_score_has_three_decimals() -> None:
-    """With the language's decimal sign."""
+    """It uses the language's decimal sign."""
     assert [words_in(language).score(0.25) for language in LANGUAGES] == ["0.250", "0,250"]

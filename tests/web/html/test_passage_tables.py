@@ -89,7 +89,7 @@ def test_an_irregular_table_stays_text(text: str) -> None:
     ids=["in the middle", "at the end", "at the beginning"],
 )
 def test_an_empty_cell_keeps_its_column(text: str, table: list[list[str]]) -> None:
-    """At the start, in the middle or at the end of a row."""
+    """It may be at the start, in the middle or at the end of a row."""
     html = drawn(text)
     cells = [element.text.replace("|", "").strip() for element in select(html, dir="auto")]
     assert cells == [cell for row in table for cell in row]
@@ -124,7 +124,7 @@ def test_no_table_like_text_changes_a_word(lines: list[str], start: int, length:
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE.keys())
 def test_a_hostile_cell_is_text(text: str) -> None:
-    """In the card and in the best sentence."""
+    """This holds in the card and in the best sentence."""
     row = f"{' '.join(text.split())} | 1"
     html = cited_row(f"Name | Number\n{row}\nOther | 2", row)
     assert_inert(html)
@@ -149,7 +149,7 @@ def test_a_header_that_is_not_in_the_passage_is_not_made_up() -> None:
 
 
 def test_a_sheet_of_the_corpus_is_shown_as_a_table(settings: Settings) -> None:
-    """From the file to the card."""
+    """The test goes from the file to the card."""
     write(settings.corpus, {"sales.md": f"# Sales\n\n{SHEET}"})
     build_index(settings)
     with Chatbot.open(settings=settings) as chatbot:

@@ -63,7 +63,7 @@ def asked(client: TestClient) -> tuple[int, str]:
 def test_the_api_says_that_there_is_no_index(
     waiting: Waiting, method: str, path: str, body: Any
 ) -> None:
-    """Status 503, with one sentence and the command; the process stays alive."""
+    """It answers 503 with one sentence and the command; the process stays alive."""
     settings, client = waiting
     response = client.request(method, path, json=body)
     at = settings.index
@@ -103,7 +103,7 @@ def post_ask(client: TestClient, data: list[Any]) -> str:
     ("language", "title"), [("en", "There's no index yet"), ("de", "Es gibt noch keinen Index")]
 )
 def test_the_page_says_how_to_build_one(waiting: Waiting, language: str, title: str) -> None:
-    """In the reader's language, with the command for the folders in use."""
+    """It is in the reader's language, with the command for the folders in use."""
     settings, client = waiting
     data = frame(client, language)
     assert "build" not in data
