@@ -52,7 +52,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class DocumentCard:
     """A document: its best passage, its further passages, and the titles of its copies."""
 
     evidence: Evidence
@@ -62,9 +62,9 @@ class Card:
 
 def card(
     citation: Citation, question: str, *, words: Words, terms: Terms, votes: Votes = NO_VOTES
-) -> Card:
+) -> DocumentCard:
     """The card of a citation and of the further citations nested in it."""
-    return Card(
+    return DocumentCard(
         _evidence(citation, question, words, terms, votes),
         tuple(_evidence(further, question, words, terms, votes) for further in citation.further),
         tuple(map(_shortened, citation.also_in)),

@@ -40,17 +40,17 @@ _CONTEXT_GONE: Final = (
     "Ask again."
 )
 
-Reply = dict[str, Any]
+PageReply = dict[str, Any]
 
 
-def begin(chatbot: Chatbot, search: str, words: Words) -> Reply:
+def begin(chatbot: Chatbot, search: str, words: Words) -> PageReply:
     """The HTML of every part of the page, the texts that its script needs, and what to ask.
 
     `search` is the query of the page's address: filters, and perhaps a question with the build
     that it was asked of. `address` is the page's without the question. Without a usable index the
     reply has no `build` and says how to make one; the page asks again.
     """
-    page: Reply = {"language": words.language, "words": words.texts}
+    page: PageReply = {"language": words.language, "words": words.texts}
     try:
         build = chatbot.build
     except ChatbotError as failure:
@@ -68,7 +68,7 @@ def begin(chatbot: Chatbot, search: str, words: Words) -> Reply:
     }
 
 
-def _asked(parameters: Mapping[str, list[str]], chosen: filter_panel.Chosen) -> Reply | None:
+def _asked(parameters: Mapping[str, list[str]], chosen: filter_panel.Chosen) -> PageReply | None:
     """The turn that an address asks for."""
     question = parameters.get("q", [""])[0]
     if not question:
@@ -77,12 +77,12 @@ def _asked(parameters: Mapping[str, list[str]], chosen: filter_panel.Chosen) -> 
     return {"question": question, "before": before, "filters": chosen, "build": build}
 
 
-def example_questions(chatbot: Chatbot, words: Words) -> Reply:
+def example_questions(chatbot: Chatbot, words: Words) -> PageReply:
     """Example questions, which take a moment to find in a new build."""
     return {"html": examples_html(examples(chatbot), words)}
 
 
-def answer(chatbot: Chatbot, turn: Turn, words: Words) -> Reply:
+def answer(chatbot: Chatbot, turn: Turn, words: Words) -> PageReply:
     """The answer to a turn; `said` is a sentence for a screen reader."""
     reply = reply_to(chatbot, turn)
     answered, build = reply.answer, reply.build
@@ -109,7 +109,9 @@ def answer(chatbot: Chatbot, turn: Turn, words: Words) -> Reply:
     }
 
 
-def context(chatbot: Chatbot, doc_id: str, start: int, end: int, build: str, words: Words) -> Reply:
+def context(
+    chatbot: Chatbot, doc_id: str, start: int, end: int, build: str, words: Words
+) -> PageReply:
     """The text before and after a passage. Raises NotFound if its build is gone."""
     kept_build = chatbot.build_named(build)
     document = kept_build.document(doc_id) if kept_build else None
@@ -119,10 +121,12 @@ def context(chatbot: Chatbot, doc_id: str, start: int, end: int, build: str, wor
     return {"before": before, "after": after}
 
 
-def narrow(chatbot: Chatbot, chosen: filter_panel.Chosen, words: Words, *, listed: bool) -> Reply:
+def narrow(
+    chatbot: Chatbot, chosen: filter_panel.Chosen, words: Words, *, listed: bool
+) -> PageReply:
     """The chips of these filters and, if the panel is open, the values it lists."""
     build = chatbot.build
-    reply: Reply = {"filters": chosen, "groups": [], "left": ""}
+    reply: PageReply = {"filters": chosen, "groups": [], "left": ""}
     reply["address"] = filter_panel.address_of(chosen)
     try:
         usable = as_filters(chosen)
@@ -134,7 +138,7 @@ def narrow(chatbot: Chatbot, chosen: filter_panel.Chosen, words: Words, *, liste
     return reply | {"chips": filter_panel.chips_html(build, chosen, words)}
 
 
-def rate(chatbot: Chatbot, turn: Turn, thumb: Reply, words: Words) -> Reply:
+def rate(chatbot: Chatbot, turn: Turn, thumb: PageReply, words: Words) -> PageReply:
     """Store a thumb for a passage of a turn. Raises UsageError, NotFound, StorageError.
 
     The thumb has the fields of `Feedback`. The HTML shows it, with a form for a comment unless the
