@@ -20,6 +20,8 @@ VALUES: dict[str, tuple[Any, Any, Any]] = {
     "index": ("a", "b", "c"),
     "cache": ("a", "b", "c"),
     "model": ("a", "b", "c"),
+    "query_prefix": ("a: ", "b: ", "c: "),
+    "passage_prefix": ("a: ", "b: ", "c: "),
     "compiled": (False, True, False),
     "passage_tokens": (16, 17, 4096),
     "file_megabytes": (0.5, 1, 1000),

@@ -62,9 +62,15 @@ class Hub(BaseHTTPRequestHandler):
         if parts[:2] == ["api", "models"]:
             name = "/".join(parts[2:4])
             files = MODELS.get(name)
-            siblings = [{"rfilename": file} for file in files or ()]
-            answer = {"id": name, "sha": COMMIT, "siblings": siblings, "tags": []}
-            return None if files is None else json.dumps(answer).encode()
+            if files is None:
+                return None
+            siblings = [{"rfilename": file} for file in files]
+            tree = [
+                {"type": "file", "path": file, "size": len(files[file]), "oid": COMMIT}
+                for file in files
+            ]
+            about = {"id": name, "sha": COMMIT, "siblings": siblings, "tags": []}
+            return json.dumps(tree if parts[4:5] == ["tree"] else about).encode()
         return MODELS.get("/".join(parts[:2]), {}).get("/".join(parts[4:]))
 
 
