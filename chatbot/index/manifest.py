@@ -81,6 +81,7 @@ class Manifest:
     corpus: str
     model: str
     model_fingerprint: str
+    prefixes: list[str]
     dimensions: int
     shaping: dict[str, Any]
     files: int
@@ -97,7 +98,6 @@ class Manifest:
     seconds: dict[str, float]
     seals: dict[str, FileSeal] = field(default_factory=dict)
     schema: int = SCHEMA
-    prefixes: list[str] = field(default_factory=list)
 
     def write(self, folder: Path) -> None:
         text = json.dumps(asdict(self), indent=1, sort_keys=True, ensure_ascii=False)

@@ -74,7 +74,7 @@ def test_a_refusal_is_in_german_on_the_german_page(browser: Browser, address: st
         turn = ask(page, "x" * 5_000)
         expect(turn.locator(".problem p")).to_have_text(
             "Die Frage hat 4.001 Zeichen, erlaubt sind 4.000. "
-            "Fragen Sie in ein oder zwei Sätzen nach einer Sache."
+            "Stellen Sie eine einzelne Frage in ein oder zwei Sätzen."
         )
         page.locator("#narrow").click()
         page.get_by_label("Von").fill("bald")

@@ -108,7 +108,7 @@ def test_help_shows_an_example(command: str) -> None:
 @pytest.mark.parametrize(
     ("group", "names"),
     [
-        ([], (*COMMANDS, "evaluate", "feedback")),
+        ([], (*COMMANDS, "evaluate", "feedback", "model")),
         (["evaluate"], EVALUATE),
         (["feedback"], ("export",)),
     ],

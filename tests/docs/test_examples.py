@@ -35,6 +35,7 @@ PLACES: Final = {
 # Blocks that no test runs, by page and first command, and why.
 EXEMPT: Final = {
     ("README.md", "$ make chat"): "installs an environment; continuous integration runs make test",
+    ("docs/gradio.md", "from gradio_client import Client"): "tests/web/chat/test_gradio.py runs it",
 }
 
 # These differ from run to run: build names, times and the last digits of a measure.

@@ -165,7 +165,7 @@ def test_only_line_feeds_end_lines(tmp_path: Path) -> None:
         *(
             (
                 f'{{"id": "q2", "question": "Who?", "relevant": [{{"doc_id": "a", {place}}}]}}',
-                rf"in the format that docs/evaluation.md describes .+ \({problem}, not .+\)",
+                rf"it isn\'t in the format that docs/evaluation.md describes \({problem}, not .+\)",
             )
             for place, problem in (
                 ('"quote": 7', "a quote must have words"),
@@ -389,7 +389,7 @@ def test_parameters_that_the_tools_can_not_use_are_refused(name: str) -> None:
     ("name", "words"),
     [
         ("Success@1", "at least one relevant document found. Only the first document counts."),
-        ("R@1000", "that is found. The first 1,000 documents count."),
+        ("R@1000", "that were found. The first 1,000 documents count."),
         ("nDCG", "best possible order (Järvelin and Kekäläinen, 2002)."),
         ("Bpref", "Binary Preference: The relative ranks of judged relevant and non-relevant"),
     ],

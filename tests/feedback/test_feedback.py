@@ -188,7 +188,7 @@ def test_a_thumb_is_for_the_build_that_answered(settings: Settings) -> None:
         assert response == {
             "error": "NotFound",
             "message": f"The build '{first['build']}' is no longer kept, so its answer can't "
-            f"be judged. Ask again, and judge the new answer.",
+            f"be judged. Ask again and judge the new answer.",
         }
         send(client, body(chatbot, "Who bought the radar?"))
         assert [thumb.quote for thumb in stored_thumbs(chatbot)] == [

@@ -10,6 +10,7 @@ MANIFEST = Manifest(
     corpus="/corpus",
     model="m",
     model_fingerprint="f",
+    prefixes=["", ""],
     dimensions=2,
     shaping={},
     files=1,

@@ -187,7 +187,7 @@ def test_a_folder_without_permission_does_not_end_the_watch(settings: Settings) 
     closed.chmod(0)
     try:
         with watching(settings, prefix=bound) as watch:
-            skipped = [{"path": "closed/", "reason": "permission denied"}]
+            skipped = [{"path": "closed/", "kind": "permission_denied", "detail": ""}]
             assert watch.report()["skipped"] == skipped
             write(settings.corpus, {"radar.md": RADAR.replace("nine", "five")})
             assert watch.report()["skipped"] == skipped

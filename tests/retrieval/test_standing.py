@@ -141,7 +141,7 @@ def test_a_document_that_no_question_judges_is_refused() -> None:
 
 def test_a_document_that_is_not_indexed_is_refused(three: Chatbot) -> None:
     """The error has the reason if it was skipped."""
-    with pytest.raises(UsageError, match=r"^'none\.md' is not in the index\. List what .+ info$"):
+    with pytest.raises(UsageError, match=r"^'none\.md' is not in the index\. .+: chatbot info$"):
         why_not(three, RADAR, "none.md")
     with pytest.raises(UsageError, match=r"^'empty\.md' is not in the index; it was skipped: .+"):
         why_not(three, RADAR, "empty.md")

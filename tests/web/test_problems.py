@@ -24,7 +24,7 @@ REFUSED: dict[str, tuple[str, Any, str, str]] = {
     "empty": (
         "page_answer",
         {"question": ""},
-        "Die Frage enthält keine Wörter. Formulieren Sie sie in Worten.",
+        "Die Frage enthält keine Wörter. Formulieren Sie sie bitte in Worten.",
         "The question has no words. Ask something in words.",
     ),
     "long": (
@@ -127,7 +127,7 @@ def test_an_export_has_refusals_in_its_language(client: TestClient) -> None:
     """The refusal is among the answers to the other questions."""
     turns = {"turns": [{"question": QUESTION}, {"question": "?!"}]}
     text = run(client, "page_export", turns, "md", language="de")
-    assert "Die Frage enthält keine Wörter. Formulieren Sie sie in Worten" in text
+    assert "Die Frage enthält keine Wörter. Formulieren Sie sie bitte in Worten" in text
     assert "The question" not in text
 
 

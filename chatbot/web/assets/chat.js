@@ -94,7 +94,7 @@ export async function narrow(...boxes) {
   history.replaceState(history.state, "", reply.address);
   places.chips.innerHTML = reply.chips; // made by the server, every word escaped
   places.left.innerHTML = reply.left;
-  for (const [id, open] of reply.folds) at(id).ariaExpanded = String(open || isOpen(id));
+  for (const [id, open] of reply.folds) at(id)?.setAttribute("aria-expanded", open || isOpen(id));
   return reply.updates;
 }
 

@@ -48,21 +48,21 @@ def lay_out(page: gr.Blocks) -> None:
         _place("pane")
         _place("notices")
     texts = [new, box, narrow, clear, *panel[-len(DATES) :]]
-    page.load(None, None, texts, js=_call("begin", _places(page)))
-    new.click(None, None, None, js=_call("open"))
+    page.load(None, None, texts, js=_call("begin", _places(page)), show_progress="hidden")
+    new.click(None, None, None, js=_call("open"), show_progress="hidden")
     for code, button in languages.items():
-        button.click(None, None, None, js=_call("speak", code))
-    box.submit(None, box, box, js=_call("submit"))
-    narrow.click(None, None, panel, js=_call("narrow"))
-    clear.click(None, None, None, js=_call("setFilters", {}))
+        button.click(None, None, None, js=_call("speak", code), show_progress="hidden")
+    box.submit(None, box, box, js=_call("submit"), show_progress="hidden")
+    narrow.click(None, None, panel, js=_call("narrow"), show_progress="hidden")
+    clear.click(None, None, None, js=_call("setFilters", {}), show_progress="hidden")
     # The script triggers it after it has changed the filters.
-    chips.change(None, None, panel, js=_call("narrow"))
+    chips.change(None, None, panel, js=_call("narrow"), show_progress="hidden")
     boxes = [*panel[1 : 2 * len(GROUPS) : 2], *panel[-len(DATES) :]]
     for group in boxes[: len(GROUPS)]:
-        group.input(None, boxes, panel, js=_call("narrow"))
+        group.input(None, boxes, panel, js=_call("narrow"), show_progress="hidden")
     for date in boxes[len(GROUPS) :]:
-        date.blur(None, boxes, panel, js=_call("narrow"))
-        date.submit(None, boxes, panel, js=_call("narrow"))
+        date.blur(None, boxes, panel, js=_call("narrow"), show_progress="hidden")
+        date.submit(None, boxes, panel, js=_call("narrow"), show_progress="hidden")
 
 
 def _places(page: gr.Blocks) -> int:
