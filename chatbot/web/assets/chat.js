@@ -7,7 +7,7 @@ import { at, copy, pause, places, run, runPatiently, toast, words } from "./net.
 import * as turns from "./turns.js";
 
 let conversation = conversations.newConversation();
-let page = null; // what the server said at first: `filters`, the serving `build`, …
+let page = null; // the first reply of the server: `filters`, the serving `build`, …
 
 export function submit(question) {
   if (!/[\p{L}\p{N}_]/u.test(question)) {
@@ -21,7 +21,7 @@ export function submit(question) {
 }
 
 function ask(turn) {
-  // More than the server takes is refused there, with a sentence; no need to keep a megabyte.
+  // The server refuses a longer question with a sentence; a megabyte needn't be kept.
   turn.question = turn.question.slice(0, page.longest + 1);
   conversation.turns.push(turn);
   conversation.at = Date.now();
@@ -30,7 +30,7 @@ function ask(turn) {
   const node = turns.turnElement(turn);
   places.turns.append(node);
   at("welcome").hidden = true;
-  node.scrollIntoView(); // so that reading begins with the best sentence
+  node.scrollIntoView(); // reading begins with the best sentence
   answer(node, true);
 }
 
@@ -54,13 +54,13 @@ function askAgain(control, changes) {
 }
 
 function keep() {
-  // It may have been renamed meanwhile, here or in another tab.
+  // It may have been renamed in the meantime, here or in another tab.
   conversation.name = conversations.load(conversation.id)?.name ?? conversation.name;
   if (conversation.turns.length && !conversations.save(conversation)) toast(words.storage_full);
   conversations.list(conversation.id);
 }
 
-// Of a long conversation only what is near to be seen is answered again.
+// In a long conversation, only turns near the visible part are answered again.
 const nearing = new IntersectionObserver((seen) => {
   for (const { target } of seen.filter((entry) => entry.isIntersecting)) {
     nearing.unobserve(target);
@@ -87,12 +87,12 @@ export function speak(language) {
   location.reload();
 }
 
-// The server makes filters of what Gradio's boxes say; returns the changes of the panel.
+// The server turns the values of Gradio's boxes into filters; returns updates of the panel.
 export async function narrow(...boxes) {
   const reply = await runPatiently(() => {}, "page_filters", page.filters, boxes, isOpen("narrow"));
   page.filters = reply.filters;
   history.replaceState(history.state, "", reply.address);
-  places.chips.innerHTML = reply.chips; // made by the server, every word escaped
+  places.chips.innerHTML = reply.chips; // made by the server, all text escaped
   places.left.innerHTML = reply.left;
   for (const [id, open] of reply.folds) at(id)?.setAttribute("aria-expanded", open || isOpen(id));
   return reply.updates;
@@ -118,7 +118,7 @@ const ACTIONS = {
   context: turns.toggleContext,
   copy: ({ dataset }) => copy(dataset.copy),
   rate: (control) => evidence.rate(control).then(keep),
-  print: () => window.print(), // of the page's style: the turn whose button has the focus
+  print: () => window.print(), // the print style picks the turn whose button has the focus
   source: evidence.open,
   filter: ({ dataset }) => setFilters(JSON.parse(dataset.filters)),
   word: ({ dataset }) => type(dataset.question),
@@ -150,7 +150,7 @@ async function act(event) {
 
 function type(text) {
   at("question").value = text;
-  at("question").dispatchEvent(new Event("input")); // Gradio's component hears of it
+  at("question").dispatchEvent(new Event("input")); // tells Gradio's component
   at("question").focus();
 }
 
@@ -179,7 +179,7 @@ const isOpen = (id) => at(id).ariaExpanded === "true";
 const callBegin = () => runPatiently(() => {}, "page_begin", location.search);
 const firstPage = callBegin();
 
-// Gradio hands over an element of the page, and how to trigger its event.
+// Gradio passes an element of the page, and a function that triggers its event.
 export function placed(name, element, trigger) {
   places[name] = Object.assign(element, { narrow: () => trigger("change") });
 }
@@ -191,12 +191,12 @@ function fill() {
   for (const [name, html] of Object.entries(page.html)) places[name].innerHTML = html;
 }
 
-// Without an index the page says how to build one, and looks for it until it is there.
+// Without an index the page shows how to build one, and polls until there is one.
 export async function begin(components) {
   // Gradio's components load one by one.
   const isMade = () => at("box")?.querySelector("textarea") && at("narrow");
   while (!isMade() || Object.keys(places).length < components) await pause(10);
-  document.addEventListener("click", act, true); // before Gradio, which asks what is open
+  document.addEventListener("click", act, true); // before Gradio reads what is open
   page = await firstPage;
   for (fill(); !page.build; fill()) {
     at("app").dataset.waiting = "true";

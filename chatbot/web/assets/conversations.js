@@ -1,6 +1,6 @@
 // Conversations in this browser, each under a key of its own so that two tabs never overwrite
-// each other. Only questions, filters, names of builds and thumbs are stored, never HTML: what
-// comes back from here is data. The server reads of it what it can, and makes every answer again.
+// each other. Only questions, filters, build names and thumbs are stored, never HTML. The server
+// checks what it gets back, and makes every answer again.
 
 import { at, copyOf, run, toast, words } from "./net.js";
 
@@ -17,7 +17,7 @@ function write(key, value) {
   }
 }
 
-// A random text, so that a thumb replaces one's own earlier thumb and nobody else's.
+// A random text, so that a thumb replaces only an earlier thumb of the same browser.
 export function voice() {
   const kept = localStorage.getItem("chatbot.voice") ?? randomText();
   write("chatbot.voice", kept);
@@ -38,7 +38,7 @@ export function load(id) {
 
 export const save = (conversation) => write(PREFIX + conversation.id, JSON.stringify(conversation));
 
-// The conversation of this tab: a reload comes back to it, another tab begins its own.
+// The conversation of this tab: a reload reopens it, and another tab starts its own.
 export const current = () => load(sessionStorage.getItem("chatbot.current") ?? "");
 export const setCurrent = (id) => sessionStorage.setItem("chatbot.current", id);
 
@@ -61,7 +61,7 @@ export function list(currentId) {
   }));
 }
 
-// What can be done with one, by a control in its item of the list.
+// The actions of the controls in the list, by name.
 const of = (control) => load(control.closest("li").dataset.id);
 
 export const rename = (form) => save({ ...of(form), name: form.querySelector("input").value });

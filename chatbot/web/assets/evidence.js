@@ -1,4 +1,4 @@
-// What can be done with a passage: walk to it, open its source beside the answer, rate it.
+// Passages: move between them, open a source beside the answer, rate one.
 
 import { voice } from "./conversations.js";
 import { at, copyOf, places, run, toast, words } from "./net.js";
@@ -6,7 +6,7 @@ import { turnOf } from "./turns.js";
 
 let [opened, returnTo] = [null, null]; // the passage whose source is shown; where to go back
 
-// Within what is unfolded; what is only scrolled out of view counts.
+// Unfolded passages only; passages scrolled out of view count.
 const passages = (root) =>
   [...root.querySelectorAll(".evidence")].filter((node) => node.checkVisibility());
 
@@ -22,7 +22,7 @@ export function walk(step) {
   next.scrollIntoView({ block: "nearest" });
 }
 
-// From a passage, or a link to its source; that of the best sentence is the first passage's.
+// From a passage or a link to its source; the best sentence's link is the first passage's.
 export function open(from) {
   if (!opened) history.pushState({ pane: true }, "");
   at("app").dataset.pane = "open";
@@ -35,7 +35,7 @@ function show(evidence, from) {
   [opened, returnTo] = [evidence, from];
   evidence.classList.add("opened");
   const link = evidence.querySelector(".source");
-  // A frame of its own each time: to change the address of one would add to the history.
+  // A new frame each time, because changing a frame's address adds to the history.
   const frame = copyOf("source-frame");
   frame.src = at("pane-tab").href = link.href;
   at("pane-frame").replaceChildren(frame);

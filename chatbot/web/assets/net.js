@@ -1,9 +1,9 @@
-// Calls of the server's named events. What fails, fails with a sentence for the reader.
+// Calls of the server's named events. A failure has a sentence for the reader.
 
 const WAITS = [300, 700, 1500, 3000, 3000, 3000, 5000, 5000, 5000, 5000];
 
 export const words = {}; // the texts of the page, in the reader's language
-export const places = {}; // the elements that Gradio placed for us, by name
+export const places = {}; // the elements that Gradio placed, by name
 
 export const at = (id) => document.getElementById(id);
 export const copyOf = (template) => at(template).content.cloneNode(true).firstElementChild;
@@ -16,14 +16,14 @@ export async function run(event, ...data) {
   const response = await fetch(address, { method: "POST", headers, body }).catch(() => null);
   const reply = await response?.json().catch(() => null);
   if (response?.ok && reply) return reply.data[0];
-  // No answer at all: there is no network, or the server is being restarted.
+  // No response: the network is down, or the server is restarting.
   const lost = !reply && (!response || response.ok || [502, 503, 504].includes(response.status));
   const sentence = lost && (words[`lost_${event}`] ?? words.lost_for_good);
   const problem = sentence || reply?.error || reply?.message || words.problem_failed;
   throw Object.assign(new Error(problem), { lost });
 }
 
-// The same, but waiting for a server that comes back. To ask twice does no harm.
+// The same, but waits until the server is back. Asking twice does no harm.
 export async function runPatiently(whileLost, ...call) {
   for (const wait of WAITS) {
     try {
@@ -37,7 +37,7 @@ export async function runPatiently(whileLost, ...call) {
   return run(...call);
 }
 
-// A notice for some seconds, perhaps with a button.
+// Show a notice for some seconds, optionally with a button.
 export function toast(message, button) {
   at("toast").replaceChildren(copyOf("notice"), ...(button ? [copyOf(button)] : []));
   at("toast").firstElementChild.textContent = message;
@@ -45,7 +45,7 @@ export function toast(message, button) {
   toast.fading = setTimeout(() => at("toast").replaceChildren(), button ? 10_000 : 4_000);
 }
 
-// If the text ends with a line that is a path on this server, it becomes an address.
+// A last line that is a path on this server becomes a full address.
 export async function copy(text) {
   const whole = text.replace(/(^|\n)(\/[^\n]*)$/, `$1${location.origin}$2`);
   const copying = navigator.clipboard?.writeText(whole) ?? Promise.reject();

@@ -1,5 +1,5 @@
-// A turn: a question and what the server answers. Only the new turn travels; the earlier ones
-// stay in the page as they are.
+// A turn is a question with its answer. Only the new turn is sent and rendered; earlier turns stay
+// as they are.
 
 import { at, copyOf, run, runPatiently } from "./net.js";
 
@@ -15,7 +15,7 @@ export function turnElement(turn) {
   return node;
 }
 
-// Show the answer to a turn, from the build that it was asked of, or else from today's.
+// Show the answer to a turn, from the build that it names or else the current one.
 export async function answer(node) {
   const reply = node.querySelector(".reply");
   const whileLost = () => reply.replaceChildren(copyOf("lost"));
@@ -30,7 +30,7 @@ export async function answer(node) {
     reply.querySelector("p").textContent = at("announce").textContent = answered.problem;
     return null;
   }
-  reply.innerHTML = answered.html; // made by the server, every word of a document escaped
+  reply.innerHTML = answered.html; // made by the server, which escapes all document text
   for (const link of reply.querySelectorAll(".source")) link.dataset.address = link.href; // paper
   Object.assign(stored.get(node), answered.turn);
   return answered;
@@ -41,7 +41,7 @@ export async function toggleContext(button) {
   const passage = button.closest(".evidence").querySelector(".passage");
   if (!passage.parentElement.querySelector(".context")) {
     const context = await run("page_context", ...JSON.parse(button.dataset.place));
-    passage.insertAdjacentHTML("beforebegin", context.before); // as escaped as an answer
+    passage.insertAdjacentHTML("beforebegin", context.before); // escaped by the server
     passage.insertAdjacentHTML("afterend", context.after);
   }
   button.ariaExpanded = String(button.ariaExpanded !== "true");
