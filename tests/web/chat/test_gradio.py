@@ -18,7 +18,6 @@ from starlette.routing import Mount
 
 from chatbot.assistant import Chatbot
 from chatbot.feedback import FeedbackStore
-from chatbot.settings import load_settings
 from tests.doors import ABSENT, NO_WORDS, QUESTION, application, timeless
 from tests.serving import server
 from tests.shared import PROJECT
@@ -37,9 +36,17 @@ def offline() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def address(demo_index: Path) -> Iterator[str]:
-    with server(demo_index) as found:
-        yield found
+def feedback_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file for the thumbs of this module: other tests read those next to the demo index."""
+    return tmp_path_factory.mktemp("feedback") / "feedback.sqlite"
+
+
+@pytest.fixture(scope="module")
+def address(demo_index: Path, feedback_file: Path) -> Iterator[str]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CHATBOT_FEEDBACK", str(feedback_file))
+        with server(demo_index) as found:
+            yield found
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +76,7 @@ def test_a_program_asks_by_the_client_of_gradio(
 
 
 def test_a_program_rates_a_passage_by_the_client_of_gradio(
-    remote: Client, demo_index: Path
+    remote: Client, feedback_file: Path
 ) -> None:
     """The thumb is stored with the sentence that it rates."""
     answer = remote.predict(QUESTION, api_name="/ask")
@@ -85,7 +92,7 @@ def test_a_program_rates_a_passage_by_the_client_of_gradio(
     }
     stored = remote.predict(**thumb, api_name="/feedback")
     assert (stored["quote"], stored["verdict"]) == (cited["quote"], "up")
-    store = FeedbackStore(load_settings(index=demo_index).feedback_file)
+    store = FeedbackStore(feedback_file)
     assert "Good." in [each.comment for each in store.thumbs()]
 
 
