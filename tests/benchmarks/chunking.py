@@ -21,7 +21,7 @@ from typing import NamedTuple
 import numpy as np
 
 from chatbot.chunking import chunk
-from chatbot.encoder import Encoder, find_model, open_encoder
+from chatbot.encoder import Encoder, open_encoder, resolve_model
 from chatbot.readers import RawFile, read
 from chatbot.settings import load_settings
 from chatbot.types import Document
@@ -57,7 +57,7 @@ def main() -> None:
     gold = [list(_gold(question, texts)) for question in questions]
     wordings = [question["question"] for question in questions]
     settings = load_settings()
-    encoder = open_encoder(find_model(settings.model), cache=settings.cache)
+    encoder = open_encoder(resolve_model(settings), cache=settings.cache)
     print(f"{'chunks of':34}{'chunks':>8}{'recall':>9}{'precision':>11}{'IoU':>8}")
     for name, spans in _peers().items():
         words = [texts[text][start:end] for text in texts for start, end in spans[text]]

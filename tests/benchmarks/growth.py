@@ -29,7 +29,7 @@ import numpy as np
 
 import chatbot.ingestion.build_index as building
 from chatbot.assistant import Chatbot
-from chatbot.encoder import find_model, open_encoder
+from chatbot.encoder import open_encoder, resolve_model
 from chatbot.errors import ChatbotError
 from chatbot.index.lexical import lexical_search as search
 from chatbot.index.opened_build import Build
@@ -94,7 +94,7 @@ def _merged(figures: list[dict[str, Any]], file: Path) -> list[dict[str, Any]]:
 def _recombining(settings: Settings, sentences: Sentences) -> Iterator[None]:
     """Inside the block, builds take their vectors from the sentences."""
     encoder = RecombiningEncoder(
-        open_encoder(find_model(settings.model), cache=settings.cache), sentences
+        open_encoder(resolve_model(settings), cache=settings.cache), sentences
     )
     with patch.object(building, "open_encoder", lambda *_, **__: encoder):
         yield

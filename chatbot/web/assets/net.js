@@ -11,9 +11,8 @@ export const pause = (time) => new Promise((resolve) => setTimeout(resolve, time
 
 export async function run(event, ...data) {
   const body = JSON.stringify({ data: [...data, document.documentElement.lang] });
-  const headers = { "content-type": "application/json" };
-  const address = `/gradio_api/run/${event}`;
-  const response = await fetch(address, { method: "POST", headers, body }).catch(() => null);
+  const request = { method: "POST", headers: { "content-type": "application/json" }, body };
+  const response = await fetch(`/gradio_api/run/${event}`, request).catch(() => null);
   const reply = await response?.json().catch(() => null);
   if (response?.ok && reply) return reply.data[0];
   // No response: the network is down, or the server is restarting.

@@ -1,5 +1,4 @@
-// A turn is a question with its answer. Only the new turn is sent and rendered; earlier turns stay
-// as they are.
+// A turn is a question with its answer. Only the new turn is sent and rendered.
 
 import { at, copyOf, run, runPatiently } from "./net.js";
 

@@ -48,21 +48,21 @@ def lay_out(page: gr.Blocks) -> None:
         _place("pane")
         _place("notices")
     texts = [new, box, narrow, clear, *panel[-len(DATES) :]]
-    page.load(None, None, texts, js=_call("begin", _places(page)), show_progress="hidden")
-    new.click(None, None, None, js=_call("open"), show_progress="hidden")
+    page.load(None, None, texts, **_call("begin", _places(page)))
+    new.click(None, None, None, **_call("open"))
     for code, button in languages.items():
-        button.click(None, None, None, js=_call("speak", code), show_progress="hidden")
-    box.submit(None, box, box, js=_call("submit"), show_progress="hidden")
-    narrow.click(None, None, panel, js=_call("narrow"), show_progress="hidden")
-    clear.click(None, None, None, js=_call("setFilters", {}), show_progress="hidden")
+        button.click(None, None, None, **_call("speak", code))
+    box.submit(None, box, box, **_call("submit"))
+    narrow.click(None, None, panel, **_call("narrow"))
+    clear.click(None, None, None, **_call("setFilters", {}))
     # The script triggers it after it has changed the filters.
-    chips.change(None, None, panel, js=_call("narrow"), show_progress="hidden")
+    chips.change(None, None, panel, **_call("narrow"))
     boxes = [*panel[1 : 2 * len(GROUPS) : 2], *panel[-len(DATES) :]]
     for group in boxes[: len(GROUPS)]:
-        group.input(None, boxes, panel, js=_call("narrow"), show_progress="hidden")
+        group.input(None, boxes, panel, **_call("narrow"))
     for date in boxes[len(GROUPS) :]:
-        date.blur(None, boxes, panel, js=_call("narrow"), show_progress="hidden")
-        date.submit(None, boxes, panel, js=_call("narrow"), show_progress="hidden")
+        date.blur(None, boxes, panel, **_call("narrow"))
+        date.submit(None, boxes, panel, **_call("narrow"))
 
 
 def _places(page: gr.Blocks) -> int:
@@ -104,14 +104,15 @@ def folds(groups: Sequence[Group]) -> list[tuple[str, bool]]:
     ]
 
 
-def _call(function: str, *arguments: Any) -> str:
-    """JavaScript that calls a function of the page's script.
+def _call(function: str, *arguments: Any) -> dict[str, Any]:
+    """Options of an event that calls a function of the page's script, without Gradio's spinner.
 
     It passes these arguments, then the values of the event's inputs. The function returns the
     updates of the event's outputs, or a promise of them.
     """
     first = "".join(f"{json.dumps(argument)}, " for argument in arguments)
-    return f"(...values) => {_SCRIPT}{function}({first}...values))"
+    script = f"(...values) => {_SCRIPT}{function}({first}...values))"
+    return {"js": script, "show_progress": "hidden"}
 
 
 def _place(name: str) -> gr.HTML:

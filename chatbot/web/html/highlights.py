@@ -73,10 +73,9 @@ def question_words(text: str, question: str, terms: Terms) -> Iterable[Span]:
 
 def _shares_term(word: str, question_terms: frozenset[str], terms: Terms) -> bool:
     """Whether a word has a term of the question; a lone letter, as in "China's", doesn't count."""
-    own = set(terms(word))
-    return bool(own) and (
-        own <= question_terms or any(len(term) > 1 for term in own & question_terms)
-    )
+    own = terms(word)
+    shared = question_terms.intersection(own)
+    return bool(shared) and (shared.issuperset(own) or any(len(term) > 1 for term in shared))
 
 
 def _shared_runs(run: str, question: str, offset: int) -> Iterator[Span]:

@@ -38,11 +38,11 @@ class Peer:
 
 def embedded_tokens(index: Path) -> int:
     """The tokens that a build from scratch encodes: passages, sentences, titles."""
-    from chatbot.encoder import find_model, open_encoder
+    from chatbot.encoder import open_encoder, resolve_model
     from chatbot.ingestion.embedding import embedding_text, sentence_texts
 
     settings = load_settings(index=index)
-    model = find_model(settings.model)
+    model = resolve_model(settings)
     encoder = open_encoder(model, cache=settings.cache, compiled=settings.compiled)
     with Chatbot.open(settings=settings) as chatbot:
         build = chatbot.build
