@@ -11,17 +11,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from chatbot.answers import Answer, Citation
     from chatbot.assistant import Chatbot, retrieve
     from chatbot.errors import ChatbotError
     from chatbot.feedback import give_feedback
     from chatbot.settings import Settings, load_settings
-    from chatbot.types import Answer, Citation, Document, Filters, Passage, Span
+    from chatbot.types import Document, Filters, Passage, Span
 
 _MODULES = {
-    "Answer": "types",
+    "Answer": "answers",
     "Chatbot": "assistant",
     "ChatbotError": "errors",
-    "Citation": "types",
+    "Citation": "answers",
     "Document": "types",
     "Filters": "types",
     "Passage": "types",

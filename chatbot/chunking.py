@@ -13,16 +13,26 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
+from chatbot.text.code_lines import code_spans
 from chatbot.text.sentences import sentence_spans
-from chatbot.types import Block, Document, Passage, Span
+from chatbot.types import Block, Document, Lead, Passage, Span
 
 CountTokens = Callable[[Sequence[str]], Sequence[int]]
 
+_BATCH_CHARACTERS = 1_000_000
+# Each row has the header rows above it, so that a table of header rows only would take memory with
+# the square of its length.
+_MOST_HEADER_ROWS = 8
 _LIST_LIKE = frozenset({"item", "row"})
+_ROWS = frozenset({"row", "header_row"})
 # The cost of a break, relative to that of an empty passage: splitting a paragraph is cheap,
 # separating a list from its introducing line isn't.
 _WITHIN_BLOCK = 0.05
 _AFTER_LEAD = 1.0
+
+
+class TooManyPassages(Exception):
+    """The document has more passages than allowed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +41,9 @@ class _Sentence:
 
     span: Span
     tokens: int
-    lead: Span | None
+    lead: tuple[Span, ...]
     starts_block: bool
+    is_head: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +52,19 @@ class _Section:
     blocks: tuple[Block, ...]
 
 
-def chunk(document: Document, *, count_tokens: CountTokens, budget: int) -> tuple[Passage, ...]:
+def chunk(
+    document: Document, *, count_tokens: CountTokens, budget: int, most: int | None = None
+) -> tuple[Passage, ...]:
     """Cut a document into passages of at most `budget` tokens.
 
     The passages of a section have about equal size. A sentence longer than the budget is cut at
-    white space.
+    white space. Raises TooManyPassages for more than `most` passages.
     """
     passages: list[Passage] = []
+    page_ends = [page.end for page in document.pages]
     for section, group in _groups(document, count_tokens, budget):
+        if len(passages) == most:
+            raise TooManyPassages
         span = Span(group[0].span.start, group[-1].span.end)
         passages.append(
             Passage(
@@ -59,8 +75,9 @@ def chunk(document: Document, *, count_tokens: CountTokens, budget: int) -> tupl
                 span=span,
                 section=section.path,
                 sentences=tuple(sentence.span for sentence in group),
-                pages=_pages(document, span),
-                lead=group[0].lead,
+                pages=_pages(document, page_ends, span),
+                lead=tuple(Lead(lead, lead.of(document.text)) for lead in group[0].lead),
+                heads=tuple(sentence.span for sentence in group if sentence.is_head),
             )
         )
     return tuple(passages)
@@ -107,30 +124,77 @@ def _sections(document: Document) -> Iterator[_Section]:
 def _sentences(
     document: Document, blocks: Sequence[Block], count_tokens: CountTokens, budget: int
 ) -> list[_Sentence]:
-    spans_with_lead: list[tuple[Span, Span | None, bool]] = []
-    lead: Span | None = None
+    spans_with_lead: list[tuple[Span, tuple[Span, ...], bool, bool]] = []
+    leads = _Leads()
     for block in blocks:
-        spans = (
-            (block.span,)
-            if block.kind in ("row", "header_row")
-            else sentence_spans(document.text, block.span)
-        )
-        if block.kind == "header_row":
-            lead = block.span
-        elif block.kind not in _LIST_LIKE:
-            lead = spans[-1] if spans and spans[-1].of(document.text).endswith(":") else None
-        block_lead = lead if block.kind in _LIST_LIKE else None
-        spans_with_lead += [(span, block_lead, number == 0) for number, span in enumerate(spans)]
-    counts = count_tokens([span.of(document.text) for span, _, _ in spans_with_lead])
+        spans = _spans(document.text, block)
+        block_lead = leads.before(block, document.text, spans)
+        is_head = block.kind == "header_row"
+        spans_with_lead += [
+            (span, block_lead, number == 0, is_head) for number, span in enumerate(spans)
+        ]
+    counts = _counts(document.text, [span for span, *_ in spans_with_lead], count_tokens)
     sentences: list[_Sentence] = []
-    for (span, lead, starts_block), tokens in zip(spans_with_lead, counts, strict=True):
+    for (span, lead, starts_block, is_head), tokens in zip(spans_with_lead, counts, strict=True):
         pieces = [span] if tokens <= budget else _cut(document.text, span, tokens, budget)
-        sizes = (
-            [tokens] if len(pieces) == 1 else count_tokens([p.of(document.text) for p in pieces])
-        )
+        sizes = [tokens] if len(pieces) == 1 else _counts(document.text, pieces, count_tokens)
         for number, (piece, size) in enumerate(zip(pieces, sizes, strict=True)):
-            sentences.append(_Sentence(piece, size, lead, starts_block and number == 0))
+            begins = starts_block and number == 0
+            sentences.append(_Sentence(piece, size, lead, begins, is_head))
     return sentences
+
+
+def _spans(text: str, block: Block) -> tuple[Span, ...]:
+    """What can be quoted of a block: a whole row, pieces of code, or else sentences."""
+    if block.kind in _ROWS:
+        return (block.span,)
+    return (code_spans if block.kind == "code" else sentence_spans)(text, block.span)
+
+
+def _counts(text: str, spans: Sequence[Span], count_tokens: CountTokens) -> list[int]:
+    """The number of tokens of each span; batches, because counting needs memory for every token."""
+    counts: list[int] = []
+    batch: list[str] = []
+    characters = 0
+    for span in spans:
+        batch.append(span.of(text))
+        characters += len(batch[-1])
+        if characters > _BATCH_CHARACTERS:
+            counts += count_tokens(batch)
+            batch, characters = [], 0
+    return [*counts, *(count_tokens(batch) if batch else ())]
+
+
+class _Leads:
+    """The lines that the next block needs: header rows of its table, or the line before its list.
+
+    Header rows that follow each other belong together. One at level 1 heads the rows up to the
+    next one, and those above it still name the columns.
+    """
+
+    def __init__(self) -> None:
+        self._line: Span | None = None
+        self._names: tuple[Span, ...] = ()
+        self._group: Span | None = None
+        self._named = False
+
+    def before(self, block: Block, text: str, spans: Sequence[Span]) -> tuple[Span, ...]:
+        """The lead of a block; the block may change the lead of those after it."""
+        if block.kind == "header_row":
+            self._line = None
+            if block.level:
+                lead, self._group, self._named = self._names, block.span, False
+                return lead
+            names = self._names if self._named else ()
+            self._names = (*names, block.span)[-_MOST_HEADER_ROWS:]
+            self._group, self._named = None, True
+            return names
+        self._named = False
+        if block.kind not in _LIST_LIKE:
+            ends = spans[-1] if spans and spans[-1].of(text).endswith(":") else None
+            self._line, self._names, self._group = ends, (), None
+            return ()
+        return tuple(filter(None, (self._line, *self._names, self._group)))
 
 
 def _cut(text: str, span: Span, tokens: int, budget: int) -> list[Span]:
@@ -160,7 +224,8 @@ def _pack(sentences: Sequence[_Sentence], budget: int) -> Iterator[Sequence[_Sen
     for end in range(1, len(sentences) + 1):
         size = 0
         for start in range(end - 1, -1, -1):
-            size += sentences[start].tokens
+            # Without tokens, too, a sentence takes room; otherwise this loop could go on for ever.
+            size += max(1, sentences[start].tokens)
             if size > budget and start < end - 1:
                 break
             cost = costs[start] + max(0.0, 1 - size / budget) ** 2 + _break_cost(sentences, start)
@@ -179,15 +244,16 @@ def _break_cost(sentences: Sequence[_Sentence], start: int) -> float:
     if start == 0:
         return 0.0
     sentence, previous = sentences[start], sentences[start - 1]
-    if sentence.lead == previous.span:
+    if sentence.lead and sentence.lead[-1] == previous.span:
         return _AFTER_LEAD
     return 0.0 if sentence.starts_block else _WITHIN_BLOCK
 
 
-def _pages(document: Document, span: Span) -> tuple[int, ...]:
-    """The numbers of the pages that a span touches, counted from 1."""
+def _pages(document: Document, ends: Sequence[int], span: Span) -> tuple[int, ...]:
+    """The numbers of the pages that a span touches, counted from 1; `ends` has their ends."""
+    first, last = bisect(ends, span.start), bisect(ends, span.end - 1)
     return tuple(
         number
-        for number, page in enumerate(document.pages, start=1)
+        for number, page in enumerate(document.pages[first : last + 1], start=first + 1)
         if max(page.start, span.start) < min(page.end, span.end)
     )

@@ -1,4 +1,4 @@
-"""Checks every part, from the model to the source files, and says how to repair it."""
+"""Checks every part, from the model to the source files, and says how to repair what failed."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from chatbot.errors import ChatbotError, IndexDamaged, ModelMissing
 from chatbot.index import layout
 from chatbot.index.manifest import check_contents
 from chatbot.index.opened_build import Build
+from chatbot.ingestion.isolation import reading_confinement
 from chatbot.settings import Settings
 
 _SAMPLE_QUESTION = "What are these documents about?"
@@ -33,16 +34,18 @@ class Check:
 def examine(settings: Settings) -> tuple[Check, ...]:
     """Run all checks except those that an earlier failure makes impossible."""
     model = _run("model", lambda: _model(settings))
+    reading = _reading()
     opened = _run("build", lambda: _build(settings))
     if opened.outcome == "failed":
-        return model, opened
+        return model, reading, opened
     build = Build(layout.current(settings.index))
     try:
         files = _run("files", lambda: _files(build))
         if files.outcome == "failed":
-            return model, opened, files
+            return model, reading, opened, files
         checks = [
             model,
+            reading,
             opened,
             files,
             _run("documents", lambda: _documents(build)),
@@ -70,6 +73,12 @@ def _model(settings: Settings) -> str:
     return f"{model.name} ({model.fingerprint[:12]}), up to {model.max_tokens} tokens"
 
 
+def _reading() -> Check:
+    """Whether the process that reads files is confined; it reads them in any case."""
+    confinement = reading_confinement()
+    return Check("reading", "ok" if confinement.complete else "note", str(confinement))
+
+
 def _build(settings: Settings) -> str:
     build = Build(layout.current(settings.index))
     build.close()
@@ -88,7 +97,7 @@ def _documents(build: Build) -> str:
         for document in build.catalog.documents()
         if hashlib.sha256(document.text.encode()).hexdigest() != document.fingerprint
     ]
-    _require_none(build, altered, "a document's text is not what was read")
+    _require_none(build, altered, "a document's text isn't as it was read")
     return f"{build.manifest.documents:,} texts are as they were read"
 
 

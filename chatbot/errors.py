@@ -81,6 +81,7 @@ class SkipKind(StrEnum):
     CRASHED = "crashed_its_reader"
     OUT_OF_MEMORY = "needed_more_memory"
     LINK = "link"
+    SPECIAL = "special_file"
     PERMISSION_DENIED = "permission_denied"
     NOT_OPENED = "not_opened"
 
@@ -192,6 +193,18 @@ class StorageError(ChatbotError):
             f"{path} can't be written ({failure}); the earlier build is untouched. "
             f"Free some space or make it writable, or name another folder with --index, "
             f"and run the command again."
+        )
+
+
+class TooMuchFeedback(ChatbotError):
+    """More thumbs arrive than are stored in a minute."""
+
+    code = "too_much_feedback"
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"There were {limit} thumbs in the last minute, the most that are stored (the setting "
+            f"feedback_per_minute). Try again in a minute."
         )
 
 

@@ -7,14 +7,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import platformdirs
-from pydantic import Field, ValidationError, create_model, field_validator, model_validator
+from pydantic import (
+    Field,
+    SecretStr,
+    ValidationError,
+    create_model,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -25,6 +34,9 @@ from chatbot.errors import SettingsError
 
 FILE = "chatbot.toml"
 _PREFIX = "CHATBOT_"
+
+Access = Literal["none", "users", "proxy", "oidc"]
+Names = Annotated[tuple[str, ...], NoDecode]
 
 
 def _cache_folder() -> Path:
@@ -70,27 +82,87 @@ class Settings(_ClueWeights):
     file_seconds: float = Field(60, gt=0, description="longest wait for each document of a file")
     file_memory_megabytes: float = Field(1000, ge=100, description="most memory for reading a file")
     file_text_megabytes: float = Field(200, gt=0, description="most text from a file")
+    file_passages: int = Field(1_000_000, ge=1, description="most passages from a file")
     keep_builds: int = Field(3, ge=1, description="builds kept for rolling back")
     depth: int = Field(100, ge=1, le=10_000, description="passages that each arm fetches")
     top_k: int = Field(5, ge=1, le=100, description="documents in an answer")
+    prefer_newest: bool = Field(
+        default=True, description="the newest version of a document before older ones"
+    )
     reranker: str = Field("", description="cross-encoder: a folder, or a cached name")
     rerank_depth: int = Field(
         20, ge=1, le=1_000, description="passages that the cross-encoder reads"
     )
     rerank_weight: float = Field(1.0, ge=0, description="weight of the cross-encoder")
+    reader: bool = Field(default=True, description="read the first passages with the question")
+    reader_passages: int = Field(4, ge=1, le=100, description="passages that the reader reads")
+    reader_tokens: int = Field(
+        128, ge=16, le=400, description="tokens of each passage that it reads"
+    )
+    reader_weight: float = Field(0.5, ge=0, description="weight of the reader in the ranking")
     # Fitted by tests/benchmarks/fit_confidence.py, which prints these numbers.
-    confidence_intercept: float = Field(-7.23, description="confidence: constant term")
-    confidence_score: float = Field(2.85, description="confidence: weight of the score")
-    confidence_word_match: float = Field(5.41, description="confidence: weight of word matches")
-    strong_from: float = Field(0.9, ge=0, le=1, description="lowest confidence called strong")
-    abstain_below: float = Field(0.18, ge=0, le=1, description="confidence below which it abstains")
+    confidence_intercept: float = Field(-2.22, description="confidence: constant term")
+    confidence_score: float = Field(1.28, description="confidence: weight of the score")
+    confidence_word_match: float = Field(4.24, description="confidence: weight of word matches")
+    confidence_reader: float = Field(0.2, description="confidence: weight of the answer reader")
+    confidence_other_language: float = Field(
+        0.0, description="confidence: added if the passage is in another language than the question"
+    )
+    strong_from: float = Field(0.95, ge=0, le=1, description="lowest confidence called strong")
+    abstain_below: float = Field(0.5, ge=0, le=1, description="confidence below which it abstains")
     question_characters: int = Field(4000, ge=1, description="longest question")
     host: str = Field("127.0.0.1", description="address to serve on")
+    hosts: Names = Field((), description="further names that the server answers to")
+    requests_per_minute: int = Field(
+        600, ge=0, description="most requests of an address, except the loopback; 0 has no limit"
+    )
+    connections: int = Field(500, ge=16, description="most connections at a time")
     feedback: Path | None = Field(None, description="file for thumbs; by default next to the index")
+    feedback_megabytes: float = Field(100, gt=0, description="largest size of that file")
+    feedback_per_minute: int = Field(60, ge=1, description="most thumbs stored in a minute")
+    feedback_days: float = Field(0, ge=0, description="days to keep thumbs; 0 keeps them")
     downloads: bool = Field(default=False, description="offer original files for download")
+    adding: bool = Field(default=True, description="let curators add documents from the page")
+    added_megabytes: float = Field(5000, gt=0, description="most that added documents may have")
+    added_files: int = Field(20_000, ge=1, description="most documents that may be added")
+    trash_hours: float = Field(24, ge=0, description="how long deleted documents can be put back")
+    access: Access = Field("none", description="who may use the server")
+    open: bool = Field(default=False, description="serve other machines without a login")
+    access_file: Path | None = Field(
+        None, description="file for users and tokens; by default next to the index"
+    )
+    audit: bool = Field(default=False, description="record who asked what and saw which documents")
+    audit_folder: Path | None = Field(
+        None, description="folder for these records; by default next to the index"
+    )
+    audit_days: float = Field(0, ge=0, description="days to keep them; 0 keeps them")
+    session_hours: float = Field(12, gt=0, description="how long a login lasts")
+    secure_cookies: bool = Field(default=True, description="keep a login over HTTPS only")
+    trusted_proxies: Names = Field((), description="addresses or networks of proxies to believe")
+    proxy_user_header: str = Field("X-Forwarded-User", description="the user's name, from a proxy")
+    proxy_groups_header: str = Field(
+        "X-Forwarded-Groups", description="the user's groups, from a proxy"
+    )
+    curator_group: str = Field("", description="proxy or OIDC group whose members are curators")
+    admin_group: str = Field("", description="proxy or OIDC group whose members are admins")
+    public_url: str = Field("", description="address under which people reach the server")
+    oidc_issuer: str = Field("", description="address of the OIDC provider")
+    oidc_client_id: str = Field("", description="this server's name at the provider")
+    oidc_client_secret: SecretStr = Field(
+        SecretStr(""), description="this server's secret at the provider"
+    )
+    oidc_scopes: str = Field("openid profile email", description="what to ask the provider for")
+    oidc_name_claim: str = Field("preferred_username", description="claim with the user's name")
+    oidc_groups_claim: str = Field("groups", description="claim with the user's groups")
+    token: SecretStr = Field(SecretStr(""), description="token for `chatbot evaluate --url`")
+    log_format: Literal["text", "json"] = Field("text", description="form of the server's log")
+    log_questions: bool = Field(default=False, description="write questions into a JSON log")
+    traces: str = Field("", description="address of an OpenTelemetry collector")
     port: int = Field(7860, ge=0, le=65535, description="port to serve on; 0 takes a free one")
 
-    @field_validator("corpus", "index", "cache", "feedback", "model", "reranker")
+    @field_validator(
+        "corpus", "index", "cache", "feedback", "access_file", "audit_folder", "model", "reranker"
+    )
     @classmethod
     def _expand_home(cls, value: Path | str | None) -> Path | str | None:
         """Replace `~` with the home folder; no shell does it in the file or in variables."""
@@ -101,6 +173,21 @@ class Settings(_ClueWeights):
         except RuntimeError as failure:
             raise PydanticCustomError("home", "there is no such home folder") from failure
         return path if isinstance(value, Path) else str(path)
+
+    @field_validator("hosts", "trusted_proxies", mode="before")
+    @classmethod
+    def _split_names(cls, value: Any) -> Any:
+        """Variables and flags have one text, with commas; the file has a list."""
+        return (
+            [*filter(None, map(str.strip, value.split(",")))] if isinstance(value, str) else value
+        )
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _check_addresses(cls, value: Names) -> Names:
+        for name in value:
+            ip_network(name)  # its error names the address; a host name could be forged
+        return value
 
     @model_validator(mode="after")
     def _check_depth(self) -> Self:
@@ -129,6 +216,18 @@ class Settings(_ClueWeights):
         """The file for thumbs and counts. It's outside the index, which builds clean up."""
         index = self.index.absolute()
         return self.feedback or index.with_name(f"{index.name}-feedback.sqlite")
+
+    @property
+    def users_file(self) -> Path:
+        """The file for users, tokens and sessions. It's outside the index, too."""
+        index = self.index.absolute()
+        return self.access_file or index.with_name(f"{index.name}-access.sqlite")
+
+    @property
+    def audit_files(self) -> Path:
+        """The folder of the audit log. It's outside the index, too."""
+        index = self.index.absolute()
+        return self.audit_folder or index.with_name(f"{index.name}-audit")
 
     @classmethod
     def settings_customise_sources(

@@ -9,9 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from chatbot.clues import Clues
-
-Verdict = Literal["strong", "possible", "none"]
 BlockKind = Literal["heading", "paragraph", "item", "header_row", "row", "code"]
 FurnitureKind = Literal[
     "boilerplate", "navigation", "byline", "caption", "metadata", "header", "footer", "page_number"
@@ -43,7 +40,8 @@ class Block:
     """A paragraph, heading, list item, table row or piece of code.
 
     Blocks are in order and never overlap; sentences never cross them. `level` is the depth of a
-    heading (1 is the highest) and 0 for other blocks.
+    heading (1 is the highest). A header row names the columns of its table at level 0, and heads
+    the rows below it at level 1. Other blocks have level 0.
     """
 
     span: Span
@@ -123,11 +121,21 @@ class DocumentSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class Lead:
+    """A line that belongs to a passage and lies before it; `document.text[span] == text`."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """The unit of retrieval: whole sentences of one section; `document.text[span] == text`.
 
-    `sentences` are spans in the document, in order, inside `span`. If the passage continues a
-    table or list, `lead` is the header row or the introducing line; it lies before `span`.
+    `sentences` are spans in the document, in order, inside `span`, and `heads` are those of them
+    that are header rows. If the passage continues a table or list, `lead` has the header rows or
+    the introducing line; they lie before `span`. `language` is a tag such as "de", or None if it
+    can't be told.
     """
 
     passage_id: str
@@ -138,19 +146,23 @@ class Passage:
     section: tuple[str, ...]
     sentences: tuple[Span, ...]
     pages: tuple[int, ...] = ()
-    lead: Span | None = None
+    lead: tuple[Lead, ...] = ()
+    language: str | None = None
+    heads: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
     """The documents that may answer; every condition that is set must hold.
 
-    Several values of one condition are alternatives. Dates are compared as ISO text, up to the
-    length of the shorter one. Both bounds are inclusive: `date_to="2020"` admits all of 2020, and
-    a document dated only "2020" may be from any day of that year.
+    Several values of one condition are alternatives. A folder has its subfolders, too. Dates are
+    compared as ISO text, up to the length of the shorter one. Both bounds are inclusive:
+    `date_to="2020"` admits all of 2020, and a document dated only "2020" may be from any day of
+    that year.
     """
 
     document: tuple[str, ...] = ()
+    folder: tuple[str, ...] = ()
     tag: tuple[str, ...] = ()
     source: tuple[str, ...] = ()
     language: tuple[str, ...] = ()
@@ -162,68 +174,3 @@ class Filters:
 
 
 # -- answers ---------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Why(Clues):
-    """How a passage was ranked: the value of each clue, and its rank in each arm.
-
-    A rank is None where the arm did not return the passage. `together` is the weighted sum of the
-    clues, from which confidence is computed. `rerank` is the cross-encoder's score, from 0 for the
-    worst of the passages it scored to 1 for the best; None if it didn't score this one.
-    """
-
-    dense_rank: int | None
-    lexical_rank: int | None
-    together: float
-    rerank: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Citation:
-    """A passage with its best-matching sentence: `document.text[span] == quote`.
-
-    `also_in` names other documents with the same text, newest first; `further` has other passages
-    of the same document. `score` ranks the passages: it is `why.together`, plus the weighted
-    score of the cross-encoder if there is one. `verified` is false if the quote is no longer in the
-    stored text.
-    """
-
-    marker: int
-    doc_id: str
-    title: str
-    source: str
-    section: tuple[str, ...]
-    pages: tuple[int, ...] | None
-    span: Span
-    quote: str
-    passage: Passage
-    score: float
-    why: Why
-    url: str
-    metadata: Metadata = field(default_factory=Metadata)
-    also_in: tuple[str, ...] = ()
-    further: tuple[Citation, ...] = ()
-    verified: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The best passages for a question, or the statement that the answer isn't there.
-
-    `confidence` is the probability, 0..1, that the passages contain the answer. Below the
-    threshold the verdict is "none", `citations` is empty and `nearest` has the closest passages.
-    `searched_documents` is the number of documents that pass the filters. `timings` has
-    milliseconds by stage.
-    """
-
-    question: str
-    interpreted_question: str
-    abstained: bool
-    verdict: Verdict
-    confidence: float
-    citations: tuple[Citation, ...]
-    nearest: tuple[Citation, ...]
-    build: str
-    searched_documents: int
-    timings: Mapping[str, float] = field(default_factory=dict)

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -16,11 +17,24 @@ from chatbot.ingestion.build_index import build_index
 from chatbot.settings import Settings, load_settings
 from tests.shared import ARTICLES, DATA, PROJECT
 
+# The files that take longest. They begin first, so that no process ends long after the other.
+_LONGEST: Final = ("test_interrupted.py", "test_examples.py", "test_multilingual.py")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first; pytest-randomly has shuffled all of them before."""
+    items.sort(key=lambda item: item.path.name not in _LONGEST)
+
 
 @pytest.fixture(scope="session", autouse=True)
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A cache of compiled models for this test run, also used by child processes."""
-    folder = tmp_path_factory.mktemp("cache")
+    """A cache of compiled models for this test run, shared by all its processes."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # each worker has a folder of its own in it
+    folder /= "cache"
+    folder.mkdir(exist_ok=True)
     os.environ["CHATBOT_CACHE"] = str(folder)
     yield folder
     del os.environ["CHATBOT_CACHE"]

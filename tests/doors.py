@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
+import httpx
 from fastapi import FastAPI
+from fastapi.testclient import TestClient
 
 from chatbot.assistant import Chatbot
+from chatbot.client import Client
 from chatbot.web.app import create_app
 
 QUESTION: Final = "Which air defence system did Russia sell to China?"
@@ -64,7 +69,7 @@ UNDERSTOOD: Final = {
 }
 
 # Name and value of a refused filter, with the message.
-_FILTERS: Final = "Choose from: document, tag, source, language, date_from, date_to."
+_FILTERS: Final = "Choose from: document, folder, tag, source, language, date_from, date_to."
 _DATES: Final = "Write 2018, 2018-05 or 2018-05-31."
 BAD_FILTERS: Final = {
     "unknown": ("colour", "red", f"There is no filter 'colour'. {_FILTERS}"),
@@ -81,12 +86,31 @@ def timeless(answer: dict[str, Any]) -> dict[str, Any]:
     return answer | {"timings": sorted(answer["timings"])}
 
 
-def application(chatbot: Chatbot) -> FastAPI:
+def application(chatbot: Chatbot, traces: Any = None) -> FastAPI:
     """The application, created in an event loop; without one, Gradio leaves a loop unclosed."""
 
     async def make() -> FastAPI:
-        return create_app(chatbot)
+        return create_app(chatbot, traces)
 
     # In a new thread, because an open browser runs a loop in this one.
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, make()).result()
+
+
+@contextmanager
+def client_of(chatbot: Chatbot) -> Iterator[Client]:
+    """A client of an application in this process."""
+    inner = TestClient(application(chatbot))
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        target = request.url.raw_path.decode()
+        sent = inner.request(
+            request.method, target, content=request.read(), headers=dict(request.headers)
+        )
+        return httpx.Response(sent.status_code, content=sent.content)
+
+    with Client("http://testserver") as client:
+        client._http = httpx.Client(
+            base_url="http://testserver", transport=httpx.MockTransport(answer)
+        )
+        yield client

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from tests.markup import elements
@@ -27,22 +28,27 @@ HOSTILE: Final = {
 TAGS: Final = frozenset(
     "article section blockquote a p ol ul li b bdi span div mark details summary table thead tbody "
     "tr th td button strong time html head meta title link body header main h1 h2 h3 h4 h5 h6 "
-    "pre nav img svg rect figure figcaption form input".split()
+    "pre nav img svg rect figure figcaption form input small".split()
 )
-# The page's own script reads `data-` attributes as data, and makes only text of them.
+# The page's own script reads `data-` attributes as data, and makes only text of them; the HTML in
+# `data-html` goes to the clipboard.
 ATTRIBUTES: Final = frozenset(
     "class href target rel dir role id lang charset name content title type scope tabindex "
     "datetime aria-label aria-expanded aria-pressed data-doc data-verdict data-build data-passage "
-    "data-place data-copy data-do data-question data-verdict data-thumb data-page popover "
+    "data-place data-copy data-html data-do data-question data-thumb data-page popover "
     "popovertarget autofocus required value src alt width height x y viewbox "
-    "aria-hidden".split()
+    "aria-hidden type colspan action method placeholder autocomplete".split()
 )
 
 
 def assert_inert(html: str) -> None:
-    """Check that a page has only the chatbot's own elements, and links only to its own sources."""
+    """Check that a page has only the chatbot's own elements, and links only to its own pages."""
     for tag, attributes, _ in elements(html):
         assert tag in TAGS
         assert attributes.keys() <= ATTRIBUTES
-        assert attributes.get("href", "/source/").startswith(("/source/", "/style/", "/original/"))
+        own = ("/source/", "/style/", "/original/", "/documents", "/?document=")
+        link = attributes.get("href", "/source/")
+        assert link == "/" or link.startswith(own) or re.fullmatch(r"#(at|mention)-\d+", link)
+        assert attributes.get("action", "/source/") in {"/source/", "/added"}
+        assert_inert(attributes.get("data-html", ""))
         assert attributes.get("src", "/picture/").startswith("/picture/")

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,11 +19,20 @@ from numpy.typing import NDArray
 
 from chatbot.chunking import chunk
 from chatbot.encoder import Encoder
-from chatbot.index.lexical import Analyzer
+from chatbot.index.lexical import terms_of
 from chatbot.ingestion.passage_context import context_of
 from chatbot.retrieval.evidence import sentence_text
 from chatbot.retrieval.passage_index import Rows, Scores
-from chatbot.types import Block, Document, DocumentSummary, Filters, Metadata, Passage, Span
+from chatbot.text.versions import is_newer, sketch_of, version_of
+from chatbot.types import (
+    Block,
+    Document,
+    DocumentSummary,
+    Filters,
+    Metadata,
+    Passage,
+    Span,
+)
 from tests.bm25 import Counted
 
 _SENTENCE = re.compile(r"[^\s.][^.]*\.?")
@@ -51,7 +60,6 @@ class MemoryIndex:
         self._documents = {document.doc_id: document for document in documents}
         self._entries = list(entries)
         self._titles = titles
-        self._terms: Callable[[str], list[str]] = Analyzer().terms
         self._words = Counted(self._counted((0,)), self._counted((-1, 0, 1)))
 
     @classmethod
@@ -62,7 +70,7 @@ class MemoryIndex:
             for passage in chunk(document, count_tokens=encoder.count_tokens, budget=budget):
                 place = context_of(document, passage)
                 vector = encoder.encode([". ".join([*place, passage.text])])[0]
-                sentences = encoder.encode([span.of(document.text) for span in passage.sentences])
+                sentences = encoder.encode(_sentence_texts(document, passage))
                 entries.append(Entry(passage, "\n".join(place), vector, sentences))
         titles = {document.doc_id: encoder.encode([document.title])[0] for document in documents}
         return cls(documents, entries, titles)
@@ -75,7 +83,7 @@ class MemoryIndex:
             doc_id, ordinal = entry.passage.doc_id, entry.passage.ordinal
             around = [by_place.get((doc_id, ordinal + step)) for step in reach]
             texts = [entry.place, *(near.passage.text for near in around if near)]
-            counted.append(Counter(self._terms("\n".join(texts))))
+            counted.append(Counter(terms_in("\n".join(texts))))
         return counted
 
     # -- filters -----------------------------------------------------------------------------
@@ -155,13 +163,40 @@ class MemoryIndex:
             passages=sum(entry.passage.doc_id == document.doc_id for entry in self._entries),
         )
 
+    def newer_versions(self, doc_ids: Sequence[str]) -> dict[str, list[str]]:
+        versions = {
+            document.doc_id: version_of(
+                document.doc_id,
+                document.title,
+                document.media_type,
+                document.metadata.date,
+                sketch_of(document.text),
+            )
+            for document in self._documents.values()
+        }
+        newer = {
+            doc_id: [other for other in versions if is_newer(versions[other], versions[doc_id])]
+            for doc_id in doc_ids
+        }
+        return {doc_id: found for doc_id, found in newer.items() if found}
+
     def holds(self, doc_id: str, span: Span, quote: str) -> bool:
         return span.of(self._documents[doc_id].text) == quote
 
     # -- terms -------------------------------------------------------------------------------
 
     def terms(self, text: str) -> list[str]:
-        return self._terms(text)
+        return terms_in(text)
+
+    def variants(self, text: str) -> list[tuple[tuple[str, ...], ...]]:
+        return [(terms_of(piece),) for piece in text.split()]
+
+    @property
+    def languages(self) -> list[str]:
+        return ["en"]
+
+    def passages_in(self, language: str) -> int:
+        return len(self) if language == "en" else 0
 
     def held_terms(self, rows: Rows, terms: Sequence[str]) -> list[NDArray[np.bool_]]:
         return [read_only(held_terms(self._entries[row].passage, terms)) for row in rows]
@@ -174,6 +209,26 @@ class MemoryIndex:
 
 
 # -- helpers ---------------------------------------------------------------------------------
+
+
+def _sentence_texts(document: Document, passage: Passage) -> list[str]:
+    """The text of each sentence; a row of a table has the names of its columns before its cells."""
+    names = passage.lead[-1].text.split(" | ") if passage.lead else []
+    texts = []
+    for span in passage.sentences:
+        text = span.of(document.text)
+        cells = text.split(" | ")
+        if span in passage.heads:
+            names = cells
+        elif len(cells) > 1 and len(cells) == len(names):
+            text = "; ".join(f"{name} {cell}" for name, cell in zip(names, cells, strict=True))
+        texts.append(text)
+    return texts
+
+
+def terms_in(text: str) -> list[str]:
+    """The terms of a text, all in English."""
+    return [term for piece in text.split() for term in terms_of(piece)]
 
 
 def dot(left: Scores, right: Scores) -> float:
@@ -189,7 +244,7 @@ def best(scored: Mapping[int, float], depth: int) -> tuple[Rows, Scores]:
 
 def held_terms(passage: Passage, terms: Sequence[str]) -> NDArray[np.bool_]:
     """Which of the terms each sentence of a passage has: `(sentences, terms)`."""
-    sentences = [{*Analyzer().terms(sentence_text(passage, span))} for span in passage.sentences]
+    sentences = [{*terms_in(sentence_text(passage, span))} for span in passage.sentences]
     flags = [[term in words for term in terms] for words in sentences]
     return np.array(flags, np.bool_).reshape(len(sentences), len(terms))
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from chatbot.answers import Answer, Citation, Why
 from chatbot.evaluation.abstention import abstention
 from chatbot.evaluation.comparison import Comparison
 from chatbot.evaluation.outcome import QuestionOutcome
 from chatbot.evaluation.question_set import Judgment, Question
 from chatbot.evaluation.result import Circumstances, Evaluation
-from chatbot.types import Answer, Citation, Passage, Span, Why
+from chatbot.types import Passage, Span
 from tests.memory_index import written
 
 _WHY = Why(

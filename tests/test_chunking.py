@@ -29,8 +29,13 @@ def count(texts: Sequence[str]) -> list[int]:
 def written(blocks: Sequence[tuple[BlockKind, str, int]]) -> Document:
     writer = DocumentWriter()
     for kind, text, level in blocks:
-        writer.add(kind, text, level=level if kind == "heading" else 0)
+        heads = kind == "heading" or (kind == "header_row" and level == 1)
+        writer.add(kind, text, level=level if heads else 0)
     return writer.document("d", source="d", media_type="text/plain")
+
+
+def leads(passage: Passage) -> list[str]:
+    return [line.text for line in passage.lead]
 
 
 def cut(document: Document) -> tuple[Passage, ...]:
@@ -47,7 +52,9 @@ def test_a_passage_is_its_document_at_its_span(
     for passage in cut(document):
         assert passage.span.of(document.text) == passage.text
         assert all(passage.span.holds(sentence) for sentence in passage.sentences)
-        assert passage.lead is None or passage.lead.end <= passage.span.start
+        assert all(line.span.of(document.text) == line.text for line in passage.lead)
+        assert all(line.span.end <= passage.span.start for line in passage.lead)
+        assert set(passage.heads) <= set(passage.sentences)
 
 
 @given(_BLOCKS)
@@ -136,8 +143,25 @@ def test_rows_of_a_long_table_keep_its_header() -> None:
     assert first.text.startswith("Country | Number of exercises")
     assert rest
     for passage in rest:
-        assert passage.lead is not None
-        assert passage.lead.of(document.text) == "Country | Number of exercises"
+        assert leads(passage) == ["Country | Number of exercises"]
+
+
+def test_rows_keep_every_header_row_and_the_name_of_their_group() -> None:
+    """The rows of the second group don't keep the name of the first one."""
+    years: tuple[BlockKind, str, int] = ("header_row", "Branch | 2023 | 2024", 0)
+    kinds: tuple[BlockKind, str, int] = ("header_row", "Branch | Plan | Plan", 0)
+    groups: list[tuple[BlockKind, str, int]] = []
+    for name in ("Coast", "Hills"):
+        groups.append(("header_row", name, 1))
+        groups += [("row", f"{name} {n} | {n} | {n}", 0) for n in range(20)]
+    document = written([years, kinds, *groups])
+    first, *rest = cut(document)
+    assert [head.of(document.text) for head in first.heads[:2]] == [years[1], kinds[1]]
+    for passage in rest:
+        names = [years[1], kinds[1]]
+        if passage.text.startswith(("Coast 1", "Hills 1")):
+            names.append(passage.text[:5])
+        assert leads(passage)[: len(names)] == names
 
 
 def test_a_list_keeps_the_line_that_introduces_it() -> None:
@@ -147,5 +171,4 @@ def test_a_list_keeps_the_line_that_introduces_it() -> None:
     ]
     document = written([("paragraph", "The report names ten drivers:", 0), *items])
     *_, last = cut(document)
-    assert last.lead is not None
-    assert last.lead.of(document.text) == "The report names ten drivers:"
+    assert leads(last) == ["The report names ten drivers:"]

@@ -24,7 +24,7 @@ from chatbot.ingestion.build_index import build_index
 from chatbot.settings import Settings
 from tests.encoder.variants import variant
 
-CHECKS = ["model", "build", "files", "documents", "passages", "sources", "question"]
+CHECKS = ["model", "reading", "build", "files", "documents", "passages", "sources", "question"]
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def test_a_missing_model_is_found(settings: Settings) -> None:
 def test_a_missing_index_is_found(settings: Settings) -> None:
     """The detail has the command that builds one."""
     checks = checks_of(settings)
-    assert outcomes(checks) == {"model": "ok", "build": "failed"}
+    assert outcomes(checks) == {"model": "ok", "reading": "ok", "build": "failed"}
     assert checks["build"].detail.startswith(f"No index at {settings.index}. Build one with:")
 
 
@@ -104,7 +104,7 @@ def test_a_build_that_does_not_open_is_found(folder: Path, settings: Settings) -
     """The detail names the truncated file and the command that repairs it."""
     (folder / layout.DENSE).write_bytes(b"")
     checks = checks_of(settings)
-    assert outcomes(checks) == {"model": "ok", "build": "failed"}
+    assert outcomes(checks) == {"model": "ok", "reading": "ok", "build": "failed"}
     assert f"{layout.DENSE} has 0 bytes of" in checks["build"].detail
     assert "chatbot build --fresh" in checks["build"].detail
 
@@ -119,7 +119,7 @@ def test_a_changed_byte_is_found(
     content[-1] ^= 1
     (folder / name).write_bytes(content)
     checks = checks_of(settings)
-    assert outcomes(checks) == {"model": "ok", "build": "ok", "files": "failed"}
+    assert outcomes(checks) == {"model": "ok", "reading": "ok", "build": "ok", "files": "failed"}
     assert f"{name} has changed since the build" in checks["files"].detail
 
 
@@ -133,7 +133,7 @@ def test_an_altered_text_is_found(folder: Path, settings: Settings) -> None:
     checks = checks_of(settings)
     assert outcomes(checks) == sound_outcomes(documents="failed")
     assert (
-        "a document's text is not what was read (1, the first is arms.md)"
+        "a document's text isn't as it was read (1, the first is arms.md)"
         in checks["documents"].detail
     )
 
@@ -246,5 +246,6 @@ def test_the_command_fails_if_a_check_does(folder: Path, settings: Settings) -> 
     assert failed.exit_code == 1
     assert [line.split()[:2] for line in failed.stdout.splitlines()] == [
         ["ok", "model"],
+        ["ok", "reading"],
         ["failed", "build"],
     ]

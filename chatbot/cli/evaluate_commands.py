@@ -42,6 +42,9 @@ Report = Annotated[Path | None, typer.Option(help="Write a report in HTML.")]
 FailUnder = Annotated[
     list[str] | None, typer.Option(help="MEASURE=X: exit 3 if the measure is lower.")
 ]
+Url = Annotated[
+    str | None, typer.Option(help="Ask the server at this address instead of an index.")
+]
 FailOnRegression = Annotated[
     bool, typer.Option("--fail-on-regression", help="Exit 3 if the baseline is better.")
 ]
@@ -53,6 +56,7 @@ FailOnRegression = Annotated[
 def run(
     questions: Questions,
     index: Index = None,
+    url: Url = None,
     measures: Measures = None,
     run_out: RunOut = None,
     report: Report = None,
@@ -63,6 +67,7 @@ def run(
     measure(
         questions,
         index=index,
+        url=url,
         measures=measures,
         run_out=run_out,
         report=report,
@@ -78,6 +83,7 @@ def compare(
     questions: Questions,
     baseline: Annotated[Path, typer.Argument(help="An earlier run, in TREC form or JSON.")],
     index: Index = None,
+    url: Url = None,
     measures: Measures = None,
     run_out: RunOut = None,
     report: Report = None,
@@ -89,6 +95,7 @@ def compare(
     measure(
         questions,
         index=index,
+        url=url,
         measures=measures,
         run_out=run_out,
         baseline=baseline,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import astuple
 from typing import TYPE_CHECKING
 
 from chatbot.cli.console import err, out, show_rows
 
 if TYPE_CHECKING:
     from chatbot.evaluation.calibration import Refit
+    from chatbot.evaluation.guarantee import Guarantee
     from chatbot.evaluation.result import Evaluation
     from chatbot.evaluation.why import QuestionStanding
     from chatbot.retrieval.standing import Standing
@@ -41,15 +43,36 @@ def show_refit(refit: Refit) -> None:
     """Print a new calibration and its quality before and after."""
     calibration, before, after = refit.calibration, refit.before, refit.after
     error = f"{before.calibration_error:.4f} before, {after.calibration_error:.4f} after"
-    constants = (calibration.intercept, calibration.score, calibration.word_match)
+    constants = astuple(calibration)
     show_rows(
         ("trials", f"{refit.trials:,}"),
         ("AUROC", f"{before.auroc:.4f} before, {after.auroc:.4f} after"),
         ("calibration error", error),
         ("constants", ", ".join(f"{constant:.3f}" for constant in constants)),
-        ("strong from", "never" if refit.strong_from is None else f"{refit.strong_from:.3f}"),
+        ("strong from", f"{refit.guarantee.strong_from:.3f}" if refit.guarantee else "never"),
     )
+    out.print(_proof(refit.guarantee))
     out.print("Saved in chatbot.toml; remove the lines there to go back.")
+
+
+def _proof(guarantee: Guarantee | None) -> str:
+    """What held-out questions prove about strong answers, in a sentence."""
+    from chatbot.evaluation.guarantee import answers_needed
+
+    if guarantee is None:
+        return "No confidence is high enough for strong answers: too many are wrong."
+    if not guarantee.answers:
+        return "No held-out answer is that sure: add questions, so that the promise can be tried."
+    found = (
+        f"Of {guarantee.answers:,} held-out strong answers {guarantee.wrong:,} "
+        f"{'was' if guarantee.wrong == 1 else 'were'} wrong"
+    )
+    if guarantee.holds:
+        return f"{found}: at most 1 in 20 is wrong, with 95 % confidence."
+    return (
+        f"{found}. That is too few answers, or too many wrong ones, to promise at most 1 in 20: "
+        f"it takes {answers_needed()} right ones, or more if some are wrong."
+    )
 
 
 def show_standings(standings: Sequence[QuestionStanding]) -> None:

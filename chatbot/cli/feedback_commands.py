@@ -36,16 +36,16 @@ def export(
     from chatbot.cli import console
     from chatbot.evaluation.feedback_sets import as_judgments, qrels_lines
     from chatbot.evaluation.output_files import check_writable, write
-    from chatbot.feedback import FeedbackStore
+    from chatbot.feedback import feedback_store
     from chatbot.settings import load_settings
 
     if qrels:
         check_writable(qrels, "--qrels")
-    path = load_settings(index=index).feedback_file
-    judgments = as_judgments(FeedbackStore(path).thumbs())
+    settings = load_settings(index=index)
+    judgments = as_judgments(feedback_store(settings).thumbs())
     if not judgments.questions:
         raise ChatbotError(
-            f"Nobody has judged a passage yet: there is no thumb in {path}. "
+            f"Nobody has judged a passage yet: there is no thumb in {settings.feedback_file}. "
             f"Thumbs come from the chat and from POST /api/v1/feedback."
         )
     if qrels:

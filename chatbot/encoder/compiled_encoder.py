@@ -11,7 +11,6 @@ import os
 import shutil
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,7 +30,7 @@ from chatbot.encoder.compilation import (
     publish,
 )
 from chatbot.encoder.contract import Advance, Vectors
-from chatbot.encoder.engine import compiled_model, multiplies_bf16, openvino
+from chatbot.encoder.engine import compiled_for_processor, openvino
 from chatbot.encoder.model_files import ModelFiles
 from chatbot.encoder.single_texts import RequestPool, SingleTexts
 from chatbot.encoder.word_vectors import mean_rows
@@ -128,12 +127,7 @@ class CompiledEncoder:
         return RequestPool(self._compile(fixed_model(width) if width else MODEL, self._low_latency))
 
     def _compile(self, name: str, options: Options) -> Any:
-        compiled = partial(compiled_model, self._core, self._home / name)
-        if multiplies_bf16():
-            # The processor may have bf16 instructions that it isn't allowed to use.
-            with suppress(RuntimeError):
-                return compiled(options | {"INFERENCE_PRECISION_HINT": "bf16"})
-        return compiled(options | {"INFERENCE_PRECISION_HINT": "f32"})
+        return compiled_for_processor(self._core, self._home / name, options)
 
     def encode(self, texts: Sequence[str], *, advance: Advance | None = None) -> Vectors:
         tokens = self._tokens([self.files.prefixes.passage + text for text in texts])

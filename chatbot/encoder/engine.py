@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,15 @@ def openvino() -> Any:
 def multiplies_bf16() -> bool:
     """Whether the processor has bf16 instructions; using them may still be disabled."""
     return "BF16" in openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+
+
+def compiled_for_processor(core: Any, path: Path, options: Mapping[str, str | int]) -> Any:
+    """Compile the model of a file in bf16 if the processor multiplies it, or else in float32."""
+    if multiplies_bf16():
+        # The processor may have bf16 instructions that it isn't allowed to use.
+        with suppress(RuntimeError):
+            return compiled_model(core, path, {**options, "INFERENCE_PRECISION_HINT": "bf16"})
+    return compiled_model(core, path, {**options, "INFERENCE_PRECISION_HINT": "f32"})
 
 
 def compiled_model(core: Any, path: Path, options: Mapping[str, str | int]) -> Any:

@@ -2,44 +2,49 @@
 
 Each answerable question is asked twice: as it is, and with the documents that answer it excluded.
 The answer is right in the first case if a card shows a judged document. It's never right in the
-second case, nor for an unanswerable question.
+second case, nor for an unanswerable question. Half of these trials have no answer, which is more
+than people ask for; the trials are weighted so that four questions in five have one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import astuple, dataclass, fields, replace
+from typing import Final
 
 import numpy as np
 from scipy.optimize import minimize
 
 from chatbot.assistant import Chatbot
 from chatbot.errors import QuestionSetError
+from chatbot.evaluation.guarantee import Guarantee, guarantee
 from chatbot.evaluation.question_set import Question
 from chatbot.evaluation.reliability import (
     Floats,
+    FloatSequence,
     auroc,
     expected_calibration_error,
-    risk_coverage,
 )
 from chatbot.index.opened_build import Allowed, Build
 from chatbot.retrieval.confidence import Calibration, Features, probability
-from chatbot.retrieval.follow_ups import interpret
+from chatbot.retrieval.corrections import corrected
 
 # Precision of the normal prior around the current coefficients. They count as much as a few
 # trials, so a few questions barely move them and a few hundred override them.
 _PRIOR_PRECISION = 1.0
 _FOLDS = 5
-# The share of wrong answers accepted among strong ones.
-_RISK = 0.05
+
+# The share of people's questions that the documents answer. The demo questions have the same share.
+_ANSWERABLE: Final = 0.8
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """The features of one ranking, and whether a card shows a judged document."""
+    """The features of one ranking; whether a card shows a judged document, and whether one can."""
 
     features: Features
     right: bool
+    answerable: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +60,13 @@ class Refit:
     """The result of fitting to a question set.
 
     `before` is the quality of the current calibration, `after` that of the new one on trials
-    outside its training set (cross-validation by question). `strong_from` is the lowest
-    confidence from which at most one answer in twenty is wrong, if there is one.
+    outside its training set (cross-validation by question). `guarantee` has the confidence from
+    which answers are called strong, and what the questions prove about them; None if no confidence
+    is high enough.
     """
 
     calibration: Calibration
-    strong_from: float | None
+    guarantee: Guarantee | None
     trials: int
     before: Quality
     after: Quality
@@ -87,21 +93,24 @@ def recalibrate(
             "Check that the judgments name documents of this index."
         )
     current = chatbot.retriever().calibration
-    fitted = fit(all_trials, prior=current)
+    fitted = fit(all_trials, weights=natural_weights(all_trials), prior=current)
     probabilities = np.zeros(len(all_trials))
     folds = np.concatenate([[n % _FOLDS] * len(group) for n, group in enumerate(groups)])
     for held_out in range(_FOLDS):
         training = [
             trial for trial, fold in zip(all_trials, folds, strict=True) if fold != held_out
         ]
+        other = fit(training, weights=natural_weights(training), prior=current)
         for position in np.flatnonzero(folds == held_out):
-            probabilities[position] = probability(
-                all_trials[position].features, fit(training, prior=current)
-            )
+            probabilities[position] = probability(all_trials[position].features, other)
     current_probabilities = [probability(trial.features, current) for trial in all_trials]
     return Refit(
         calibration=fitted,
-        strong_from=_strong_from(probabilities, all_trials),
+        guarantee=guarantee(
+            probabilities,
+            [trial.right for trial in all_trials],
+            chosen_on=np.concatenate([[n % 2 == 0] * len(group) for n, group in enumerate(groups)]),
+        ),
         trials=len(all_trials),
         before=_quality(current_probabilities, all_trials),
         after=_quality(probabilities, all_trials),
@@ -121,11 +130,13 @@ def trial(
 ) -> Trial:
     """Ask a question of all documents except those with an excluded id."""
     retriever = chatbot.retriever()
-    interpreted = interpret(question.text, question.history, retriever.index)
     allowed = _remaining(chatbot.build, excluded) if excluded else None
-    cards = retriever.rank(interpreted, allowed=allowed).cards(chatbot.settings.top_k)
+    text = corrected(question.text, retriever.corrections(question.text))
+    interpreted, ranking = retriever.search(text, question.history, allowed=allowed)
+    cards = ranking.cards(chatbot.settings.top_k)
     values = retriever.features(interpreted.full_text, cards) if cards else Features(0.0, 0.0)
-    return Trial(values, any(card.doc_id in question.grades for card in cards))
+    right = any(card.doc_id in question.grades for card in cards)
+    return Trial(values, right, answerable=bool(question.relevant))
 
 
 def _remaining(build: Build, excluded: Callable[[str], bool]) -> Allowed:
@@ -134,10 +145,22 @@ def _remaining(build: Build, excluded: Callable[[str], bool]) -> Allowed:
     )
 
 
+def natural_weights(trials: Sequence[Trial]) -> Floats:
+    """Weights `(n,)`, with a mean of 1, that give answerable trials their natural share.
+
+    All are 1 if only one kind is there.
+    """
+    share = sum(trial.answerable for trial in trials) / max(len(trials), 1)
+    if share in (0, 1):
+        return np.ones(len(trials))
+    weights = _ANSWERABLE / share, (1 - _ANSWERABLE) / (1 - share)
+    return np.array([weights[0 if trial.answerable else 1] for trial in trials])
+
+
 def fit(
     trials: Sequence[Trial],
     *,
-    weights: Sequence[float] | None = None,
+    weights: FloatSequence | None = None,
     prior: Calibration | None = None,
 ) -> Calibration:
     """A logistic regression by maximum likelihood, or by maximum posterior given a prior."""
@@ -156,13 +179,10 @@ def fit(
 
 def _quality(probabilities: Sequence[float] | Floats, trials: Sequence[Trial]) -> Quality:
     right = [trial.right for trial in trials]
-    return Quality(auroc(probabilities, right), expected_calibration_error(probabilities, right))
-
-
-def _strong_from(probabilities: Floats, trials: Sequence[Trial]) -> float | None:
-    curve = risk_coverage(probabilities, [trial.right for trial in trials])
-    safe = np.flatnonzero(curve.risk <= _RISK)
-    return float(curve.threshold[safe[-1]]) if len(safe) else None
+    return Quality(
+        auroc(probabilities, right),
+        expected_calibration_error(probabilities, right, weights=natural_weights(trials)),
+    )
 
 
 def refit_settings(refit: Refit) -> dict[str, float]:
@@ -171,6 +191,6 @@ def refit_settings(refit: Refit) -> dict[str, float]:
         f"confidence_{field.name}": round(getattr(refit.calibration, field.name), 3)
         for field in fields(refit.calibration)
     }
-    if refit.strong_from is not None:
-        values["strong_from"] = round(refit.strong_from, 3)
+    if refit.guarantee:
+        values["strong_from"] = round(refit.guarantee.strong_from, 3)
     return values

@@ -62,7 +62,8 @@ class FeedbackSet:
 
 
 def as_judgments(thumbs: Sequence[Thumb]) -> FeedbackSet:
-    """Aggregate thumbs, oldest first, into judgments."""
+    """Aggregate thumbs on passages, oldest first, into judgments."""
+    thumbs = [thumb for thumb in thumbs if thumb.passage_id]
     by_question: dict[tuple[str, tuple[str, ...]], dict[tuple[str, str], list[Thumb]]] = {}
     for thumb in thumbs:
         by_quote = by_question.setdefault((thumb.question, thumb.history), {})

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
 
+from chatbot.answers import Citation
 from chatbot.evaluation.question_set import Judgment, Question
 from chatbot.text.clean import fold, one_line
-from chatbot.types import Citation, Document, Span
+from chatbot.types import Document, Span
 
 
 def names_place(judgment: Judgment) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from chatbot.answers import Answer, Citation
 from chatbot.evaluation.judged_places import covers, names_place
 from chatbot.evaluation.question_set import Question
 from chatbot.text.clean import fold
-from chatbot.types import Answer, Citation
 
 
 @dataclass(frozen=True, slots=True)

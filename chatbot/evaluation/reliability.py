@@ -42,51 +42,66 @@ def auroc(scores: FloatSequence, positive: BoolSequence) -> float:
 class Bin:
     """The answers with a probability in `[low, high)`, including 1 in the last bin; never empty.
 
-    `probability` is their mean probability and `right` the share of right answers.
+    `weight` is the sum of the answers' weights, or their number. `probability` is their mean
+    probability and `right` the share of right answers.
     """
 
     low: float
     high: float
     count: int
+    weight: float
     probability: float
     right: float
 
 
 def reliability_bins(
-    probabilities: FloatSequence, right: BoolSequence, *, bins: int = BINS
+    probabilities: FloatSequence,
+    right: BoolSequence,
+    *,
+    weights: FloatSequence | None = None,
+    bins: int = BINS,
 ) -> tuple[Bin, ...]:
     """Probability against the share of right answers in bins of equal width, without empty bins.
+
+    Both are means over a bin's answers, by `weights` `(n,)` if they're given.
 
     The reliability diagram of Murphy and Winkler ("Reliability of subjective probability
     forecasts of precipitation and temperature", 1977).
     """
     predicted, observed = np.asarray(probabilities, np.float64), np.asarray(right, np.bool_)
+    weight = np.ones(len(predicted)) if weights is None else np.asarray(weights, np.float64)
     numbers = np.minimum((predicted * bins).astype(np.int64), bins - 1)
     return tuple(
         Bin(
             low=number / bins,
             high=(number + 1) / bins,
-            count=int((numbers == number).sum()),
-            probability=float(predicted[numbers == number].mean()),
-            right=float(observed[numbers == number].mean()),
+            count=int(of_bin.sum()),
+            weight=float(weight[of_bin].sum()),
+            probability=float(np.average(predicted[of_bin], weights=weight[of_bin])),
+            right=float(np.average(observed[of_bin], weights=weight[of_bin])),
         )
         for number in np.unique(numbers).tolist()
+        for of_bin in [numbers == number]
     )
 
 
 def expected_calibration_error(
-    probabilities: FloatSequence, right: BoolSequence, *, bins: int = BINS
+    probabilities: FloatSequence,
+    right: BoolSequence,
+    *,
+    weights: FloatSequence | None = None,
+    bins: int = BINS,
 ) -> float:
-    """Σ (n_b / n) |right_b - probability_b| over the bins.
+    """Σ (w_b / w) |right_b - probability_b| over the bins; w is the number of answers, or a weight.
 
     Naeini, Cooper and Hauskrecht ("Obtaining well calibrated probabilities using Bayesian
     binning", 2015). NaN for empty input.
     """
-    groups = reliability_bins(probabilities, right, bins=bins)
-    count = sum(group.count for group in groups)
-    if not count:
+    groups = reliability_bins(probabilities, right, weights=weights, bins=bins)
+    total = sum(group.weight for group in groups)
+    if not total:
         return math.nan
-    return sum(group.count * abs(group.right - group.probability) for group in groups) / count
+    return sum(group.weight * abs(group.right - group.probability) for group in groups) / total
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,33 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Final
 
 import numpy as np
 
 from chatbot.assistant import Chatbot
-from chatbot.errors import QuestionError, QuestionSetError
+from chatbot.client import Client
 from chatbot.evaluation.abstention import abstention
 from chatbot.evaluation.comparison import compare
 from chatbot.evaluation.judged_places import unknown_places
 from chatbot.evaluation.measures import DEFAULT, check_measures, measure
 from chatbot.evaluation.outcome import QuestionOutcome
 from chatbot.evaluation.question_set import Question
-from chatbot.evaluation.result import Circumstances, Evaluation, as_run
+from chatbot.evaluation.result import Evaluation, as_run
 from chatbot.evaluation.run_files import SavedRun
-from chatbot.retrieval.ranking import Ranking
-from chatbot.types import Answer
+from chatbot.evaluation.subjects import Subject, subject_of
 
-# The usual depth of a TREC run.
-_RUN_DEPTH: Final = 1_000
 _PERCENTILES: Final = (50, 95, 99)
-# These settings don't affect answers; the cache folder would reveal a user name.
-_EXCLUDED_SETTINGS: Final = {"cache", "host", "port", "keep_builds"}
 
 
 def evaluate(
-    chatbot: Chatbot,
+    chatbot: Chatbot | Client,
     questions: Sequence[Question],
     *,
     measures: Sequence[str] = DEFAULT,
@@ -40,27 +34,19 @@ def evaluate(
     """Ask every question, measure the rankings, and compare with a baseline from `read_run`.
 
     Needs at least one question and one measure; the first measure decides comparisons. Raises
-    UsageError, and QuestionSetError for a question that can't be asked.
+    UsageError, QuestionSetError for a question that can't be asked, and for a client ServerError.
     """
     check_measures(measures, questions)  # first, because asking takes minutes
-    outcomes = []
+    outcomes, subject = [], subject_of(chatbot)
     for question in questions:
-        answer, ranking = ask(chatbot, question)
-        outcomes.append(QuestionOutcome(question, ranking.documents(_RUN_DEPTH), answer))
+        answer, ranking = subject.ask(question)
+        outcomes.append(QuestionOutcome(question, ranking, answer))
         advance(1)
-    return _evaluation(chatbot, outcomes, measures, baseline)
-
-
-def ask(chatbot: Chatbot, question: Question) -> tuple[Answer, Ranking]:
-    """Ask one question of a set. Raises QuestionSetError with its id."""
-    try:
-        return chatbot.ask_and_rank(question.text, history=question.history)
-    except QuestionError as failure:
-        raise QuestionSetError(f"Question {question.question_id}: {failure}") from failure
+    return _evaluation(subject, outcomes, measures, baseline)
 
 
 def _evaluation(
-    chatbot: Chatbot,
+    subject: Subject,
     asked_outcomes: Sequence[QuestionOutcome],
     measures: Sequence[str],
     baseline: SavedRun | None,
@@ -81,10 +67,10 @@ def _evaluation(
         if outcome.question.wordings and outcome.shows_right_document
     ]
     times = [outcome.answer.timings["total"] for outcome in outcomes]
-    circumstances = _circumstances(chatbot, outcomes[0].answer.build)
+    circumstances = subject.circumstances(outcomes[0].answer.build)
     run = as_run(outcomes, circumstances)
     judged_ids = {doc_id for question in questions for doc_id in question.grades}
-    indexed_ids = sorted(judged_ids & {*chatbot.build.document_ids})
+    titles = subject.titles(judged_ids)
     return Evaluation(
         build=circumstances.build,
         circumstances=circumstances,
@@ -99,24 +85,10 @@ def _evaluation(
         abstention=abstention(outcomes),
         milliseconds={f"p{rank}": float(np.percentile(times, rank)) for rank in _PERCENTILES},
         comparison=(compare(baseline, run, questions, measured.per_question) if baseline else None),
-        titles={summary.doc_id: summary.title for summary in chatbot.build.summaries(indexed_ids)},
-        unknown_documents=tuple(sorted(judged_ids - {*indexed_ids})),
-        unknown_places=tuple(unknown_places(questions, chatbot.document)),
+        titles=titles,
+        unknown_documents=tuple(sorted(judged_ids - titles.keys())),
+        unknown_places=tuple(unknown_places(questions, subject.document)),
         outcomes=tuple(outcomes),
-    )
-
-
-def _circumstances(chatbot: Chatbot, build: str) -> Circumstances:
-    manifest = chatbot.build.manifest
-    return Circumstances(
-        made=datetime.now(UTC).isoformat(timespec="seconds"),
-        build=build,
-        corpus=manifest.corpus,
-        documents=manifest.documents,
-        passages=manifest.passages,
-        model=manifest.model,
-        versions=manifest.versions,
-        settings=chatbot.settings.model_dump(mode="json", exclude=_EXCLUDED_SETTINGS),
     )
 
 

@@ -146,9 +146,15 @@ def change_rows(evaluation: Evaluation) -> Iterator[tuple[str, ...]]:
 
 def standing_rows(standings: Sequence[tuple[str, Standing]]) -> Iterator[tuple[str, ...]]:
     """The standing of a document by question id, as a table, header first."""
-    yield ("question", "meaning", "words", "fused", "with evidence", "outcome")
+    yield ("question", "meaning", "words", "fused", "with evidence", "final", "outcome")
     for question_id, standing in standings:
-        ranks = (standing.dense, standing.lexical, standing.fused, standing.evidence)
+        ranks = (
+            standing.dense,
+            standing.lexical,
+            standing.fused,
+            standing.evidence,
+            standing.final,
+        )
         outcome = _DROP_OUTS[standing.fell_out].format(card=standing.card)
         yield (question_id, *(str(rank or "-") for rank in ranks), outcome)
 

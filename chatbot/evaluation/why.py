@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from chatbot.assistant import Chatbot
+from chatbot.chatbot_view import ChatbotView
 from chatbot.errors import QuestionSetError, UsageError
 from chatbot.evaluation.question_set import Question
-from chatbot.evaluation.run_questions import ask
+from chatbot.evaluation.subjects import ask
 from chatbot.retrieval.filters import as_filters
 from chatbot.retrieval.standing import Standing, document_standing
 
@@ -45,7 +46,7 @@ def why(
 
 
 def why_not(
-    chatbot: Chatbot,
+    chatbot: ChatbotView,
     question: str,
     doc_id: str,
     *,
@@ -72,7 +73,7 @@ def questions_judging(questions: Sequence[Question], doc_id: str) -> tuple[Quest
     return judging
 
 
-def _check_indexed(chatbot: Chatbot, doc_id: str) -> None:
+def _check_indexed(chatbot: ChatbotView, doc_id: str) -> None:
     if chatbot.document(doc_id):
         return
     skipped = {file.path: file.reason for file in chatbot.build.manifest.skipped}

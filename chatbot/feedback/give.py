@@ -1,4 +1,4 @@
-"""Saves a thumb for one passage of an answer, checked against the answer's build."""
+"""Saves a thumb for an answer or one of its passages, checked against the answer's build."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from chatbot.assistant import Chatbot
+from chatbot.answers import Answer, Citation
+from chatbot.chatbot_view import ChatbotView
 from chatbot.errors import NotFound, UsageError
-from chatbot.feedback.store import FeedbackStore, Shown, Thumb, Vote
+from chatbot.feedback.store import FeedbackLimits, FeedbackStore, Shown, Thumb, Vote
 from chatbot.index.catalog import storable
 from chatbot.index.opened_build import Build
+from chatbot.settings import Settings
 from chatbot.text.clean import clean, one_line
-from chatbot.types import Answer, Citation, Filters, Passage
+from chatbot.types import Filters, Passage, Span
 
 COMMENT_CHARACTERS: Final = 2_000
 _VOICE_CHARACTERS: Final = 64
@@ -23,7 +25,7 @@ _TURNS_SAVED: Final = 10
 
 
 def give_feedback(
-    chatbot: Chatbot,
+    chatbot: ChatbotView,
     question: str,
     *,
     doc_id: str,
@@ -33,20 +35,24 @@ def give_feedback(
     history: Sequence[str] = (),
     filters: Filters | Mapping[str, Any] | None = None,
     top_k: int | None = None,
+    as_typed: bool = False,
     comment: str = "",
     voice: str = "",
 ) -> Thumb:
     """Save a thumb for a passage that was shown for a question, in the settings' feedback file.
+
+    Without `doc_id` and `passage_id` the thumb judges the whole answer, or the refusal. The verdict
+    "none" withdraws an earlier thumb.
 
     `build` is the answer's build, by default the one in service. A second thumb for the same
     passage, question and build replaces the first. `voice` is a random text that lets several
     people judge the same passage. Only a hash of voice, question and passage together is saved, so
     nobody can see which thumbs share a voice.
 
-    Raises UsageError, QuestionError, NotFound, StorageError.
+    Raises UsageError, QuestionError, NotFound, StorageError, TooMuchFeedback.
     """
-    if verdict not in ("up", "down"):
-        raise UsageError(f"The verdict must be 'up' or 'down', not {verdict!r}.")
+    if verdict not in ("up", "down", "none"):
+        raise UsageError(f"The verdict must be 'up', 'down' or 'none', not {verdict!r}.")
     if len(comment) > COMMENT_CHARACTERS:
         raise UsageError(
             f"The comment has {len(comment):,} characters and the limit is "
@@ -61,13 +67,21 @@ def give_feedback(
         )
     doc_id, passage_id = storable(doc_id), storable(passage_id)
     judged_build = _kept_build(chatbot, build)
-    passage = _passage(judged_build, doc_id, passage_id)
-    answer, _ = chatbot.ask_and_rank(
-        question, history=history, filters=filters, top_k=top_k, build=judged_build
+    passage = _passage(judged_build, doc_id, passage_id) if doc_id or passage_id else None
+    whole = (passage.span, passage.text) if passage else (Span(0, 0), "")
+    # Asked again only to check the thumb.
+    answer, _ = chatbot.witnessed(None).ask_and_rank(
+        question,
+        history=history,
+        filters=filters,
+        top_k=top_k,
+        as_typed=as_typed,
+        build=judged_build,
     )
     citations = list(_shown_citations(answer))
     # A passage that wasn't shown has no highlighted sentence, so the whole passage is judged.
     citation = next((citation for citation in citations if citation.passage == passage), None)
+    span, quote = (citation.span, citation.quote) if citation else whole
     longest = chatbot.settings.question_characters
     turns = tuple(one_line(turn[:longest]) for turn in history[-_TURNS_SAVED:])
     # JSON delimits the parts, so different parts never join to the same text.
@@ -84,16 +98,26 @@ def give_feedback(
         ),
         doc_id=doc_id,
         passage_id=passage_id,
-        span=citation.span if citation else passage.span,
-        quote=citation.quote if citation else passage.text,
+        span=span,
+        quote=quote,
         vote=verdict,
         comment=clean(comment).strip(),
     )
-    FeedbackStore(chatbot.settings.feedback_file).save(thumb)
+    feedback_store(chatbot.settings).save(thumb)
     return thumb
 
 
-def _kept_build(chatbot: Chatbot, name: str) -> Build:
+def feedback_store(settings: Settings) -> FeedbackStore:
+    """The feedback file of the settings, with its limits."""
+    limits = FeedbackLimits(
+        size=int(settings.feedback_megabytes * 1e6),
+        per_minute=settings.feedback_per_minute,
+        days=settings.feedback_days,
+    )
+    return FeedbackStore(settings.feedback_file, limits)
+
+
+def _kept_build(chatbot: ChatbotView, name: str) -> Build:
     """The build of an answer, if it can still give that answer."""
     build, serving = chatbot.build_named(name), chatbot.build
     # The vectors of another model can't be compared with the question's.

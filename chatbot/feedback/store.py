@@ -1,29 +1,27 @@
-"""The file of thumbs and counts: an SQLite database that several processes may write.
-
-The first write creates it. Each call opens and closes the file, so it may be moved, deleted or
-repaired in between, and a transaction is a single write.
-"""
+"""The file of thumbs and counts; see `chatbot.sqlite_file`."""
 
 from __future__ import annotations
 
 import json
-import sqlite3
+import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
-from chatbot.errors import StorageError
-from chatbot.types import Span, Verdict
+from chatbot.answers import Verdict
+from chatbot.errors import StorageError, TooMuchFeedback
+from chatbot.sqlite_file import Connection, SqliteFile
+from chatbot.types import Span
 
-Vote = Literal["up", "down"]
+# "none" withdraws an earlier thumb, so it is never stored.
+Vote = Literal["up", "down", "none"]
 
 _SCHEMA: Final = 1
-_LOCK_TIMEOUT_SECONDS: Final = 5
 _VERDICTS: Final[tuple[Verdict, ...]] = ("strong", "possible", "none")
-_TABLES: Final = f"""
-BEGIN IMMEDIATE;
+_TABLES: Final = """
 CREATE TABLE IF NOT EXISTS thumbs (
   ballot TEXT PRIMARY KEY, time TEXT NOT NULL, build TEXT NOT NULL, question TEXT NOT NULL,
   history TEXT NOT NULL, interpreted_question TEXT NOT NULL, shown TEXT NOT NULL,
@@ -34,8 +32,6 @@ CREATE TABLE IF NOT EXISTS days (
   day TEXT NOT NULL, verdict TEXT NOT NULL, questions INTEGER NOT NULL,
   PRIMARY KEY (day, verdict)
 ) WITHOUT ROWID;
-PRAGMA user_version = {_SCHEMA};
-COMMIT;
 """
 _COLUMNS: Final = (
     "ballot, time, build, question, history, interpreted_question, shown, doc_id, passage_id, "
@@ -53,11 +49,12 @@ class Shown(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Thumb:
-    """A thumb, up or down, for one passage of an answer.
+    """A thumb, up or down, for one passage of an answer, or for the whole answer.
 
     `ballot` is a hash that separates voters without identifying them; a second thumb with the
     same ballot replaces the first. `time` is ISO 8601 in UTC. `quote` is the highlighted sentence,
-    at `span` of the document. `shown` has all passages of the answer, best first.
+    at `span` of the document; a thumb for the whole answer names no passage. `shown` has all
+    passages of the answer, best first.
     """
 
     ballot: str
@@ -85,14 +82,37 @@ class Day:
     none: int
 
 
+@dataclass(frozen=True, slots=True)
+class FeedbackLimits:
+    """The most bytes of the file, and thumbs per minute; thumbs older than `days` are deleted.
+
+    With 0 days all are kept. By default there are no limits; the settings have some.
+    """
+
+    size: int = sys.maxsize
+    per_minute: int = sys.maxsize
+    days: float = 0
+
+
 class FeedbackStore:
     """The feedback file at a path, which need not exist. Every method may raise StorageError."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, limits: FeedbackLimits = FeedbackLimits()) -> None:
         self.path = path
+        self._limits = limits
+        self._file = SqliteFile(
+            path, setting="feedback", name="feedback file", schema=_SCHEMA, tables=_TABLES
+        )
 
     def save(self, thumb: Thumb) -> None:
-        """Save a thumb; it replaces an earlier one with the same ballot."""
+        """Save a thumb; it replaces an earlier one with the same ballot, or withdraws it.
+
+        Raises TooMuchFeedback if the last minute already had as many as allowed.
+        """
+        if thumb.vote == "none":
+            with self._writing() as connection:
+                connection.execute("DELETE FROM thumbs WHERE ballot = ?", (thumb.ballot,))
+            return
         values = (
             *(thumb.ballot, thumb.time, thumb.build, thumb.question),
             *(_as_json(thumb.history), thumb.interpreted_question, _as_json(thumb.shown)),
@@ -100,12 +120,13 @@ class FeedbackStore:
         )
         placeholders = ", ".join("?" * len(values))
         with self._writing() as connection:
+            self._check_limits(connection)
             connection.execute(f"REPLACE INTO thumbs ({_COLUMNS}) VALUES ({placeholders})", values)
 
     def thumbs(self) -> tuple[Thumb, ...]:
-        """All thumbs, oldest first; none if there is no file."""
-        query = f"SELECT {_COLUMNS} FROM thumbs ORDER BY time, ballot"
-        return tuple(map(_thumb, self._rows(query)))
+        """All thumbs that are kept, oldest first; none if there is no file."""
+        query = f"SELECT {_COLUMNS} FROM thumbs WHERE time >= ? ORDER BY time, ballot"
+        return tuple(map(_thumb, self._rows(query, (self._oldest(),))))
 
     def count(self, questions: Mapping[tuple[str, Verdict], int]) -> None:
         """Add to the number of questions per day and verdict."""
@@ -125,49 +146,75 @@ class FeedbackStore:
         query = f"SELECT day, {columns} FROM days GROUP BY day ORDER BY day DESC LIMIT ?"
         return tuple(Day(*row) for row in self._rows(query, (limit,)))
 
+    def copy_to(self, path: Path) -> None:
+        """Write a consistent copy, also while others write; nothing if there is no file."""
+        with self._file.reading() as connection:
+            if connection:
+                connection.execute("VACUUM INTO ?", (str(path),))
+
+    def merge(self, other: FeedbackStore) -> int:
+        """Add the thumbs of another file that this one lacks, and return their number.
+
+        Of two counts for a day, the higher one stays.
+        """
+        placeholders = ", ".join("?" * len(_COLUMNS.split(", ")))
+        rows = other._rows(f"SELECT {_COLUMNS} FROM thumbs")
+        days = other._rows("SELECT day, verdict, questions FROM days")
+        with self._writing() as connection:
+            before = connection.total_changes
+            connection.executemany(
+                f"INSERT OR IGNORE INTO thumbs ({_COLUMNS}) VALUES ({placeholders})", rows
+            )
+            added = connection.total_changes - before
+            connection.executemany(
+                "INSERT INTO days VALUES (?, ?, ?) ON CONFLICT DO UPDATE "
+                "SET questions = max(questions, excluded.questions)",
+                days,
+            )
+        return added
+
+    def _oldest(self) -> str:
+        """The earliest time of a thumb that is kept."""
+        days = self._limits.days
+        return _ago(timedelta(days=days)) if days else ""
+
+    def _check_limits(self, connection: Connection) -> None:
+        """Refuse a thumb beyond the limits."""
+        last_minute = "SELECT count(*) FROM thumbs WHERE time >= ?"
+        ((recent,),) = connection.execute(last_minute, (_ago(timedelta(minutes=1)),))
+        if recent >= self._limits.per_minute:
+            raise TooMuchFeedback(self._limits.per_minute)
+        used = """
+            SELECT (page_count - freelist_count) * page_size
+            FROM pragma_page_count, pragma_freelist_count, pragma_page_size
+        """
+        ((size,),) = connection.execute(used)
+        if size >= self._limits.size:
+            raise StorageError(
+                f"The feedback file {self.path} is full ({self._limits.size / 1e6:,.0f} MB, the "
+                f"setting feedback_megabytes). Raise the setting, or let the setting feedback_days "
+                f"delete old thumbs."
+            )
+
     # -- the file ----------------------------------------------------------------------------
 
     def _rows(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
-        with self._translated_errors("read"):
-            if not self.path.exists():
-                return []
-            with closing(self._connect("rw")) as connection:
-                has_tables = self._check(connection)
-                return connection.execute(query, values).fetchall() if has_tables else []
+        with self._file.reading() as connection:
+            return connection.execute(query, values).fetchall() if connection else []
 
     @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._translated_errors("written"), closing(self._connect("rwc")) as connection:
-            if not self._check(connection):
-                # In WAL mode readers and the writer don't wait for each other.
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.executescript(_TABLES)
-            with connection:
-                yield connection
+    def _writing(self) -> Iterator[Connection]:
+        with self._file.writing() as connection:
+            # For the limits: a look at the last minute must not read the whole table.
+            connection.execute("CREATE INDEX IF NOT EXISTS thumbs_time ON thumbs (time)")
+            if oldest := self._oldest():
+                connection.execute("DELETE FROM thumbs WHERE time < ?", (oldest,))
+            yield connection
 
-    def _connect(self, mode: str) -> sqlite3.Connection:
-        address = f"{self.path.absolute().as_uri()}?mode={mode}"
-        return sqlite3.connect(address, uri=True, timeout=_LOCK_TIMEOUT_SECONDS)
 
-    def _check(self, connection: sqlite3.Connection) -> bool:
-        """Whether the tables exist. Raises StorageError if a later version wrote them."""
-        ((schema,),) = connection.execute("PRAGMA user_version").fetchall()
-        if schema > _SCHEMA:
-            raise StorageError(
-                f"{self.path} was written by a later version of the chatbot. "
-                f"Use that version, or name another file in the setting feedback."
-            )
-        return bool(schema)
-
-    @contextmanager
-    def _translated_errors(self, action: str) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.Error, OSError) as failure:
-            raise StorageError(
-                f"The feedback file {self.path} can't be {action} ({failure}). "
-                f"Make it writable, or name another in the setting feedback."
-            ) from failure
+def _ago(time: timedelta) -> str:
+    """A moment in the past, in the form of `Thumb.time`."""
+    return (datetime.now(UTC) - time).isoformat(timespec="milliseconds")
 
 
 def _as_json(value: Any) -> str:

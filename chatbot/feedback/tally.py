@@ -8,9 +8,9 @@ from collections import Counter
 from datetime import UTC, datetime
 from typing import Final
 
+from chatbot.answers import Answer, Verdict
 from chatbot.errors import StorageError
 from chatbot.feedback.store import FeedbackStore
-from chatbot.types import Answer, Verdict
 
 log = logging.getLogger(__name__)
 

@@ -13,15 +13,20 @@ import threading
 import weakref
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 
 from chatbot.errors import IndexDamaged, SkipKind, SkipReason
 from chatbot.index.catalog_rows import DOCUMENT, SUMMARY, document_of, passage_of, summary_of
 from chatbot.index.document_listing import DocumentListing
-from chatbot.index.facets import Facets, count_facets
+from chatbot.index.facets import IN_FOLDERS, Facets, count_facets
+from chatbot.index.newer_versions import newer_versions
+from chatbot.index.visible_rows import restrict
 from chatbot.types import Document, DocumentSummary, Filters, Passage
+
+# The metadata key under which readers give the groups that a document names.
+GROUPS: Final = "groups"
 
 _FILE = "path, size, modified_ns, sha256, skipped, detail, files.media_type"
 
@@ -95,6 +100,12 @@ class Catalog:
         """Close the file."""
         self._closing()
 
+    def restricted(self, documents: Sequence[int]) -> Catalog:
+        """The same catalogue as if it had only the documents with these numbers."""
+        catalog = Catalog(self._path)
+        restrict(catalog._connection, documents)
+        return catalog
+
     def _rows(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
         try:
             with self._lock:
@@ -123,6 +134,20 @@ class Catalog:
             "GROUP BY media_type ORDER BY count(*) DESC, media_type"
         )
 
+    def languages(self, table: Literal["documents", "passages"]) -> dict[str, int]:
+        """The number of documents or passages in each language, most first; "" if unknown."""
+        return dict(
+            self._rows(
+                f"SELECT coalesce(language, ''), count(*) FROM {table} "
+                "GROUP BY 1 ORDER BY count(*) DESC, 1"
+            )
+        )
+
+    def sentences(self) -> int:
+        """The number of sentences."""
+        ((count,),) = self._rows("SELECT coalesce(sum(length(sentences) / 8), 0) FROM passages")
+        return int(count)
+
     def duplicates(self) -> int:
         """The number of documents whose text an earlier document has too."""
         ((count,),) = self._rows("SELECT count(*) - count(DISTINCT fingerprint) FROM documents")
@@ -135,6 +160,25 @@ class Catalog:
             (doc_id,),
         )
         return FileRow(*row)
+
+    def holds_whole_file(self, doc_id: str) -> bool:
+        """Whether a document's file has nothing in it that the catalogue was restricted from."""
+        rows = self._rows(
+            "SELECT 1 FROM documents AS own WHERE doc_id = ? "
+            "AND (SELECT count(*) FROM main.documents AS every WHERE every.file = own.file) "
+            "= (SELECT count(*) FROM documents AS seen WHERE seen.file = own.file) "
+            "AND (SELECT count(*) FROM main.parts AS every WHERE every.file = own.file) "
+            "= (SELECT count(*) FROM parts AS seen WHERE seen.file = own.file)",
+            (doc_id,),
+        )
+        return bool(rows)
+
+    def stated_groups(self) -> list[tuple[str, str, str | None]]:
+        """(file, id, groups that the document names itself) of every document, by number."""
+        return self._rows(
+            f"""SELECT path, doc_id, json_extract(extra, '$."{GROUPS}"') """
+            "FROM documents JOIN files USING (file) ORDER BY doc"
+        )
 
     # -- documents ---------------------------------------------------------------------------
 
@@ -172,8 +216,8 @@ class Catalog:
 
     def documents(self) -> Iterator[Document]:
         """Every document, by number, fetched one at a time."""
-        (count,) = self._rows("SELECT count(*) FROM documents")[0]
-        return map(self.document_numbered, range(count))
+        numbers = self._rows("SELECT doc FROM documents ORDER BY doc")
+        return (self.document_numbered(number) for (number,) in numbers)
 
     def ids(self, filters: Filters) -> list[str]:
         """The ids of the documents that the filters admit, by number."""
@@ -187,9 +231,13 @@ class Catalog:
         query = f"SELECT doc FROM documents WHERE {' AND '.join(conditions)} ORDER BY doc"
         return np.fromiter((number for (number,) in self._rows(query, values)), np.int64)
 
+    def newer_versions(self, doc_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """The newer versions of each of these documents that has any, newest first."""
+        return newer_versions(self._rows, doc_ids)
+
     def names(self) -> DocumentListing:
         """The listing of documents: search by name, and counts."""
-        return DocumentListing(self._rows)
+        return DocumentListing(self._rows, _conditions)
 
     def facets(self, filters: Filters, *, most: int) -> Facets:
         """The possible values of each filter, with the number of documents each admits."""
@@ -208,8 +256,8 @@ class Catalog:
     def passages(self, rows: Sequence[int]) -> list[Passage]:
         """The passages of these rows, in this order."""
         records = self._rows(
-            "SELECT row, doc_id, ordinal, start, stop, section, pages, lead_start, lead_stop, "
-            "sentences, substr(text, start + 1, stop - start) "
+            "SELECT row, doc_id, ordinal, start, stop, section, pages, lead, heads, "
+            "sentences, passages.language, substr(text, start + 1, stop - start) "
             "FROM json_each(?) JOIN passages ON row = value JOIN documents USING (doc)",
             (json.dumps([int(row) for row in rows]),),
         )
@@ -235,6 +283,7 @@ def _conditions(filters: Filters) -> tuple[list[str], list[str]]:
         (f"source {one_of}", filters.source),
         (f"language {one_of}", filters.language),
         (f"doc IN (SELECT doc FROM tags WHERE tag {one_of})", filters.tag),
+        (IN_FOLDERS, filters.folder),
     ):
         if choices:
             conditions.append(condition)

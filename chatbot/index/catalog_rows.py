@@ -9,7 +9,16 @@ from typing import Any, Final
 import numpy as np
 
 from chatbot.index.packed_runs import unpack_runs
-from chatbot.types import Block, Document, DocumentSummary, Furniture, Metadata, Passage, Span
+from chatbot.types import (
+    Block,
+    Document,
+    DocumentSummary,
+    Furniture,
+    Lead,
+    Metadata,
+    Passage,
+    Span,
+)
 
 # Runs a statement with its parameters and returns all rows.
 FetchRows = Callable[[str, Sequence[Any]], list[Any]]
@@ -30,6 +39,16 @@ SUMMARY: Final = (
 def pack_spans(spans: Iterable[Span]) -> bytes:
     """Spans as int32 pairs."""
     return np.array([offset for span in spans for offset in span], "<i4").tobytes()
+
+
+def pack_lead(passage: Passage) -> str:
+    """The lead of a passage as JSON."""
+    return json.dumps([[*line.span, line.text] for line in passage.lead], ensure_ascii=False)
+
+
+def _spans(packed: bytes) -> tuple[Span, ...]:
+    offsets = np.frombuffer(packed, "<i4").reshape(-1, 2).tolist()
+    return tuple(Span(a, b) for a, b in offsets)
 
 
 def pack_structure(document: Document) -> str:
@@ -82,13 +101,13 @@ def passage_of(
     stop: int,
     section: str,
     pages: str,
-    lead_start: int | None,
-    lead_stop: int | None,
+    lead: str,
+    heads: bytes,
     sentences: bytes,
+    language: str | None,
     text: str,
 ) -> Passage:
     """The passage in a row; `sentences` are packed spans."""
-    offsets = np.frombuffer(sentences, "<i4").reshape(-1, 2).tolist()
     return Passage(
         passage_id=f"{doc_id}#{ordinal}",
         doc_id=doc_id,
@@ -96,7 +115,9 @@ def passage_of(
         text=text,
         span=Span(start, stop),
         section=tuple(json.loads(section)),
-        sentences=tuple(Span(a, b) for a, b in offsets),
+        sentences=_spans(sentences),
         pages=tuple(json.loads(pages)),
-        lead=None if lead_start is None or lead_stop is None else Span(lead_start, lead_stop),
+        lead=tuple(Lead(Span(a, b), words) for a, b, words in json.loads(lead)),
+        language=language,
+        heads=_spans(heads),
     )

@@ -17,9 +17,10 @@ from typing import Final, NamedTuple
 
 from chatbot.errors import StorageError
 from chatbot.index.catalog import FileRow
-from chatbot.index.catalog_rows import pack_spans, pack_structure
+from chatbot.index.catalog_rows import pack_lead, pack_spans, pack_structure
 from chatbot.index.manifest import SkippedFile
 from chatbot.index.packed_runs import pack_runs
+from chatbot.text.versions import keys_of, sketch_of
 from chatbot.types import Document, Passage
 
 # Four times SQLite's default, because the texts make long rows and each page is a system call.
@@ -51,9 +52,8 @@ class CatalogWriter:
         schema = files("chatbot.index").joinpath("schema.sql").read_text("utf-8")
         with self._storing():
             # A URI, because only then may the catalogue attached below be a URI.
-            self._connection = sqlite3.connect(
-                path.absolute().as_uri(), uri=True, isolation_level=None
-            )
+            address = path.absolute().as_uri()
+            self._connection = sqlite3.connect(address, uri=True, isolation_level=None)
             self._closing = weakref.finalize(self, self._connection.close)
             # A build is published only when it is complete, so the file needs no journal.
             self._connection.executescript(
@@ -121,7 +121,7 @@ class CatalogWriter:
             ).fetchone()
         if first_doc is None:
             return
-        for table in ("passages", "tags", "documents"):
+        for table in ("passages", "tags", "versions", "documents"):
             self._write(f"DELETE FROM {table} WHERE doc >= ?", [(first_doc,)])
         self._documents = first_doc
         if first_row is not None:
@@ -157,9 +157,10 @@ class CatalogWriter:
             ],
         )
         self._write("INSERT INTO tags VALUES (?,?)", [(doc, tag) for tag in sorted({*meta.tags})])
+        version = (*keys_of(document), sketch_of(document.text))
+        self._write("INSERT INTO versions VALUES (?,?,?,?)", [(doc, *version)])
         rows = []
         for passage, key in zip(passages, embedded, strict=True):
-            lead = passage.lead or (None, None)
             rows.append(
                 (
                     self._rows,
@@ -168,15 +169,17 @@ class CatalogWriter:
                     *passage.span,
                     json.dumps(passage.section, ensure_ascii=False),
                     json.dumps(passage.pages),
-                    *lead,
+                    pack_lead(passage),
+                    pack_spans(passage.heads),
                     pack_spans(passage.sentences),
+                    passage.language,
                     self._sentences,
                     key,
                 )
             )
             self._rows += 1
             self._sentences += len(passage.sentences)
-        self._write("INSERT INTO passages VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", rows)
+        self._write("INSERT INTO passages VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", rows)
         self._documents += 1
 
     def carry_file(self, file: FileRow) -> None:
@@ -222,10 +225,12 @@ class CatalogWriter:
         )
         self._documents += docs
         documents = (first_doc, first_doc + docs - 1)
-        self._write(
-            "INSERT INTO tags SELECT doc + ?, tag FROM earlier.tags WHERE doc BETWEEN ? AND ?",
-            [(doc_shift, *documents)],
-        )
+        for table, columns in (("tags", "tag"), ("versions", "file_key, title_key, sketch")):
+            self._write(
+                f"INSERT INTO {table} SELECT doc + ?, {columns} FROM earlier.{table} "
+                "WHERE doc BETWEEN ? AND ?",
+                [(doc_shift, *documents)],
+            )
         first_row, rows, first_sentence, sentences = self._connection.execute(
             "SELECT min(row), count(*), min(first_sentence), sum(length(sentences) / 8) "
             "FROM earlier.passages WHERE doc BETWEEN ? AND ?",
@@ -234,16 +239,9 @@ class CatalogWriter:
         if rows:
             self._write(
                 "INSERT INTO passages SELECT row + ?, doc + ?, ordinal, start, stop, section, "
-                "pages, lead_start, lead_stop, sentences, first_sentence + ?, embedded "
+                "pages, lead, heads, sentences, language, first_sentence + ?, embedded "
                 "FROM earlier.passages WHERE doc BETWEEN ? AND ?",
-                [
-                    (
-                        self._rows - first_row,
-                        doc_shift,
-                        self._sentences - first_sentence,
-                        *documents,
-                    )
-                ],
+                [(self._rows - first_row, doc_shift, self._sentences - first_sentence, *documents)],
             )
             self._rows += rows
             self._sentences += sentences
@@ -290,11 +288,11 @@ class CatalogWriter:
         )
 
     def contents(self, docs: Sequence[int]) -> Iterator[tuple[str, list[bytes]]]:
-        """(id, embedding hash of each passage) of these documents, by number."""
+        """(id, embedding hash and language of each passage) of these documents, by number."""
         pairs = self._connection.execute(
-            "SELECT doc_id, embedded FROM json_each(?) JOIN documents ON doc = value "
-            "LEFT JOIN passages USING (doc) ORDER BY doc, row",
+            "SELECT doc_id, embedded, coalesce(passages.language, '') FROM json_each(?) "
+            "JOIN documents ON doc = value LEFT JOIN passages USING (doc) ORDER BY doc, row",
             (json.dumps(docs),),
         )
         for doc_id, rows in groupby(pairs, itemgetter(0)):
-            yield doc_id, [embedded for _, embedded in rows if embedded is not None]
+            yield doc_id, [key + tag.encode() for _, key, tag in rows if key is not None]

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
+from chatbot.answers import DocumentCount
+from chatbot.errors import SkipKind, SkipReason
 from chatbot.index.catalog_rows import FetchRows
+from chatbot.index.facets import Conditions
+from chatbot.types import Filters
 
 # The metadata key under which readers list a document's pages without text.
 WITHOUT_TEXT: Final = "pages without text"
-_NAMES: Final = "folded(title || char(10) || source || char(10) || doc_id)"
+_NAMES: Final = "title || char(10) || source || char(10) || doc_id"
+_TAGS: Final = "(SELECT group_concat(tag, char(10)) FROM tags WHERE tags.doc = documents.doc)"
+_NAMES_AND_TAGS: Final = f"{_NAMES} || char(10) || coalesce({_TAGS}, '')"
 _MOST_WORDS: Final = 16
+Order = Literal["name", "newest", "oldest"]
+ORDERS: Final[tuple[Order, ...]] = ("name", "newest", "oldest")
+# Documents without a date come last.
+_SORTING: Final[dict[Order, str]] = {
+    "name": "",
+    "newest": "date DESC NULLS LAST, ",
+    "oldest": "date NULLS LAST, ",
+}
 
 
 class Listing(NamedTuple):
@@ -38,32 +52,83 @@ class BlankPages:
     pages: str
 
 
+class ListedFile(NamedTuple):
+    """A file of the corpus, with the id and title of its first document, and their number.
+
+    Without a document they are empty, and `reason` says why.
+    """
+
+    path: str
+    size: int
+    modified_ns: int
+    reason: SkipReason | None
+    doc_id: str
+    title: str
+    documents: int
+
+
 class DocumentListing:
     """Lists the documents of a catalogue."""
 
-    def __init__(self, fetch: FetchRows) -> None:
+    def __init__(self, fetch: FetchRows, conditions: Conditions) -> None:
         self._rows = fetch
+        self._conditions = conditions
 
-    def listing(self, words: str, *, first: int, most: int) -> Listing:
-        """Documents with every word in title, source or id, in any case, by number.
+    def listing(
+        self,
+        words: str,
+        *,
+        first: int,
+        most: int,
+        filters: Filters | None = None,
+        in_tags: bool = False,
+        in_authors: bool = False,
+        order: Order = "name",
+    ) -> Listing:
+        """Documents with every word in title, source or id, in any case, by number or by date.
 
-        A word may match part of a longer one. Returns at most `most` documents, starting with
-        the match number `first`, counted from 0.
+        A word may match part of a longer one; `in_tags` and `in_authors` look for it there, too.
+        Returns at most `most` documents, starting with the match number `first`, counted from 0.
         """
         terms = words.casefold().split()[:_MOST_WORDS]
-        condition = " AND ".join([f"instr({_NAMES}, ?)"] * len(terms)) or "1"
-        ((matching,),) = self._rows(f"SELECT count(*) FROM documents WHERE {condition}", terms)
-        query = f"SELECT doc_id FROM documents WHERE {condition} ORDER BY doc LIMIT ? OFFSET ?"
-        rows = self._rows(query, [*terms, most, first])
+        clauses, values = self._conditions(filters or Filters())
+        names = _NAMES_AND_TAGS if in_tags else _NAMES
+        names += " || char(10) || coalesce(author, '')" if in_authors else ""
+        condition = " AND ".join([*clauses, *[f"instr(folded({names}), ?)"] * len(terms)])
+        values = [*values, *terms]
+        ((matching,),) = self._rows(f"SELECT count(*) FROM documents WHERE {condition}", values)
+        sorting = f"ORDER BY {_SORTING[order]}doc LIMIT ? OFFSET ?"
+        query = f"SELECT doc_id FROM documents WHERE {condition} {sorting}"
+        rows = self._rows(query, [*values, most, first])
         return Listing([doc_id for (doc_id,) in rows], matching)
 
-    def formats(self) -> list[MediaTypeCount]:
-        """Every media type, most documents first."""
+    def files_below(self, folder: str) -> list[ListedFile]:
+        """The files in a folder of the corpus and its subfolders, by path."""
         query = (
-            "SELECT media_type, count(DISTINCT doc), count(row) FROM documents "
+            "SELECT path, size, modified_ns, skipped, detail, coalesce(doc_id, ''), "
+            "coalesce(title, ''), count(doc), min(doc) FROM files LEFT JOIN documents USING (file) "
+            "WHERE path > ? AND path < ? GROUP BY files.file ORDER BY path"
+        )
+        rows = self._rows(query, (f"{folder}/", f"{folder}0"))  # "0" comes after "/"
+        return [
+            ListedFile(path, size, time, kind and SkipReason(SkipKind(kind), detail), *document)
+            for path, size, time, kind, detail, *document, _ in rows
+        ]
+
+    def media_types(self, filters: Filters) -> list[DocumentCount]:
+        """The media types of the documents that the filters admit, most documents first."""
+        return [DocumentCount(kind.media_type, kind.documents) for kind in self.formats(filters)]
+
+    def formats(self, filters: Filters | None = None) -> list[MediaTypeCount]:
+        """Every media type of the admitted documents, most documents first."""
+        clauses, values = self._conditions(filters or Filters())
+        # Passages have a language, too, so the filters apply before they are joined.
+        admitted = f"SELECT doc, media_type FROM documents WHERE {' AND '.join(clauses)}"
+        query = (
+            f"SELECT media_type, count(DISTINCT doc), count(row) FROM ({admitted}) "
             "LEFT JOIN passages USING (doc) GROUP BY media_type ORDER BY 2 DESC, 1"
         )
-        return [MediaTypeCount(*row) for row in self._rows(query, ())]
+        return [MediaTypeCount(*row) for row in self._rows(query, values)]
 
     def blank(self) -> list[BlankPages]:
         """The documents that have pages without text."""

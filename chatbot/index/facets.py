@@ -32,15 +32,30 @@ class Facet(NamedTuple):
 
 
 class Facets(NamedTuple):
-    """Every facet with more than one value, and the number of documents all filters admit."""
+    """Every facet that narrows, and the number of documents that all filters admit.
+
+    A facet narrows if it has more than one value, or one folder among documents outside it.
+    """
 
     facets: tuple[Facet, ...]
     documents: int
 
 
+# "0" comes after "/", so these are all paths that begin with the folder and a slash.
+_BELOW: Final = "source > {0} || '/' AND source < {0} || '0'"
+_FOLDER: Final = "trim(value, '/')"
+IN_FOLDERS: Final = f"EXISTS (SELECT 1 FROM json_each(?) WHERE {_BELOW.format(_FOLDER)})"
+# A path without what follows its last slash: the second argument has every other character.
+_PARENT: Final = "rtrim(rtrim({0}, replace({0}, '/', '')), '/')"
+_FOLDERS: Final = f"""(
+WITH RECURSIVE above(folder) AS (
+  SELECT DISTINCT {_PARENT.format("source")} FROM documents
+  UNION SELECT {_PARENT.format("folder")} FROM above
+) SELECT folder FROM above WHERE folder <> '') JOIN documents ON {_BELOW.format("folder")}"""
 # For each filter: the SQL of its value, of its label, and of the tables of both.
 _SOURCES: Final = {
     "document": ("doc_id", "title", "documents"),
+    "folder": ("folder", "folder", _FOLDERS),
     "tag": ("tag", "tag", "documents JOIN tags USING (doc)"),
     "year": ("substr(date, 1, 4)", "substr(date, 1, 4)", "documents"),
     "source": ("source", "source", "documents"),
@@ -49,6 +64,7 @@ _SOURCES: Final = {
 # The values of a filter are alternatives, so a filter doesn't narrow its own facet.
 _OWN: Final[dict[str, dict[str, Any]]] = {
     "document": {"document": ()},
+    "folder": {"folder": ()},
     "tag": {"tag": ()},
     "year": {"date_from": None, "date_to": None},
     "source": {"source": ()},
@@ -63,7 +79,12 @@ def count_facets(
     clauses, values = conditions(filters)
     ((count,),) = fetch(f"SELECT count(*) FROM documents WHERE {' AND '.join(clauses)}", values)
     facets = (_facet(fetch, conditions, filters, name, most) for name in _SOURCES)
-    return Facets(tuple(facet for facet in facets if len(facet.values) > 1), count)
+    return Facets(tuple(facet for facet in facets if _narrows(facet, count)), count)
+
+
+def _narrows(facet: Facet, documents: int) -> bool:
+    alone = facet.name == "folder" and any(each.documents < documents for each in facet.values)
+    return len(facet.values) > 1 or alone
 
 
 def _facet(

@@ -16,7 +16,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ from filelock import FileLock, Timeout
 
 from chatbot.errors import IndexBusy, IndexDamaged, IndexMissing, StorageError, UsageError
 from chatbot.index.manifest import FILE as MANIFEST
+from chatbot.index.manifest import build_number
 
 CATALOG = "catalog.sqlite"
 DENSE = "dense.faiss"
@@ -51,6 +52,14 @@ _STORAGE_ERRORS = frozenset(
 )
 
 
+def current_name(index: Path) -> str:
+    """The name in CURRENT, or an empty text if it can't be read."""
+    try:
+        return (index / "CURRENT").read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
 def current(index: Path) -> Path:
     """The folder of the build in service. Raises IndexMissing, IndexDamaged."""
     try:
@@ -59,19 +68,54 @@ def current(index: Path) -> Path:
         raise IndexMissing(index) from None
     except (OSError, UnicodeDecodeError) as failure:
         raise IndexDamaged(index, f"CURRENT can't be read ({failure})") from failure
-    if name not in build_names(index):
+    if not is_published(index, name):
         raise IndexDamaged(index, f"CURRENT names the build {name[:60]!r}, which is not there")
     return index / "builds" / name
 
 
+def is_published(index: Path, name: str) -> bool:
+    """Whether a build with this name is published."""
+    plain = bool(name) and name[0] != "." and Path(name).name == name
+    return plain and (index / "builds" / name / MANIFEST).is_file()
+
+
 def build_names(index: Path) -> list[str]:
-    """The names of published builds, oldest first; a name starts with the time."""
-    manifests = (index / "builds").glob(f"*/{MANIFEST}")
-    return sorted(path.parent.name for path in manifests if path.parent.name[0] != ".")
+    """The names of published builds, oldest first.
+
+    The number in the manifest decides, because the clock may have been set back in between.
+    """
+    names = [path.parent.name for path in (index / "builds").glob(f"*/{MANIFEST}")]
+    published = [name for name in names if name[0] != "."]
+    return sorted(published, key=lambda name: (build_number(index / "builds" / name), name))
+
+
+def next_number(index: Path) -> int:
+    """The number of the next build, higher than those of all builds."""
+    folders = (index / "builds" / name for name in build_names(index))
+    return 1 + max(map(build_number, folders), default=0)
+
+
+def fallbacks(index: Path, name: str) -> list[str]:
+    """The other builds in the order in which they may replace this one.
+
+    First the earlier ones, the newest first, then the later ones, which somebody may have rolled
+    back.
+    """
+    earlier, later = _around(index, name)
+    return [*reversed(earlier), *reversed(later)]
+
+
+def _around(index: Path, name: str) -> tuple[list[str], list[str]]:
+    """The builds before and after one; if its number can't be read, all others are before."""
+    names = build_names(index)
+    if name not in names or not build_number(index / "builds" / name):
+        return [other for other in names if other != name], []
+    position = names.index(name)
+    return names[:position], names[position + 1 :]
 
 
 def new_name() -> str:
-    """A name for a new build; names sort by time, to the microsecond."""
+    """A name for a new build: the time, to the microsecond."""
     return datetime.now(UTC).strftime("%Y%m%dT%H%M%S-%f")
 
 
@@ -118,41 +162,60 @@ def synchronise_files(folder: Path) -> None:
     """Synchronise the files of a partial build to disk, without those in its subfolders."""
     for path in folder.iterdir():
         if path.is_file():
-            _synchronise(path)
+            synchronise(path)
 
 
 def publish(index: Path, folder: Path, *, keep: int) -> Path:
     """Put a finished partial build into service and drop the oldest beyond `keep`."""
     for path in folder.rglob("*"):
-        _synchronise(path)
+        synchronise(path)
     final = folder.with_name(final_name(folder))
     with _next_current(index, final.name):
         folder.rename(final)
-        _synchronise(final.parent)
+        synchronise(final.parent)
     for name in build_names(index)[:-keep]:
         if name != final.name:
             _delete(index / "builds" / name)
     return final
 
 
+def put_in_service(index: Path, name: str) -> None:
+    """Make a published build the current one; the caller holds the lock."""
+    with _next_current(index, name):
+        pass
+
+
 def roll_back(index: Path, *, check: Callable[[Path], object] | None = None) -> str:
     """Put the build before the current one into service and return its name.
 
-    `check` is called with its folder first, and may refuse it with an error. Raises UsageError if
-    there is no earlier build, IndexMissing, IndexDamaged, IndexBusy or StorageError.
+    `check` is called with its folder first. If it finds damage, the build before that is taken. The
+    current build itself may be damaged. Raises UsageError if there is no earlier build,
+    IndexMissing, IndexDamaged, IndexBusy or StorageError.
     """
-    current(index)
+    if not build_names(index):
+        current(index)
     with writing(index):
-        names = build_names(index)
-        position = names.index(current(index).name)
-        if position == 0:
-            raise UsageError(f"There is no build before {names[0]} in {index} to roll back to.")
-        previous = names[position - 1]
-        if check:
-            check(index / "builds" / previous)
-        with _next_current(index, previous):
-            pass
+        name = current_name(index)
+        earlier, _ = _around(index, name)
+        if not earlier:
+            raise UsageError(f"There is no build before {name} in {index} to roll back to.")
+        previous = _newest_whole(index, earlier, check)
+        put_in_service(index, previous)
     return previous
+
+
+def _newest_whole(index: Path, names: Sequence[str], check: Callable[[Path], object] | None) -> str:
+    """The last of the builds without damage. Raises IndexDamaged for the last if there is none."""
+    damages = []
+    for name in reversed(names):
+        try:
+            if check:
+                check(index / "builds" / name)
+        except IndexDamaged as damage:
+            damages.append(damage)
+        else:
+            return name
+    raise damages[0]
 
 
 @contextmanager
@@ -161,12 +224,12 @@ def _next_current(index: Path, name: str) -> Iterator[None]:
     next_file = index / _NEXT
     try:
         next_file.write_text(name + "\n", "utf-8")
-        _synchronise(next_file)
+        synchronise(next_file)
         yield
         next_file.replace(index / "CURRENT")
     finally:
         next_file.unlink(missing_ok=True)
-    _synchronise(index)
+    synchronise(index)
 
 
 def _delete(build: Path) -> None:
@@ -177,7 +240,7 @@ def _delete(build: Path) -> None:
         shutil.rmtree(hidden)
 
 
-def _synchronise(path: Path) -> None:
+def synchronise(path: Path) -> None:
     """Synchronise a file or folder to disk."""
     if os.name == "nt" and path.is_dir():
         return  # Windows can't synchronise a folder, and a rename doesn't need it.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property, lru_cache
@@ -12,15 +13,17 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.errors import IndexDamaged
+from chatbot.errors import IndexDamaged, IndexMismatch
 from chatbot.index import layout
 from chatbot.index.array_files import ScatteredRows, open_rows
 from chatbot.index.catalog import Catalog, FileRow
 from chatbot.index.dense import DenseIndex
+from chatbot.index.file_hashes import sha256_of
 from chatbot.index.int8_vectors import Quantised, cosines
-from chatbot.index.lexical import LexicalIndex
+from chatbot.index.lexical import ANALYZER_VERSION, LexicalIndex
 from chatbot.index.manifest import FILE as MANIFEST
 from chatbot.index.manifest import QUICK_BYTES, check_contents, read_manifest
+from chatbot.index.rights import open_rights
 from chatbot.index.ties import Rows, Scores
 from chatbot.types import Document, DocumentSummary, Filters, Passage, Span
 
@@ -38,12 +41,22 @@ class Allowed(NamedTuple):
 
 
 class Build:
-    """One immutable index, read in place; safe to read from several threads."""
+    """One immutable index, read in place; safe to read from several threads.
+
+    A `VisibleBuild` is the part of it that some people may see.
+    """
 
     def __init__(self, folder: Path) -> None:
-        """Open a build. Raises IndexDamaged if its files don't agree with its manifest."""
+        """Open a build.
+
+        Raises IndexDamaged if its files don't agree with its manifest, and IndexMismatch if
+        another version of the program made its terms.
+        """
         self.folder = folder
         self.manifest = read_manifest(folder)
+        analyzers = self.manifest.analyzers
+        if analyzers.version != ANALYZER_VERSION:
+            raise IndexMismatch(folder, "analyzers of version", analyzers.version, ANALYZER_VERSION)
         check_contents(folder, self.manifest, largest=QUICK_BYTES)
         try:
             self.made = datetime.fromisoformat(self.manifest.created)
@@ -51,15 +64,15 @@ class Build:
             raise IndexDamaged(folder, f"{MANIFEST} has no valid time ({failure})") from failure
         self.catalog = Catalog(folder / layout.CATALOG)
         self.dense = DenseIndex(folder / layout.DENSE)
-        self.lexical = LexicalIndex(folder / layout.LEXICAL)
+        self.lexical = LexicalIndex(folder / layout.LEXICAL, stemmers=analyzers.stemmers)
         self._sentences = ScatteredRows(folder / layout.SENTENCES)
         self.titles: Quantised = open_rows(folder / layout.TITLES)
         self.document_vectors: Quantised = open_rows(folder / layout.DOCUMENTS)
         # The document number and first sentence of each row; the last line has the totals.
         table = open_rows(folder / layout.ROWS)
-        self._intact_text = lru_cache(_CACHED_TEXTS)(self._read_intact_text)
-        self._cached_admitted = lru_cache(_CACHED_FILTERS)(self._find_admitted)
         self._doc, self._first_sentence = np.ascontiguousarray(table.T)
+        self.rights = open_rights(folder)
+        self._begin_caches()
         manifest = self.manifest
         for items, size, owners, expected in (
             ("rows", len(table) - 1, "passages", manifest.passages),
@@ -67,10 +80,15 @@ class Build:
             ("indexed passages", len(self.lexical), "passages", manifest.passages),
             ("vectors", len(self._sentences), "sentences", manifest.sentences),
             ("vectors", len(self.titles), "documents", manifest.documents),
+            ("rights", len(self.rights.numbers), "documents", manifest.documents),
             ("components", self.titles.shape[-1], "dimensions", manifest.dimensions),
         ):
             if size != expected:
                 raise IndexDamaged(folder, f"{size:,} {items} for {expected:,} {owners}")
+
+    def _begin_caches(self) -> None:
+        self._intact_text = lru_cache(_CACHED_TEXTS)(self._read_intact_text)
+        self._cached_admitted = lru_cache(_CACHED_FILTERS)(self._find_admitted)
 
     def _read_intact_text(self, doc_id: str) -> str | None:
         text, fingerprint = self.catalog.text(doc_id)
@@ -84,6 +102,30 @@ class Build:
         """Close the catalogue; the other files close when they are garbage-collected."""
         self.catalog.close()
 
+    def _last_row(self) -> Rows:
+        """The row of the last passage `(1,)`, or `(0,)` if there is none."""
+        return np.arange(len(self))[-1:]
+
+    def probe(self) -> None:
+        """Read something of every part. Raises IndexDamaged if one can't be read."""
+        row = self._last_row()
+        if not row.size:
+            return
+        try:
+            passage = self.passages(row.tolist())[0]
+            vector = self.document_vector(passage.doc_id)
+            terms = self.terms(passage.text)[:1]
+            self.dense_hits(vector, 1, None)
+            self.lexical_hits(dict.fromkeys(terms, 1.0), 1, None)
+            self.held_terms(row, terms)
+            self.sentence_similarities(row, vector)
+            self.title_similarities(row, vector)
+            intact = self.holds(passage.doc_id, passage.span, passage.text)
+        except (OSError, ValueError, LookupError, RuntimeError) as failure:
+            raise IndexDamaged(self.folder, f"a part can't be read ({failure})") from failure
+        if not intact:
+            raise IndexDamaged(self.folder, f"{layout.CATALOG} has changed since the build")
+
     # -- the two arms ------------------------------------------------------------------------
 
     def allowed(self, filters: Filters) -> Allowed | None:
@@ -96,7 +138,7 @@ class Build:
     def allowed_documents(self, numbers: Sequence[int] | Rows) -> Allowed:
         """Admit only the documents with these numbers, given in ascending order."""
         documents = np.asarray(numbers, np.int64)
-        flags = np.zeros(self.manifest.documents, np.bool_)
+        flags = np.zeros(len(self.titles), np.bool_)
         flags[documents] = True
         return Allowed(documents, flags[self._doc[:-1]])
 
@@ -150,11 +192,15 @@ class Build:
 
     def owners(self, rows: Rows) -> list[str]:
         """The id of the document of each passage."""
-        return [self.document_ids[doc] for doc in self._doc[rows]]
+        return [self.document_ids[place] for place in self._places(self._doc[rows])]
+
+    def _places(self, documents: Rows) -> Rows:
+        """The places of documents in `document_ids`, given their numbers."""
+        return documents
 
     @cached_property
     def document_ids(self) -> list[str]:
-        """The ids of all documents, by number."""
+        """The ids of all documents, in the order of their numbers."""
         return self.catalog.ids(Filters())
 
     def document(self, doc_id: str) -> Document | None:
@@ -169,6 +215,21 @@ class Build:
         """The documents with these ids, without their text."""
         return self.catalog.summaries(doc_ids)
 
+    def newer_versions(self, doc_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """The newer versions of each of these documents that has any, newest first."""
+        return self.catalog.newer_versions(doc_ids)
+
+    def passage_rows(self, doc_id: str) -> range:
+        """The rows of a document's passages."""
+        return self.catalog.passage_rows(doc_id)
+
+    def document_vector(self, doc_id: str) -> Scores:
+        """The unit vector of a document, the mean of its passages'."""
+        first, *_ = self.passage_rows(doc_id)
+        vector = self.document_vectors[self._doc[first]].astype(np.float32)
+        unit: Scores = vector / max(float(np.linalg.norm(vector)), 1e-12)
+        return unit
+
     def holds(self, doc_id: str, span: Span, quote: str) -> bool:
         """Whether the stored text is intact and has this quote at this span."""
         text = self._intact_text(doc_id)
@@ -177,26 +238,47 @@ class Build:
     def file_state(self, file: FileRow) -> FileState:
         """Whether a file of the corpus has changed since it was indexed."""
         try:
-            with file.on_disk(Path(self.manifest.corpus)).open("rb") as stream:
-                matches = hashlib.file_digest(stream, "sha256").hexdigest() == file.sha256
+            digest, _ = sha256_of(file.on_disk(Path(self.manifest.corpus)))
         except OSError:
             return "gone"
-        return "same" if matches else "changed"
+        return "same" if digest == file.sha256 else "changed"
 
-    def original(self, doc_id: str) -> bytes | None:
-        """The file that a document was read from; None if it changed since it was indexed."""
+    def original(self, doc_id: str) -> tuple[Path, os.stat_result] | None:
+        """The file that a document was read from; None if it changed since it was indexed.
+
+        Also None if it holds other documents that may not be seen.
+        """
+        if not self.catalog.holds_whole_file(doc_id):
+            return None
         file = self.catalog.file_of(doc_id)
+        path = file.on_disk(Path(self.manifest.corpus))
         try:
-            data = file.on_disk(Path(self.manifest.corpus)).read_bytes()
+            digest, status = sha256_of(path)
         except OSError:
             return None
-        return data if hashlib.sha256(data).hexdigest() == file.sha256 else None
+        return (path, status) if digest == file.sha256 else None
 
     # -- terms -------------------------------------------------------------------------------
 
     def terms(self, text: str) -> list[str]:
         """The terms of a text, as they are indexed, in order."""
         return self.lexical.terms(text)
+
+    def variants(self, text: str) -> list[tuple[tuple[str, ...], ...]]:
+        """For each piece of a text, its terms in each language that has them."""
+        return self.lexical.variants(text)
+
+    def passages_in(self, language: str) -> int:
+        """The number of passages in a language."""
+        count = self.manifest.languages.get(language)
+        return count.passages if count else 0
+
+    @cached_property
+    def languages(self) -> list[str]:
+        """The languages of the passages, the most frequent first."""
+        counts = self.manifest.languages
+        tags = [tag for tag, count in counts.items() if tag and count.passages]
+        return sorted(tags, key=lambda tag: (-counts[tag].passages, tag))
 
     def held_terms(self, rows: Rows, terms: Sequence[str]) -> list[NDArray[np.bool_]]:
         """For each passage, which of the terms each sentence has: `(sentences, terms)`."""
@@ -208,3 +290,7 @@ class Build:
 
     def __len__(self) -> int:
         return self.manifest.passages
+
+    def __bool__(self) -> bool:
+        # One without passages is still a build, and must never be taken for a missing one.
+        return True

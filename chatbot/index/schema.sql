@@ -43,6 +43,15 @@ CREATE INDEX documents_by_date ON documents (date);
 CREATE INDEX documents_by_language ON documents (language);
 CREATE INDEX documents_by_source ON documents (source);
 
+CREATE TABLE versions (                   -- how versions of a document are found, see text/versions.py
+    doc       INTEGER PRIMARY KEY REFERENCES documents,
+    file_key  TEXT NOT NULL,              -- the file's name without the version; may be empty
+    title_key TEXT NOT NULL,
+    sketch    BLOB NOT NULL
+);
+CREATE INDEX versions_by_file ON versions (file_key);
+CREATE INDEX versions_by_title ON versions (title_key);
+
 CREATE TABLE tags (
     doc INTEGER NOT NULL REFERENCES documents,
     tag TEXT NOT NULL,
@@ -58,9 +67,10 @@ CREATE TABLE passages (
     stop           INTEGER NOT NULL,
     section        TEXT NOT NULL,         -- JSON list of headings
     pages          TEXT NOT NULL,         -- JSON list of numbers
-    lead_start     INTEGER,
-    lead_stop      INTEGER,
+    lead           TEXT NOT NULL,         -- JSON: start, stop, text of header rows before the passage
+    heads          BLOB NOT NULL,         -- spans of the header rows in it, as int32 pairs
     sentences      BLOB NOT NULL,         -- int32 pairs
+    language       TEXT,                  -- NULL if it can't be told
     first_sentence INTEGER NOT NULL,      -- row in sentences.npy
     embedded       BLOB NOT NULL          -- hash of everything that its vectors are made from
 );

@@ -8,11 +8,13 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
-from chatbot.errors import ChatbotError
+from chatbot.errors import ChatbotError, IndexDamaged
 from chatbot.index import layout
+from chatbot.index.manifest import check_contents
 from chatbot.index.opened_build import Build
 
 log = logging.getLogger(__name__)
@@ -21,14 +23,19 @@ log = logging.getLogger(__name__)
 class Service:
     """The builds of an index folder, one of them in service; safe to use from several threads.
 
-    `check` is called with each build before it serves, and may refuse it with a ChatbotError.
+    `check` is called with each build before it serves, and may refuse it with a ChatbotError. If
+    the current build is damaged at the start, another one serves, with a warning. With `whole`,
+    every byte of the first build is checked, otherwise only what `Build` checks.
     Questions under way keep the build that they started with. An open build stays readable after
     its folder is deleted.
     """
 
-    def __init__(self, index: Path, check: Callable[[Build], object]) -> None:
+    def __init__(
+        self, index: Path, check: Callable[[Build], object], *, whole: bool = False
+    ) -> None:
         self._index = index
         self._check = check
+        self._whole = whole
         self._build: Build | None = None
         self._refused = ""
         self._switching = threading.Lock()
@@ -46,7 +53,7 @@ class Service:
                 return self._switch_to(name)
         except ChatbotError as failure:
             if serving is None:
-                raise
+                return self._fall_back(failure)
             log.debug("staying with build %s: %s", serving.name, failure)
         return serving
 
@@ -55,12 +62,7 @@ class Service:
             if self._build and name in (self._build.name, self._refused):
                 return self._build
             try:
-                build = Build(layout.current(self._index))
-                try:
-                    self._check(build)
-                except ChatbotError:
-                    build.close()
-                    raise
+                build = self._opened(layout.current(self._index), whole=self._whole)
             except ChatbotError as failure:
                 if self._build:  # without one, the caller gets the error
                     log.warning("the new build %s can't serve: %s", name, failure)
@@ -70,12 +72,42 @@ class Service:
             log.info("now serving build %s", build.name)
             return build
 
+    def _opened(self, folder: Path, *, whole: bool) -> Build:
+        build = Build(folder)
+        try:
+            self._check(build)
+            if whole and self._build is None:
+                check_contents(folder, build.manifest)
+        except ChatbotError:
+            build.close()
+            raise
+        return build
+
+    def _fall_back(self, failure: ChatbotError) -> Build:
+        """Serve another build, because the current one can't be opened; or raise its failure."""
+        damaged = layout.current_name(self._index)
+        if isinstance(failure, IndexDamaged):
+            for name in layout.fallbacks(self._index, damaged):
+                with self._switching, suppress(ChatbotError):
+                    build = self._opened(self._index / "builds" / name, whole=True)
+                    self._build, self._refused = build, damaged
+                    log.warning(
+                        "%s The build %s serves instead. To keep it: chatbot build --rollback "
+                        "--index %s. To build everything again: chatbot build --fresh --index %s",
+                        failure.problem,
+                        name,
+                        self._index,
+                        self._index,
+                    )
+                    return build
+        raise failure
+
     def named(self, name: str) -> Build | None:
         """A kept build, by default the one in service; None if it is gone."""
         serving = self.build
         if name in ("", serving.name):
             return serving
-        if name not in layout.build_names(self._index):
+        if not layout.is_published(self._index, name):
             return None
         try:
             return _past_build(self._index / "builds" / name)

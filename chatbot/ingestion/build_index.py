@@ -13,15 +13,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from chatbot.encoder import resolve_model
+from chatbot.encoder import family_of, resolve_model
 from chatbot.errors import IndexMissing, IndexUnusable
 from chatbot.index import layout
 from chatbot.index.manifest import FormatCount, Manifest, SkippedFile, check_contents
 from chatbot.index.opened_build import Build
+from chatbot.ingestion.access_rules import rules_in_force
 from chatbot.ingestion.build_progress import Progress, SilentProgress, Stages
 from chatbot.ingestion.earlier_build import EarlierBuild, shaping_settings
 from chatbot.ingestion.scan import Scan, scan
 from chatbot.ingestion.write_build import write_build
+from chatbot.ingestion.write_rights import write_with_rights
+from chatbot.reader.network import prepare_reader
 from chatbot.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -32,8 +35,9 @@ class BuildReport:
     """The result of a build; `read`, `carried` and `skipped` add up to all files found.
 
     `published` is false if nothing had changed and the build in service stays. `skipped`,
-    `parts`, `duplicates` and `formats` are those of the manifest. `ignored` counts the files that
-    `.chatbotignore` excludes; they don't count as found.
+    `parts`, `duplicates`, `formats`, `model` and the languages are those of the manifest. `ignored`
+    counts the files that ignore rules exclude, and `ignored_by` those of each cause; they don't
+    count as found.
     """
 
     build: str
@@ -43,8 +47,11 @@ class BuildReport:
     skipped: tuple[SkippedFile, ...]
     parts: tuple[SkippedFile, ...]
     ignored: int
+    ignored_by: Mapping[str, int]
     duplicates: int
     formats: Mapping[str, FormatCount]
+    model: str
+    document_languages: Mapping[str, int]
     documents: int
     passages: int
     sentences: int
@@ -57,10 +64,13 @@ def build_index(
 ) -> BuildReport:
     """Bring the index up to date with the corpus; `fresh` carries nothing over.
 
+    If only the access rules have changed, nothing is read or embedded again.
+
     Raises CorpusError, IndexBusy, StorageError, ModelMissing.
     """
     model = resolve_model(settings)
     stages = Stages(progress or SilentProgress())
+    rules = rules_in_force(settings)
     with layout.writing(settings.index):
         current = None
         try:
@@ -69,16 +79,27 @@ def build_index(
                 current, model=model.fingerprint, shaping=shaping_settings(settings)
             )
             if current and earlier.is_current(listing.files, settings.corpus):
-                return _unchanged_report(current.manifest, listing)
+                if current.rights.rules == rules.rules:
+                    return _unchanged_report(current.manifest, listing)
+                with layout.partial_build(settings.index, layout.new_name()) as folder:
+                    number = layout.next_number(settings.index)
+                    manifest = write_with_rights(folder, number, current, rules)
+                    layout.publish(settings.index, folder, keep=settings.keep_builds)
+                    return _unchanged_report(manifest, listing, published=True)
+            if settings.with_defaults(family_of(model.name).defaults).reader:
+                prepare_reader(settings.cache)
             with layout.partial_build(settings.index, layout.new_name()) as folder:
-                result = write_build(folder, listing, earlier, model, settings, stages)
+                number = layout.next_number(settings.index)
+                result = write_build(
+                    folder, number, listing, earlier, model, settings, stages, rules
+                )
                 layout.publish(settings.index, folder, keep=settings.keep_builds)
                 return _report(
                     result.manifest,
                     published=True,
                     read=result.outcomes["read"],
                     carried=result.outcomes["carried"],
-                    ignored=listing.ignored,
+                    ignored_by=listing.ignored_by,
                     embedded_texts=result.embedded_texts,
                     seconds=result.manifest.seconds,
                 )
@@ -112,13 +133,13 @@ def _open_in_service(index: Path) -> Build | None:
     return build
 
 
-def _unchanged_report(manifest: Manifest, listing: Scan) -> BuildReport:
+def _unchanged_report(manifest: Manifest, listing: Scan, *, published: bool = False) -> BuildReport:
     return _report(
         manifest,
-        published=False,
+        published=published,
         read=0,
         carried=len(listing.files) - len(manifest.skipped),
-        ignored=listing.ignored,
+        ignored_by=listing.ignored_by,
         embedded_texts=0,
         seconds={},
     )
@@ -130,7 +151,7 @@ def _report(
     published: bool,
     read: int,
     carried: int,
-    ignored: int,
+    ignored_by: Mapping[str, int],
     embedded_texts: int,
     seconds: Mapping[str, float],
 ) -> BuildReport:
@@ -141,9 +162,12 @@ def _report(
         carried=carried,
         skipped=manifest.skipped,
         parts=manifest.parts,
-        ignored=ignored,
+        ignored=sum(ignored_by.values()),
+        ignored_by=ignored_by,
         duplicates=manifest.duplicates,
         formats=manifest.formats,
+        model=manifest.model,
+        document_languages=manifest.document_languages,
         documents=manifest.documents,
         passages=manifest.passages,
         sentences=manifest.sentences,

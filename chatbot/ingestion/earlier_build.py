@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from chatbot.errors import UnreadableFile
 from chatbot.index import layout
 from chatbot.index.catalog import FileRow
 from chatbot.index.dense import DenseIndex, cells_for
@@ -36,6 +38,7 @@ def shaping_settings(settings: Settings) -> dict[str, Any]:
         "file_seconds": settings.file_seconds,
         "file_memory_megabytes": settings.file_memory_megabytes,
         "file_text_megabytes": settings.file_text_megabytes,
+        "file_passages": settings.file_passages,
         "single_file": settings.corpus.is_file(),
         "readers": extensions(),
     }
@@ -111,12 +114,8 @@ class EarlierBuild:
         if settled and row.modified_ns == file.modified_ns:
             return row
         try:
-            return row if sha256_of(file.path) == row.sha256 else None
-        except OSError:
+            with os.fdopen(file.open().descriptor, "rb") as stream:
+                digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        except (OSError, UnreadableFile):
             return None
-
-
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file's bytes, in hexadecimal."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+        return row if digest == row.sha256 else None

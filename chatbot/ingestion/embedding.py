@@ -23,6 +23,7 @@ from chatbot.index.dense import DenseIndex, Halves, writing_vectors
 from chatbot.index.int8_vectors import Quantised, quantise
 from chatbot.index.opened_build import Build
 from chatbot.ingestion.passage_context import context_of
+from chatbot.readers.document_writer import CELLS
 from chatbot.types import Document, Passage
 
 # Passages in a slab.
@@ -35,8 +36,31 @@ def embedding_text(document: Document, passage: Passage) -> str:
 
 
 def sentence_texts(document: Document, passage: Passage) -> list[str]:
-    """The texts embedded for the passage's sentences."""
-    return [span.of(document.text) for span in passage.sentences]
+    """The texts embedded for the passage's sentences.
+
+    A row of a table is embedded with the names of its columns: "Port Narvik; Depth 12".
+    """
+    names: list[str] = []
+    for line in passage.lead:
+        names = _cells(line.text) or names
+    texts = []
+    for span in passage.sentences:
+        text = span.of(document.text)
+        cells = _cells(text)
+        if span in passage.heads:
+            names = cells or names
+        elif cells and len(cells) == len(names):
+            pairs = zip(names, cells, strict=True)
+            text = "; ".join(f"{name} {cell}".strip() for name, cell in pairs if cell)
+        texts.append(text)
+    return texts
+
+
+def _cells(line: str) -> list[str]:
+    """The cells of a row of a table; none if the line is no row."""
+    # The first and the last cell may be empty.
+    cells = [cell.strip() for cell in f" {line} ".split(CELLS)]
+    return cells if len(cells) > 1 else []
 
 
 def embedding_key(document: Document, passage: Passage, model_fingerprint: str) -> bytes:

@@ -7,23 +7,22 @@ container, only the part being read is skipped; after any other crash, the whole
 from __future__ import annotations
 
 import os
-import pickle
 import signal
-import subprocess
-import sys
-import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from queue import Empty, Queue
-from typing import Any, Final
+from typing import Final, NamedTuple
 
+from chatbot.confinement.child import ConfinedProcess, module_command
+from chatbot.confinement.confine import Confinement
+from chatbot.confinement.messages import PASSES_FILES, MalformedMessage
 from chatbot.errors import SkipKind, SkipReason, UnreadableFile
+from chatbot.index.corpus_files import OpenFile
 from chatbot.readers import Skipped
-from chatbot.readers.worker import (
+from chatbot.readers.reading_messages import (
     NO_MEMORY,
     Done,
     Failed,
@@ -32,14 +31,13 @@ from chatbot.readers.worker import (
     Opened,
     Ready,
     Request,
+    WorkerReply,
+    checked,
+    decoded,
 )
 from chatbot.types import Document
 
-# -P keeps the working folder off the import path. It may be the corpus, whose files must not be
-# imported.
-_READER: Final = (sys.executable, "-P", "-m", "chatbot.readers")
-# The most batches of replies that wait unread.
-_QUEUED_BATCHES: Final = 4
+_READER: Final = module_command("chatbot.readers")
 _MEMORY_CHECK_SECONDS: Final = 0.1
 # A container is skipped if more of its parts than this crash the process.
 _MOST_CRASHES: Final = 5
@@ -53,6 +51,16 @@ class Restarted:
 ReaderReply = Opened | Document | Skipped | Restarted
 
 
+class _Asked(NamedTuple):
+    """A requested file. It stays open until it has been read, since it may be sent again."""
+
+    request: Request
+    descriptor: int
+
+    def close(self) -> None:
+        os.close(self.descriptor)
+
+
 class IsolatedReader:
     """Reads files in a child process, which ends at `close` or with this process."""
 
@@ -60,74 +68,103 @@ class IsolatedReader:
         self._limits = limits
         self._command = command
         self._process: _Process | None = None
-        self._requests: deque[Request] = deque()
+        self._asked: deque[_Asked] = deque()
 
     def close(self) -> None:
         """End the child process."""
-        if self._process:
-            self._process.end()
-            self._process = None
+        self._end()
+        while self._asked:
+            self._asked.popleft().close()
 
-    def request(self, path: Path, name: str, prefix: str) -> None:
-        """Request a file; `replies` serves the files in the order of the requests."""
-        request = Request(str(path), name, prefix)
-        self._requests.append(request)
+    def request(self, file: OpenFile, name: str, prefix: str) -> None:
+        """Request an open file, and close it in the end.
+
+        `replies` serves the files in the order of the requests.
+        """
+        path = "" if PASSES_FILES else str(file.path)
+        asked = _Asked(Request(name, file.size, prefix, path=path), file.descriptor)
+        self._asked.append(asked)
         if self._process:
-            self._process.send(request)
+            self._process.send(*asked)
         else:
             self._start()
 
-    def replies(self) -> Iterator[ReaderReply]:
-        """Yield the replies for the next requested file. Raises UnreadableFile."""
+    def replies(self) -> Generator[ReaderReply, None, None]:
+        """Yield the replies for the next requested file. Raises UnreadableFile.
+
+        If the caller stops early, the rest of the file is not read.
+        """
         crashes: dict[str, SkipReason] = {}
-        while True:
-            try:
-                yield from self._replies()
-            except _ReaderCrashed as crash:
-                if not crash.part or len(crashes) >= _MOST_CRASHES:
-                    self._requests.popleft()
+        ended = False
+        try:
+            while not ended:
+                try:
+                    yield from self._replies()
+                    ended = True
+                except _ReaderCrashed as crash:
+                    if not crash.part or len(crashes) >= _MOST_CRASHES:
+                        raise UnreadableFile(*crash.reason) from None
+                    crashes[crash.part] = crash.reason
+                    asked = self._asked[0]
+                    request = replace(asked.request, skip_inner=dict(crashes))
+                    self._asked[0] = asked._replace(request=request)
                     self._start()
-                    raise UnreadableFile(*crash.reason) from None
-                crashes[crash.part] = crash.reason
-                self._requests[0] = replace(self._requests[0], skip_inner=dict(crashes))
+                    yield Restarted()
+                except UnreadableFile:
+                    ended = True
+                    raise
+        finally:
+            self._asked.popleft().close()
+            if not ended:
                 self._start()
-                yield Restarted()
-            except UnreadableFile:
-                self._requests.popleft()
-                raise
-            else:
-                self._requests.popleft()
-                return
 
     def _replies(self) -> Iterator[ReaderReply]:
         if not self._process:
             self._start()
         process = self._process
         assert process is not None
-        part = ""
+        part, characters = "", 0
         while True:
             try:
-                batch = process.next_batch(self._limits)
+                batch = process.next_batch()
+                for reply in batch:
+                    match checked(reply, self._asked[0].request):
+                        case Done():
+                            return
+                        case Failed(reason):
+                            raise UnreadableFile(*reason)
+                        case InnerFile(name):
+                            part = name
+                        case Document() as document:
+                            characters += len(document.text)
+                            self._check_amount(characters)
+                            yield document
+                        case other:
+                            yield other
             except _ProcessEnded as end:
                 raise _ReaderCrashed(end.reason, part) from None
-            for reply in batch:
-                match reply:
-                    case Done():
-                        return
-                    case Failed(reason):
-                        raise UnreadableFile(*reason)
-                    case InnerFile(name):
-                        part = name
-                    case _:
-                        yield reply
+            except MalformedMessage as message:
+                # Only a process that a file has taken over sends one, so nothing of it is kept.
+                reason = SkipReason(SkipKind.CRASHED, f"it sent {message}")
+                raise _ReaderCrashed(reason, "") from None
+
+    def _check_amount(self, characters: int) -> None:
+        """The process itself stops at the limit, unless a file has taken it over."""
+        if characters > self._limits.output:
+            raise MalformedMessage("more text than allowed")
 
     def _start(self) -> None:
         """Start a new process and send it every unanswered request."""
-        self.close()
-        if self._requests:
+        self._end()
+        if self._asked:
             self._process = _Process(self._command, self._limits)
-            for request in self._requests:
-                self._process.send(request)
+            for asked in self._asked:
+                self._process.send(*asked)
+
+    def _end(self) -> None:
+        if self._process:
+            self._process.end()
+            self._process = None
 
 
 class _ProcessEnded(Exception):
@@ -146,97 +183,64 @@ class _ReaderCrashed(Exception):
 
 
 class _Process:
-    """One child process, and a thread that collects its replies.
-
-    The thread is needed because not every system can wait for a pipe with a timeout.
-    """
+    """One child process, and the limits on its time and memory."""
 
     def __init__(self, command: Sequence[str], limits: Limits) -> None:
-        self._process = subprocess.Popen(  # noqa: S603 - our own module
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=_environment(),
-            # Ctrl-C must reach only this process, which then ends its child.
-            process_group=0 if os.name == "posix" else None,
-            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
-        )
+        # The process can't make a longer message than it has memory.
+        self._process = ConfinedProcess(command, largest_reply=limits.memory)
+        self.send, self.end = self._process.send, self._process.end
+        self._limits = limits
         self._ready = False
-        self._over = False
         self._peak_memory = 0
-        self._batches: Queue[Any] = Queue(_QUEUED_BATCHES)
-        self._thread = threading.Thread(target=self._collect, daemon=True)
-        self._thread.start()
         self.send(limits)
 
-    def send(self, message: Request | Limits) -> None:
-        assert self._process.stdin
-        # If the process has ended, `next_batch` reports it.
-        with suppress(OSError):
-            pickle.dump(message, self._process.stdin)
-            self._process.stdin.flush()
-
-    def _collect(self) -> None:
-        assert self._process.stdout
-        try:
-            while True:
-                self._batches.put(pickle.load(self._process.stdout))  # noqa: S301 - our own code
-        # A process that is killed may leave its last message incomplete.
-        except (EOFError, OSError, ValueError, pickle.UnpicklingError, AttributeError, ImportError):
-            self._batches.put(None)
-
-    def next_batch(self, limits: Limits) -> Sequence[Any]:
-        """The next replies. Raises _ProcessEnded if none arrive in time."""
-        if not self._ready:
-            self._over = not isinstance(self._batches.get(), Ready)
-            self._ready = not self._over
-        if self._over:
-            raise RuntimeError("the process that reads files can't be started")
-        deadline = time.monotonic() + limits.seconds
+    def next_batch(self) -> Sequence[WorkerReply | Ready]:
+        """The next replies. Raises _ProcessEnded if none arrive in time, and MalformedMessage."""
+        self._start()
+        limits, deadline = self._limits, time.monotonic() + self._limits.seconds
         while True:
             try:
-                batch = self._batches.get(timeout=min(_MEMORY_CHECK_SECONDS, limits.seconds))
-            except Empty:
+                return decoded(self._process.reply(min(_MEMORY_CHECK_SECONDS, limits.seconds)))
+            except TimeoutError:
                 self._peak_memory = max(self._peak_memory, _resident_bytes(self._process.pid))
                 if self._peak_memory > limits.memory:
                     raise _ProcessEnded(_no_memory(limits)) from None
                 if time.monotonic() > deadline:
                     detail = f"after {limits.seconds:g} s (the setting file_seconds)"
                     raise _ProcessEnded(SkipReason(SkipKind.TIMED_OUT, detail)) from None
-                continue
-            if batch is None:
-                self._over = True
-                raise _ProcessEnded(self._exit_reason(limits))
-            return list(batch)
+            except EOFError:
+                raise _ProcessEnded(self._exit_reason()) from None
 
-    def _exit_reason(self, limits: Limits) -> SkipReason:
+    def _start(self) -> None:
+        """Wait until the process is ready."""
+        if not self._ready:
+            self.confinement()
+            self._ready = True
+
+    def confinement(self) -> Confinement:
+        """What confines the process, from its first message."""
+        with suppress(EOFError, MalformedMessage):
+            match decoded(self._process.reply()):
+                case [Ready(confinement)]:
+                    return confinement
+        raise RuntimeError("the process that reads files can't be started")
+
+    def _exit_reason(self) -> SkipReason:
         """Why the process ended by itself."""
-        code = self._process.wait()
+        code = self._process.exit_code()
         # Libraries that run out of memory end the process in different ways.
-        if code == NO_MEMORY or (code < 0 and self._peak_memory > limits.memory / 2):
-            return _no_memory(limits)
+        if code == NO_MEMORY or (code < 0 and self._peak_memory > self._limits.memory / 2):
+            return _no_memory(self._limits)
         return SkipReason(SkipKind.CRASHED, _exit_name(code))
 
-    def end(self) -> None:
-        """Kill the process and release its thread and pipes."""
-        self._process.kill()
-        # The thread may be blocked on a full queue.
-        while not self._over:
-            self._over = self._batches.get() is None
-        self._thread.join()
-        self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout):
-            with suppress(OSError):
-                if stream:
-                    stream.close()
 
-
-def _environment() -> dict[str, str]:
-    """An environment in which the child can import everything that this process can."""
-    return {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(folder or str(Path.cwd()) for folder in sys.path),
-    }
+def reading_confinement() -> Confinement:
+    """Start a reading process to see what confines it on this machine."""
+    process = _Process(_READER, Limits(seconds=60, memory=1_000_000_000, output=0))
+    try:
+        return process.confinement()
+    finally:
+        process.end()
 
 
 def _resident_bytes(pid: int) -> int:

@@ -40,7 +40,7 @@ def _name_words(part: str) -> list[str]:
 
 def context_of(document: Document, passage: Passage) -> list[str]:
     """A passage's context: its document's label, its headings, and the line introducing it."""
-    lead = [passage.lead.of(document.text)] if passage.lead else []
+    lead = [line.text for line in passage.lead]
     return [label(document.title, document.source), *passage.section, *lead]
 
 
@@ -51,6 +51,7 @@ def lexical_document(catalog: Catalog, number: int) -> LexicalDocument:
     return LexicalDocument(
         heads=["\n".join(context_of(document, passage)) for passage in passages],
         sentences=[[span.of(document.text) for span in passage.sentences] for passage in passages],
+        languages=[passage.language for passage in passages],
     )
 
 
@@ -65,8 +66,8 @@ def content_keys(writer: CatalogWriter, *, earlier: Build | None) -> NDArray[np.
             ]
             missing[start : start + docs] = False
     hashes = [
-        hashlib.blake2b(b"".join([doc_id.encode(), b"\0", *embedded]), digest_size=8).digest()
-        for doc_id, embedded in writer.contents(np.flatnonzero(missing).tolist())
+        hashlib.blake2b(b"".join([doc_id.encode(), b"\0", *hashed]), digest_size=8).digest()
+        for doc_id, hashed in writer.contents(np.flatnonzero(missing).tolist())
     ]
     keys[missing] = np.frombuffer(b"".join(hashes), np.uint64)
     return keys

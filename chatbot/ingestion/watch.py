@@ -8,7 +8,7 @@ from pathlib import Path
 from watchfiles import Change, watch
 
 from chatbot.errors import CorpusError
-from chatbot.ingestion import ignore_rules
+from chatbot.ingestion import access_rules, ignore_rules
 from chatbot.settings import Settings
 
 # A burst ends after a quiet period, or at the latest after the longest duration.
@@ -26,11 +26,14 @@ def changes(settings: Settings) -> Iterator[None]:
     """
     corpus, index = settings.corpus.resolve(), settings.index.resolve()
     single_file = corpus.is_file()
+    rules = access_rules.rules_file(corpus)
 
     def is_relevant(_: Change, name: str) -> bool:
         """Whether a build would notice the change: not in a hidden file, not in the index."""
         path = Path(name)
-        if path.name == ignore_rules.FILE:
+        if path == rules:
+            return True
+        if path.name in (ignore_rules.FILE, ignore_rules.GIT):
             path = path.parent  # this hidden file decides which files are excluded
         if single_file:
             return path == corpus

@@ -6,7 +6,7 @@ The manifest comes last, so a folder without one is not a build.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,8 +24,17 @@ from chatbot.index import layout
 from chatbot.index.catalog import Catalog
 from chatbot.index.catalog_writer import CatalogWriter
 from chatbot.index.dense import DenseIndex
-from chatbot.index.lexical import write_lexical
-from chatbot.index.manifest import FileSeal, FormatCount, Manifest, SkippedFile, seal
+from chatbot.index.lexical import ANALYZER_VERSION, stemmer_of, write_lexical
+from chatbot.index.manifest import (
+    Analyzers,
+    FileSeal,
+    FormatCount,
+    LanguageCount,
+    Manifest,
+    SkippedFile,
+    seal,
+)
+from chatbot.ingestion.access_rules import AccessRules
 from chatbot.ingestion.background_stage import BackgroundStage
 from chatbot.ingestion.build_progress import Stages
 from chatbot.ingestion.earlier_build import STRANGERS, EarlierBuild, shaping_settings
@@ -34,7 +43,8 @@ from chatbot.ingestion.isolation import IsolatedReader
 from chatbot.ingestion.passage_context import content_keys, lexical_document
 from chatbot.ingestion.read_stage import Chunker, FileOutcome, ReadStage
 from chatbot.ingestion.scan import FoundFile, Scan
-from chatbot.readers.worker import Limits
+from chatbot.ingestion.write_rights import write_rights
+from chatbot.readers.reading_messages import Limits
 from chatbot.settings import Settings
 
 # Embedding up to this many texts leaves cores free to index words; more texts use every core.
@@ -53,13 +63,15 @@ class WrittenBuild:
 
 def write_build(
     folder: Path,
+    number: int,
     listing: Scan,
     earlier: EarlierBuild,
     model: Model,
     settings: Settings,
     stages: Stages,
+    rules: AccessRules,
 ) -> WrittenBuild:
-    """Write a build into its folder. Raises CorpusError if no file could be read."""
+    """Write a build with this number. Raises CorpusError if no file could be read."""
     created = datetime.now(UTC)
 
     @cache
@@ -77,10 +89,12 @@ def write_build(
         embedded = _embed_and_index_words(
             job, result, catalog, dimensions=dimensions, centres=centres
         )
+        rights = write_rights(folder, catalog, rules)
     seals = _seal_files(job)
     strangers = earlier.strangers + result.plan.passages_to_embed if centres else 0
     manifest = Manifest(
         name=layout.final_name(folder),
+        number=number,
         created=created.isoformat(timespec="microseconds"),
         corpus=str(settings.corpus.resolve()),
         model=model.name,
@@ -95,8 +109,12 @@ def write_build(
         skipped=summary.skipped,
         parts=summary.parts,
         ignored=listing.ignored,
+        ignored_by=listing.ignored_by,
         duplicates=summary.duplicates,
         formats=summary.formats,
+        languages=summary.languages,
+        rights=rights.counts(),
+        analyzers=_analyzers(summary.languages),
         dense=_dense_method(folder, strangers),
         versions={library: version(library) for library in _LIBRARIES},
         seconds=stages.seconds,
@@ -153,7 +171,13 @@ def _read_files(job: _Job, files: Sequence[FoundFile]) -> _ReadResult:
             closing(IsolatedReader(_limits(settings))) as reader,
         ):
             stage = ReadStage(
-                chunker, job.earlier, writer, reader, prefix_ids=not settings.corpus.is_file()
+                chunker,
+                job.earlier,
+                writer,
+                reader,
+                prefix_ids=not settings.corpus.is_file(),
+                largest_file=int(settings.file_megabytes * 1e6),
+                most_passages=settings.file_passages,
             )
             outcomes = Counter(job.stages.track(stage.outcomes(files)))
             plan = plan_vectors(writer, earlier=earlier)
@@ -177,6 +201,7 @@ class _FileSummary(NamedTuple):
     skipped: tuple[SkippedFile, ...]
     parts: tuple[SkippedFile, ...]
     formats: dict[str, FormatCount]
+    languages: dict[str, LanguageCount]
     duplicates: int
 
 
@@ -185,8 +210,22 @@ def _summarise_files(catalog: Catalog) -> _FileSummary:
         skipped=tuple(SkippedFile(row.path, *row.reason) for row in catalog.files() if row.reason),
         parts=tuple(SkippedFile(path, *reason) for path, reason in catalog.skipped_parts()),
         formats={kind: FormatCount(*counts) for kind, *counts in catalog.formats()},
+        languages=_count_languages(catalog),
         duplicates=catalog.duplicates(),
     )
+
+
+def _count_languages(catalog: Catalog) -> dict[str, LanguageCount]:
+    documents, passages = catalog.languages("documents"), catalog.languages("passages")
+    return {
+        language: LanguageCount(documents.get(language, 0), passages.get(language, 0))
+        for language in sorted({*documents, *passages})
+    }
+
+
+def _analyzers(languages: Mapping[str, LanguageCount]) -> Analyzers:
+    stemmers = {stemmer_of(tag) for tag, count in languages.items() if count.passages}
+    return Analyzers(ANALYZER_VERSION, sorted(stemmers))
 
 
 def _nothing_read(corpus: Path, skipped: Sequence[SkippedFile]) -> str:

@@ -10,21 +10,17 @@ from chatbot.readers import media_types as types
 from chatbot.readers.detection.signs import (
     At,
     Begins,
-    Contains,
     OleStream,
-    TextBegins,
     TextLooksLike,
     XmlRoot,
     ZipFolder,
-    ZipMember,
     ZipMimetype,
 )
+from chatbot.readers.export_formats import EXPORTS
 from chatbot.readers.formats import Format
+from chatbot.readers.text_formats import CODE, RECORDS, TEXTS
 
 _READERS: Final = "chatbot.readers"
-# PDF readers accept junk before the header, but a text that mentions a header isn't a PDF.
-_PDF_AFTER_JUNK: Final = re.compile(rb"(?:^|[\r\n\0])%PDF-[0-9]\.[0-9]\s*[\r\n]")
-_HTML_START: Final = re.compile(rb"<!doctype html|<html|<head|<body", re.IGNORECASE)
 _MAILBOX_START: Final = re.compile(rb"From \S+ .*\n(?:>?[A-Z][A-Za-z0-9-]+:|\s)")
 # Mail begins with a header field, and soon has one that no other text has.
 _MAIL_START: Final = re.compile(
@@ -46,82 +42,6 @@ def _open_document(name: str, media_type: str, *variants: str, suffixes: tuple[s
     )
 
 
-_TEXTS: Final = (
-    Format(
-        name="Markdown",
-        media_type=types.MARKDOWN,
-        reader=f"{_READERS}.markup.markdown:read_markdown",
-        suffixes=(".md", ".markdown", ".mdown"),
-        suffix_first=True,
-    ),
-    Format(name="Text", media_type=types.TEXT, reader=f"{_READERS}.markup.plain:read_plain"),
-    Format(
-        name="HTML",
-        media_type=types.HTML,
-        reader=f"{_READERS}.markup.html:read_html",
-        signs=(TextBegins(_HTML_START), XmlRoot(b"html")),
-        suffixes=(".html", ".htm", ".xhtml"),
-        suffix_first=True,
-    ),
-    Format(
-        name="EPUB",
-        media_type=types.EPUB,
-        reader=f"{_READERS}.markup.epub:read_epub",
-        signs=(
-            ZipMimetype(types.EPUB),
-            ZipMimetype("application/x-ibooks+zip"),
-            ZipMember("META-INF/container.xml"),
-        ),
-        suffixes=(".epub",),
-    ),
-    Format(
-        name="XML",
-        media_type=types.XML,
-        reader=f"{_READERS}.markup.xml_document:read_xml",
-        suffixes=(".xml",),
-    ),
-    Format(
-        name="PDF",
-        media_type=types.PDF,
-        reader=f"{_READERS}.pdf.pdf:read_pdf",
-        signs=(Begins(b"%PDF-"), Contains(_PDF_AFTER_JUNK, 1024)),
-        # Its libraries are larger than all others together, and many corpora have no PDF.
-        deferred=True,
-    ),
-    Format(
-        name="RTF",
-        media_type=types.RTF,
-        reader=f"{_READERS}.rtf.rtf:read_rtf",
-        signs=(Begins(b"{\\rtf"),),
-    ),
-)
-_RECORDS: Final = (
-    Format(
-        name="JSON Lines",
-        media_type=types.JSONL,
-        reader=f"{_READERS}.records.jsonl:read_jsonl",
-        suffixes=(".jsonl", ".ndjson"),
-        suffix_first=True,
-    ),
-    Format(
-        name="JSON",
-        media_type=types.JSON,
-        reader=f"{_READERS}.records.json_document:read_json",
-        suffixes=(".json",),
-    ),
-    Format(
-        name="CSV",
-        media_type=types.CSV,
-        reader=f"{_READERS}.records.delimited:read_csv",
-        suffixes=(".csv",),
-    ),
-    Format(
-        name="TSV",
-        media_type=types.TSV,
-        reader=f"{_READERS}.records.delimited:read_csv",
-        suffixes=(".tsv", ".tab"),
-    ),
-)
 _OFFICE: Final = (
     # First, because an encrypted file may also have the stream of its program.
     Format(
@@ -154,14 +74,14 @@ _OFFICE: Final = (
     Format(
         name="Word 97-2003",
         media_type=types.DOC,
-        refusal=SkipReason(SkipKind.OUTDATED, "Word before 2007"),
+        reader=f"{_READERS}.office.word_binary:read_doc",
         signs=(OleStream("WordDocument"),),
         suffixes=(".doc", ".dot"),
     ),
     Format(
         name="PowerPoint 97-2003",
         media_type=types.PPT,
-        refusal=SkipReason(SkipKind.OUTDATED, "PowerPoint before 2007"),
+        reader=f"{_READERS}.office.powerpoint_binary:read_ppt",
         signs=(OleStream("PowerPoint Document"),),
         suffixes=(".ppt", ".pps"),
     ),
@@ -206,8 +126,36 @@ _CONTAINERS: Final = (
     Format(
         name="gzip",
         media_type=types.GZIP,
-        reader=f"{_READERS}.containers.archive:read_gzip",
+        reader=f"{_READERS}.containers.archive:read_packed",
         signs=(Begins(b"\x1f\x8b"),),
+        container=True,
+    ),
+    Format(
+        name="bzip2",
+        media_type="application/x-bzip2",
+        reader=f"{_READERS}.containers.archive:read_packed",
+        signs=(Begins(b"BZh"),),
+        container=True,
+    ),
+    Format(
+        name="XZ",
+        media_type="application/x-xz",
+        reader=f"{_READERS}.containers.archive:read_packed",
+        signs=(Begins(b"\xfd7zXZ\0"),),
+        container=True,
+    ),
+    Format(
+        name="tar",
+        media_type="application/x-tar",
+        reader=f"{_READERS}.containers.archive:read_tar",
+        signs=(At(257, b"ustar"),),
+        container=True,
+    ),
+    Format(
+        name="7z",
+        media_type="application/x-7z-compressed",
+        reader=f"{_READERS}.containers.archive:read_seven_zip",
+        signs=(Begins(b"7z\xbc\xaf\x27\x1c"),),
         container=True,
     ),
     Format(
@@ -226,6 +174,32 @@ _CONTAINERS: Final = (
         suffixes=(".eml",),
         container=True,
     ),
+    Format(
+        name="Outlook",
+        media_type=types.OUTLOOK,
+        reader=f"{_READERS}.containers.outlook:read_outlook",
+        signs=(OleStream("__properties_version1.0"),),
+        suffixes=(".msg",),
+        container=True,
+        deferred=True,
+    ),
+)
+
+_PICTURES: Final = tuple(
+    Format(
+        name=name,
+        media_type=media_type,
+        reader=f"{_READERS}.pdf.picture:read_picture",
+        signs=signs,
+        # It is read like a page of a PDF.
+        deferred=True,
+    )
+    for name, media_type, signs in (
+        ("PNG", "image/png", (Begins(b"\x89PNG\r\n"),)),
+        ("JPEG", "image/jpeg", (Begins(b"\xff\xd8\xff"),)),
+        ("TIFF", "image/tiff", (Begins(b"II*\0"), Begins(b"MM\0*"))),
+        ("WebP", "image/webp", (At(8, b"WEBPVP8"),)),
+    )
 )
 
 
@@ -233,30 +207,23 @@ def _unsupported(name: str, media_type: str, *starts: bytes) -> Format:
     return Format(name=name, media_type=media_type, signs=tuple(map(Begins, starts)))
 
 
-# Without these, a binary file would count as text, and a stylesheet would be indexed as prose.
+# Without these, a binary file would count as text.
 _UNSUPPORTED: Final = (
-    Format(
-        name="Outlook",
-        media_type="application/vnd.ms-outlook",
-        signs=(OleStream("__properties_version1.0"),),
-        suffixes=(".msg",),
-    ),
     _unsupported("OLE", types.OLE, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
-    _unsupported("7z", "application/x-7z-compressed", b"7z\xbc\xaf\x27\x1c"),
-    _unsupported("bzip2", "application/x-bzip2", b"BZh"),
-    _unsupported("XZ", "application/x-xz", b"\xfd7zXZ\0"),
     _unsupported("RAR", "application/vnd.rar", b"Rar!\x1a\x07"),
-    Format(name="tar", media_type="application/x-tar", signs=(At(257, b"ustar"),)),
-    _unsupported("PNG", "image/png", b"\x89PNG\r\n"),
-    _unsupported("JPEG", "image/jpeg", b"\xff\xd8\xff"),
     _unsupported("GIF", "image/gif", b"GIF8"),
-    _unsupported("TIFF", "image/tiff", b"II*\0", b"MM\0*"),
-    Format(name="SVG", media_type="image/svg+xml", signs=(XmlRoot(b"svg"),), suffixes=(".svg",)),
     _unsupported("Program", "application/x-executable", b"\x7fELF", b"MZ\x90\0"),
     _unsupported("SQLite", "application/vnd.sqlite3", b"SQLite format 3\0"),
     _unsupported("HTML Help", "application/vnd.ms-htmlhelp", b"ITSF\3\0"),
-    Format(name="CSS", media_type="text/css", suffixes=(".css",)),
-    Format(name="JavaScript", media_type="text/javascript", suffixes=(".js",)),
 )
 
-BUILT_IN: Final = (*_TEXTS, *_RECORDS, *_OFFICE, *_CONTAINERS, *_UNSUPPORTED)
+BUILT_IN: Final = (
+    *TEXTS,
+    *RECORDS,
+    *CODE,
+    *EXPORTS,
+    *_OFFICE,
+    *_CONTAINERS,
+    *_PICTURES,
+    *_UNSUPPORTED,
+)

@@ -12,7 +12,8 @@ from dataclasses import replace
 from itertools import pairwise, starmap
 from typing import NamedTuple
 
-from chatbot.text.clean import clean, one_line
+from chatbot.readers.file_properties import could_be_title
+from chatbot.text.clean import clean_code, one_line
 from chatbot.text.page_furniture import furniture_kind
 from chatbot.types import (
     Block,
@@ -64,11 +65,11 @@ class DocumentWriter:
         self._page_starts.append(self._length)
 
     def add(self, kind: BlockKind, text: str, *, level: int = 0) -> None:
-        """Append a block, unless its text is empty. Only code keeps its line breaks.
+        """Append a block, unless its text is empty. Only code keeps its lines and indentation.
 
         A paragraph or item that is page furniture is recorded as furniture.
         """
-        words = clean(text).strip("\n") if kind == "code" else one_line(text)
+        words = clean_code(text) if kind == "code" else one_line(text)
         furniture = furniture_kind(words) if kind in ("paragraph", "item") else None
         if furniture:
             self.add_furniture(furniture, words)
@@ -175,12 +176,24 @@ class DocumentWriter:
             extra.setdefault("captions", "; ".join(lines["caption"]))
         return replace(metadata, author=metadata.author or next(iter(authors), None), extra=extra)
 
+    def heading(self) -> str | None:
+        """The first heading of the highest level that could be a title."""
+        text = "".join(self._parts)
+        headings = [block for block in self._blocks if block.kind == "heading"]
+        usable = [block for block in headings if could_be_title(block.span.of(text))]
+        return min(usable, key=lambda block: block.level).span.of(text) if usable else None
+
     def _title(self, text: str) -> str:
         """The first heading of the highest level, else the beginning of the first block."""
-        headings = [block for block in self._blocks if block.kind == "heading"]
-        if headings:
-            return min(headings, key=lambda block: block.level).span.of(text)
-        return beginning(next((block.span.of(text) for block in self._blocks), ""))
+        return self.heading() or next(
+            (
+                beginning(words)
+                for block in self._blocks
+                if block.kind not in ("heading", "code")
+                and could_be_title(words := block.span.of(text))
+            ),
+            "",
+        )
 
 
 def beginning(text: str) -> str:

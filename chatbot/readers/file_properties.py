@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from email.utils import parsedate_to_datetime
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -24,6 +25,24 @@ _NO_TITLE: Final = re.compile(
     |[\w\ .()-]+\.(docx?|docm|dotx?|pptx?|potx?|xlsx?|xls|rtf|od[tsp]|pdf|txt|indd|tmp|html?)""",
     re.IGNORECASE | re.VERBOSE,
 )
+# What a publisher prints above a title: the kind of a text, not its name.
+_GENRE: Final = re.compile(
+    r"""((original|research|review|feature|full|short|regular|invited)\s)*
+        (article|paper|research|review|report|letter|communication)s?
+    |(case|brief|technical|annual|final|progress|rapid)\s(report|communication)
+    |editorial|news|commentary|opinion|perspective|letter\sto\sthe\seditor|press\srelease
+    |open\saccess|(table\sof\s)?contents|abstract|cover|draft|confidential|memorandum
+    |(original)?artikel|bericht|editorial|leitartikel|pressemitteilung|inhalt(sverzeichnis)?
+    |article\s(original|de\srecherche)|rapport|éditorial|sommaire|communiqué(\sde\spresse)?
+    |artículo(\soriginal)?|informe|noticias|índice|статья|отчёт|отчет|содержание|оглавление""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# A number that a publisher prints in the margin: "A/RES/70/1", "L 119/1", "arXiv:1706.03762v7".
+_CODE: Final = re.compile(r"arxiv:.*|(?=.*\d)(?:[^\W\d_]{1,5}|[\d\W_])+", re.IGNORECASE)
+# At least two letters or digits; a single Chinese character may be a title too.
+_NAMES_A_TEXT: Final = re.compile(r"[^\W_].*[^\W_]|[\u2e80-\uffff]")
+_SMALL_WORD: Final = re.compile(r"[^\W\d_][^\W\d_A-ZÀ-Þ]{2}")
+_LETTERS: Final = re.compile(r"[^\W\d_]")
 _NO_AUTHOR: Final = re.compile(
     r"""(unknown|author|user|admin|administrator|owner|default|anonymous|none|root|guest)
     |(microsoft(\ office)?(\ user)?|windows(\ user)?|office(\ user)?|lenovo|dell|hp|asus|acer)
@@ -38,9 +57,21 @@ def own_title(*candidates: str | None) -> str | None:
     """The first candidate that a person wrote as a title."""
     for title in candidates:
         words = one_line(title or "")
-        if any(map(str.isalnum, words)) and not _NO_TITLE.fullmatch(words):
+        if (
+            _NAMES_A_TEXT.search(words)
+            and not _NO_TITLE.fullmatch(words)
+            and not (_GENRE.fullmatch(words))
+        ):
             return words
     return None
+
+
+def could_be_title(words: str) -> bool:
+    """Whether a line names a text: not a rule, a bracket, a code in the margin, or a genre."""
+    words = words.strip(" \t*#.:")
+    if len(_LETTERS.findall(words)) < 2 or _GENRE.fullmatch(words):
+        return False
+    return not _CODE.fullmatch(words) or bool(_SMALL_WORD.search(words))
 
 
 def own_author(*candidates: str | None) -> str | None:
@@ -58,6 +89,14 @@ def iso_date(*candidates: str | None) -> str | None:
         if date := _DATE.match((candidate or "").strip()):
             return date.group()
     return None
+
+
+def message_date(value: str) -> str | None:
+    """The day of a date as in the header of a message, such as `Tue, 3 Mar 2020 09:30:00 +0100`."""
+    try:
+        return parsedate_to_datetime(value).date().isoformat()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
 
 
 def language_tag(*candidates: str | None) -> str | None:

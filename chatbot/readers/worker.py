@@ -1,9 +1,9 @@
 """The process that reads files. It may hang or crash without harming the build.
 
 `python -m chatbot.readers` starts it. It reads `Limits` and then a `Request` for each file from
-standard input. It writes `Ready` and then lists of replies to standard output; the last list for
-a file ends with `Done` or `Failed`. All messages are pickled. The process ends when standard
-input does.
+standard input, each with the open file. It confines itself, and writes `Ready` and then lists of
+replies to standard output; the last list for a file ends with `Done` or `Failed`. The process ends
+when standard input does.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from __future__ import annotations
 import gc
 import hashlib
 import os
-import pickle
+import shutil
 import signal
-import sys
 import threading
 import time
-from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from queue import SimpleQueue
 from typing import IO
 
+from chatbot.confinement.confine import bound_memory, confine
+from chatbot.confinement.messages import Requests, write_message
 from chatbot.errors import SkipKind, SkipReason, UnreadableFile
 from chatbot.readers.built_in import BUILT_IN
 from chatbot.readers.detection.media_type import media_type
@@ -30,10 +30,19 @@ from chatbot.readers.formats import Formats
 from chatbot.readers.installed import installed_formats
 from chatbot.readers.raw_file import RawFile, Skipped
 from chatbot.readers.read_file import read, reader_failure
+from chatbot.readers.reading_messages import (
+    NO_MEMORY,
+    Done,
+    Failed,
+    InnerFile,
+    Limits,
+    Opened,
+    Ready,
+    Request,
+    WorkerReply,
+    named,
+)
 from chatbot.types import Document
-
-# Exit code when a file needs more memory than the limit.
-NO_MEMORY = 77
 
 # Small documents are sent together, but none waits long.
 _BATCH_CHARACTERS = 65_536
@@ -42,167 +51,112 @@ _BATCH_SECONDS = 0.5
 _GRACE_SECONDS = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Limits on reading a file.
-
-    `seconds` is the longest wait for the next document, `memory` that of the process in bytes, and
-    `output` the number of characters of all documents in the file.
-    """
-
-    seconds: float
-    memory: int
-    output: int
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A file to read: its path on disk, and its name and prefix as in `RawFile`.
-
-    `skip_inner` names inner files to skip, with the reason.
-    """
-
-    path: str
-    name: str
-    prefix: str
-    skip_inner: Mapping[str, SkipReason] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """The process is ready for requests."""
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """The file was opened: the SHA-256 of its bytes, and its media type."""
-
-    sha256: str
-    media_type: str
-
-
-@dataclass(frozen=True, slots=True)
-class InnerFile:
-    """An inner file is about to be read."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """The file has been read to its end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """The file can't be read, for this reason."""
-
-    reason: SkipReason
-
-
-WorkerReply = Opened | InnerFile | Document | Skipped | Done | Failed
-
-
 def main(formats: Formats | None = None) -> None:
     """Answer requests until standard input ends; `formats` defaults to the installed ones."""
     # Output that a library prints must not mix with the replies.
     replies = os.fdopen(os.dup(1), "wb")
     _silence(1)
-    requests: SimpleQueue[Request] = SimpleQueue()
+    requests = Requests()
     try:
-        limits: Limits = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our parent
+        limits = requests.next_message(Limits)
     except EOFError:
         return  # The parent ended before it sent the limits.
-    _bound_memory(limits.memory)
-    # A thread notices the end of input even while a reader hangs.
-    threading.Thread(target=_listen, args=(requests,), daemon=True).start()
+    bound_memory(limits.memory)
     formats = formats or installed_formats()
     Formats(BUILT_IN).load_readers()
-    pickle.dump(Ready(), replies)
-    replies.flush()
+    memory = _PeakMemory()
+    confinement = confine(programs=_needs_programs())
+    waiting: SimpleQueue[tuple[Request, int]] = SimpleQueue()
+    # A thread notices the end of input even while a reader hangs.
+    threading.Thread(target=_listen, args=(requests, waiting), daemon=True).start()
+    write_message(replies, named([Ready(confinement)]))
     _silence(2)
     # Imported modules stay, so the garbage collector needn't scan them.
     gc.freeze()
     while True:
-        _Replies(replies, limits, formats).answer(requests.get())
+        _Replies(replies, limits, formats, memory).answer(*waiting.get())
+
+
+def _needs_programs() -> bool:
+    """Whether scanned pages are read with Tesseract, which is another program."""
+    return find_spec("rapidocr") is None and shutil.which("tesseract") is not None
 
 
 def _silence(descriptor: int) -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), descriptor)
 
 
-def _listen(requests: SimpleQueue[Request]) -> None:
+def _listen(requests: Requests, waiting: SimpleQueue[tuple[Request, int]]) -> None:
     try:
         while True:
-            requests.put(pickle.load(sys.stdin.buffer))  # noqa: S301 - from our parent
+            waiting.put(requests.next(Request))
     finally:
         os._exit(0)
 
 
-def _bound_memory(limit: int) -> None:
-    """Make allocations beyond the limit fail, on systems that support it."""
-    try:
-        import resource
-    except ImportError:
-        return
-    # On Linux RLIMIT_DATA counts only memory in use; RLIMIT_AS also counts reserved addresses.
-    kind = resource.RLIMIT_DATA if sys.platform == "linux" else resource.RLIMIT_AS
-    hard = resource.getrlimit(kind)[1]
-    soft = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
-    try:
-        resource.setrlimit(kind, (soft, hard))
-    except (OSError, ValueError):  # macOS has the limit but refuses to set it
-        return
+class _PeakMemory:
+    """Peak memory of this process; its files are opened before the process can't open any."""
 
+    def __init__(self) -> None:
+        self._status: IO[bytes] | None = None
+        self._reset: IO[bytes] | None = None
+        with suppress(OSError):
+            self._status = Path("/proc/self/status").open("rb", buffering=0)  # noqa: SIM115
+            self._reset = Path("/proc/self/clear_refs").open("wb", buffering=0)  # noqa: SIM115
 
-def _reset_peak_memory() -> None:
-    with suppress(OSError):
-        Path("/proc/self/clear_refs").write_text("5", "ascii")
+    def reset(self) -> None:
+        """Count from now on."""
+        if self._reset:
+            self._reset.write(b"5")
 
-
-def _peak_memory() -> int:
-    """Peak memory in bytes since `_reset_peak_memory`; 0 if the system doesn't report it."""
-    try:
-        status = Path("/proc/self/status").read_text("ascii")
-    except OSError:
-        return 0
-    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+    def bytes(self) -> int:
+        """Peak memory in bytes since `reset`; 0 if the system doesn't report it."""
+        if not self._status:
+            return 0
+        self._status.seek(0)
+        return int(self._status.read().partition(b"VmHWM:")[2].split()[0]) * 1024
 
 
 class _Replies:
     """The replies to one request."""
 
-    def __init__(self, replies: IO[bytes], limits: Limits, formats: Formats) -> None:
+    def __init__(
+        self, replies: IO[bytes], limits: Limits, formats: Formats, memory: _PeakMemory
+    ) -> None:
         self._replies = replies
         self._limits = limits
         self._formats = formats
+        self._memory = memory
         self._waiting: list[WorkerReply] = []
         self._characters = self._sent = 0
         self._began = time.monotonic()
 
-    def answer(self, request: Request) -> None:
+    def answer(self, request: Request, descriptor: int) -> None:
         """Read a file and reply with its documents."""
         self._clock(on=True)
-        _reset_peak_memory()
+        self._memory.reset()
         end: WorkerReply = Done()
         try:
-            self._read(request)
+            self._read(request, descriptor)
         except UnreadableFile as failure:
             end = Failed(failure.reason)
         except MemoryError:
             os._exit(NO_MEMORY)
         except Exception as failure:  # noqa: BLE001 - a damaged file may break a parser in any way
             # A library that runs out of memory may raise its own error.
-            if _peak_memory() > self._limits.memory / 2:
+            if self._memory.bytes() > self._limits.memory / 2:
                 os._exit(NO_MEMORY)
             end = Failed(reader_failure(failure))
         self._waiting.append(end)
         self._flush()
         self._clock(on=False)
 
-    def _read(self, request: Request) -> None:
+    def _read(self, request: Request, descriptor: int) -> None:
         try:
-            data = Path(request.path).read_bytes()
+            with os.fdopen(descriptor, "rb") as stream:
+                # The position is shared with an earlier process that crashed over this file.
+                stream.seek(0)
+                data = stream.read(request.size)
         except OSError as failure:
             raise UnreadableFile(*SkipReason.not_opened(failure)) from failure
         kind = media_type(request.name, data, self._formats)
@@ -237,8 +191,7 @@ class _Replies:
     def _flush(self) -> None:
         """Send the waiting replies; the clock stops while the pipe is full."""
         self._clock(on=False)
-        pickle.dump(self._waiting, self._replies, pickle.HIGHEST_PROTOCOL)
-        self._replies.flush()
+        write_message(self._replies, named(self._waiting))
         self._waiting.clear()
         self._characters = 0
         self._began = time.monotonic()

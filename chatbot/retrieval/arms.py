@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
+from chatbot.retrieval.asked_range import asked_range
 from chatbot.retrieval.follow_ups import InterpretedQuestion
 from chatbot.retrieval.passage_index import AllowedT, PassageIndex, Rows, Scores
 from chatbot.retrieval.query import Query, query_terms, query_vector
@@ -49,4 +50,4 @@ def search_arms(
     with timer.stage("search"):
         dense = index.dense_hits(vector, depth, allowed)
         hits = Hits(dense=ArmHits(*dense), lexical=ArmHits(*lexical.result()))
-    return Query(question.text, vector, *terms), hits
+    return Query(question.text, vector, *terms, asked_range=asked_range(question.text)), hits

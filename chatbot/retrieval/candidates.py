@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from chatbot.answers import Why
 from chatbot.clues import CLUES, UNSCALED, Clue, CosineScale
 from chatbot.retrieval.arms import Hits
 from chatbot.retrieval.clue_scores import SCORES, ClueInputs, ranks
 from chatbot.retrieval.passage_index import PassageIndex, Rows, Scores
 from chatbot.retrieval.query import Query
-from chatbot.types import Why
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +22,11 @@ class Candidates:
 
     `clues` has a column for each clue and `ranks` one for each arm, both by the clue's name; a
     rank is 0 where the arm did not return the passage. `fused` is the weighted sum of the clues
-    before the evidence, `together` the sum of all. `score` adds a cross-encoder's share, `rerank`,
-    which is NaN for passages that it did not read. `sentences` has the cosine of every sentence,
-    and `first_sentence` the position of each passage's first among them. Cosines are on the scale
-    of the model's family.
+    before the evidence, `together` the sum of all. `score` adds the shares of a cross-encoder, from
+    `rerank`, and of the answer reader, from its log-odds of the best sentence, `reader`; both are
+    NaN for passages that they did not read. `sentences` has the cosine of every sentence, and
+    `first_sentence` the position of each passage's first among them. Cosines are on the scale of
+    the model's family.
     """
 
     rows: Rows
@@ -35,6 +36,7 @@ class Candidates:
     clues: Mapping[str, Scores]
     ranks: Mapping[str, Rows]
     rerank: Scores
+    reader: Scores
     sentences: Scores
     first_sentence: Rows
 
@@ -52,7 +54,8 @@ class Candidates:
         return Why(
             **values,
             together=float(self.together[position]),
-            rerank=None if np.isnan(self.rerank[position]) else float(self.rerank[position]),
+            rerank=_number(self.rerank[position]),
+            reader=_number(self.reader[position]),
         )
 
     def reordered(self, order: Rows) -> Candidates:
@@ -66,6 +69,7 @@ class Candidates:
             clues={name: column[order] for name, column in self.clues.items()},
             ranks={name: column[order] for name, column in self.ranks.items()},
             rerank=self.rerank[order],
+            reader=self.reader[order],
             first_sentence=self.first_sentence[order],
         )
 
@@ -104,10 +108,16 @@ def rank_candidates(
         clues=clues,
         ranks={clue.name: ranks(getattr(hits, clue.name), rows) for clue in CLUES if clue.ranked},
         rerank=np.full(len(rows), np.nan, np.float32),
+        reader=np.full(len(rows), np.nan, np.float32),
         sentences=scale(sentences),
         first_sentence=first_sentence,
     )
     return candidates.reordered(np.lexsort((rows, -together)))
+
+
+def _number(value: float) -> float | None:
+    """A number; None for NaN."""
+    return None if np.isnan(value) else float(value)
 
 
 def _at_stage(stage: str) -> Iterable[Clue]:
@@ -132,6 +142,7 @@ def _no_candidates() -> Candidates:
         clues={clue.name: scores for clue in CLUES},
         ranks={clue.name: rows for clue in CLUES if clue.ranked},
         rerank=scores,
+        reader=scores,
         sentences=scores,
         first_sentence=rows,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
@@ -11,6 +11,8 @@ from chatbot.errors import UsageError
 from chatbot.types import Filters
 
 _DATE = re.compile("[0-9]{4}(-[0-9]{2}){0,2}")
+_MOST_VALUES = 1_000
+_LONGEST_VALUE = 4_000
 
 
 def as_filters(filters: Filters | Mapping[str, Any] | None) -> Filters:
@@ -32,8 +34,17 @@ def as_filters(filters: Filters | Mapping[str, Any] | None) -> Filters:
         if name.startswith("date_"):
             values[name] = _date(name, str(value))
         else:
-            values[name] = tuple(map(_storable, [value] if isinstance(value, str) else value))
+            values[name] = _values(name, [value] if isinstance(value, str) else value)
     return Filters(**values)
+
+
+def _values(name: str, values: Collection[str]) -> tuple[str, ...]:
+    if len(values) > _MOST_VALUES or any(len(value) > _LONGEST_VALUE for value in values):
+        raise UsageError(
+            f"The filter {name} has more than {_MOST_VALUES:,} values, or one of more than "
+            f"{_LONGEST_VALUE:,} characters. Choose fewer or shorter ones."
+        )
+    return tuple(map(_storable, values))
 
 
 def _date(name: str, text: str) -> str:

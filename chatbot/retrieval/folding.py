@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from difflib import SequenceMatcher
 from functools import cached_property
 from typing import Final
 
@@ -11,6 +13,7 @@ from chatbot.text.clean import folded_words
 from chatbot.types import Passage
 
 _SHINGLE_WORDS: Final = 4
+_WORD: Final = re.compile(r"\w+")
 # Containment as in Broder, "On the resemblance and containment of documents", 1997. Two versions
 # of a text may be cut at different places, so it is a share of the shorter passage.
 _CONTAINED_FROM: Final = 0.8
@@ -60,9 +63,21 @@ class Shingles:
     """All runs of four words in a text; case and punctuation don't count."""
 
     def __init__(self, text: str) -> None:
+        self._text = text
         self._words = folded_words(text)
         self.vocabulary = frozenset(self._words)
         self.shingle_count = max(1, len(self._words) - _SHINGLE_WORDS + 1)
+
+    def contradicts(self, other: Shingles) -> bool:
+        """Whether a figure or name of one text is replaced by another one in the other text."""
+        own, others = _WORD.findall(self._text), _WORD.findall(other._text)
+        matcher = SequenceMatcher(
+            None, [*map(str.casefold, own)], [*map(str.casefold, others)], autojunk=False
+        )
+        return any(
+            operation == "replace" and _has_fact(own[start:end]) and _has_fact(others[first:last])
+            for operation, start, end, first, last in matcher.get_opcodes()
+        )
 
     @cached_property
     def distinct(self) -> frozenset[tuple[str, ...]]:
@@ -73,12 +88,24 @@ class Shingles:
 
 
 def same_text(first: Shingles, second: Shingles) -> bool:
-    """Whether the longer text contains at least four fifths of the shorter one's shingles."""
+    """Whether the longer text contains at least four fifths of the shorter one's shingles.
+
+    Two versions of a sentence with different figures or names are never the same.
+    """
     common = len(first.vocabulary & second.vocabulary)
     if not any(_may_be_contained(text, common) for text in (first, second)):
         return False
+    return containment(first, second) >= _CONTAINED_FROM and not first.contradicts(second)
+
+
+def containment(first: Shingles, second: Shingles) -> float:
+    """The share of the shorter text's shingles that the longer one has, 0..1."""
     fewer = min(len(first.distinct), len(second.distinct))
-    return len(first.distinct & second.distinct) >= _CONTAINED_FROM * fewer
+    return len(first.distinct & second.distinct) / fewer
+
+
+def _has_fact(words: Sequence[str]) -> bool:
+    return any(word[0].isupper() or any(map(str.isdecimal, word)) for word in words)
 
 
 def _may_be_contained(text: Shingles, common: int) -> bool:

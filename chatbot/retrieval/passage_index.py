@@ -73,6 +73,10 @@ class PassageIndex(Protocol[AllowedT]):
         """These documents without their text, in this order."""
         ...
 
+    def newer_versions(self, doc_ids: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        """The newer versions of each of these documents that has any, newest first."""
+        ...
+
     def holds(self, doc_id: str, span: Span, quote: str) -> bool:
         """Whether the stored text is unaltered and has this quote at this span."""
         ...
@@ -83,6 +87,22 @@ class PassageIndex(Protocol[AllowedT]):
 
     def terms(self, text: str) -> list[str]:
         """The index terms of a text, in order, with repetitions."""
+        ...
+
+    def variants(self, text: str) -> list[tuple[tuple[str, ...], ...]]:
+        """For each piece of a text, its terms in each language of the index that has them.
+
+        The most frequent ones come first. Together they are `terms`.
+        """
+        ...
+
+    @property
+    def languages(self) -> list[str]:
+        """The languages of the passages, the most frequent first."""
+        ...
+
+    def passages_in(self, language: str) -> int:
+        """The number of passages in a language."""
         ...
 
     def held_terms(self, rows: Rows, terms: Sequence[str]) -> list[Flags]:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, Final
 
+import numpy as np
+
 from chatbot.addresses import document_address
+from chatbot.answers import LOWEST, Citation, LinkedDocument, SentenceReading
+from chatbot.retrieval.answer_words import answer_words
 from chatbot.retrieval.candidates import Candidates
-from chatbot.retrieval.evidence import best_sentence, sentence_text
+from chatbot.retrieval.evidence import best_sentence, sentence_share, sentence_text
 from chatbot.retrieval.folding import Card, cards
-from chatbot.retrieval.passage_index import PassageIndex
+from chatbot.retrieval.lists import may_answer, quoted
+from chatbot.retrieval.passage_index import Flags, PassageIndex, Scores
 from chatbot.retrieval.query import Query
-from chatbot.types import Citation, DocumentSummary, Passage, Span
+from chatbot.types import DocumentSummary, Passage, Span
 
 # Further passages shown under a card.
 _FURTHER: Final = 3
@@ -23,12 +28,17 @@ _PAGE: Final = 16
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """A query with its ranked candidates, ready to be cited; `build` names the index."""
+    """A query with its ranked candidates, ready to be cited; `build` names the index.
+
+    `readings` has the answer reader's readings of sentences, by passage row and by the number of
+    the sentence in its passage.
+    """
 
     query: Query
     candidates: Candidates
     index: PassageIndex[Any]
     build: str
+    readings: Mapping[int, Mapping[int, SentenceReading]] = field(default_factory=dict)
 
     def passages(self) -> Iterator[tuple[int, Passage]]:
         """The passages with their positions, best first; fetched a page at a time."""
@@ -53,16 +63,27 @@ class Ranking:
         """The first `top_k` documents, one card each, with repetitions folded."""
         return self._cite(cards(self.passages(), top_k=top_k, further=_FURTHER))
 
+    def cite(self, position: int, passage: Passage, number: int) -> Citation:
+        """A citation of one sentence of the passage at this position."""
+        (owner,) = self.index.summaries([passage.doc_id])
+        spans = {position: passage.sentences[number]}
+        return self._citation(1, position, passage, {passage.doc_id: owner}, spans)
+
     def _cite(self, chosen: Sequence[Card]) -> tuple[Citation, ...]:
         passages = dict(pair for card in chosen for pair in _passages_of(card))
         doc_ids = [passage.doc_id for passage in passages.values()]
         twins = [doc_id for card in chosen for doc_id in card.also_in]
         ids = list(dict.fromkeys([*doc_ids, *twins]))
         owners = dict(zip(ids, self.index.summaries(ids), strict=True))
-        spans = self._evidence(passages, owners)
+        spans = {
+            position: quoted(passages[position], number, self.query.text)
+            for position, number in self.best_sentences(passages, owners).items()
+        }
+        newest = self._newest([card.passage.doc_id for card in chosen])
         return tuple(
             replace(
                 self._citation(marker, card.position, card.passage, owners, spans),
+                newest=newest.get(card.passage.doc_id),
                 also_in=tuple(_newest_first(card.also_in, owners)),
                 further=tuple(
                     self._citation(marker, position, passage, owners, spans)
@@ -72,20 +93,53 @@ class Ranking:
             for marker, card in enumerate(chosen, start=1)
         )
 
-    def _evidence(
+    def _newest(self, doc_ids: Sequence[str]) -> dict[str, LinkedDocument]:
+        """The newest version of each document that has a newer one."""
+        newer = self.index.newer_versions([*dict.fromkeys(doc_ids)])
+        newest = self.index.summaries([versions[0] for versions in newer.values()])
+        return {
+            doc_id: LinkedDocument(
+                document, document_address("source", document.doc_id, build=self.build)
+            )
+            for doc_id, document in zip(newer, newest, strict=True)
+        }
+
+    def best_sentences(
         self, passages: Mapping[int, Passage], owners: Mapping[str, DocumentSummary]
-    ) -> dict[int, Span]:
-        """The best-matching sentence of each passage, by the passage's position."""
+    ) -> dict[int, int]:
+        """The number of each passage's best-matching sentence, by the passage's position."""
         weights = self.query.weights
         held_terms = self.index.held_terms(self.candidates.rows[[*passages]], [*weights])
-        spans = {}
+        numbers = {}
         for (position, passage), flags in zip(passages.items(), held_terms, strict=True):
             first = self.candidates.first_sentence[position]
             cosines = self.candidates.sentences[first : first + len(passage.sentences)]
             context = " ".join([owners[passage.doc_id].title, *passage.section])
             context_terms = self.index.terms(context)
-            spans[position] = best_sentence(passage, cosines, flags, weights, context_terms)
-        return spans
+            shares = self._shares(position, passage)
+            statements = np.array([may_answer(passage, n) for n in range(len(passage.sentences))])
+            preferred = self._preferred(passage)
+            numbers[position] = best_sentence(
+                cosines, flags, weights, context_terms, statements, shares, preferred
+            )
+        return numbers
+
+    def _preferred(self, passage: Passage) -> Flags | None:
+        """Which sentences are in the range that the question asks for, if it asks for one."""
+        asked = self.query.asked_range
+        if asked is None:
+            return None
+        return np.array([asked.has(sentence_text(passage, span)) for span in passage.sentences])
+
+    def _shares(self, position: int, passage: Passage) -> Scores | None:
+        """How surely each sentence answers, `(sentences,)`; None if the passage wasn't read."""
+        readings = self.readings.get(int(self.candidates.rows[position]))
+        if readings is None:
+            return None
+        log_odds = np.full(len(passage.sentences), LOWEST, np.float32)
+        for number, reading in readings.items():
+            log_odds[number] = reading.score
+        return sentence_share(log_odds)
 
     def _citation(
         self,
@@ -112,9 +166,22 @@ class Ranking:
             score=float(self.candidates.score[position]),
             why=self.candidates.why(position),
             url=f"{address}#evidence",
+            media_type=owner.media_type,
             metadata=owner.metadata,
             verified=self.index.holds(owner.doc_id, span, quote),
+            answer=self._answer(position, passage, span),
         )
+
+    def _answer(self, position: int, passage: Passage, quote: Span) -> Span | None:
+        """The words of a quoted sentence that answer; None for a list or if none are sure."""
+        readings = self.readings.get(int(self.candidates.rows[position]), {})
+        for number, reading in readings.items():
+            sentence = passage.sentences[number]
+            if sentence == quote:
+                text = sentence_text(passage, sentence)
+                place = answer_words(self.query.text, text, reading, self.index.terms)
+                return place and Span(sentence.start + place.start, sentence.start + place.end)
+        return None
 
 
 def _newest_first(doc_ids: list[str], owners: Mapping[str, DocumentSummary]) -> list[str]:

@@ -8,9 +8,9 @@ from typing import Literal
 
 import numpy as np
 
+from chatbot.answers import Answer
 from chatbot.retrieval.passage_index import Rows
 from chatbot.retrieval.ranking import Ranking
-from chatbot.types import Answer
 
 # The stages at which a document can drop out, in order; "" if it's shown.
 DropOut = Literal["not found", "folded", "below the cards", "abstained", ""]
@@ -20,9 +20,10 @@ DropOut = Literal["not found", "folded", "below the cards", "abstained", ""]
 class Standing:
     """A document's rank among the documents at each stage, from 1, by its best passage.
 
-    A rank is None if the document wasn't found. `fused` is the rank before the evidence,
-    `evidence` the rank with it. `card` is the marker of the card that shows the document or names
-    it in `also_in`.
+    A rank is None if the document wasn't found. `fused` is the rank before the best sentences
+    count, `evidence` the rank with them. `final` is the rank after the answer reader, the
+    cross-encoder and the preference for the newest version. `card` is the marker of the card that
+    shows the document or names it in `also_in`.
     """
 
     doc_id: str
@@ -30,6 +31,7 @@ class Standing:
     lexical: int | None
     fused: int | None
     evidence: int | None
+    final: int | None
     card: int | None
     fell_out: DropOut
 
@@ -54,6 +56,7 @@ def document_standing(doc_id: str, answer: Answer, ranking: Ranking) -> Standing
         lexical=_rank(doc_id, owners, _arm_order(candidates.ranks["lexical"])),
         fused=_rank(doc_id, owners, np.argsort(-candidates.fused, kind="stable")),
         evidence=_rank(doc_id, owners, np.lexsort((candidates.rows, -candidates.together))),
+        final=_rank(doc_id, owners, np.arange(len(candidates))),
         card=own or twin,
         fell_out=fell_out,
     )

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
+
+# Opens a context for each stage by its name, for whoever follows a request through its stages.
+FOLLOWING: ContextVar[Callable[[str], AbstractContextManager[object]]] = ContextVar(
+    "following", default=nullcontext
+)
 
 
 class Timer:
@@ -18,7 +24,8 @@ class Timer:
     def stage(self, name: str) -> Iterator[None]:
         """Add the duration of the block to a stage."""
         start = time.perf_counter()
-        yield
+        with FOLLOWING.get()(name):
+            yield
         elapsed = (time.perf_counter() - start) * 1e3
         self._stages[name] = self._stages.get(name, 0.0) + elapsed
 

@@ -17,21 +17,38 @@ _INVISIBLE = re.compile(
     "\u202a-\u202e\u2066-\u2069"  # overrides and isolates of the writing direction
     "\ud800-\udfff\ufff9-\ufffb]"  # lone surrogates, annotation marks
 )
+# Shapes of letters, which files store in place of the letters: Arabic forms, Hebrew with points,
+# and "fi" as one sign.
+_SHAPES = re.compile("[\ufb00-\ufb06\ufb1d-\ufbff\ufc00-\ufd3d\ufd50-\ufdf1\ufe70-\ufefc]+")
 _SPACES = re.compile(r"[^\S\n]+")
+_SPACE = re.compile(r"[^\S\n]")
 _WHITE = re.compile(r"\s+")
 _WORD = re.compile(r"\w+")
 
 
 def clean(text: str) -> str:
     """Compose to NFC, with line feeds as line ends, single spaces and no invisible characters."""
+    return _SPACES.sub(" ", _clean_letters(text))
+
+
+def clean_code(text: str) -> str:
+    """Clean a text whose lines and spaces count, such as a program; a tab becomes four spaces."""
+    lines = _clean_letters(text).expandtabs(4).split("\n")
+    return "\n".join(_SPACE.sub(" ", line).rstrip() for line in lines).strip("\n")
+
+
+def _clean_letters(text: str) -> str:
     # Invisible characters go first: one may separate a letter from its accent.
     text = _INVISIBLE.sub("", _LINE_ENDS.sub("\n", text))
-    return _SPACES.sub(" ", unicodedata.normalize("NFC", text))
+    text = _SHAPES.sub(lambda shape: unicodedata.normalize("NFKC", shape[0]), text)
+    return unicodedata.normalize("NFC", text)
 
 
 def one_line(text: str) -> str:
     """Clean a text and put it on one line, without white space around it."""
-    if text.isascii() and text.isprintable():
+    if text.isprintable() and (
+        text.isascii() or (unicodedata.is_normalized("NFC", text) and not _SHAPES.search(text))
+    ):
         # The fast path for table cells: a sheet has millions, and most need no cleaning.
         return " ".join(text.split())
     return _WHITE.sub(" ", clean(text)).strip()

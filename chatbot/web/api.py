@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from bisect import bisect_right
+from functools import partial
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Request
+from anyio import CapacityLimiter, to_thread
+from fastapi import APIRouter, Query
 from fastapi import Path as InPath
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from chatbot.assistant import Chatbot
+from chatbot.answers import Answer, Citation
+from chatbot.chatbot_view import ChatbotView
+from chatbot.errors import UsageError
 from chatbot.feedback import Vote, give_feedback
-from chatbot.types import Answer, Citation, Document, DocumentSummary
-from chatbot.web.problems import Problem
+from chatbot.index.opened_build import Build
+from chatbot.types import Document, DocumentSummary
+from chatbot.web.door.etags import NOT_MODIFIED
+from chatbot.web.problems import Fault, documented, fault_of
+from chatbot.web.readers_chatbot import ReadersChatbot
 
-_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+_CHECKS: Final = 2
+_MOST_QUESTIONS: Final = 100
+_PAGING: Final = {"after", "limit"}
 
 
-class Ask(BaseModel):
+class Retrieve(BaseModel):
     """A question; `history` has the user's earlier questions, `filters` are as in Python."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -28,8 +38,41 @@ class Ask(BaseModel):
     top_k: int | None = Field(default=None, ge=1)
 
 
+class Rank(Retrieve):
+    """A question whose passages are ranked; with `read`, in the order in which `ask` shows them."""
+
+    read: bool | None = None
+
+
+class Ask(Retrieve):
+    """A question to answer; its misspelt words are corrected unless it is asked `as_typed`."""
+
+    as_typed: bool | None = None
+
+
+class Batch(BaseModel):
+    """Questions to answer one after another."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    questions: list[Ask] = Field(min_length=1, max_length=_MOST_QUESTIONS)
+
+
+class BatchResult(BaseModel):
+    """The answer to one question, or why it has none."""
+
+    answer: Answer | None = None
+    error: Fault | None = None
+
+
+class BatchResults(BaseModel):
+    """A result for each question, in their order."""
+
+    results: list[BatchResult]
+
+
 class Feedback(Ask):
-    """A thumb for a passage in the answer to this question.
+    """A thumb for a passage in the answer to this question; for the whole answer with empty ids.
 
     `voice` is a random text per person, so that several people can judge the same passage.
     """
@@ -60,7 +103,36 @@ class Health(BaseModel):
     documents: int | None = None
 
 
-def store_feedback(chatbot: Chatbot, body: Feedback) -> StoredFeedback:
+class DocumentFilters(BaseModel):
+    """The filters of `ask`, and a page of the documents that they admit."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    document: list[str] = []
+    folder: list[str] = []
+    tag: list[str] = []
+    source: list[str] = []
+    language: list[str] = []
+    date_from: str = ""
+    date_to: str = ""
+    after: str = ""
+    limit: int | None = Field(default=None, ge=1)
+
+
+def _result(chatbot: ChatbotView, question: Ask) -> BatchResult:
+    try:
+        return BatchResult(answer=chatbot.ask(**question.model_dump(exclude_none=True)))
+    except UsageError as refusal:
+        return BatchResult(error=fault_of(refusal, str(refusal)))
+
+
+def _probed(chatbot: ChatbotView) -> Build:
+    build = chatbot.build
+    build.probe()
+    return build
+
+
+def store_feedback(chatbot: ChatbotView, body: Feedback) -> StoredFeedback:
     """Store a thumb. Raises UsageError, QuestionError, NotFound, StorageError."""
     thumb = give_feedback(chatbot, **body.model_dump(exclude_none=True))
     return StoredFeedback(
@@ -72,37 +144,51 @@ def store_feedback(chatbot: Chatbot, body: Feedback) -> StoredFeedback:
     )
 
 
-def api_router(chatbot: Chatbot) -> APIRouter:
-    """The routes of the API over one chatbot."""
-    router = APIRouter(responses={status: {"model": Problem} for status in (400, 404, 422, 503)})
+def api_router() -> APIRouter:
+    """The routes of the API."""
+    router = APIRouter(responses=documented(400, 404, 413, 422, 503))
 
     @router.post("/api/v1/ask", tags=["questions"])
-    def ask(body: Ask) -> Answer:
+    def ask(body: Ask, chatbot: ReadersChatbot) -> Answer:
         """The best passages for a question, or an abstention."""
         return chatbot.ask(**body.model_dump(exclude_none=True))
 
+    @router.post("/api/v1/ask:batch", tags=["questions"])
+    def ask_batch(body: Batch, chatbot: ReadersChatbot) -> BatchResults:
+        """Answer several questions; one that can't be answered doesn't stop the others."""
+        return BatchResults(results=[_result(chatbot, question) for question in body.questions])
+
     @router.post("/api/v1/retrieve", tags=["questions"])
-    def retrieve(body: Ask) -> tuple[Citation, ...]:
+    def retrieve(body: Rank, chatbot: ReadersChatbot) -> tuple[Citation, ...]:
         """The ranking of passages, neither gated by confidence nor folded by document."""
         return chatbot.retrieve(**body.model_dump(exclude_none=True))
 
     @router.post("/api/v1/feedback", tags=["questions"])
-    def feedback(body: Feedback) -> StoredFeedback:
+    def feedback(body: Feedback, chatbot: ReadersChatbot) -> StoredFeedback:
         """Store a thumb for a passage; a later thumb of the same voice replaces it."""
         return store_feedback(chatbot, body)
 
-    @router.get("/api/v1/documents", tags=["documents"])
-    def documents() -> tuple[DocumentSummary, ...]:
-        """Every document, without its text."""
-        return chatbot.documents()
+    @router.get("/api/v1/documents", tags=["documents"], responses=NOT_MODIFIED)
+    def documents(
+        chatbot: ReadersChatbot,
+        filters: Annotated[DocumentFilters, Query()],
+    ) -> tuple[DocumentSummary, ...]:
+        """The documents that the filters admit, without their text, in order of id.
+
+        For the next page, give the last id of this one as `after`.
+        """
+        found = chatbot.documents(filters.model_dump(exclude=_PAGING, exclude_defaults=True))
+        first = bisect_right(found, filters.after, key=lambda each: each.doc_id)
+        return found[first if filters.after else 0 :][: filters.limit]
 
     # `runs`, the place of each line on its page, is larger than the text; only the viewer needs it.
     @router.get(
         "/api/v1/documents/{doc_id:path}",
         tags=["documents"],
         response_model_exclude={"runs"},
+        responses=NOT_MODIFIED,
     )
-    def document(doc_id: Annotated[str, InPath()]) -> Document:
+    def document(doc_id: Annotated[str, InPath()], chatbot: ReadersChatbot) -> Document:
         """A document with its text and structure."""
         stored = chatbot.document(doc_id)
         if stored is None:
@@ -112,22 +198,18 @@ def api_router(chatbot: Chatbot) -> APIRouter:
             )
         return stored
 
+    # Neither waits for the threads that requests share: a busy server isn't a dead one.
+    checks = CapacityLimiter(_CHECKS)
+
     @router.get("/healthz", tags=["operation"])
-    def healthz() -> Health:
+    async def healthz() -> Health:
         """Whether the process is alive."""
         return Health(status="ok")
 
     @router.get("/readyz", tags=["operation"])
-    def readyz() -> Health:
-        """Whether questions can be answered."""
-        manifest = chatbot.build.manifest
-        return Health(status="ready", build=manifest.name, documents=manifest.documents)
-
-    # Or else the chat, which is mounted at `/`, would answer these with a page.
-    @router.api_route("/api/{path:path}", methods=_METHODS, include_in_schema=False)
-    def unknown_route(request: Request, path: str) -> None:
-        raise HTTPException(
-            404, f"There is no {request.method} /api/{path}. /openapi.json names the routes."
-        )
+    async def readyz(chatbot: ReadersChatbot) -> Health:
+        """Whether questions can be answered; something of every part of the build is read."""
+        build = await to_thread.run_sync(partial(_probed, chatbot), limiter=checks)
+        return Health(status="ready", build=build.name, documents=build.manifest.documents)
 
     return router

@@ -9,8 +9,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chatbot.web.problems import problem
 
-# Bytes by path. A question has some kilobytes; the page may export a long conversation.
-LIMITS: Final = {"/api/": 1_000_000, "/": 16_000_000}
+# Bytes by path. A question has some kilobytes; the page exports whole conversations.
+ADDED: Final = "/api/v1/documents/added/"
+UPLOADS: Final = "/add/gradio_api/upload"
+LIMITS: Final = {
+    **dict.fromkeys(("/api/", "/mcp", "/v1/"), 1_000_000),
+    **dict.fromkeys(("/login", "/account"), 20_000),
+    "/": 2_000_000,
+}
 
 
 class BodyLimit:
@@ -19,15 +25,17 @@ class BodyLimit:
     Nothing beyond the limit is held in memory.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, upload: int, uploads: int) -> None:
+        """`upload` bytes are for one added document, and `uploads` for those of one request."""
         self._app = app
+        self._limits = {ADDED: upload, UPLOADS: uploads, **LIMITS}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request, or answer 413."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = next(size for path, size in LIMITS.items() if scope["path"].startswith(path))
+        limit = next(size for path, size in self._limits.items() if scope["path"].startswith(path))
         declared = dict(scope["headers"]).get(b"content-length", b"")
         if declared.isdigit() and int(declared[:20]) > limit:
             await problem(_too_large(limit), scope)(scope, receive, send)
@@ -46,6 +54,5 @@ class BodyLimit:
 
 
 def _too_large(limit: int) -> HTTPException:
-    return HTTPException(
-        413, f"The request has more than {limit // 1_000_000} MB. Send less at once."
-    )
+    size = f"{limit // 1_000_000} MB" if limit >= 1_000_000 else f"{limit // 1_000} kB"
+    return HTTPException(413, f"The request has more than {size}. Send less at once.")

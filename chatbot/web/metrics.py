@@ -13,8 +13,8 @@ from prometheus_client import (
     generate_latest,
 )
 
+from chatbot.answers import Answer, Verdict
 from chatbot.index.opened_build import Build
-from chatbot.types import Answer, Verdict
 
 MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 # A question takes about ten milliseconds, and with a cross-encoder up to seconds.

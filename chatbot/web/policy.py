@@ -9,27 +9,28 @@ import re
 _INLINE = re.compile(r"[<]script(?![^>]*\ssrc=)[^>]*>(.*?)[<]/script>", re.DOTALL | re.IGNORECASE)
 
 
-def headers_for(page: str) -> list[tuple[bytes, bytes]]:
+def headers_for(page: str, *, forms: bool = False) -> list[tuple[bytes, bytes]]:
     """The headers of the page; its policy names its inline scripts by their hashes.
 
     All inline scripts are Gradio's own. Its components compile templates, hence 'unsafe-eval';
     those never contain text from a document or a person. An injected script or handler doesn't run.
     """
     return [
-        (b"content-security-policy", policy(page).encode()),
+        (b"content-security-policy", policy(page, forms=forms).encode()),
         (b"x-content-type-options", b"nosniff"),
         (b"referrer-policy", b"no-referrer"),
     ]
 
 
-def policy(page: str) -> str:
+def policy(page: str, *, forms: bool = False) -> str:
     """The policy for a page, with a hash for each of its inline scripts."""
+    action = "'self'" if forms else "'none'"
     hashes = " ".join(dict.fromkeys(map(_hash, _INLINE.findall(page))))
     return (
         f"default-src 'none'; script-src 'self' 'unsafe-eval' {hashes}; "
         "style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; "
         "connect-src 'self'; frame-src 'self'; manifest-src 'self'; "
-        "base-uri 'self'; form-action 'none'; frame-ancestors 'self'"
+        f"base-uri 'self'; form-action {action}; frame-ancestors 'self'"
     )
 
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import sys
 
-from tests.benchmarks import chunking, encoding, fit_confidence, followups, growth, ranking
+from tests.benchmarks import (
+    chunking,
+    encoding,
+    first_sentence,
+    fit_confidence,
+    followups,
+    growth,
+    long_questions,
+    ranking,
+)
 from tests.benchmarks.peers import run as peers
 from tests.shared import EVALUATION
 
@@ -15,6 +24,8 @@ def main() -> None:
         sys.exit("The benchmarks need the evaluation data, which is not next to this checkout.")
     full = "--full" in sys.argv
     ranking.main()
+    first_sentence.main()
+    long_questions.main()
     followups.main()
     fit_confidence.main()
     encoding.main(full=full)

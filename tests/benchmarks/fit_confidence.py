@@ -2,24 +2,29 @@
 
     python -m tests.benchmarks.fit_confidence
 
-It trains on one half of squad20_sample and on scifact's train split. Each question is asked as it
-is and with its document excluded; for squad20_sample, once without its whole article and once
-without only its paragraph. The answer is right in the first case if a card shows a judged
-document, and never in the others. The report covers the other half and scifact's test split.
+It trains on one half of squad20_sample, on scifact's train split, on the demo questions and on
+those about two articles, each set with the same weight. Each question is asked as it is and with
+its document excluded; for squad20_sample, once without its whole article and once without only
+its paragraph. Four fifths of a set's weight are on questions that can be answered. The set's
+unanswerable questions, whose passage looks right and is not, are asked as they are. The answer is
+right if a card shows a judged document, and never for an unanswerable question or without the
+document. The report covers the other half, scifact's test split, the questions on mixed files,
+which have no part in the fit, and the two small sets, each fitted on the others. Both are done
+with the answer reader and without it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 
 from chatbot.assistant import Chatbot
-from chatbot.evaluation.calibration import Trial, fit, trial
+from chatbot.evaluation.calibration import Trial, fit, natural_weights, trial, trials
 from chatbot.evaluation.question_set import Question, load_qrels
 from chatbot.evaluation.reliability import (
     auroc,
@@ -29,11 +34,9 @@ from chatbot.evaluation.reliability import (
 )
 from chatbot.retrieval.confidence import Calibration, probability
 from chatbot.settings import load_settings
+from tests.benchmarks.first_sentence import sets
 from tests.benchmarks.indexes import open_set
 from tests.shared import EVALUATION
-
-# The weight of a scifact question, so that both sets count equally.
-_SCIFACT = 0.35
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,42 +49,81 @@ class KindTrial:
 
 
 def main() -> None:
-    """Print the coefficients and the report."""
-    squad = open_set("squad20_sample")
-    squad_trials = list(_trials(squad, "squad20_sample", "qrels.tsv", article=_article))
-    near = list(_near_misses(squad))
-    scifact = open_set("scifact")
-    train = list(_trials(scifact, "scifact", "qrels/train.tsv"))
-    test = list(_trials(scifact, "scifact", "qrels/test.tsv"))
-    training = [trial for trial in squad_trials if _half(trial.question_id)]
-    held_out = [trial for trial in squad_trials if not _half(trial.question_id)]
-    weights = [1.0] * len(training) + [_SCIFACT] * len(train)
-    fitted = fit([trial.trial for trial in (*training, *train)], weights=weights)
+    """Print the coefficients and the report, with the answer reader and without it."""
+    for reader in (True, False):
+        print(f"reader = {str(reader).lower()}")
+        _fit(reader=reader)
+
+
+def _fit(*, reader: bool) -> None:
+    squad = open_set("squad20_sample", reader=reader)
+    squad_trials = [
+        *_trials(squad, "squad20_sample", "qrels.tsv", article=_article),
+        *_near_misses(squad),
+    ]
+    scifact = open_set("scifact", reader=reader)
+    small = {
+        name: list(_small_set(chatbot, questions))
+        for name, chatbot, questions in sets(reader=reader)
+    }
+    training = {
+        "squad20_sample": _kinds(
+            filter(_in_half, squad_trials), "asked", "article out", "paragraph out"
+        ),
+        "scifact": list(_trials(scifact, "scifact", "qrels/train.tsv")),
+        "demo": small["demo"],
+        "articles": small["articles"],
+    }
+    fitted = _fitted(training)
     for field in fields(fitted):
         print(f"confidence_{field.name} = {getattr(fitted, field.name):.2f}")
+    held_out = [trial for trial in squad_trials if not _in_half(trial)]
+    test = list(_trials(scifact, "scifact", "qrels/test.tsv"))
     report("squad20_sample, article out", fitted, _kinds(held_out, "asked", "article out"))
     report("squad20_sample, paragraph out", fitted, _kinds(held_out, "asked", "paragraph out"))
-    report("squad20_sample, near misses", fitted, [*_kinds(held_out, "asked"), *near])
+    report("squad20_sample, near misses", fitted, _kinds(held_out, "asked", "near"))
     report("scifact test, document out", fitted, _kinds(test, "asked", "article out"))
+    for name, small_trials in small.items():
+        others = {other: group for other, group in training.items() if other != name}
+        report(f"{name}, fitted on the other sets", _fitted(others), small_trials)
+
+
+def _fitted(training: Mapping[str, Sequence[KindTrial]]) -> Calibration:
+    """The coefficients that suit these sets, each with the same weight."""
+    groups = [[trial.trial for trial in group] for group in training.values()]
+    weights = np.concatenate([natural_weights(group) * 1_000 / len(group) for group in groups])
+    return fit([trial for group in groups for trial in group], weights=weights)
+
+
+def _small_set(chatbot: Chatbot, questions: Sequence[Question]) -> Iterator[KindTrial]:
+    """Each question as it is and, if it's answerable, without the documents that answer it."""
+    for question in questions:
+        asked, *without = trials(chatbot, question)
+        kind = "asked" if question.answerable else "near"
+        yield KindTrial(question.question_id, kind, asked)
+        for other in without:
+            yield KindTrial(question.question_id, "article out", other)
 
 
 def report(name: str, calibration: Calibration, trials: Sequence[KindTrial]) -> None:
-    """Print discrimination, calibration and the value of the verdicts."""
+    """Print discrimination, calibration and the value of the verdicts with the reader."""
     chances = np.array([probability(trial.trial.features, calibration) for trial in trials])
     right = np.array([trial.trial.right for trial in trials])
     answerable = np.array([trial.kind == "asked" for trial in trials])
+    weights = natural_weights([trial.trial for trial in trials])
     settings = load_settings()
     strong = chances >= settings.strong_from
     print(
         f"{name}: {len(trials)} trials, AUROC {auroc(chances, answerable):.3f} (answerable), "
         f"{auroc(chances, right):.3f} (right), calibration error "
-        f"{expected_calibration_error(chances, right):.3f}, answered at 5 % risk "
+        f"{expected_calibration_error(chances, right, weights=weights):.3f}, answered at 5 % risk "
         f"{risk_coverage(chances, right).coverage_at(0.05):.3f}, strong {strong.sum()} of which "
-        f"right {right[strong].mean() if strong.any() else 0:.3f}, abstained on "
+        f"right {right[strong].mean() if strong.any() else 0:.3f} ({(strong & right).sum()} of "
+        f"{right.sum()} right ones), abstained on "
         f"{(chances[answerable] < settings.abstain_below).mean():.3f} of the answerable and "
         f"{(chances[~answerable] < settings.abstain_below).mean():.3f} of the others"
     )
-    bins = reliability_bins(chances, right)
+    bins = reliability_bins(chances, right, weights=weights)
     print("  confidence  " + "".join(f"{group.probability:7.2f}" for group in bins))
     print("  right       " + "".join(f"{group.right:7.2f}" for group in bins))
 
@@ -128,11 +170,11 @@ def _article(doc_id: str) -> str:
     return doc_id.rsplit("#", 1)[0]
 
 
-def _half(question_id: str) -> bool:
-    return hashlib.sha256(question_id.encode()).digest()[0] % 2 == 0
+def _in_half(trial: KindTrial) -> bool:
+    return hashlib.sha256(trial.question_id.encode()).digest()[0] % 2 == 0
 
 
-def _kinds(trials: Sequence[KindTrial], *kinds: str) -> list[KindTrial]:
+def _kinds(trials: Iterable[KindTrial], *kinds: str) -> list[KindTrial]:
     return [trial for trial in trials if trial.kind in kinds]
 
 

@@ -1,4 +1,4 @@
-"""The gain of interpreting follow-up questions, and the loss on stand-alone ones.
+"""The gain of interpreting follow-up questions, and the loss after a change of topic.
 
 python -m tests.benchmarks.followups
 """
@@ -6,21 +6,20 @@ python -m tests.benchmarks.followups
 from __future__ import annotations
 
 import json
-import random
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from chatbot.assistant import Chatbot
 from chatbot.evaluation.question_set import Question, load_question_set
 from chatbot.evaluation.run_questions import evaluate
-from tests.benchmarks.indexes import open_set
-from tests.shared import EVALUATION
+from tests.benchmarks.indexes import HOME, open_corpus, open_set
+from tests.shared import EVALUATION, PROJECT, QUESTIONS
+from tests.topic_switches import loss, switches
 
 _CONVERSATIONS = "mtrag_human_dev"
-_ALONE = ("scifact", "squad20_sample", "cranfield", "time")
+_SWITCHES = ("squad20_sample", "mtrag_human_dev")
+_MOST_SWITCHES = 1_000
 _MEASURE = "nDCG@10"
 
 
@@ -38,10 +37,13 @@ def main() -> None:
             ("a person's stand-alone rewrite", questions),
         ):
             print(_line(name, chatbot, variant), flush=True)
-    print(f"\n{'stand-alone questions':32}{'alone':>8}{'after another':>15}{'interpreted':>12}")
-    for name in _ALONE:
+    print(f"\n{'after a change of topic':32}{'asked':>8}{'document lost':>15}{'refused':>10}")
+    with open_corpus(PROJECT / "corpus", HOME / "demo") as chatbot:
+        print(_switched("demo", chatbot, load_question_set(QUESTIONS / "demo.jsonl")), flush=True)
+    for name in _SWITCHES:
         with open_set(name) as chatbot:
-            print(_unrelated(name, chatbot), flush=True)
+            questions = load_question_set(EVALUATION / name)
+            print(_switched(name, chatbot, questions), flush=True)
 
 
 def _turns() -> dict[str, tuple[str, ...]]:
@@ -72,21 +74,10 @@ def _ndcg(chatbot: Chatbot, questions: Sequence[Question]) -> float:
     return evaluate(chatbot, questions, measures=(_MEASURE,)).measures[_MEASURE]
 
 
-def _unrelated(name: str, chatbot: Chatbot) -> str:
-    questions = [
-        question for question in load_question_set(EVALUATION / name) if question.answerable
-    ]
-    rng = random.Random(0)
-    after = [replace(question, history=(rng.choice(questions).text,)) for question in questions]
-    result = evaluate(chatbot, after, measures=(_MEASURE,))
-    interpreted = np.mean(
-        [
-            outcome.answer.interpreted_question != outcome.answer.question
-            for outcome in result.outcomes
-        ]
-    )
-    alone = _ndcg(chatbot, questions)
-    return f"{name:32}{alone:8.4f}{result.measures[_MEASURE]:15.4f}{interpreted:12.1%}"
+def _switched(name: str, chatbot: Chatbot, questions: Sequence[Question]) -> str:
+    alone = [question for question in questions if question.answerable and not question.history]
+    asked, document, refused = loss(chatbot, switches(chatbot, alone, most=_MOST_SWITCHES))
+    return f"{name:32}{asked:8}{document:15}{refused:10}"
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from chatbot.assistant import Chatbot
 from chatbot.ingestion.build_index import build_index
@@ -12,13 +13,13 @@ from tests.shared import EVALUATION, PROJECT
 HOME = PROJECT / ".benchmarks"
 
 
-def open_set(name: str) -> Chatbot:
+def open_set(name: str, **settings: Any) -> Chatbot:
     """Update the index of an evaluation set and open the chatbot over it."""
-    return open_corpus(EVALUATION / name / "corpus.jsonl", HOME / name)
+    return open_corpus(EVALUATION / name / "corpus.jsonl", HOME / name, **settings)
 
 
-def open_corpus(corpus: Path, index: Path) -> Chatbot:
+def open_corpus(corpus: Path, index: Path, **flags: Any) -> Chatbot:
     """Update the index of a corpus and open the chatbot over it."""
-    settings = load_settings(corpus=corpus, index=index)
+    settings = load_settings(corpus=corpus, index=index, **flags)
     build_index(settings)
     return Chatbot.open(settings=settings)

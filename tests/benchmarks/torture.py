@@ -23,8 +23,9 @@ from pathlib import Path
 from typing import Any
 
 from chatbot.errors import UnreadableFile
+from chatbot.index.corpus_files import open_file
 from chatbot.ingestion.isolation import IsolatedReader
-from chatbot.readers.worker import Limits
+from chatbot.readers.reading_messages import Limits
 from tests.shared import DATA
 
 MOST_SECONDS = 600
@@ -125,7 +126,7 @@ def _print_slowest(corpus: Path) -> None:
     times = []
     for path in sorted(path for path in corpus.rglob("*") if path.is_file()):
         began = time.perf_counter()
-        reader.request(path, path.relative_to(corpus).as_posix(), "")
+        reader.request(open_file(path), path.relative_to(corpus).as_posix(), "")
         try:
             count = sum(1 for _ in reader.replies())
         except UnreadableFile:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
@@ -34,7 +36,9 @@ def test_a_reload_keeps_the_conversation(page: Page) -> None:
     ready(page)
     assert questions(page) == [QUESTION, FOLLOW_UP]
     expect(page.locator(".turn").nth(1).locator(".interpreted")).to_have_text(understood)
-    expect(page.locator(".turn").first.locator(".best")).to_contain_text("Russia supplied")
+    expect(page.locator(".turn").first.locator(".best")).to_contain_text(
+        "Russia's sale of the S-400"
+    )
     expect(page.locator("#question")).to_have_value("And wh")
 
 
@@ -51,6 +55,43 @@ def test_a_restart_of_the_server_keeps_the_conversation(browser: Browser, demo_i
             ready(page)
             assert questions(page) == [QUESTION, FOLLOW_UP]
             expect(page.locator(".turn").first.locator(".best")).to_be_visible()
+
+
+def test_a_new_conversation_clears_the_filters(page: Page) -> None:
+    """Asking about a document starts a new conversation too, with that document as its filter."""
+    ask(page)
+    page.locator("#narrow").click()
+    page.locator("#group-tag input").first.check()
+    expect(page.locator(".chip")).to_have_count(1)
+    page.locator("#new").click()
+    expect(page.locator(".chip")).to_have_count(0)
+    expect(page.locator("#welcome")).to_be_visible()
+    ask(page)
+    page.get_by_role("link", name="Documents", exact=True).click()
+    page.get_by_role("link", name="Ask about this document").first.click()
+    ready(page)
+    expect(page.locator("#welcome")).to_be_visible()
+    expect(page.locator(".chip")).to_have_count(1)
+    ask(page)
+    page.reload()
+    ready(page)
+    assert questions(page) == [QUESTION]
+
+
+def test_conversations_have_dates_and_can_be_searched(page: Page) -> None:
+    """By any question in them; an empty search lists all again."""
+    ask(page)
+    page.locator("#new").click()
+    expect(page.locator("#welcome")).to_be_visible()
+    ask(page, ABSENT)
+    today = datetime.now().astimezone()
+    expect(page.locator("#conversations time").first).to_have_text(
+        re.compile(rf"{today.day} {today:%b}t? {today.year}")  # "Sept" in British English
+    )
+    for wanted, found in (("BEIJING", [ABSENT]), ("nothing like it", []), ("", [ABSENT, QUESTION])):
+        page.locator("#find").fill(wanted)
+        page.locator("#find").press("Enter")
+        expect(page.locator("#conversations .open")).to_have_text(found)
 
 
 def test_people_do_not_see_each_others_conversation(browser: Browser, address: str) -> None:
@@ -73,7 +114,7 @@ def test_several_conversations_are_kept_apart(page: Page) -> None:
     expect(turn.locator(".interpreted")).to_have_count(0)
     assert names(page) == [FOLLOW_UP, QUESTION]
     page.locator("#conversations .open").nth(1).click()
-    expect(page.locator(".turn .best")).to_contain_text("Russia supplied")
+    expect(page.locator(".turn .best")).to_contain_text("Russia's sale of the S-400")
     assert questions(page) == [QUESTION]
 
 
@@ -88,7 +129,9 @@ def test_a_conversation_is_renamed_deleted_and_brought_back(page: Page) -> None:
     page.reload()
     ready(page)
     assert names(page) == ["<img src=x onerror=alert(1)> arms"]
-    choose(page, "[data-do=delete]")
+    page.locator("#conversations .more summary").first.click()
+    expect(page.locator(".turn .answer")).to_be_visible()  # the menu stays open
+    page.locator("#conversations li [data-do=delete]").first.click()
     expect(page.locator("#conversations .open")).to_have_count(0)
     expect(page.locator("#welcome")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
@@ -105,7 +148,7 @@ def test_a_conversation_is_exported_with_its_citations(page: Page) -> None:
             choose(page, f"[data-kind={kind}]")
         path = download.value.path()
         texts[download.value.suggested_filename.rpartition(".")[2]] = path.read_text("utf-8")
-    assert "> Russia supplied roughly 70 per cent of China's weapons imports" in texts["md"]
+    assert "> Russia's sale of the S" in texts["md"]
     (turn,) = json.loads(texts["json"])["turns"]
     assert turn["answer"]["citations"][0]["doc_id"] == "arms-sales.md"
 

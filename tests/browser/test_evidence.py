@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -111,8 +112,11 @@ def test_everything_works_by_keyboard(page: Page) -> None:
     expect(cards.nth(0)).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.frame_locator("#pane iframe").locator("mark").first).to_be_visible()
+    # Inside the source the same keys work.
+    page.frame_locator("#pane iframe").locator("mark").first.click()
     page.keyboard.press("j")
     expect(cards.nth(1)).to_have_class("evidence opened")
+    page.frame_locator("#pane iframe").locator("mark").first.click()
     page.keyboard.press("Escape")
     expect(page.locator("#pane")).not_to_be_visible()
     expect(cards.nth(1)).to_be_focused()
@@ -152,7 +156,10 @@ def test_a_citation_is_copied_with_its_place(browser: Browser, address: str) -> 
         expect(page.locator("#toast")).to_have_text("Copied.")
         copied = page.evaluate("navigator.clipboard.readText()")
         words, link = copied.split("\n")
-        assert words == f"“{quote}” (Arms sales from Russia to China; arms-sales.md)"
+        assert words == (
+            f"“{quote}” (Arms sales from Russia to China › What Russia has sold; "
+            "21 Nov 2026, Research desk, arms-sales.md)"
+        )
         page.goto(link)
         expect(page.locator("mark").first).to_have_text(quote)
 
@@ -176,6 +183,61 @@ def test_a_thumb_is_stored_with_the_passage_that_it_rates(page: Page, demo_index
     expect(page.locator(".evidence [data-verdict=down]").first).to_have_attribute(
         "aria-pressed", "true"
     )
+
+
+def test_a_thumb_can_be_withdrawn_and_a_refusal_judged(page: Page, demo_index: Path) -> None:
+    """A second press withdraws it; the thumbs of a refusal stand below it."""
+    turn = ask(page, ABSENT)
+    thumb = turn.get_by_role("button", name="This answer doesn't help")
+    path = load_settings(index=demo_index).feedback_file
+
+    def judged() -> list[str]:
+        thumbs = FeedbackStore(path).thumbs()
+        return [thumb.vote for thumb in thumbs if not thumb.passage_id]
+
+    thumb.click()
+    expect(thumb).to_have_attribute("aria-pressed", "true")
+    assert judged() == ["down"]
+    thumb.click()
+    expect(thumb).to_have_attribute("aria-pressed", "false")
+    assert judged() == []
+
+
+def test_a_source_comes_back_with_the_server(browser: Browser, demo_index: Path) -> None:
+    """While the server is away, our own sentence stands in its place."""
+    with ExitStack() as running:
+        address = running.enter_context(server(demo_index))
+        with opened(browser, address) as page:
+            turn = ask(page)
+            running.close()
+            turn.locator(".source").first.click()
+            expect(page.locator("#pane .working")).to_be_visible()
+            expect(page.locator("#pane .working")).to_have_text(
+                "The server isn't responding. Trying again …"
+            )
+            running.enter_context(server(demo_index, port=int(address.rpartition(":")[2])))
+            mark = page.frame_locator("#pane iframe").locator("mark").first
+            expect(mark).to_be_visible()
+            expect(page.locator("#pane .working")).not_to_be_visible()
+
+
+def test_a_whole_answer_is_copied_with_its_citations(browser: Browser, address: str) -> None:
+    """One click copies text, which is Markdown too, and HTML for Word, with full addresses."""
+    allowed = ["clipboard-read", "clipboard-write"]
+    with opened(browser, address, permissions=allowed) as page:
+        turn = ask(page)
+        best = turn.locator(".best").inner_text()
+        turn.get_by_role("button", name="Copy answer with citations").click()
+        expect(page.locator("#toast")).to_have_text("Copied.")
+        read = """async (type) => {
+          const [item] = await navigator.clipboard.read();
+          return (await item.getType(type)).text();
+        }"""
+        text, html = (page.evaluate(read, kind) for kind in ("text/plain", "text/html"))
+        assert f"> {best}\n\n[1] Arms sales" in text
+        assert f"\n{address}/source/arms-sales.md?span=" in text
+        assert f'href="{address}/source/arms-sales.md?span=' in html
+        assert 'href="/' not in html
 
 
 def test_a_thumb_that_cannot_be_stored_says_so(page: Page) -> None:

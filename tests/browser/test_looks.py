@@ -1,4 +1,4 @@
-"""The page at two sizes, in light and dark, in both languages, and with assistive technology."""
+"""The page at two sizes, in light and dark, in every language, and with assistive technology."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from chatbot.ingestion.build_index import build_index
 from chatbot.settings import Settings
+from chatbot.web.html.page_texts import languages
 from tests.browser.people import FOLLOW_UP, ask, opened, ready, unfold
 from tests.building import write
 from tests.doors import ABSENT
@@ -59,10 +60,14 @@ def test_there_are_no_serious_accessibility_findings(
         assert violations(page) == []
 
 
+@pytest.mark.parametrize("language", languages())
 @pytest.mark.parametrize("size", SIZES)
-def test_nothing_is_wider_than_the_screen(browser: Browser, address: str, size: str) -> None:
+def test_nothing_is_wider_than_the_screen(
+    browser: Browser, address: str, size: str, language: str
+) -> None:
     """Also with everything unfolded and with a very long word; lines stay short."""
-    with opened(browser, address, **sizes(size)) as page:
+    with opened(browser, address, locale=language, **sizes(size)) as page:
+        assert page.locator("html").get_attribute("lang") == language
         ask(page, f"What is {'x' * 300}?")
         ask(page)
         unfold(page)
@@ -116,26 +121,39 @@ def test_the_page_speaks_the_browsers_language_and_can_be_switched(
     with opened(browser, address, locale="de-DE") as page:
         expect(page.get_by_role("heading", level=1)).to_have_text("Fragen Sie Ihre Dokumente")
         assert page.locator("html").get_attribute("lang") == "de"
-        expect(ask(page).locator(".confidence")).to_contain_text("Möglicher Treffer")
+        expect(ask(page).locator(".confidence")).to_contain_text("Deutlicher Treffer")
         with page.expect_navigation():
             page.get_by_role("button", name="English").click()
         ready(page)
         expect(page.get_by_role("heading", level=1)).to_have_text("Ask your documents")
-        expect(page.locator(".turn .confidence")).to_contain_text("Possible match")
+        expect(page.locator(".turn .confidence")).to_contain_text("Strong match")
 
 
 def test_right_to_left_text_is_laid_out_right_to_left(browser: Browser, settings: Settings) -> None:
-    """In questions and passages; the page itself stays left-to-right."""
-    write(settings.corpus, {"a.md": "# القاهرة\n\nالقاهرة هي عاصمة مصر وأكبر مدنها.\n"})
+    """In questions, passages, tables and sources; the page itself stays left-to-right."""
+    table = "| البلد | العاصمة |\n|---|---|\n| مصر | القاهرة |\n| العراق | بغداد |\n"
+    text = "القاهرة هي عاصمة مصر وأكبر مدنها."
+    write(settings.corpus, {"a.md": f"# القاهرة\n\n{text}\n\n- {text}\n\n{table}"})
     build_index(settings)
     with server(settings.index) as address, opened(browser, address) as page:
         turn = ask(page, "ما هي عاصمة مصر؟")
-        shown = turn.locator(".card .passage").first
-        if turn.locator(".nearest").count():
-            turn.locator(".nearest summary").first.click()
+        shown = turn.locator(".card .passage p").first
         for place in (turn.locator(".question"), shown):
             assert place.evaluate("each => getComputedStyle(each).direction") == "rtl"
         assert turn.evaluate("each => getComputedStyle(each).direction") == "ltr"
+        turn.get_by_role("button", name="Show context").first.click()
+        expect(turn.locator(".passage th").first).to_be_visible()
+        starts = "all => all.map((each) => each.getBoundingClientRect().left)"
+        first, second = turn.locator(".passage th").evaluate_all(starts)
+        assert first > second
+        turn.locator(".evidence .source").first.click()
+        source = page.frame_locator("#pane iframe")
+        first, second = source.locator("th").evaluate_all(starts)
+        assert first > second
+        edge = source.locator("li").evaluate(
+            "each => innerWidth - each.getBoundingClientRect().right"
+        )
+        assert edge >= 40  # room for the bullet, which is on the right
 
 
 def test_colours_follow_the_system(browser: Browser, address: str) -> None:

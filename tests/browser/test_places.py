@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from chatbot.ingestion.build_index import build_index
 from chatbot.settings import Settings
@@ -141,6 +141,24 @@ def test_filters_that_admit_nothing_say_what_to_do(browser: Browser, address: st
         expect(page.locator("#narrowing .problem")).to_contain_text("“soon” isn't a date")
         page.get_by_role("button", name="Clear all filters").click()
         expect(page.locator("#narrowing .left")).to_have_text("17 documents will be searched")
+
+
+def test_a_date_typed_before_the_counts_arrive_stays(browser: Browser, address: str) -> None:
+    """The server's reply fills in the counts, and leaves the date to the reader."""
+    with opened(browser, address) as page:
+        held: list[Route] = []
+        page.route("**/run/page_filters", lambda route: held.append(route))  # noqa: PLW0108
+        page.locator("#narrow").click()
+        date = page.get_by_label("To", exact=True)
+        date.fill("2018")
+        while not held:
+            page.wait_for_timeout(10)
+        held[0].continue_()
+        page.unroute("**/run/page_filters")
+        expect(page.locator("#narrowing .left")).to_have_text("17 documents will be searched")
+        expect(date).to_have_value("2018")
+        page.keyboard.press("Tab")
+        expect(page.locator(".chip")).to_have_text("To: 2018 ×")
 
 
 def test_an_address_with_a_document_asks_about_that_one(browser: Browser, address: str) -> None:

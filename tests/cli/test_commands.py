@@ -29,8 +29,10 @@ from chatbot.ingestion.build_index import build_index
 from chatbot.settings import Settings
 from chatbot.web.server import address_of, listening_socket
 from tests.doors import ABSENT, BAD_FILTERS, QUESTION, REFUSED, UNDERSTOOD, Asked
+from tests.index.manifests import change_manifest
 
-COMMANDS = ("build", "ask", "serve", "info", "doctor")
+COMMANDS = ("build", "ask", "serve", "mcp", "info", "doctor", "backup", "restore")
+GROUPS = ("access", "evaluate", "feedback", "model", "users", "tokens")
 EVALUATE = ("run", "compare", "calibrate", "why")
 PROGRAM = [sys.executable, "-m", "chatbot"]
 NOTE = "The radar was sold to Omsk for nine roubles. The sonar was sold to Kiel for ten marks."
@@ -108,7 +110,7 @@ def test_help_shows_an_example(command: str) -> None:
 @pytest.mark.parametrize(
     ("group", "names"),
     [
-        ([], (*COMMANDS, "evaluate", "feedback", "model")),
+        ([], (*COMMANDS, *GROUPS)),
         (["evaluate"], EVALUATE),
         (["feedback"], ("export",)),
     ],
@@ -190,6 +192,7 @@ def test_a_build_in_json(run: Run, note_settings: Settings) -> None:
     assert fields.keys() == {
         *("build", "published", "read", "carried", "skipped", "documents", "passages"),
         *("parts", "ignored", "duplicates", "formats", "sentences", "embedded_texts", "seconds"),
+        *("ignored_by", "model", "document_languages"),
     }
     assert (fields["published"], fields["read"], fields["documents"], fields["sentences"]) == (
         True,
@@ -292,7 +295,7 @@ def test_filters_that_admit_nothing_find_nothing(run: Run, demo: Chatbot) -> Non
     """The message says that nothing was searched."""
     done = run("ask", QUESTION, "--index", demo.settings.index, "--filter", "tag=zeppelins")
     assert done.code == 0
-    assert done.out.startswith("No clear answer in 0 documents (")
+    assert done.out == "There are no documents to search: rights or filters exclude them all.\n"
 
 
 def test_an_answer_in_json(run: Run, demo: Chatbot) -> None:
@@ -300,7 +303,8 @@ def test_an_answer_in_json(run: Run, demo: Chatbot) -> None:
     answer = json.loads(run("ask", QUESTION, "--index", demo.settings.index, "--json").out)
     assert answer.keys() == {
         *("question", "interpreted_question", "abstained", "verdict", "confidence"),
-        *("citations", "nearest", "build", "searched_documents", "timings"),
+        *("citations", "nearest", "build", "searched_documents", "corrections", "about", "timings"),
+        *("question_language", "parts", "elsewhere"),
     }
     cited = answer["citations"][0]
     document = demo.document(cited["doc_id"])
@@ -383,8 +387,7 @@ def test_an_index_of_another_model_is_refused(
     """The message names both models and the command."""
     manifest = layout.current(note_settings.index) / "manifest.json"
     fields = json.loads(manifest.read_text("utf-8"))
-    changed = fields | {"model": "another", "model_fingerprint": "f" * 64}
-    manifest.write_text(json.dumps(changed), "utf-8")
+    change_manifest(manifest, model="another", model_fingerprint="f" * 64)
     done = run(*command, "--index", note_settings.index)
     assert (done.code, done.out) == (1, "")
     assert done.err == (
@@ -452,7 +455,7 @@ def test_doctor_checks_every_part(demo_index: Path) -> None:
     done = process("doctor", "--index", demo_index)
     assert (done.code, done.err) == (0, "")
     checks = [line.split(None, 2) for line in done.out.splitlines()]
-    parts = ["model", "build", "files", "documents", "passages", "sources", "question"]
+    parts = "model reading build files documents passages sources question".split()
     assert [check[:2] for check in checks] == [["ok", part] for part in parts]
 
 
@@ -747,7 +750,7 @@ def test_an_address_of_another_machine_is_refused(
     run: Run, demo_index: Path, host: str, message: str
 ) -> None:
     """The message suggests another address."""
-    done = run("serve", "--port", 0, "--host", host, "--index", demo_index)
+    done = run("serve", "--port", 0, "--host", host, "--open", "--index", demo_index)
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith(message)
 

@@ -174,7 +174,7 @@ def test_why_shows_the_standing_of_a_document(run: Run) -> None:
     assert done.code == 0, done.err
     header, line = done.out.splitlines()
     assert header.split("  ")[0] == "question"
-    assert line.split() == [*"q2 1 1 1 1 shown as [1] What is bread baked from?".split()]
+    assert line.split() == [*"q2 1 1 1 1 1 shown as [1] What is bread baked from?".split()]
 
 
 def test_why_not_shows_the_standing_for_one_question(run: Run) -> None:

@@ -18,7 +18,12 @@ _BEGIN: Final = "<!-- written by: python -m tests.docs.settings_page -->\n"
 _END: Final = "<!-- end -->"
 
 # Defaults that depend on the machine or on other settings.
-_IN_WORDS: Final = {"cache": "the system's cache folder", "feedback": "beside the index"}
+_IN_WORDS: Final = {
+    "cache": "the system's cache folder",
+    "feedback": "beside the index",
+    "access_file": "beside the index",
+    "oidc_client_secret": "none",
+}
 _BOUNDS: Final = {"ge": "≥ {}", "gt": "> {}", "le": "≤ {}", "lt": "< {}"}
 
 
@@ -45,7 +50,7 @@ def _rows() -> Iterator[tuple[str, ...]]:
 
 
 def _code(value: Any) -> str:
-    if value in {None, ""}:
+    if value in (None, "", ()):
         return "none"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 

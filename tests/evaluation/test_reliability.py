@@ -56,10 +56,12 @@ def test_bins_match_a_calculation_by_hand() -> None:
         [False, True, True, False, True, True],
     )
     assert reliability_bins(probabilities, right, bins=4) == (
-        Bin(0.0, 0.25, 2, 0.0625, 0.5),
-        Bin(0.25, 0.5, 2, 0.25, 0.5),
-        Bin(0.75, 1.0, 2, 0.875, 1.0),
+        Bin(0.0, 0.25, 2, 2.0, 0.0625, 0.5),
+        Bin(0.25, 0.5, 2, 2.0, 0.25, 0.5),
+        Bin(0.75, 1.0, 2, 2.0, 0.875, 1.0),
     )
+    weighted = reliability_bins(probabilities, right, weights=[3, 1, 1, 1, 1, 1], bins=4)
+    assert weighted[0] == Bin(0.0, 0.25, 2, 4.0, 0.03125, 0.25)
 
 
 @given(judged, st.integers(1, 12))

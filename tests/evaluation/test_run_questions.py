@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import shutil
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatbot.assistant import Chatbot
+from chatbot.client import Client
 from chatbot.errors import QuestionSetError, UsageError
 from chatbot.evaluation.abstention import abstention
 from chatbot.evaluation.measures import DEFAULT, check_measures, describe, measure
@@ -23,6 +25,7 @@ from chatbot.evaluation.result import Evaluation, as_run
 from chatbot.evaluation.run_questions import evaluate
 from chatbot.text.clean import fold
 from chatbot.types import Span
+from tests.doors import client_of
 from tests.outcomes import card
 from tests.outcomes import question_outcome as made
 from tests.shared import QUESTIONS
@@ -587,3 +590,37 @@ def test_abstention_needs_questions_of_both_kinds() -> None:
     """With only one kind there is nothing to separate."""
     assert abstention([made("q1", answerable=True), made("q2", answerable=True)]) is None
     assert abstention([made("n1", answerable=False)]) is None
+
+
+# -- over HTTP -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def remote(demo: Chatbot) -> Iterator[Client]:
+    with client_of(demo) as client:
+        yield client
+
+
+def test_a_server_is_measured_like_its_index(demo: Chatbot, remote: Client) -> None:
+    """Every question gets the same answer and documents, with a misspelt and an unknown one too."""
+    questions = [
+        *load_question_set(QUESTIONS / "demo.jsonl")[::12],
+        Question("typo", "Which misssile system was sold?", (Judgment("a.md"),)),
+    ]
+    local, over_http = (evaluate(chatbot, questions) for chatbot in (demo, remote))
+    assert over_http.measures == local.measures
+    assert over_http.unknown_documents == local.unknown_documents == ("a.md",)
+    assert over_http.unknown_places == local.unknown_places
+    assert over_http.titles == local.titles
+    for here, there in zip(local.outcomes, over_http.outcomes, strict=True):
+        assert replace(there.answer, timings={}) == replace(here.answer, timings={})
+        assert there.ranking[:10] == here.ranking[:10]
+    described = over_http.circumstances
+    assert (described.corpus, described.build) == ("http://testserver", local.build)
+    assert described.documents == local.circumstances.documents
+    assert described.passages == local.circumstances.passages
+
+
+def test_a_question_that_the_server_refuses_names_its_id(remote: Client) -> None:
+    with pytest.raises(QuestionSetError, match=r"Question q1: The question has no words\."):
+        evaluate(remote, [Question("q1", "?", (Judgment("a.md"),))])

@@ -52,13 +52,15 @@ def test_a_processor_without_avx_512_answers_the_same(built: Settings) -> None:
 def test_a_processor_that_openvino_can_not_use_is_served_by_torch(
     built: Settings, tmp_path: Any
 ) -> None:
-    """It gives the reason in one line and answers the same."""
+    """It gives the reason in a line for each model and answers the same."""
     old = ask(
         built, cache=tmp_path / "cache", ONEDNN_MAX_CPU_ISA="SSE41", FAISS_OPT_LEVEL="generic"
     )
-    (line,) = old.errors.splitlines()
-    assert "can't be compiled" in line
-    assert line.endswith("using sentence-transformers, which is slower")
+    encoder, reader = old.errors.splitlines()
+    assert "can't be compiled" in encoder
+    assert encoder.endswith("using sentence-transformers, which is slower")
+    assert "The answer reader can't be" in reader
+    assert reader.endswith("Passages are ranked without it.")
     assert old.answer["citations"][0]["quote"] == NINE
 
 

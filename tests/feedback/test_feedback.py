@@ -31,6 +31,7 @@ from chatbot.types import Span
 from tests.closed import bound_python, read_only
 from tests.doors import ABSENT, QUESTION, REFUSED, application
 from tests.shared import PROJECT
+from tests.web.refusals import sentence_of
 
 FEEDBACK = "/api/v1/feedback"
 FOLLOW_UP = "And at what price?"
@@ -152,6 +153,28 @@ def test_a_second_thumb_replaces_the_first(chatbot: Chatbot, client: TestClient)
     assert len(stored_thumbs(chatbot)) == 5
 
 
+def test_a_thumb_can_be_withdrawn(chatbot: Chatbot, client: TestClient) -> None:
+    """Only the voice's own; withdrawing twice does no harm."""
+    for voice in ("a", "b"):
+        send(client, body(chatbot, voice=voice, comment=voice))
+    for _ in range(2):
+        status, response = send(client, body(chatbot, verdict="none", voice="a"))
+        assert (status, response["verdict"]) == (200, "none")
+        assert [thumb.comment for thumb in stored_thumbs(chatbot)] == ["b"]
+
+
+@pytest.mark.parametrize("question", [QUESTION, ABSENT])
+def test_a_whole_answer_can_be_judged_and_a_refusal_too(
+    chatbot: Chatbot, client: TestClient, question: str
+) -> None:
+    """It names no passage, and is no judgment of a document."""
+    send(client, body(chatbot, question) | {"doc_id": "", "passage_id": ""})
+    (thumb,) = stored_thumbs(chatbot)
+    assert (thumb.question, thumb.doc_id, thumb.quote, thumb.span) == (question, "", "", (0, 0))
+    assert thumb.shown
+    assert as_judgments(stored_thumbs(chatbot)).questions == ()
+
+
 def test_closest_passages_can_be_judged(chatbot: Chatbot, client: TestClient) -> None:
     """People complain most about an abstention that hides a good passage."""
     answer = chatbot.ask(ABSENT)
@@ -186,9 +209,12 @@ def test_a_thumb_is_for_the_build_that_answered(settings: Settings) -> None:
             status, response = send(client, first)
             assert status == expected
         assert response == {
-            "error": "NotFound",
-            "message": f"The build '{first['build']}' is no longer kept, so its answer can't "
-            f"be judged. Ask again and judge the new answer.",
+            "error": {
+                "code": "judged_build_gone",
+                "message": f"The build '{first['build']}' is no longer kept, so its answer can't "
+                f"be judged.",
+                "next_step": "Ask again and judge the new answer.",
+            }
         }
         send(client, body(chatbot, "Who bought the radar?"))
         assert [thumb.quote for thumb in stored_thumbs(chatbot)] == [
@@ -234,13 +260,13 @@ def test_an_invalid_thumb_is_refused_and_not_saved(
     assert send(client, request)[0] == 200
     chatbot.settings.feedback_file.unlink()
     code, response = send(client, request | change)
-    assert (code, response["message"][: len(message)]) == (status, message)
+    assert (code, sentence_of(response)[: len(message)]) == (status, message)
     assert not chatbot.settings.feedback_file.exists()
 
 
 def test_python_refuses_an_unknown_verdict_too(chatbot: Chatbot) -> None:
     """Only this check stops it if no type checker runs."""
-    with pytest.raises(UsageError, match="The verdict must be 'up' or 'down', not 'yes'"):
+    with pytest.raises(UsageError, match="The verdict must be 'up', 'down' or 'none', not 'yes'"):
         give_feedback(chatbot, QUESTION, doc_id="x", passage_id="x#0", verdict="yes")  # type: ignore[arg-type]
 
 
@@ -248,8 +274,8 @@ def test_thumbs_can_be_sent_but_not_read(client: TestClient) -> None:
     """Not everyone who can reach the server may read them."""
     for method in ("GET", "PUT", "PATCH", "DELETE"):
         response = client.request(method, FEEDBACK)
-        assert response.status_code == 404
-        assert response.json()["message"].startswith(f"There is no {method} /api/v1/feedback.")
+        assert response.status_code == 405
+        assert response.headers["allow"] == "POST, OPTIONS"
 
 
 def test_a_long_comment_in_any_script_is_saved_whole(chatbot: Chatbot, client: TestClient) -> None:

@@ -19,12 +19,7 @@ from hypothesis import strategies as st
 from chatbot.errors import IndexDamaged, SkipKind, StorageError
 from chatbot.index.catalog import Catalog, FileRow, storable
 from chatbot.index.catalog_writer import CatalogWriter
-from chatbot.types import (
-    BlockKind,
-    DocumentSummary,
-    Filters,
-    Metadata,
-)
+from chatbot.types import BlockKind, DocumentSummary, Filters, Metadata
 from tests.index.catalogs import Entry, entry, row_of, write
 
 _WORDS = st.text("abc déАя北𐍈 .'\"?", min_size=1, max_size=40)

@@ -21,10 +21,11 @@ from numpy.typing import NDArray
 
 from chatbot.errors import IndexDamaged, StorageError
 from chatbot.index.lexical import (
-    Analyzer,
     LexicalDocument,
     LexicalIndex,
     LexicalTuning,
+    stemmer_of,
+    terms_of,
     write_lexical,
 )
 from chatbot.index.lexical.sentence_terms import shortened
@@ -68,7 +69,9 @@ def write(
         read.append(number)
         passages = [*documents.values()][number]
         return LexicalDocument(
-            [head for head, _ in passages], [sentences_of(text) for _, text in passages]
+            [head for head, _ in passages],
+            [sentences_of(text) for _, text in passages],
+            ["en"] * len(passages),
         )
 
     sizes = [len(passages) for passages in documents.values()]
@@ -81,6 +84,11 @@ def write(
         tuning=tuning,
     )
     return len(read)
+
+
+def terms_in(text: str, stemmer: str = "english") -> list[str]:
+    """The terms of a text in a passage with this stemmer."""
+    return [term for piece in text.split() for term in terms_of(piece, stemmer)]
 
 
 def sentences_of(text: str) -> list[str]:
@@ -298,13 +306,12 @@ def test_frequency_counts_passages_and_not_surroundings(tmp_path: Path) -> None:
 )
 def test_forms_of_a_word_are_one_term(first: str, second: str) -> None:
     """Number, case, accents, British or American spelling and punctuation don't matter."""
-    analyzer = Analyzer()
-    assert analyzer.terms(first) == analyzer.terms(second) != []
+    assert terms_in(first) == terms_in(second) != []
 
 
 def test_terms_come_in_order_with_repetitions() -> None:
     """What is longer than any word is no term."""
-    assert Analyzer().terms(f"lima alpha, lima! {'x' * 65} kilo") == [
+    assert terms_in(f"lima alpha, lima! {'x' * 65} kilo") == [
         "lima",
         "alpha",
         "lima",
@@ -314,8 +321,77 @@ def test_terms_come_in_order_with_repetitions() -> None:
 
 def test_scripts_without_spaces_are_cut_into_pairs() -> None:
     """The pairs overlap, so that a word is found inside a run; a single character stays."""
-    assert Analyzer().terms("俄罗斯") == ["俄罗", "罗斯"]
-    assert Analyzer().terms("a俄b") == ["a", "俄", "b"]
+    assert terms_in("俄罗斯") == ["俄罗", "罗斯"]
+    assert terms_in("a俄b") == ["a", "俄", "b"]
+
+
+@pytest.mark.parametrize(
+    ("language", "first", "second"),
+    [
+        ("de", "Häuser", "Haus"),
+        ("de", "Präsidenten", "Praesident"),
+        ("de", "Straße", "Strasse"),
+        ("de", "Modernisierungen", "Modernisierung"),
+        ("fr", "présidents", "président"),
+        ("es", "negociaciones", "negociación"),
+        ("fi", "metsässä", "metsä"),
+        ("ru", "партнёрами", "партнеры"),
+        ("ru", "отношениях", "отношения"),
+        ("en", "договоров", "договоры"),
+        ("en", "المدرسة", "مدرسة"),
+        ("zh", "陸軍", "陆军"),
+    ],
+)
+def test_forms_of_a_word_are_one_term_in_its_language(
+    language: str, first: str, second: str
+) -> None:
+    """Latin letters follow the language of the passage, other letters their script."""
+    stemmer = stemmer_of(language)
+    assert terms_in(first, stemmer) == terms_in(second, stemmer) != []
+
+
+@pytest.mark.parametrize(
+    ("word", "term"), [("Quelle", "quell"), ("Abenteuer", "abenteu"), ("Trauer", "trau")]
+)
+def test_letters_that_only_look_like_a_written_umlaut_stay(word: str, term: str) -> None:
+    """In German, "ue" after "a", "e" or "q" isn't an umlaut."""
+    assert terms_in(word, "german") == [term]
+
+
+def test_korean_words_are_found_without_their_particles() -> None:
+    """The pairs of syllables of "World Cup" are in "the World Cup (topic)"."""
+    assert {*terms_in("월드컵")} <= {*terms_in("월드컵은")} | {"월드컵"}
+    assert terms_in("월드컵은") == ["월드", "드컵", "컵은", "월드컵은"]
+
+
+def test_a_passage_is_stemmed_by_its_language_and_a_question_by_all(tmp_path: Path) -> None:
+    """A German question finds its word in a German passage, an English one in an English one."""
+    index = index_in(tmp_path, [("de", "Die Häuser der Stadt"), ("en", "the houses of the city")])
+    for question, row in (("Haus", 0), ("house", 1)):
+        rows, _ = index.search(dict.fromkeys(index.terms(question), 1.0), 10, None)
+        assert rows.tolist() == [row]
+
+
+def test_terms_of_a_language_that_lacks_the_word_are_left_out(tmp_path: Path) -> None:
+    """A word that no passage has keeps the terms of one language, so that it counts as missing."""
+    index = index_in(tmp_path, [("de", "Modernisierungen"), ("en", "modern ships")])
+    assert index.variants("Modernisierung") == [(("modernisier",),)]
+    assert len(index.variants("Verkäufe")[0]) == 1
+    assert index.document_frequency(index.terms("Verkäufe")[0]) == 0
+
+
+def index_in(folder: Path, texts: Sequence[tuple[str, str]]) -> LexicalIndex:
+    """An index of one passage a document, each in its language."""
+    documents = [LexicalDocument([""], [[text]], [language]) for language, text in texts]
+    write_lexical(
+        folder / "mixed",
+        keys=np.arange(len(texts), dtype=np.uint64),
+        first_rows=np.arange(len(texts) + 1),
+        read=documents.__getitem__,
+        tuning=SMALL,
+    )
+    stemmers = {stemmer_of(language) for language, _ in texts}
+    return LexicalIndex(folder / "mixed", stemmers=stemmers, tuning=SMALL)
 
 
 def test_a_word_is_found_inside_a_run_without_spaces(tmp_path: Path) -> None:
@@ -404,7 +480,7 @@ def test_an_index_that_can_not_be_written_is_a_storage_error(tmp_path: Path) -> 
 
     def read(_: int) -> LexicalDocument:
         shutil.rmtree(folder)
-        return LexicalDocument([""], [["alpha"]])
+        return LexicalDocument([""], [["alpha"]], [None])
 
     keys, first_rows = np.array([7], np.uint64), np.array([0, 1])
     with pytest.raises(StorageError, match=r"lexical can't be written .* --index"):

@@ -28,6 +28,7 @@ from chatbot.index.manifest import (
     read_manifest,
     seal,
 )
+from chatbot.index.manifest import sealed as with_seal
 from tests.index.manifests import MANIFEST
 
 # Printed by xxHash's own `xxhsum -H2`.
@@ -41,6 +42,7 @@ _SEALS = st.dictionaries(_PATHS, st.builds(FileSeal, _COUNTS, _TEXT), max_size=3
 _MANIFESTS = st.builds(
     Manifest,
     name=_TEXT,
+    number=_COUNTS,
     created=st.datetimes().map(datetime.isoformat),
     corpus=_PATHS,
     model=_TEXT,
@@ -99,7 +101,7 @@ def test_a_manifest_of_another_schema_is_a_mismatch(tmp_path: Path) -> None:
 )
 def test_a_manifest_of_another_form_is_damage(tmp_path: Path, change: dict[str, Any]) -> None:
     """Unknown fields and fields of the wrong type are damage."""
-    (tmp_path / FILE).write_text(json.dumps({**asdict(MANIFEST), **change}))
+    (tmp_path / FILE).write_text(json.dumps(with_seal({**asdict(MANIFEST), **change})))
     with pytest.raises(IndexDamaged, match=f"{FILE} can't be read"):
         read_manifest(tmp_path)
 
@@ -109,7 +111,7 @@ def test_a_manifest_without_a_field_is_damage(tmp_path: Path, field: str) -> Non
     """Every field is required, except the seals."""
     fields = asdict(MANIFEST)
     del fields[field]
-    (tmp_path / FILE).write_text(json.dumps(fields))
+    (tmp_path / FILE).write_text(json.dumps(with_seal(fields)))
     with pytest.raises(IndexDamaged, match=f"{FILE} can't be read.*{field}"):
         read_manifest(tmp_path)
 
@@ -120,7 +122,7 @@ def test_a_manifest_without_a_field_is_damage(tmp_path: Path, field: str) -> Non
 def test_an_unreadable_manifest_is_damage(tmp_path: Path, content: bytes) -> None:
     """The file may be cut short, empty, or something else."""
     (tmp_path / FILE).write_bytes(content)
-    with pytest.raises(IndexDamaged, match=f"{FILE} can't be read"):
+    with pytest.raises(IndexDamaged, match=f"{FILE} (can't be read|has changed since)"):
         read_manifest(tmp_path)
 
 

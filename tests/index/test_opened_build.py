@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from chatbot.errors import IndexDamaged
-from chatbot.index import layout
+from chatbot.index import layout, rights
 from chatbot.index.manifest import read_manifest, seal
 from chatbot.index.opened_build import Build
 from chatbot.ingestion.build_index import build_index
@@ -43,6 +43,7 @@ def test_opening_a_build_checks_every_file(folder: Path) -> None:
         layout.DENSE,
         layout.LEXICAL,
         layout.ROWS,
+        *rights.FILES,
         layout.SENTENCES,
         layout.TITLES,
         layout.DOCUMENTS,

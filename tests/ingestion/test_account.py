@@ -25,25 +25,25 @@ from tests.readers.packages import zipped
 MESSAGE = (
     "Message-ID: <1>\nSubject: Radar\nContent-Type: multipart/mixed; boundary=x\n\n"
     "--x\n\nThe radar cost nine roubles.\n"
-    "--x\nContent-Disposition: attachment; filename=photo.png\n\n\x89PNG\r\n\x1a\n\n--x--\n"
+    "--x\nContent-Disposition: attachment; filename=photo.gif\n\nGIF89a\n\n--x--\n"
 )
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(50)
+GIF = b"GIF89a" + bytes(50)
 CONTENTS = (
     RADAR.encode(),
     SHIPS.encode(),
     b"",
     b"{",
     b'{"_id": "a", "text": "It rises."}\n',
-    PNG,
+    GIF,
     MESSAGE.encode("latin-1"),
     b"PK\x03\x04 cut short",
-    zipped(("a.md", BREAD), ("b.png", PNG)),
-    zipped(("b.png", PNG)),
+    zipped(("a.md", BREAD), ("b.gif", GIF)),
+    zipped(("b.gif", GIF)),
     b"x" * 200_000,
 )
 NAMES = st.sampled_from(
     [f"{folder}{name}{suffix}" for folder in ("", "a/", "b/c/") for name in "xy"
-     for suffix in (".md", ".txt", ".jsonl", ".zip", ".eml", ".png", "")]
+     for suffix in (".md", ".txt", ".jsonl", ".zip", ".eml", ".gif", "")]
 )  # fmt: skip
 
 
@@ -92,8 +92,8 @@ def test_every_file_is_accounted_for(states: list[dict[str, bytes]]) -> None:
 def test_parts_skipped_inside_a_file_are_listed_and_carried_over(settings: Settings) -> None:
     """The report, manifest and `info` list them, also after a build that carried the file over."""
     write(settings.corpus, {"radar.md": RADAR})
-    (settings.corpus / "a.zip").write_bytes(zipped(("ships.md", SHIPS), ("photo.png", PNG)))
-    part = SkippedFile("a.zip/photo.png", SkipKind.UNSUPPORTED, ".png (image/png)")
+    (settings.corpus / "a.zip").write_bytes(zipped(("ships.md", SHIPS), ("photo.gif", GIF)))
+    part = SkippedFile("a.zip/photo.gif", SkipKind.UNSUPPORTED, ".gif (image/gif)")
     report = build_index(settings)
     assert (report.read, report.skipped, report.parts) == (2, (), (part,))
     assert build_index(settings).parts == (part,)
@@ -102,7 +102,7 @@ def test_parts_skipped_inside_a_file_are_listed_and_carried_over(settings: Setti
     assert (report.read, report.carried, report.parts) == (1, 1, (part,))
     assert read_manifest(layout.current(settings.index)).parts == (part,)
     words = command("info", "--index", settings.index)
-    assert "a.zip/photo.png  unsupported format: .png (image/png)" in run(words).stdout
+    assert "a.zip/photo.gif  unsupported format: .gif (image/gif)" in run(words).stdout
     info = json.loads(run([*words, "--json"]).stdout)
     assert info["parts"] == [{"path": part.path, "kind": part.kind, "detail": part.detail}]
     with Chatbot.open(settings=settings) as chatbot:
@@ -112,8 +112,8 @@ def test_parts_skipped_inside_a_file_are_listed_and_carried_over(settings: Setti
 def test_a_file_whose_parts_are_all_skipped_is_skipped(settings: Settings) -> None:
     """It has the reason that its parts share; the parts are listed as well."""
     write(settings.corpus, {"radar.md": RADAR})
-    (settings.corpus / "a.zip").write_bytes(zipped(("1.png", PNG), ("2.png", PNG)))
-    (settings.corpus / "b.zip").write_bytes(zipped(("1.png", PNG), ("2.txt", "")))
+    (settings.corpus / "a.zip").write_bytes(zipped(("1.gif", GIF), ("2.gif", GIF)))
+    (settings.corpus / "b.zip").write_bytes(zipped(("1.gif", GIF), ("2.txt", "")))
     report = build_index(settings)
     assert report.skipped == (
         SkippedFile("a.zip", SkipKind.UNSUPPORTED, "all 2 files inside"),
@@ -174,6 +174,43 @@ def test_chatbotignore_excludes_files(settings: Settings) -> None:
         "keep.log", "more/drafts", "more/top.md", "old/radar.md", "radar.md",
     ]  # fmt: skip
     assert listing.ignored == 5
+
+
+def test_gitignore_and_defaults_leave_files_out_and_are_counted_by_cause(
+    settings: Settings,
+) -> None:
+    """`.chatbotignore` may include such a file again; an invalid line of Git's is passed over."""
+    write(
+        settings.corpus,
+        {
+            ".gitignore": "build/\n*.tmp.md\n[\n",
+            "radar.md": RADAR,
+            "build/out.md": SHIPS,
+            "a.tmp.md": SHIPS,
+            "site/.gitignore": "ships.md\n",
+            "site/ships.md": SHIPS,
+            "site/bread.md": BREAD,
+            "site/node_modules/lib/readme.md": SHIPS,
+            "site/package-lock.json": "{}",
+            "site/yarn.lock": "x",
+            "site/app.min.js": "x",
+            "kept/.chatbotignore": "!yarn.lock\n",
+            "kept/yarn.lock": "x",
+        },
+    )
+    listing = scan(settings.corpus, index=settings.index, largest=10_000)
+    assert [file.name for file in listing.files] == ["kept/yarn.lock", "radar.md", "site/bread.md"]
+    assert listing.ignored_by == {".gitignore": 3, "default": 4}
+    info = run(command("build", "--corpus", settings.corpus, "--index", settings.index)).stdout
+    assert "7 files left out: " in info
+    assert "4 by default (node_modules, lock files, packed code)" in info
+
+
+def test_a_corpus_that_is_ignored_as_a_whole_says_how_to_include_it(settings: Settings) -> None:
+    """A folder of a project may be in its `.gitignore`."""
+    write(settings.corpus, {"radar.md": RADAR, ".gitignore": "*\n"})
+    with pytest.raises(CorpusError, match=r"\.gitignore patterns exclude all 1 files .* !\*\.md"):
+        scan(settings.corpus, index=settings.index, largest=10_000)
 
 
 def test_a_changed_pattern_takes_effect_at_once(settings: Settings) -> None:
@@ -252,7 +289,7 @@ def test_a_reason_is_a_kind_with_its_detail(reason: SkipReason, text: str) -> No
 
 def test_strict_fails_if_a_part_is_skipped(settings: Settings) -> None:
     """The build is still published and answers."""
-    (settings.corpus / "a.zip").write_bytes(zipped(("radar.md", RADAR), ("photo.png", PNG)))
+    (settings.corpus / "a.zip").write_bytes(zipped(("radar.md", RADAR), ("photo.gif", GIF)))
     words = ("build", "--corpus", settings.corpus, "--index", settings.index)
     assert run(command(*words, "--strict")).returncode == 1
     assert run(command(*words)).returncode == 0

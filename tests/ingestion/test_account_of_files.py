@@ -85,7 +85,7 @@ def test_every_file_found_is_accounted_for(settings: Settings) -> None:
             "empty.md": "",
             "blank.txt": " \n\n\t\n",
             "only-furniture.txt": "Leave a Reply\n\nLoad More\n",
-            "table.css": "a { b: 1 }\n",
+            "table.gif": "GIF89a",
             "long.txt": "Bread rises. " * 20_000,
             "broken.jsonl": '{"_id": "a", "text": "It rises."}\n{"_id":',
         },
@@ -100,8 +100,8 @@ def test_every_file_found_is_accounted_for(settings: Settings) -> None:
         "empty.md": "no text",
         "long.txt": "too large: 0.3 MB; the setting file_megabytes allows 0.1",
         "only-furniture.txt": "no text",
-        "picture.md": "unsupported format: .md (image/png)",
-        "table.css": "unsupported format: .css (text/css)",
+        "picture.md": "scanned: a picture; install the extra `ocr` or Tesseract to read them",
+        "table.gif": "unsupported format: .gif (image/gif)",
     }
     manifest = read_manifest(layout.current(settings.index))
     assert manifest.skipped == report.skipped
@@ -284,10 +284,10 @@ def test_a_corpus_without_documents_is_refused(
 
 def test_a_corpus_may_be_a_file_of_any_supported_format(settings: Settings, tmp_path: Path) -> None:
     """A file of another format is refused, like a folder of such files."""
-    write(tmp_path, {"radar.md": RADAR, "radar.css": "radar { }\n"})
+    write(tmp_path, {"radar.md": RADAR, "radar.gif": "GIF89a"})
     alone = settings.model_copy(update={"corpus": tmp_path / "radar.md"})
     assert build_index(alone).documents == 1
-    table = settings.model_copy(update={"corpus": tmp_path / "radar.css"})
+    table = settings.model_copy(update={"corpus": tmp_path / "radar.gif"})
     with pytest.raises(CorpusError, match=r"^None of the 1 files in .+ \(1 × unsupported format"):
         build_index(table)
     assert first_quote(alone, PRICE) == "The radar cost nine roubles."

@@ -15,10 +15,11 @@ from zipfile import ZipFile
 import pytest
 
 from chatbot.errors import SkipKind, SkipReason, UnreadableFile
+from chatbot.index.corpus_files import open_file
 from chatbot.ingestion.build_index import build_index
 from chatbot.ingestion.isolation import IsolatedReader, Restarted
 from chatbot.readers import RawFile, Skipped, read
-from chatbot.readers.worker import Limits, Opened
+from chatbot.readers.reading_messages import Limits, Opened
 from chatbot.settings import Settings
 from chatbot.types import Document
 from tests.breakable import BREAKABLE
@@ -38,7 +39,7 @@ def reader() -> Iterator[IsolatedReader]:
 
 def read_one(reader: IsolatedReader, path: Path) -> list[Document | Skipped] | str:
     """The documents of a file, or the reason why it has none."""
-    reader.request(path, path.name, f"{path.name}/")
+    reader.request(open_file(path), path.name, f"{path.name}/")
     return next_file(reader)
 
 
@@ -83,7 +84,7 @@ def test_the_child_process_reads_the_same_documents(tmp_path: Path) -> None:
     reader = IsolatedReader(LIMITS)
     paths = sorted(tmp_path.iterdir())
     for path in paths:
-        reader.request(path, path.name, "x/")
+        reader.request(open_file(path), path.name, "x/")
     for path in paths:
         assert next_file(reader) == list(read(RawFile(path.name, path.read_bytes(), "x/")))
     reader.close()
@@ -134,7 +135,7 @@ def test_a_fault_costs_the_file_and_no_other(tmp_path: Path, fault: str, reason:
     reader = IsolatedReader(limits, command=BREAKABLE)
     paths = sorted(tmp_path.iterdir())
     for path in paths:
-        reader.request(path, path.name, "")
+        reader.request(open_file(path), path.name, "")
     for path in paths:
         documents = next_file(reader)
         if path.suffix == ".html":
@@ -240,8 +241,8 @@ def test_closing_ends_the_process(reader: IsolatedReader, tmp_path: Path) -> Non
     """This holds even if it hangs or has unread replies."""
     before = {*children(os.getpid())}
     write(tmp_path, {"a.txt": "Ship. " * 400_000, "b.html": "<html>hang"})
-    reader.request(tmp_path / "a.txt", "a.txt", "")
-    reader.request(tmp_path / "b.html", "b.html", "")
+    reader.request(open_file(tmp_path / "a.txt"), "a.txt", "")
+    reader.request(open_file(tmp_path / "b.html"), "b.html", "")
     next(reader.replies())
     (process,) = {*children(os.getpid())} - before
     reader.close()
@@ -252,11 +253,12 @@ def test_closing_ends_the_process(reader: IsolatedReader, tmp_path: Path) -> Non
 _HANGING = """
 import sys
 from pathlib import Path
+from chatbot.index.corpus_files import open_file
 from chatbot.ingestion.isolation import IsolatedReader
-from chatbot.readers.worker import Limits
+from chatbot.readers.reading_messages import Limits
 from tests.breakable import BREAKABLE
 reader = IsolatedReader(Limits(600, 300_000_000, 1000), command=BREAKABLE)
-reader.request(Path(sys.argv[1]), "a.html", "")
+reader.request(open_file(Path(sys.argv[1])), "a.html", "")
 replies = reader.replies()
 next(replies)
 print("hangs", flush=True)

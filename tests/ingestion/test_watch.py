@@ -102,6 +102,10 @@ def test_a_watch_follows_the_corpus(settings: Settings) -> None:
         assert watch.report()["documents"] == 1
         write(settings.corpus, {"more/radar.md": RADAR})
         assert watch.report()["documents"] == 2
+        rules = '[[rule]]\npaths = ["more/"]\ngroups = ["arctic"]\n'
+        write(settings.corpus, {".chatbot-access.toml": rules})
+        report = watch.report()
+        assert (report["read"], report["carried"], report["embedded_texts"]) == (0, 2, 0)
         watch.process.send_signal(signal.SIGINT)
         code, errors = watch.end()
     assert (code, errors.splitlines()[-1]) == (130, "Stopped.")

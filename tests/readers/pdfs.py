@@ -45,6 +45,11 @@ def lines(
     ]
 
 
+def drawn_lines(ends: Sequence[tuple[float, float, float, float]]) -> str:
+    """The commands that draw lines, each from one point to another."""
+    return "".join(f"{a} {b} m {c} {d} l S\n" for a, b, c, d in ends)
+
+
 def pdf(
     *pages: Sequence[Words],
     info: Mapping[str, str] | None = None,
@@ -52,8 +57,9 @@ def pdf(
     language: str = "",
     rotate: int = 0,
     crop: Sequence[int] = (0, 0, WIDTH, HEIGHT),
+    drawing: str = "",
 ) -> bytes:
-    """A file with these pages; the words are drawn in this order."""
+    """A file with these pages; the words are drawn in this order, below them the drawing."""
     objects: list[bytes] = [b"", b""]  # the catalogue and the tree of pages, known at the end
 
     def add(body: str | bytes) -> int:
@@ -69,6 +75,7 @@ def pdf(
             f"BT /{word.font} {word.size} Tf {word.left} {word.up} Td ({_escaped(word.text)}) Tj ET"
             for word in words
         ).encode("cp1252")
+        stream = drawing.encode("ascii") + stream
         content = add(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream))
         box = " ".join(map(str, crop))
         kids.append(
@@ -108,6 +115,46 @@ def pdf(
     fields = " ".join(f"/{name} ({_escaped(value)})" for name, value in (info or {}).items())
     about = add(f"<< {fields} >>")
     return _file(objects, about)
+
+
+def form(
+    words: Sequence[Words],
+    fields: Sequence[tuple[str, tuple[int, int, int, int], str, str]],
+    xfa: Mapping[str, str] | None = None,
+) -> bytes:
+    """A page with a form: the kind, box, name and value of each field, and its XFA packets."""
+    stream = "\n".join(
+        f"BT /F {word.size} Tf {word.left} {word.up} Td ({_escaped(word.text)}) Tj ET"
+        for word in words
+    ).encode("cp1252")
+    numbers = range(6, 6 + len(fields))
+    listed = " ".join(f"{number} 0 R" for number in numbers)
+    objects = [
+        f"<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [{listed}] >> >>".encode(),
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        (
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {WIDTH} {HEIGHT}] /Contents 4 0 R "
+            f"/Resources << /Font << /F 5 0 R >> >> /Annots [{listed}] >>"
+        ).encode(),
+        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    ]
+    for kind, box, name, value in fields:
+        stored = f"({_escaped(value)})" if kind == "Tx" else f"/{value} /AS /{value}"
+        states = "/AP << /N << /Yes 4 0 R /Off 4 0 R >> >>" if kind == "Btn" else ""
+        objects.append(
+            f"<< /Type /Annot /Subtype /Widget /FT /{kind} /T ({_escaped(name)}) /P 3 0 R "
+            f"/V {stored} {states} /Rect [{' '.join(map(str, box))}] >>".encode()
+        )
+    packets = ""
+    for name, xml in (xfa or {}).items():
+        content = xml.encode()
+        objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content))
+        packets += f"({name}) {len(objects)} 0 R "
+    if xfa:
+        objects[0] = objects[0].replace(b"/Fields", f"/XFA [{packets}] /Fields".encode())
+    objects.append(b"<< >>")
+    return _file(objects, len(objects))
 
 
 def _file(objects: Sequence[bytes], info: int) -> bytes:

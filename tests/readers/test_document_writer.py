@@ -7,7 +7,7 @@ import re
 from itertools import pairwise
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from chatbot.readers.document_writer import DocumentWriter
@@ -26,6 +26,7 @@ _TEXT = st.one_of(
 
 
 @given(st.lists(st.tuples(st.one_of(_KINDS, _FURNITURE), _TEXT), max_size=15))
+@example([("code", "\ufbd3")])
 @settings(max_examples=300, deadline=None)
 def test_every_character_is_covered_exactly_once(
     parts: list[tuple[Any, str]],
@@ -56,7 +57,7 @@ def test_blocks_are_separated_by_kind() -> None:
     writer.add("paragraph", "")
     writer.add("code", "\nif x:\n\treturn\n")
     result = writer.document("d", source="d", media_type="text/plain")
-    assert result.text == "Arms sales\n\none\ntwo\n\nif x:\n return"
+    assert result.text == "Arms sales\n\none\ntwo\n\nif x:\n    return"
 
 
 def test_only_paragraphs_and_items_can_be_furniture() -> None:

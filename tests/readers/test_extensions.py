@@ -45,10 +45,10 @@ def build(settings: Settings) -> list[str]:
 
 @pytest.mark.usefixtures("encoder")  # compiles the model outside the limit of a command
 def test_a_format_of_another_package_is_read(settings: Settings, tmp_path: Path) -> None:
-    """Once it is installed, files that an earlier build read as text are read again."""
+    """Once it is installed, files that an earlier build read by itself are read again."""
     write(settings.corpus, {"radar.md": RADAR, "visits.ics": CALENDAR, "cut.ics": CALENDAR[:60]})
     before = json.loads(run(build(settings)).stdout)
-    assert before["formats"]["text/plain"] == {"found": 2, "read": 2}
+    assert before["formats"]["text/calendar"] == {"found": 2, "read": 2}
     environment = installed(tmp_path / "site")
     after = json.loads(run(build(settings), env=environment).stdout)
     assert after["formats"]["text/calendar"] == {"found": 2, "read": 1}

@@ -52,7 +52,7 @@ def test_a_label_loads_no_reader() -> None:
 
 def test_an_unknown_media_type_is_its_own_name() -> None:
     """An index may hold documents of an extension that is gone."""
-    assert Formats(BUILT_IN).name("text/calendar") == "text/calendar"
+    assert Formats(BUILT_IN).name("text/x-gone") == "text/x-gone"
 
 
 def test_the_first_of_two_formats_with_one_media_type_counts() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from tests.benchmarks.real_tables import RIGHT, judge
 from tests.readers.reading import blocks, covers, document, furniture, read_or_reason
 from tests.shared import ARTICLES
 
@@ -89,3 +90,10 @@ def test_a_file_of_any_kind_is_read_or_refused(data: Path) -> None:
             assert all(map(covers, result)), path.name
             read_at_all += 1
     assert read_at_all > 100
+
+
+def test_cells_of_real_tables_are_read_under_their_names(data: Path) -> None:
+    """Facts that a person read off pages of real PDFs hold for at least 90 % of the cells."""
+    result = judge([data / "torture"])
+    assert result.tables > 30
+    assert result.right >= RIGHT * result.facts, result.wrong

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 
 from chatbot.assistant import Chatbot
 from chatbot.errors import UsageError
-from chatbot.evaluation.question_set import load_question_set
-from tests.shared import QUESTIONS
+from chatbot.evaluation.question_set import Question, load_question_set
+from tests.benchmarks.indexes import open_set
+from tests.shared import EVALUATION, QUESTIONS
+from tests.topic_switches import loss, switches
 
 SALE = "Which air defence system did Russia sell to China?"
 DRILLS = "Where did the Russian and Chinese navies exercise in 2017?"
@@ -46,6 +48,7 @@ def test_a_question_that_points_back_carries_the_words_of_the_turn_before(
         "How does China use its navy in the Arctic?",
         "How many exercises other than Vostok took place?",
         "What do the two countries do in space?",
+        "How soon could their cooperation become a serious problem for America?",
         (
             "Which of the aircraft that Russia sold to China was it that came last before the "
             "sanctions on the Equipment Development Department?"
@@ -128,9 +131,47 @@ def test_follow_ups_on_the_demo_corpus_find_their_document(demo: Chatbot) -> Non
 
 
 def test_stand_alone_questions_lose_nothing_in_a_conversation(demo: Chatbot) -> None:
-    """After an unrelated question, at most one fewer finds its document.
-
-    That question calls the two countries "they" as if they had just been named.
-    """
+    """After an unrelated question, no fewer find their document."""
     alone, after = map(sum, zip(*_first_right(demo, follow_ups=False), strict=True))
-    assert after >= alone - 1
+    assert after == alone
+
+
+# -- changes of topic ------------------------------------------------------------------------
+
+
+def _stand_alone(questions: Sequence[Question]) -> list[Question]:
+    return [question for question in questions if question.answerable and not question.history]
+
+
+def test_a_change_of_topic_never_costs_an_answer(demo: Chatbot) -> None:
+    """Of fourteen questions that seem to lean on another topic, none is lost or refused."""
+    questions = _stand_alone(load_question_set(QUESTIONS / "demo.jsonl"))
+    assert loss(demo, switches(demo, questions, most=14)) == (14, 0, 0)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not EVALUATION.is_dir(), reason="the shared evaluation data is not here")
+@pytest.mark.parametrize("name", ["squad20_sample", "mtrag_human_dev"])
+def test_a_change_of_topic_never_costs_an_answer_in_larger_sets(name: str) -> None:
+    """Of thirteen more in each set, none is lost or refused."""
+    with open_set(name) as chatbot:
+        questions = _stand_alone(load_question_set(EVALUATION / name))
+        assert loss(chatbot, switches(chatbot, questions, most=13)) == (13, 0, 0)
+
+
+def test_the_question_of_the_readme_is_answered_after_another_topic(demo: Chatbot) -> None:
+    """It is answered as if it were asked first."""
+    question = "Why do the partners distrust each other?"
+    alone, after = demo.ask(question), demo.ask(question, history=["What is grey zone?"])
+    assert not after.abstained
+    assert (after.interpreted_question, after.citations) == (question, alone.citations)
+
+
+def test_the_conversation_is_kept_where_it_finds_more(demo: Chatbot) -> None:
+    """The same words lean on one conversation, and stand alone after another."""
+    question = "who operates in it?"
+    after_its_topic = demo.ask(question, history=["What is the grey zone?"])
+    assert after_its_topic.interpreted_question == "who operates in it? (grey zone)"
+    question = "Have they built a hypersonic missile together?"
+    after_another = demo.ask(question, history=["Who painted the Mona Lisa?"])
+    assert after_another.interpreted_question == question

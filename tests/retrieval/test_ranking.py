@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chatbot.answers import Citation
 from chatbot.assistant import Chatbot
 from chatbot.clues import CLUES
 from chatbot.ingestion.build_index import build_index
@@ -23,18 +24,18 @@ from chatbot.retrieval.candidates import Candidates
 from chatbot.retrieval.confidence import (
     Calibration,
     Features,
-    features,
     probability,
     verdict_of,
+    word_match,
 )
-from chatbot.retrieval.evidence import best_sentence
+from chatbot.retrieval.evidence import best_sentence, is_statement
 from chatbot.retrieval.folding import Card, Shingles, cards, same_text
 from chatbot.retrieval.follow_ups import InterpretedQuestion
 from chatbot.retrieval.passage_index import Scores
 from chatbot.retrieval.query import Query
 from chatbot.retrieval.ranking import Ranking
 from chatbot.settings import Settings
-from chatbot.types import Citation, Passage
+from chatbot.types import Passage
 from tests.memory_index import Entry, MemoryIndex, held_terms, scores_of, written
 
 # -- evidence --------------------------------------------------------------------------------
@@ -66,6 +67,7 @@ def one_candidate(cosines: Sequence[float]) -> Candidates:
         clues={clue.name: ones for clue in CLUES},
         ranks={clue.name: row for clue in CLUES if clue.ranked},
         rerank=ones,
+        reader=ones,
         sentences=scores_of(cosines),
         first_sentence=row,
     )
@@ -107,8 +109,20 @@ def test_a_word_counts_once_in_a_sentence() -> None:
     weights = {"radar": 1.0, "tank": 3.0}
     flags = held_terms(passage, [*weights])
     for cosine, expected in ((0.49, "Tanks."), (0.51, "Radar, radar, radar.")):
-        span = best_sentence(passage, scores_of([cosine, 0.0]), flags, weights, [])
-        assert span.of(document.text) == expected
+        statements = np.array([True, True])
+        number = best_sentence(scores_of([cosine, 0.0]), flags, weights, [], statements)
+        assert passage.sentences[number].of(document.text) == expected
+
+
+def test_a_sentence_that_states_nothing_is_shown_only_for_want_of_a_better_one() -> None:
+    """A question and a label lose half a cosine; they may still be the nearest by far."""
+    statements = np.array([False, True])
+    for cosine, expected in ((0.6, 1), (0.8, 0)):
+        cosines, flags = scores_of([cosine, 0.2]), np.zeros((2, 0), np.bool_)
+        assert best_sentence(cosines, flags, {}, [], statements) == expected
+    for text in ("Who paid for it?", "Contact information:", "Index ........ 12"):
+        assert not is_statement(text)
+    assert is_statement("At 12:30 nobody asked: they left.")
 
 
 def test_without_a_word_that_counts_the_nearest_sentence_is_shown() -> None:
@@ -255,10 +269,12 @@ def test_cards_keep_their_invariants(
 
 
 def test_confidence_is_the_logistic_function() -> None:
-    """1 / (1 + e^-(a + b score + c match)), written out; one half if the sum is 0."""
-    calibration = Calibration(intercept=-6.0, score=3.0, word_match=5.0)
+    """1 / (1 + e^-(a + b score + c match + d reader)), written out; one half if the sum is 0."""
+    calibration = Calibration(intercept=-6.0, score=3.0, word_match=5.0, reader=0.5)
     expected = math.exp(1.1) / (1 + math.exp(1.1))
     assert probability(Features(score=1.2, word_match=0.7), calibration) == pytest.approx(expected)
+    read = Features(score=1.2, word_match=0.5, reader=2.0)
+    assert probability(read, calibration) == pytest.approx(expected)
     assert probability(Features(score=2.0, word_match=0.0), calibration) == pytest.approx(0.5)
 
 
@@ -305,9 +321,7 @@ def word_vectors(words: Sequence[str]) -> Scores:
 def match_of(question: str, title: str, text: str, section: tuple[str, ...] = ()) -> float:
     _, (passage,) = written("d", text)
     under = Passage("d#0", "d", 0, text, passage.span, section, passage.sentences)
-    values = features(question, 1.5, title, under, word_vectors)
-    assert values.score == 1.5
-    return values.word_match
+    return word_match(question, title, under, word_vectors)
 
 
 def test_word_match_is_the_mean_of_the_best_matches() -> None:
@@ -415,8 +429,8 @@ def test_the_ranking_itself_is_not_folded(settings: Settings) -> None:
         assert (first.doc_id, first.also_in) == ("a.txt", ("b.txt", "c.txt"))
 
 
-def test_other_versions_are_listed_newest_first(settings: Settings) -> None:
-    """Documents are sorted by their dates; undated ones come last."""
+def test_the_newest_version_is_shown_and_the_others_are_listed(settings: Settings) -> None:
+    """Documents are sorted by their dates, newest first; undated ones come last."""
     for name, date in (("a", "2020"), ("b", ""), ("c", "2021-05"), ("d", "2021-06-01")):
         dated = f"date: {date}\n" if date else ""
         text = f"---\ntitle: The sale\n{dated}---\n\n{TEXTS[1]}\n"
@@ -424,7 +438,7 @@ def test_other_versions_are_listed_newest_first(settings: Settings) -> None:
     build_index(settings)
     with Chatbot.open(settings=settings) as chatbot:
         (cited,) = chatbot.ask("Who sold the missile system?").citations
-        assert (cited.doc_id, cited.also_in) == ("a.md", ("d.md", "c.md", "b.md"))
+        assert (cited.doc_id, cited.also_in) == ("d.md", ("c.md", "a.md", "b.md"))
 
 
 def test_an_address_names_document_span_and_build(demo: Chatbot) -> None:

@@ -6,6 +6,7 @@ import logging
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,14 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def opened(index: Path, **settings: Any) -> Chatbot:
-    return Chatbot.open(settings=load_settings(index=index, **settings))
+    """A chatbot without the answer reader, which would reorder the passages once more."""
+    return Chatbot.open(settings=load_settings(index=index, reader=False, **settings))
+
+
+@pytest.fixture(scope="module")
+def demo(demo_index: Path) -> Iterator[Chatbot]:
+    with opened(demo_index) as chatbot:
+        yield chatbot
 
 
 def ranked(chatbot: Chatbot, question: str = QUESTION) -> Ranking:
@@ -163,7 +171,7 @@ def test_a_missing_cross_encoder_is_named_once_and_the_plain_ranking_serves(
         assert "rerank" not in chatbot.ask(QUESTION).timings
         checks = {check.name: check for check in examine(chatbot.settings)}
     messages = [
-        record.getMessage() for record in caplog.records if record.name == "chatbot.assistant"
+        record.getMessage() for record in caplog.records if record.name == "chatbot.optional_models"
     ]
     # It's opened once here and once by the doctor.
     assert messages == [f"{missing} Until then, passages aren't reranked."] * 2

@@ -383,6 +383,14 @@ def test_the_best_possible_bm25_is_that_of_every_word_in_plenty() -> None:
     assert query_of("What missiles?").ideal_bm25 == pytest.approx(best)
 
 
+def test_a_long_question_expects_a_passage_to_have_part_of_its_words() -> None:
+    """Beyond a sum of 30 the expected score grows with its square root."""
+    unknown = [f"word{number}" for number in range(40)]
+    total = 40 * math.log(8)
+    assert query_of(" ".join(unknown)).ideal_bm25 == pytest.approx(2.2 * math.sqrt(30 * total))
+    assert query_of(" ".join(unknown[:14])).ideal_bm25 == pytest.approx(2.2 * 14 * math.log(8))
+
+
 def test_a_question_of_question_words_alone_keeps_them() -> None:
     """Without content words, they are the whole query."""
     query = query_of("What is it about?")

@@ -57,6 +57,7 @@ def test_ranks_are_those_of_each_stage(demo: Chatbot, question: str) -> None:
         assert (standing.dense, standing.lexical) == tuple(rank_of(doc_id, arm) for arm in arms)
         assert standing.fused == rank_of(doc_id, ranked(without))
         assert standing.evidence == rank_of(doc_id, ranked(whole))
+        assert standing.final == rank_of(doc_id, owners)
         doc_ids = [citation.doc_id for citation in (answer.citations or answer.nearest)]
         assert standing.card == (doc_ids.index(doc_id) + 1 if doc_id in doc_ids else None)
         if doc_id in doc_ids:

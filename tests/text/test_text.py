@@ -131,6 +131,21 @@ def test_a_stop_inside_a_sentence_does_not_end_it(expected: list[str]) -> None:
 @pytest.mark.parametrize(
     "expected",
     [
+        ["Am 5. Mai 2014 wurde er bzw. sein Anhang geändert.", "Das war z. B. in Bonn."],
+        ["В 2014 г. стороны подписали план, см. рис. 5 и др. материалы.", "Это всё."],
+        ["L'art. 5 a été signé par Mme. Martin hier.", "Il vaut env. 3 mrd. d'euros."],
+        ["El Sr. García firmó el art. 5, p. ej. ayer.", "Fin del texto."],
+        ["He painted modern art.", "He died on day 5.", "May was a warm month."],
+    ],
+)
+def test_a_stop_in_another_language_does_not_end_a_sentence(expected: list[str]) -> None:
+    """German, Russian, French and Spanish abbreviations and dates stay in their sentence."""
+    assert sentences(" ".join(expected)) == expected
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [
         ["中国和俄罗斯举行演习。", "参加者很多！", "为什么？", "因为合作。"],
         ["「行こう。」", "と彼は言った。", "次の文です"],
         ["会談は終了した｡", "共同声明が出た｡"],

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from markupsafe import Markup
 
-from chatbot.types import Answer, Citation, Metadata, Passage, Span, Verdict, Why
+from chatbot.answers import Answer, Citation, Verdict, Why
+from chatbot.types import Metadata, Passage, Span
 from chatbot.web.chat.answer_html import Presentation, answer_html
 from chatbot.web.html.highlights import Excerpt, marked, shown_passage
 from chatbot.web.html.page_texts import words_in
@@ -84,9 +86,9 @@ def shown(answer: Answer, language: str = "en", **other: Any) -> str:
     return answer_html(answer, replace(presentation, **other))
 
 
-def passage_html(part: Excerpt, *, continued: bool = False) -> str:
-    """A passage as a card draws it."""
-    return _macro("shared/passage.html", "passage", shown_passage(part, continued=continued))
+def passage_html(part: Excerpt, heads: Sequence[Span] = (), lead: Sequence[str] = ()) -> str:
+    """A passage as a card draws it, with its header rows and those before it."""
+    return _macro("shared/passage.html", "passage", shown_passage(part, heads, lead))
 
 
 def marked_html(part: Excerpt) -> str:

@@ -10,11 +10,15 @@ from fastapi.testclient import TestClient
 
 from chatbot.assistant import Chatbot
 from tests.doors import QUESTION, application
+from tests.web.refusals import sentence_of
 
 JSON = {"content-type": "application/json"}
 TOO_LARGE = {
-    "error": "RequestEntityTooLarge",
-    "message": "The request has more than 1 MB. Send less at once.",
+    "error": {
+        "code": "too_large",
+        "message": "The request has more than 1 MB.",
+        "next_step": "Send less at once.",
+    }
 }
 
 
@@ -65,8 +69,8 @@ def test_an_invalid_size_is_ignored(client: TestClient, size: str) -> None:
 
 
 def test_the_chat_may_send_more(client: TestClient) -> None:
-    """A long conversation may have up to sixteen megabytes."""
+    """A long conversation may have up to two megabytes."""
     address = "/gradio_api/run/page_export"
     assert client.post(address, content=padded(1_000_001), headers=JSON).status_code != 413
-    response = client.post(address, content=padded(16_000_001), headers=JSON)
-    assert response.json()["message"] == "The request has more than 16 MB. Send less at once."
+    response = client.post(address, content=padded(2_000_001), headers=JSON)
+    assert sentence_of(response.json()) == "That's too much at once. Shorten it and try again."

@@ -5,7 +5,8 @@ rarely repeats its subject in each of its paragraphs.
 
 Terms, postings, impacts
 ------------------------
-- A *term* is a stemmed, folded word (`analyzer.py`). On disk it is the first 8 bytes of its hash.
+- A *term* is a word, folded, and stemmed by the language of its passage (`analyzer.py`). On disk it
+  is the first 8 bytes of its hash.
 - A *posting* says that a term leads to a passage: the passage or one of its neighbours has it.
   A term's postings, ascending by row, are its *posting list*.
 - The *impact* of a posting is the BM25 score of the term in the passage without the term's
@@ -48,10 +49,19 @@ The result is the same, byte for byte, as that of writing every document again.
 `lexical_writer.py` decides what can be carried over.
 """
 
-from chatbot.index.lexical.analyzer import Analyzer
+from chatbot.index.lexical.analyzer import ANALYZER_VERSION, Analyzer, stemmer_of, terms_of
 from chatbot.index.lexical.lexical_search import LexicalIndex
 from chatbot.index.lexical.lexical_writer import write_lexical
 from chatbot.index.lexical.term_counts import LexicalDocument
 from chatbot.index.lexical.tuning import LexicalTuning
 
-__all__ = ["Analyzer", "LexicalDocument", "LexicalIndex", "LexicalTuning", "write_lexical"]
+__all__ = [
+    "ANALYZER_VERSION",
+    "Analyzer",
+    "LexicalDocument",
+    "LexicalIndex",
+    "LexicalTuning",
+    "stemmer_of",
+    "terms_of",
+    "write_lexical",
+]

@@ -10,17 +10,18 @@ common terms alone may be missed.
 
 from __future__ import annotations
 
+import copy
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, chain
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.index.lexical.analyzer import Analyzer
+from chatbot.index.lexical.analyzer import ENGLISH, Analyzer
 from chatbot.index.lexical.lexical_files import LexicalFiles
 from chatbot.index.lexical.postings import (
     MAX_IMPACT,
@@ -63,14 +64,36 @@ class _QueryTerm(NamedTuple):
 class LexicalIndex:
     """The best passages by BM25; safe to search from several threads."""
 
-    def __init__(self, folder: Path, *, tuning: LexicalTuning = _DEFAULT) -> None:
-        """Open an index. Raises IndexDamaged."""
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        stemmers: Iterable[str] = (ENGLISH,),
+        tuning: LexicalTuning = _DEFAULT,
+    ) -> None:
+        """Open an index whose passages were stemmed by `stemmers`. Raises IndexDamaged."""
         self._postings, self._passages, self._sentences = LexicalFiles.open(folder, tuning)
         self._tuning = tuning
-        self._analyzer = Analyzer()
+        self._analyzer = Analyzer(stemmers)
+        # The rows that the statistics of terms count; all, unless `within` leaves some out.
+        self._visible: NDArray[np.bool_] | None = None
+        self._counted = len(self)
         self._stats = lru_cache(_CACHED_TERMS)(self._look_up)
         # One sum per passage, all 0 between searches: allocating them takes as long as a search.
         self._idle_sums: deque[Scores] = deque(maxlen=_IDLE_SUMS)
+
+    def within(self, visible: NDArray[np.bool_], stemmers: Iterable[str]) -> LexicalIndex:
+        """The same index for people who may see only the flagged rows, stemmed by `stemmers`.
+
+        The statistics of terms count these rows alone, so nobody can tell which words the other
+        passages have. `search` still needs `admitted`.
+        """
+        index = copy.copy(self)
+        # Private members, but of the same class.
+        index._visible, index._counted = visible, int(np.count_nonzero(visible))  # noqa: SLF001
+        index._analyzer = Analyzer(stemmers)  # noqa: SLF001
+        index._stats = lru_cache(_CACHED_TERMS)(index._look_up)  # noqa: SLF001
+        return index
 
     def __len__(self) -> int:
         return len(self._passages)
@@ -81,8 +104,23 @@ class LexicalIndex:
         return self._passages.documents[:-1, 0]
 
     def terms(self, text: str) -> list[str]:
-        """The terms of a text, as they are indexed."""
-        return self._analyzer.terms(text)
+        """The terms of a text in the languages of the index, in order; see `variants`."""
+        return list(chain.from_iterable(chain.from_iterable(self.variants(text))))
+
+    def variants(self, text: str) -> list[tuple[tuple[str, ...], ...]]:
+        """For each piece of a text, its terms in every language, the most frequent ones first.
+
+        Terms of a language that doesn't have the word are left out, unless no language has it.
+        """
+        return [
+            variants if len(variants) == 1 else self._known(variants)
+            for variants in self._analyzer.variants(text)
+        ]
+
+    def _known(self, variants: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
+        least = {terms: min(map(self.document_frequency, terms), default=0) for terms in variants}
+        known = tuple(terms for terms in variants if least[terms])
+        return tuple(sorted(known, key=lambda terms: -least[terms])) or variants[:1]
 
     def document_frequency(self, term: str) -> int:
         """The number of passages that have the term."""
@@ -97,9 +135,14 @@ class LexicalIndex:
         number = int(np.searchsorted(terms, key))
         if number == len(terms) or terms[number] != key:
             return _ABSENT
-        size = self._postings.list_of(number).size
-        frequency = int(self._postings.frequencies[number])
-        return _TermStats(size, number, frequency, rarity(frequency, size, len(self)))
+        postings = self._postings.list_of(number)
+        size, frequency = postings.size, int(self._postings.frequencies[number])
+        if self._visible is not None:
+            flags = self._visible[self._postings.rows(postings)]
+            impacts = self._postings.impacts[postings.bounds[0] : postings.bounds[-1]][flags]
+            # The passage itself has the term where the impact is odd.
+            size, frequency = len(impacts), int(np.count_nonzero(impacts & 1))
+        return _TermStats(size, number, frequency, rarity(frequency, size, self._counted))
 
     def search(
         self, emphasis: Mapping[str, float], depth: int, admitted: NDArray[np.bool_] | None

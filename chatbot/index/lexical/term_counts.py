@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from functools import cache, partial
 from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.index.array_files import Numbers, open_rows, save_rows
-from chatbot.index.lexical.analyzer import Analyzer, cached
+from chatbot.index.lexical.analyzer import cached, stemmer_of, terms_of
 from chatbot.index.lexical.postings import (
     Impacts,
     Keys,
@@ -32,10 +32,12 @@ class LexicalDocument(NamedTuple):
     """The searchable text of a document's passages, in order: the sentences of each passage.
 
     `heads` has the title and section path of each passage. They count as words of the passage.
+    `languages` has the language of each passage, if known.
     """
 
     heads: list[str]
     sentences: list[list[str]]
+    languages: list[str | None]
 
 
 class CountedSegment(NamedTuple):
@@ -75,10 +77,12 @@ class TermCounter:
     def __init__(self, folder: Path, tuning: LexicalTuning) -> None:
         self._folder = folder
         self._segment_size = tuning.passages_per_segment
-        self._analyzer = Analyzer()
         self._term_numbers: dict[str, int] = {}
         self._keys: list[int] = []
-        self._numbers_of = cached(self._uncached_numbers_of)
+        # One cache for each stemmer, because a piece has other terms in another language.
+        self._numbers_of = cache(
+            lambda stemmer: cached(lambda piece: self._uncached_numbers_of(piece, stemmer))
+        )
         self._segments: list[CountedSegment] = []
         self._begin_segment()
 
@@ -98,9 +102,9 @@ class TermCounter:
         self._end: list[int] = []
         self._counted: list[bool] = []
 
-    def _uncached_numbers_of(self, piece: str) -> tuple[int, ...]:
+    def _uncached_numbers_of(self, piece: str, stemmer: str) -> tuple[int, ...]:
         """The numbers of the terms in a piece of text."""
-        return tuple(map(self._number_of, self._analyzer.terms_of(piece)))
+        return tuple(map(self._number_of, terms_of(piece, stemmer)))
 
     def _number_of(self, term: str) -> int:
         """The number of a term, assigned when the term first appears."""
@@ -130,8 +134,15 @@ class TermCounter:
         """Count the passages from `begin` to `end`; their neighbours are added, but not counted."""
         first = len(self._rows)
         low, high = max(begin - 1, 0), min(end + 1, len(document.sentences))
-        texts = [self._add_sentences(sentences) for sentences in document.sentences[low:high]]
-        heads = [self._append(self._head_terms, head) for head in document.heads[low:high]]
+        stemmers = [stemmer_of(language) for language in document.languages[low:high]]
+        texts = [
+            self._add_sentences(sentences, stemmer)
+            for sentences, stemmer in zip(document.sentences[low:high], stemmers, strict=True)
+        ]
+        heads = [
+            self._append(self._head_terms, head, stemmer)
+            for head, stemmer in zip(document.heads[low:high], stemmers, strict=True)
+        ]
         self._text_sizes += texts
         self._head_sizes += heads
         self._rows += range(first_row + low, first_row + high)
@@ -142,17 +153,17 @@ class TermCounter:
         words = sum(texts[begin:end]) + sum(heads[begin:end])
         return words, words + sum(texts[: end - 1]) + sum(texts[begin + 1 : end + 1])
 
-    def _add_sentences(self, sentences: Sequence[str]) -> int:
+    def _add_sentences(self, sentences: Sequence[str], stemmer: str) -> int:
         """Append the terms of a passage and return their number."""
-        sizes = [self._append(self._text_terms, sentence) for sentence in sentences]
+        sizes = [self._append(self._text_terms, sentence, stemmer) for sentence in sentences]
         self._sentence_sizes += sizes
         self._sentence_counts.append(len(sizes))
         return sum(sizes)
 
-    def _append(self, numbers: list[int], text: str) -> int:
+    def _append(self, numbers: list[int], text: str, stemmer: str) -> int:
         """Append the numbers of a text's terms and return how many there are."""
         size = len(numbers)
-        numbers.extend(chain.from_iterable(map(self._numbers_of, text.split())))
+        numbers.extend(chain.from_iterable(map(self._numbers_of(stemmer), text.split())))
         return len(numbers) - size
 
     def segments(self) -> Sequence[CountedSegment]:

@@ -7,17 +7,18 @@ that can't be decoded is left out; the text is always kept.
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import suppress
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
 from email.message import Message
-from email.utils import parsedate_to_datetime
 from typing import Final
 
 from chatbot.errors import UnreadableFile
 from chatbot.readers.decoding.decode import decode
 from chatbot.readers.document_writer import DocumentWriter
+from chatbot.readers.file_properties import message_date
 from chatbot.readers.markup.html import write_html
 from chatbot.readers.markup.plain import write_plain
 from chatbot.readers.media_types import MESSAGE
@@ -26,8 +27,11 @@ from chatbot.text.clean import one_line
 from chatbot.types import Document, Metadata
 
 _SHOWN_HEADERS: Final = ("From", "To", "Cc", "Date", "Subject")
+# Kinds of text that are the message itself.
+_READ: Final = frozenset("plain html enriched richtext markdown x-markdown x-web-markdown".split())
 # In a mailbox a message begins with "From " and the sender, after a blank line or at the start.
 _ENVELOPE: Final = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From [^\n]*\n")
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/]+")
 _QUOTED_FROM: Final = re.compile(rb"^>(>*From )", re.MULTILINE)
 
 
@@ -62,7 +66,9 @@ def read_message(file: RawFile) -> Iterator[Document | RawFile]:
         source=file.name,
         media_type=MESSAGE,
         title=header.get("Subject") or "(no subject)",
-        metadata=Metadata(author=header.get("From"), date=_date(message), extra=extra),
+        metadata=Metadata(
+            author=header.get("From"), date=message_date(str(message["Date"])), extra=extra
+        ),
     )
     for number, part in enumerate(filter(_is_attached, parts), start=1):
         kind = part.get_content_type()
@@ -89,9 +95,15 @@ def _is_attached(part: Message) -> bool:
     return part.get_content_maintype() not in ("text", "multipart")
 
 
+def _is_message_text(part: Message) -> bool:
+    """Whether a text is meant to be read, unlike the style of a saved page or an invitation."""
+    return part.get_content_maintype() != "text" or part.get_content_subtype() in _READ
+
+
 def _text_parts(parts: list[Message]) -> list[Message]:
     """The message's own text: the plain version if it has one, else the HTML version."""
-    texts = [part for part in parts if not _is_attached(part)]
+    every = [part for part in parts if not _is_attached(part)]
+    texts = [part for part in every if _is_message_text(part)] or every
     plain = [part for part in texts if part.get_content_subtype() != "html" and _content(part)]
     return plain or texts
 
@@ -102,11 +114,24 @@ def _content(part: Message) -> bytes:
         return b"\n".join(item.as_bytes() for item in payload if isinstance(item, Message))
     try:
         content = part.get_payload(decode=True)
+        if str(part.get("Content-Transfer-Encoding", "")).strip().lower() == "base64":
+            content = _unpadded(str(payload)) or content
     except (ValueError, LookupError):
         content = None
     if isinstance(content, bytes):
         return content
     return str(payload or "").encode("utf-8", "surrogateescape")
+
+
+def _unpadded(payload: str) -> bytes | None:
+    """The bytes of base64 without its padding, which the standard library returns undecoded."""
+    letters = "".join(payload.split()).rstrip("=")
+    if not letters or not _BASE64.fullmatch(letters):
+        return None
+    try:
+        return b64decode(letters + "=" * (-len(letters) % 4))
+    except ValueError:
+        return None
 
 
 def _text(part: Message) -> str:
@@ -126,13 +151,6 @@ def _header(message: Message, name: str) -> str:
     with suppress(ValueError, LookupError):
         text = str(make_header(decode_header(text)))
     return one_line(text.replace("\ufffd", " "))
-
-
-def _date(message: Message) -> str | None:
-    try:
-        return parsedate_to_datetime(str(message["Date"])).date().isoformat()
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
 
 
 def _file_name(part: Message) -> str:

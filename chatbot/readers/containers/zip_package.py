@@ -13,15 +13,7 @@ from typing import Final
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from chatbot.errors import SkipKind, UnreadableFile
-
-_MEGABYTE: Final = 1_000_000
-# A sheet of a million rows unpacks to about 200 MB, the pictures of a large book to less.
-_LARGEST_TOTAL: Final = 600 * _MEGABYTE
-_LARGEST_MEMBER: Final = 400 * _MEGABYTE
-_MOST_MEMBERS: Final = 50_000
-# Sheets of equal rows shrink to a hundredth, a ZIP bomb to a thousandth.
-_LARGEST_RATIO: Final = 250
-_SMALL: Final = 20 * _MEGABYTE
+from chatbot.readers.containers.limits import LARGEST_MEMBER, MEGABYTE, check_unpacked
 
 _ENCRYPTED_BIT: Final = 1
 # zipfile raises these for damage: wrong checksums, cut streams, unknown methods.
@@ -53,10 +45,7 @@ class Package:
             ) from failure
         members = self._zip.infolist()
         total = sum(member.file_size for member in members)
-        if len(members) > _MOST_MEMBERS:
-            raise UnreadableFile(SkipKind.TOO_LARGE, f"{len(members):,} files inside")
-        if total > _LARGEST_TOTAL or total > max(_SMALL, _LARGEST_RATIO * len(data)):
-            raise UnreadableFile(SkipKind.TOO_LARGE, f"it unpacks to {total / _MEGABYTE:,.0f} MB")
+        check_unpacked(total, packed=len(data), members=len(members))
         self._members = {member.filename: member for member in members if not member.is_dir()}
 
     @property
@@ -94,7 +83,7 @@ class Package:
         member = self._member(name)
         try:
             with self._zip.open(member) as stream:
-                while piece := stream.read(_MEGABYTE):
+                while piece := stream.read(MEGABYTE):
                     yield piece
         except _DAMAGE as failure:
             raise UnreadableFile(
@@ -107,7 +96,7 @@ class Package:
             raise UnreadableFile(SkipKind.DAMAGED, f"{name} is missing")
         if member.flag_bits & _ENCRYPTED_BIT:
             raise UnreadableFile(SkipKind.ENCRYPTED)
-        if member.file_size > _LARGEST_MEMBER:
-            size = member.file_size / _MEGABYTE
+        if member.file_size > LARGEST_MEMBER:
+            size = member.file_size / MEGABYTE
             raise UnreadableFile(SkipKind.TOO_LARGE, f"{name} unpacks to {size:,.0f} MB")
         return member

@@ -10,6 +10,7 @@ from typing import Final
 from charset_normalizer import from_bytes
 
 from chatbot.errors import SkipKind, UnreadableFile
+from chatbot.readers.decoding.alphabets import is_plain_western, text_by_alphabet
 from chatbot.readers.decoding.western import western_text
 
 _MARKS: Final = (
@@ -68,8 +69,11 @@ def _decode(data: bytes, declared: str | None) -> str:
         raise UnreadableFile(SkipKind.NOT_TEXT)
     if _mostly_utf_8(data):
         return data.decode("utf-8", "replace")
-    if (western := western_text(data)) is not None:
+    western = western_text(data)
+    if western is not None and is_plain_western(western):
         return western
+    if (own := text_by_alphabet(data) or western) is not None:
+        return own
     guess = from_bytes(data[:_SAMPLE_BYTES]).best()
     if guess is None:
         raise UnreadableFile(SkipKind.UNKNOWN_ENCODING)

@@ -21,6 +21,7 @@ from chatbot.readers.formats import Formats
 from chatbot.readers.media_types import OLE, TEXT, XML, ZIP
 
 _HEAD_BYTES: Final = 4096
+_SHORT_NAME: Final = 5
 _BLANKS: Final = b"\xef\xbb\xbf \t\r\n"
 # Containers of several formats, and the functions that distinguish them.
 _INSIDE: Final[dict[str, Callable[[bytes, str, Formats], str | None]]] = {
@@ -32,7 +33,11 @@ _INSIDE: Final[dict[str, Callable[[bytes, str, Formats], str | None]]] = {
 def media_type(name: str, data: bytes, formats: Formats) -> str:
     """The media type of a file; a text without any sign is `text/plain`."""
     head = data[:_HEAD_BYTES].lstrip(_BLANKS)
-    suffix = PurePosixPath(name).suffix.lower()
+    path = PurePosixPath(name)
+    suffix = path.suffix.lower()
+    if not suffix and len(path.name) > _SHORT_NAME:
+        # The name of a `Makefile` says as much as a suffix.
+        suffix = f".{path.name.lower()}"
     return _binary(data, head, suffix, formats) or _textual(head, suffix, formats)
 
 

@@ -13,28 +13,27 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from chatbot.readers.decoding.decode import decode
 from chatbot.readers.document_writer import CELLS, DocumentWriter
+from chatbot.readers.markup.html_dates import stated_date
+from chatbot.readers.markup.html_nodes import INLINE, UNSEEN, hidden, is_struck
+from chatbot.readers.markup.html_tables import captions, data_table, header_rows, link_share
 from chatbot.readers.media_types import HTML
 from chatbot.readers.raw_file import RawFile
+from chatbot.readers.struck import STRUCK, joined
+from chatbot.readers.tables.grid import Grid
+from chatbot.readers.tables.write_table import write_table
 from chatbot.text.clean import fold, one_line
 from chatbot.types import BlockKind, Document, Metadata
 
-_UNSEEN: Final = frozenset(
-    "script style noscript template svg math iframe object head link meta".split()
-)
 _OUTSIDE: Final = frozenset("nav footer aside form button dialog menu".split())
 _HEADINGS: Final = {f"h{level}": level for level in range(1, 7)}
-_INLINE: Final = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark q s samp "
-    "small span strike strong sub sup time tt u var wbr".split()
-)
-# A row with these in its cells is layout, not a record.
-_LAID_OUT: Final = "table, p, div, ul, ol, form, h1, h2, h3, h4, h5, h6"
 _CHARSET: Final = re.compile(rb"charset\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE)
 # XHTML closes an empty element within its tag; HTML reads that as an open tag.
 _CLOSED_IN_ITSELF: Final = re.compile(r"<([A-Za-z][\w:-]*)((?:\s[^<>]*?)?)/>")
 _VOID: Final = frozenset(
     "area base br col embed hr img input link meta param source track wbr".split()
 )
+# A table whose letters are mostly links is navigation, unless trafilatura finds it in the article.
+_LINKED: Final = 0.5
 # If the article has less than this share of the page's text, trafilatura has missed it.
 _LEAST_SHARE: Final = 0.2
 
@@ -48,6 +47,32 @@ class _HtmlBlock(NamedTuple):
     outside: bool
 
 
+class _HtmlTable(NamedTuple):
+    """A table of data, with its number of header rows if the page states it."""
+
+    grid: Grid
+    headers: int | None
+    outside: bool
+    linked: float
+
+    @property
+    def text(self) -> str:
+        """The text of all its cells."""
+        return "\n".join(self.rows())
+
+    def rows(self) -> list[str]:
+        """The text of each row."""
+        return [CELLS.join(filter(None, row)) for row in self.grid.rows if any(row)]
+
+    def is_in(self, article: str) -> bool:
+        """Whether most of its rows are in the text of the article."""
+        rows = self.rows()
+        return 2 * sum(fold(row) in article for row in rows) > len(rows)
+
+
+_Piece = _HtmlBlock | _HtmlTable
+
+
 def read_html(file: RawFile) -> Iterator[Document]:
     """Yield one document."""
     charset = _CHARSET.search(file.data[:4096])
@@ -59,9 +84,7 @@ def read_html(file: RawFile) -> Iterator[Document]:
     blocks = list(_PageWalk().pieces(body)) if body else []
     article, title, metadata = _article(text)
     candidates = [block for block in blocks if not block.outside]
-    article_blocks = [
-        block for block in candidates if block.kind == "heading" or fold(block.text) in article
-    ]
+    article_blocks = [block for block in candidates if _is_article(block, article)]
     if sum(len(block.text) for block in article_blocks) < _LEAST_SHARE * sum(
         len(block.text) for block in blocks
     ):
@@ -69,10 +92,7 @@ def read_html(file: RawFile) -> Iterator[Document]:
     article_ids = set(map(id, article_blocks))
     writer = DocumentWriter()
     for block in blocks:
-        if id(block) in article_ids:
-            writer.add(block.kind, block.text, level=block.level)
-        else:
-            writer.add_furniture("navigation" if block.outside else "boilerplate", block.text)
+        _write(writer, block, furniture=id(block) not in article_ids)
     yield writer.document(
         file.name, source=file.name, media_type=HTML, title=title, metadata=metadata
     )
@@ -82,10 +102,24 @@ def write_html(writer: DocumentWriter, fragment: str) -> None:
     """Append the blocks of an HTML fragment or page, without looking for an article."""
     body = LexborHTMLParser(_as_html(fragment)).body
     for piece in _PageWalk().pieces(body) if body else ():
-        if piece.outside:
-            writer.add_furniture("navigation", piece.text)
-        else:
-            writer.add(piece.kind, piece.text, level=piece.level)
+        _write(writer, piece, furniture=piece.outside)
+
+
+def _is_article(block: _Piece, article: str) -> bool:
+    if isinstance(block, _HtmlTable):
+        return block.linked < _LINKED or block.is_in(article)
+    return block.kind == "heading" or fold(block.text) in article
+
+
+def _write(writer: DocumentWriter, block: _Piece, *, furniture: bool) -> None:
+    if furniture:
+        texts = block.rows() if isinstance(block, _HtmlTable) else [block.text]
+        for text in texts:
+            writer.add_furniture("navigation" if block.outside else "boilerplate", text)
+    elif isinstance(block, _HtmlTable):
+        write_table(writer, block.grid, headers=block.headers)
+    else:
+        writer.add(block.kind, block.text, level=block.level)
 
 
 def has_headings(page: str) -> bool:
@@ -115,11 +149,18 @@ def _article(text: str) -> tuple[str, str | None, Metadata]:
     import trafilatura
 
     extract = trafilatura.bare_extraction(
-        text, favor_recall=True, include_comments=False, include_tables=True, with_metadata=True
+        text,
+        favor_recall=True,
+        include_comments=False,
+        include_tables=True,
+        with_metadata=True,
+        # Its own search takes dates from the text; this way it costs little.
+        date_extraction_params={"extensive_search": False},
     )
+    date = stated_date(text)
     if extract is None:
-        return "", None, Metadata()
-    metadata = Metadata(author=extract.author or None, date=extract.date, language=extract.language)
+        return "", None, Metadata(date=date)
+    metadata = Metadata(author=extract.author or None, date=date, language=extract.language)
     return fold(extract.text or ""), extract.title, metadata
 
 
@@ -129,18 +170,22 @@ class _PageWalk:
     def __init__(self) -> None:
         self._inline: list[str] = []
 
-    def pieces(self, body: LexborNode) -> Iterator[_HtmlBlock]:
+    def pieces(self, body: LexborNode) -> Iterator[_Piece]:
         yield from self._within(body, "paragraph", outside=False)
         yield from self._flush("paragraph", 0, outside=False)
 
-    def _within(self, node: LexborNode, kind: BlockKind, *, outside: bool) -> Iterator[_HtmlBlock]:
+    def _within(self, node: LexborNode, kind: BlockKind, *, outside: bool) -> Iterator[_Piece]:
         for child in node.iter(include_text=True):
             tag = child.tag or ""
             if tag == "-text":
                 self._inline.append(child.text(deep=False))
-            elif tag in _UNSEEN or _hidden(child):
+            elif tag in UNSEEN or hidden(child):
                 continue
-            elif tag in _INLINE:
+            elif tag in INLINE and is_struck(child):
+                self._inline.append(STRUCK)
+                yield from self._within(child, kind, outside=outside)
+                self._inline.append(STRUCK)
+            elif tag in INLINE:
                 yield from self._within(child, kind, outside=outside)
             elif tag == "br":
                 self._inline.append("\n")
@@ -148,15 +193,11 @@ class _PageWalk:
                 yield from self._flush(kind, 0, outside=outside)
                 yield from self._block(child, tag, outside=outside or tag in _OUTSIDE)
 
-    def _block(self, node: LexborNode, tag: str, *, outside: bool) -> Iterator[_HtmlBlock]:
-        if tag == "tr" and not node.css_matches(_LAID_OUT):
-            cells = [cell for cell in node.iter() if cell.tag in ("td", "th")]
-            is_header = all(cell.tag == "th" for cell in cells)
-            words = [one_line(_words(cell)) for cell in cells]
-            if any(words):
-                yield _HtmlBlock(
-                    "header_row" if is_header else "row", CELLS.join(words), 0, outside
-                )
+    def _block(self, node: LexborNode, tag: str, *, outside: bool) -> Iterator[_Piece]:
+        if tag == "table" and (grid := data_table(node)):
+            for caption in captions(node):
+                yield _HtmlBlock("paragraph", caption, 0, outside)
+            yield _HtmlTable(grid, header_rows(node), outside, link_share(node))
         elif tag == "pre":
             yield _HtmlBlock("code", node.text(), 0, outside)
         else:
@@ -168,30 +209,8 @@ class _PageWalk:
             yield from self._within(node, kind, outside=outside)
             yield from self._flush(kind, _HEADINGS.get(tag, 0), outside=outside)
 
-    def _flush(self, kind: BlockKind, level: int, *, outside: bool) -> Iterator[_HtmlBlock]:
-        words = one_line("".join(self._inline))
+    def _flush(self, kind: BlockKind, level: int, *, outside: bool) -> Iterator[_Piece]:
+        words = one_line(joined(self._inline))
         self._inline.clear()
         if words:
             yield _HtmlBlock(kind, words, level, outside)
-
-
-def _words(node: LexborNode) -> str:
-    """All visible text inside a node."""
-    words = []
-    for child in node.iter(include_text=True):
-        if child.tag == "-text":
-            words.append(child.text(deep=False))
-        elif child.tag == "br":
-            words.append("\n")
-        elif child.tag not in _UNSEEN and not _hidden(child):
-            words.append(_words(child))
-    return "".join(words)
-
-
-def _hidden(node: LexborNode) -> bool:
-    attributes = node.attributes
-    return (
-        "hidden" in attributes
-        or attributes.get("aria-hidden") == "true"
-        or "display:none" in (attributes.get("style") or "").replace(" ", "").lower()
-    )

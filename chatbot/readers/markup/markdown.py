@@ -10,11 +10,14 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from chatbot.readers.decoding.decode import decode
-from chatbot.readers.document_writer import CELLS, DocumentWriter
+from chatbot.readers.document_writer import DocumentWriter
 from chatbot.readers.markup.front_matter import metadata_of, split_front_matter, title_of
 from chatbot.readers.markup.html import write_html
 from chatbot.readers.media_types import MARKDOWN
 from chatbot.readers.raw_file import RawFile
+from chatbot.readers.struck import STRUCK
+from chatbot.readers.tables.grid import Grid
+from chatbot.readers.tables.write_table import write_table
 from chatbot.text.clean import clean
 from chatbot.types import BlockKind, Document
 
@@ -39,9 +42,8 @@ def read_markdown(file: RawFile) -> Iterator[Document]:
 def write_markdown(writer: DocumentWriter, text: str) -> None:
     """Append the blocks of a Markdown text."""
     kind: BlockKind = "paragraph"
-    row: BlockKind = "row"
-    items = level = 0
-    cells: list[str] | None = None
+    items = level = headers = 0
+    table: Grid | None = None
     for token in _parser().parse(text):
         match token.type:
             case "heading_open":
@@ -51,21 +53,21 @@ def write_markdown(writer: DocumentWriter, text: str) -> None:
             case "list_item_open" | "list_item_close":
                 items += token.nesting
                 kind = "item" if items else "paragraph"
-            case "thead_open":
-                row = "header_row"
-            case "thead_close":
-                row = "row"
-            case "tr_open":
-                cells = []
-            case "tr_close" if cells is not None:
-                writer.add(row, CELLS.join(cells))
-                cells = None
+            case "table_open":
+                table, headers = Grid(), 0
+            case "thead_close" if table:
+                headers = len(table.rows)
+            case "tr_open" if table:
+                table.add_row()
+            case "table_close" if table:
+                write_table(writer, table, headers=headers)
+                table = None
             case "fence" | "code_block":
                 writer.add("code", token.content)
             case "html_block":
                 write_html(writer, token.content)
-            case "inline" if cells is not None:
-                cells.append(_inline(token))
+            case "inline" if table:
+                table.add(_inline(token))
             case "inline" if level:
                 writer.add("heading", _inline(token), level=level)
             case "inline":
@@ -88,6 +90,8 @@ def _inline(token: Token) -> str:
                 words.append(child.content)
             case "image":
                 words.append(_inline(child))
+            case "s_open" | "s_close":
+                words.append(STRUCK)
             case "softbreak" | "hardbreak":
                 words.append(" ")
             case "html_inline" if _BREAK.match(child.content):

@@ -1,7 +1,9 @@
 """XML of an unknown format: paragraphs in order, and records as rows.
 
 An element with text of its own is a paragraph, including its inner elements. An element that has
-only short values is a record, written as `name: value` pairs.
+only short values is a record, written as `name: value` pairs. Some formats keep their texts in
+attributes: outlines, dumps of forums, exports of messages. If an attribute reads like a text, it
+is one, and the short attributes beside it are its record.
 """
 
 from __future__ import annotations
@@ -31,6 +33,11 @@ _UNSEEN: Final = frozenset({"style", "stylesheet", "script", "binary"})
 _ENCODING: Final = re.compile(rb"<\?xml[^>]*\sencoding\s*=\s*[\"']([\w.:-]+)")
 _DECLARATION: Final = re.compile(r"\A\s*<\?xml[^>]*\?>")
 _CDATA: Final = re.compile(r"<!\[CDATA\[(.*?)(?:\]\]>|\Z)", re.DOTALL)
+_MARKUP: Final = re.compile(r"</?[a-zA-Z][^<>]*>")
+_TEXT_NAMES: Final = frozenset("text body title description subject message note content".split())
+# Attributes that say who or where, beside a text.
+_NAME: Final = re.compile(r"name|author|sender|user|contact|from|to$|tags", re.IGNORECASE)
+_PROSE_WORDS: Final = 5
 _LONGEST_VALUE: Final = 200
 _DEEPEST: Final = 6
 
@@ -53,6 +60,8 @@ def _write(writer: DocumentWriter, node: Element, level: int) -> None:
     """Append the content of an element, in the order of the file."""
     if local(node) in _UNSEEN:
         return
+    if not _has_own_text(node):
+        _write_attributes(writer, node, level)
     if _has_own_text(node):
         _write_text(writer, node, level)
     elif record := _record(node):
@@ -60,6 +69,41 @@ def _write(writer: DocumentWriter, node: Element, level: int) -> None:
     else:
         for inner in children(node):
             _write(writer, inner, level + 1)
+
+
+def _write_attributes(writer: DocumentWriter, node: Element, level: int) -> None:
+    """Append the attributes that hold text: a title as heading, markup as HTML."""
+    values = {key.rpartition("}")[2]: value.strip() for key, value in node.attrib.items()}
+    texts = {name: value for name, value in values.items() if _is_text(name, value)}
+    if not texts:
+        return
+    for name in [name for name in texts if name.lower() in _HEADINGS]:
+        writer.add("heading", texts.pop(name), level=min(level, _DEEPEST))
+    is_outline = any(name.lower() == "text" for name in texts)
+    if is_outline and next(children(node), None) is not None:
+        writer.add("heading", texts.pop(next(iter(texts))), level=min(level, _DEEPEST))
+    names = [
+        f"{name}: {value}"
+        for name, value in values.items()
+        if name not in texts and _NAME.search(name) and any(map(str.isalpha, value))
+        if name.lower() not in _HEADINGS and len(value) <= _LONGEST_VALUE and not is_outline
+    ]
+    for value in texts.values():
+        if _MARKUP.search(value):
+            write_html(writer, value)
+        else:
+            writer.add("paragraph", value)
+    if names and texts:
+        writer.add("row", CELLS.join(names))
+
+
+def _is_text(name: str, value: str) -> bool:
+    """Whether an attribute is written for people: by its name, or because it reads like prose."""
+    if not any(map(str.isalpha, value)) or value.startswith(("http:", "https:", "urn:")):
+        return False
+    if name.lower() in _TEXT_NAMES:
+        return True
+    return len(value.split()) >= _PROSE_WORDS and value[-1] in ".!?。！？>"
 
 
 def _write_text(writer: DocumentWriter, node: Element, level: int) -> None:

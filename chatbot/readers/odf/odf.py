@@ -5,7 +5,7 @@ The text is the document with all tracked changes accepted.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from chatbot.errors import SkipKind, UnreadableFile
@@ -14,10 +14,12 @@ from chatbot.readers.file_properties import file_title
 from chatbot.readers.markup.xml_tree import Element, attribute, child, children, descendants, local
 from chatbot.readers.media_types import ODG, ODP, ODS, ODT
 from chatbot.readers.notes import Note, write_notes
-from chatbot.readers.odf.odf_parts import OdfParts, flat_parts, packed_parts
+from chatbot.readers.odf.odf_parts import STRUCK_MARK, OdfParts, flat_parts, packed_parts
 from chatbot.readers.odf.odf_sheets import write_sheets
 from chatbot.readers.raw_file import RawFile
-from chatbot.readers.table_blocks import write_table
+from chatbot.readers.struck import joined, struck
+from chatbot.readers.tables.grid import Grid
+from chatbot.readers.tables.write_table import write_table
 from chatbot.text.clean import one_line
 from chatbot.types import Document
 
@@ -36,6 +38,8 @@ _ANCHORED: Final = frozenset(
 )
 _FURNITURE: Final = ("header", "footer", "date-time", "page-number")
 _BULLETED: Final = ("outline",)
+# Of a row; a count may be a billion.
+_MOST_CELLS: Final = 1_000
 
 
 def read_odf(file: RawFile) -> Iterator[Document]:
@@ -157,8 +161,7 @@ class _OdfBody:
                 self.write(cell)
             return
         headers = sum(local(row.getparent()) == "table-header-rows" for row in rows)
-        texts = [["\n".join(map(text_of, _own_paragraphs(cell))) for cell in row] for row in cells]
-        write_table(self._writer, texts, headers=headers or None)
+        write_table(self._writer, _grid(cells), headers=headers or None)
         for cell in (cell for row in cells for cell in row):
             for paragraph in _own_paragraphs(cell):
                 self._write_anchored(paragraph)
@@ -218,9 +221,33 @@ def text_of(node: Element) -> str:
         elif kind in _SPACES:
             words.append(_SPACES[kind])
         elif kind not in _ANCHORED and kind not in _UNSEEN:
-            words.append(text_of(element))
+            inner = text_of(element)
+            words.append(struck(inner) if element.get(STRUCK_MARK) else inner)
         words.append(element.tail or "")
-    return "".join(words)
+    return joined(words)
+
+
+def _grid(cells: Sequence[Sequence[Element]]) -> Grid:
+    """The cells at their columns; a cell covered by another one keeps its slot."""
+    grid = Grid()
+    for number, row in enumerate(cells):
+        grid.add_row()
+        column = 0
+        for cell in row:
+            repeats = _count(cell, "number-columns-repeated")
+            if local(cell) == "table-cell":
+                text = "\n".join(map(text_of, _own_paragraphs(cell)))
+                down = _count(cell, "number-rows-spanned")
+                right = _count(cell, "number-columns-spanned")
+                for copy in range(repeats):
+                    grid.put(number, column + copy, text, rows=down, columns=right)
+            column += repeats
+    return grid
+
+
+def _count(cell: Element, name: str) -> int:
+    value = attribute(cell, name) or "1"
+    return max(1, min(int(value), _MOST_CELLS)) if value.isdigit() and len(value) < 9 else 1
 
 
 def _rows(node: Element) -> Iterator[Element]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from chatbot.errors import SkipKind, UnreadableFile
 from chatbot.readers.containers.zip_package import Package
@@ -19,6 +20,9 @@ from chatbot.readers.markup.xml_tree import (
 from chatbot.text.clean import one_line
 from chatbot.types import Metadata
 
+# Marks a span whose style strikes it through.
+STRUCK_MARK: Final = "struck"
+
 
 class OdfParts:
     """The roots of content, styles and metadata; in a flat file all three are one."""
@@ -31,10 +35,17 @@ class OdfParts:
             raise UnreadableFile(SkipKind.DAMAGED, "it has no body")
         self.body: Element = body
         self._parents: dict[str, str] = {}
+        struck_styles: set[str] = set()
         for root in (styles, content):
             for style in descendants(root, "style") if root is not None else ():
                 name = attribute(style, "name") or ""
                 self._parents[name] = attribute(style, "parent-style-name") or ""
+                line = attribute(child(style, "text-properties"), "text-line-through-style")
+                if line not in (None, "none"):
+                    struck_styles.add(name)
+        for span in descendants(body, "span") if struck_styles else ():
+            if attribute(span, "style-name") in struck_styles:
+                span.set(STRUCK_MARK, "yes")
 
     def is_title(self, style: str | None) -> bool:
         """Whether a paragraph style is the title style, or based on it."""

@@ -8,7 +8,8 @@ from typing import Final
 from chatbot.errors import SkipKind, UnreadableFile
 from chatbot.readers.document_writer import DocumentWriter
 from chatbot.readers.markup.xml_tree import Element, attribute, children, local
-from chatbot.readers.table_blocks import plain_figure, write_sheet
+from chatbot.readers.tables.grid import Place
+from chatbot.readers.tables.write_table import plain_figure, write_sheet
 
 # The format stores equal rows and cells once with a count, which may be a billion.
 _MOST_EQUAL_ROWS: Final = 1_000
@@ -19,21 +20,25 @@ _MOST_CELLS: Final = 12_000_000
 def write_sheets(writer: DocumentWriter, book: Element) -> None:
     """Append the sheets with any text."""
     for table in children(book, "table"):
-        rows = list(_rows(table))
+        spans: dict[Place, tuple[int, int]] = {}
+        rows = list(_rows(table, spans))
         if any(any(row) for row in rows):
             writer.add("heading", attribute(table, "name") or "", level=1)
-            write_sheet(writer, rows)
+            write_sheet(writer, rows, spans)
 
 
-def _rows(table: Element) -> Iterator[list[str]]:
-    """The rows of a sheet; a repeated empty row counts once."""
-    cells = 0
+def _rows(table: Element, spans: dict[Place, tuple[int, int]]) -> Iterator[list[str]]:
+    """The rows of a sheet; a repeated empty row counts once. `spans` gets the merged cells."""
+    cells = number = 0
     for element in _row_elements(table):
-        row = _cells(element)
+        merged: dict[int, tuple[int, int]] = {}
+        row = _cells(element, merged)
+        spans.update({(number, column): span for column, span in merged.items()})
         repeats = min(_count(element, "number-rows-repeated"), _MOST_EQUAL_ROWS) if row else 1
         cells += repeats * len(row)
         if cells > _MOST_CELLS:
             raise UnreadableFile(SkipKind.TOO_LARGE, "a sheet of more than 12 million cells")
+        number += repeats
         for _ in range(repeats):
             yield row
 
@@ -46,8 +51,8 @@ def _row_elements(node: Element) -> Iterator[Element]:
             yield from _row_elements(row)
 
 
-def _cells(row: Element) -> list[str]:
-    """The values of a row, up to the last non-empty one."""
+def _cells(row: Element, merged: dict[int, tuple[int, int]]) -> list[str]:
+    """The values of a row, up to the last non-empty one; `merged` gets the spans by column."""
     values: list[str] = []
     blanks = 0
     for cell in children(row, "table-cell", "covered-table-cell"):
@@ -56,6 +61,9 @@ def _cells(row: Element) -> list[str]:
         if not value:
             blanks += repeats
         elif len(values) + blanks < _MOST_COLUMNS:
+            down, right = (_count(cell, f"number-{name}-spanned") for name in ("rows", "columns"))
+            if down > 1 or right > 1:
+                merged[len(values) + blanks] = (down, right)
             values += [""] * blanks + [value] * repeats
             blanks = 0
     return values[:_MOST_COLUMNS]

@@ -7,7 +7,8 @@ and text boxes. It also reads templates, documents with macros and the strict fo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from typing import Final
 
 from chatbot.errors import SkipKind, UnreadableFile
@@ -27,9 +28,12 @@ from chatbot.readers.media_types import DOCX, WORD_XML
 from chatbot.readers.notes import Note, write_notes
 from chatbot.readers.office.drawingml import write_related
 from chatbot.readers.office.ooxml import OfficePackage
+from chatbot.readers.office.word_runs import FALSE, is_hidden, is_struck
 from chatbot.readers.office.word_styles import Styles
 from chatbot.readers.raw_file import RawFile
-from chatbot.readers.table_blocks import write_table
+from chatbot.readers.struck import joined, struck
+from chatbot.readers.tables.grid import Grid
+from chatbot.readers.tables.write_table import write_table
 from chatbot.text.clean import one_line
 from chatbot.types import Document
 
@@ -37,12 +41,10 @@ from chatbot.types import Document
 _UNSEEN: Final = frozenset("del moveFrom instrText delText rt rPr pPr sdtPr tblPr fldData".split())
 # Text boxes, and the notes that Word 2003 puts in the paragraph itself.
 _ANCHORED: Final = ("txbxContent", "footnote", "endnote")
-_REMARKS: Final = ("Word.Comment", "Word.Deletion")
 _BREAKS: Final = {"tab": " ", "br": "\n", "cr": "\n", "ptab": " "}
 # A longer cell is layout, not a value.
 _LONG_CELL: Final = 1500
 _NOTES: Final = (("footnotes", "footnote"), ("endnotes", "endnote"))
-_FALSE: Final = ("0", "false", "off")
 
 
 def read_docx(file: RawFile) -> Iterator[Document]:
@@ -140,8 +142,7 @@ class _WordBody:
         headers = 0
         while headers < len(rows) and _repeats(rows[headers]):
             headers += 1
-        texts = [[cell.text for cell in row] for row in cells]
-        write_table(self._writer, texts, headers=headers or None)
+        write_table(self._writer, _grid(rows, cells), headers=headers or None)
         for cell in (cell for row in cells for cell in row):
             for nested in cell.nested:
                 self._write_table(nested)
@@ -184,14 +185,57 @@ class _WordBody:
         return self._package.related(self._part, kind) if self._package else []
 
 
+def _grid(rows: Sequence[Element], cells: Sequence[Sequence[_WordCell]]) -> Grid:
+    """The cells at their columns; a cell merged with those below it spans their rows."""
+    grid = Grid()
+    starts: list[dict[int, _WordCell]] = []
+    for row, row_cells in zip(rows, cells, strict=True):
+        column = _number(child(row, "trPr", "gridBefore"), 0)
+        at: dict[int, _WordCell] = {}
+        for cell in row_cells:
+            at[column] = cell
+            column += cell.columns
+        starts.append(at)
+    for number, at in enumerate(starts):
+        grid.add_row()
+        for column, cell in at.items():
+            if cell.merge == "continue" and number and _is_merged(starts[number - 1].get(column)):
+                continue
+            down = 1
+            if cell.merge:
+                below = (line.get(column) for line in starts[number + 1 :])
+                down += sum(1 for _ in takewhile(_continues, below))
+            grid.put(number, column, cell.text, rows=down, columns=cell.columns)
+    return grid
+
+
+def _is_merged(cell: _WordCell | None) -> bool:
+    return cell is not None and bool(cell.merge)
+
+
+def _continues(cell: _WordCell | None) -> bool:
+    return cell is not None and cell.merge == "continue"
+
+
+def _number(mark: Element | None, default: int) -> int:
+    value = attribute(mark, "val") or ""
+    return int(value) if value.isdigit() and len(value) < 6 else default
+
+
 class _WordCell:
-    """A cell of a table: its own paragraphs and its inner tables."""
+    """A cell of a table: its own paragraphs and inner tables, and the columns that it spans.
+
+    `merge` is "restart" in the uppermost of cells merged down a column, "continue" in the others.
+    """
 
     def __init__(self, cell: Element) -> None:
         self.element = cell
         self.nested = list(_inside(cell, "tbl"))
         self.paragraphs = list(_inside(cell, "p"))
         self.text = "\n".join(map(_text, self.paragraphs))
+        self.columns = max(1, _number(child(cell, "tcPr", "gridSpan"), 1))
+        mark = child(cell, "tcPr", "vMerge")
+        self.merge = "" if mark is None else attribute(mark, "val") or "continue"
 
 
 def _inside(node: Element, name: str) -> Iterator[Element]:
@@ -208,7 +252,7 @@ def _text(node: Element) -> str:
     """The text of a paragraph, without its text boxes."""
     words: list[str] = []
     _collect(node, words)
-    return "".join(words)
+    return joined(words)
 
 
 def _collect(node: Element, words: list[str]) -> None:
@@ -220,16 +264,12 @@ def _collect(node: Element, words: list[str]) -> None:
             words.append(_BREAKS[kind])
         elif kind == "noBreakHyphen":
             words.append("\u2011")
-        elif kind not in _UNSEEN and kind not in _ANCHORED and not _hidden(element, kind):
+        elif kind == "r" and is_struck(element) and not is_hidden(element, kind):
+            run: list[str] = []
+            _collect(element, run)
+            words.append(struck("".join(run)))
+        elif kind not in _UNSEEN and kind not in _ANCHORED and not is_hidden(element, kind):
             _collect(element, words)
-
-
-def _hidden(node: Element, kind: str) -> bool:
-    """Whether this is hidden text; in Word 2003, a comment or a deletion."""
-    if kind == "annotation":
-        return attribute(node, "type") in _REMARKS
-    mark = child(node, "rPr", "vanish") if kind == "r" else None
-    return mark is not None and attribute(mark, "val") not in _FALSE
 
 
 def _boxes(node: Element) -> Iterator[Element]:
@@ -245,7 +285,7 @@ def _boxes(node: Element) -> Iterator[Element]:
 def _repeats(row: Element) -> bool:
     """Whether a row is a header, repeated on each page."""
     mark = child(row, "trPr", "tblHeader")
-    return mark is not None and attribute(mark, "val") not in _FALSE
+    return mark is not None and attribute(mark, "val") not in FALSE
 
 
 def _is_contents(control: Element) -> bool:

@@ -17,7 +17,8 @@ from chatbot.readers.markup.xml_tree import (
     local,
 )
 from chatbot.readers.office.ooxml import OfficePackage
-from chatbot.readers.table_blocks import plain_figure, write_table
+from chatbot.readers.tables.grid import Grid
+from chatbot.readers.tables.write_table import plain_figure, write_table
 
 _MERGED: Final = ("hMerge", "vMerge")
 _TRUE: Final = ("1", "true")
@@ -44,18 +45,29 @@ def paragraph_text(paragraph: Element) -> str:
 
 
 def write_drawn_table(writer: DocumentWriter, table: Element) -> None:
-    """Append a table of a slide; the text of merged cells appears once."""
-    rows = [
-        [
-            ""
-            if any(attribute(cell, name) in _TRUE for name in _MERGED)
-            else "\n".join(paragraphs(child(cell, "txBody")))
-            for cell in children(row, "tc")
-        ]
-        for row in children(table, "tr")
-    ]
+    """Append a table of a slide; a merged cell keeps a slot for each cell that it covers."""
+    grid = Grid()
+    for number, row in enumerate(children(table, "tr")):
+        grid.add_row()
+        for column, cell in enumerate(children(row, "tc")):
+            if not any(attribute(cell, name) in _TRUE for name in _MERGED):
+                grid.put(
+                    number,
+                    column,
+                    "\n".join(paragraphs(child(cell, "txBody"))),
+                    rows=span_of(cell, "rowSpan"),
+                    columns=span_of(cell, "gridSpan"),
+                )
     has_header = attribute(child(table, "tblPr"), "firstRow") in _TRUE
-    write_table(writer, rows, headers=int(has_header) if len(rows) > 1 else 0)
+    # The mark only says that the first row looks like a header; names in several rows count, too.
+    stated = 1 if has_header and not grid.spans else None
+    write_table(writer, grid, headers=stated if len(grid.rows) > 1 else 0)
+
+
+def span_of(cell: Element, name: str) -> int:
+    """The number of rows or columns that a cell covers."""
+    value = attribute(cell, name) or "1"
+    return max(1, int(value)) if value.isdigit() and len(value) < 6 else 1
 
 
 def write_related(writer: DocumentWriter, package: OfficePackage, part: str, node: Element) -> None:
@@ -110,7 +122,8 @@ def _write_chart(writer: DocumentWriter, root: Element) -> None:
     categories = max((_points(_first(line, "cat", "xVal")) for line in series), key=len)
     values = [_points(_first(line, "val", "yVal")) for line in series]
     rows = [list(row) for row in zip_longest(categories, *values, fillvalue="")]
-    write_table(writer, [["", *names], *rows] if any(names) else rows, headers=int(any(names)))
+    table = Grid([["", *names], *rows] if any(names) else rows)
+    write_table(writer, table, headers=int(any(names)))
 
 
 def _rich(title: Element) -> Iterator[str]:

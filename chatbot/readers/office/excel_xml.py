@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from chatbot.readers.document_writer import DocumentWriter
 from chatbot.readers.file_properties import file_title
@@ -16,8 +17,11 @@ from chatbot.readers.markup.xml_tree import (
 )
 from chatbot.readers.media_types import EXCEL_XML
 from chatbot.readers.raw_file import RawFile
-from chatbot.readers.table_blocks import plain_figure, write_sheet
+from chatbot.readers.tables.grid import Place
+from chatbot.readers.tables.write_table import plain_figure, write_sheet
 from chatbot.types import Document
+
+_MOST_COLUMNS: Final = 16_384
 
 
 def read_excel_xml(file: RawFile) -> Iterator[Document]:
@@ -25,25 +29,38 @@ def read_excel_xml(file: RawFile) -> Iterator[Document]:
     root = parse_xml(file.data, "it")
     writer = DocumentWriter()
     for sheet in descendants(root, "Worksheet"):
-        rows = [_cells(row) for row in children(child(sheet, "Table"), "Row")]
+        spans: dict[Place, tuple[int, int]] = {}
+        rows = [
+            _cells(row, number, spans)
+            for number, row in enumerate(children(child(sheet, "Table"), "Row"))
+        ]
         if any(any(row) for row in rows):
             writer.add("heading", attribute(sheet, "Name") or "", level=1)
-            write_sheet(writer, rows)
+            write_sheet(writer, rows, spans)
     yield writer.document(
         file.name, source=file.name, media_type=EXCEL_XML, title=file_title(file.name)
     )
 
 
-def _cells(row: Element) -> list[str]:
-    """The values of a row; a cell may state its column."""
+def _cells(row: Element, number: int, spans: dict[Place, tuple[int, int]]) -> list[str]:
+    """The values of a row; a cell may state its column, and the cells that it covers."""
     values: list[str] = []
     for cell in children(row, "Cell"):
         column = attribute(cell, "Index") or ""
-        if column.isdigit() and len(values) < int(column) <= 16_384:
+        if column.isdigit() and len(values) < int(column) <= _MOST_COLUMNS:
             values += [""] * (int(column) - 1 - len(values))
         data = child(cell, "Data")
         value = "".join(data.itertext()) if data is not None else ""
         if attribute(data, "Type") == "Number":
             value = plain_figure(value)
-        values.append(value.removesuffix("T00:00:00.000"))
+        down, right = _further(cell, "MergeDown"), _further(cell, "MergeAcross")
+        if down or right:
+            spans[number, len(values)] = (1 + down, 1 + right)
+        values += [value.removesuffix("T00:00:00.000"), *[""] * right]
     return values
+
+
+def _further(cell: Element, name: str) -> int:
+    """How many more rows or columns a cell covers."""
+    value = attribute(cell, name) or ""
+    return min(int(value), _MOST_COLUMNS) if value.isdigit() and len(value) < 8 else 0

@@ -10,7 +10,13 @@ from io import BytesIO
 from itertools import chain
 from typing import Final
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+)
 
 from chatbot.errors import SkipKind, UnreadableFile
 from chatbot.readers.containers.zip_package import Package
@@ -21,7 +27,8 @@ from chatbot.readers.media_types import XLS, XLSX
 from chatbot.readers.office.drawingml import write_drawings
 from chatbot.readers.office.ooxml import OfficePackage
 from chatbot.readers.raw_file import RawFile
-from chatbot.readers.table_blocks import write_sheet
+from chatbot.readers.tables.grid import Place
+from chatbot.readers.tables.write_table import write_sheet
 from chatbot.types import Document, Metadata
 
 CellValue = int | float | str | bool | time | date | datetime | timedelta
@@ -62,7 +69,8 @@ def _document(file: RawFile, kind: str, package: OfficePackage | None) -> Docume
             sheet.name for sheet in book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet
         ]
         for name in names:
-            rows = book.get_sheet_by_name(name).iter_rows()
+            sheet = book.get_sheet_by_name(name)
+            rows = sheet.iter_rows()
             first_row = next(rows, None)
             if first_row is None and name not in drawings:
                 continue  # an empty sheet, as every new workbook has
@@ -70,6 +78,7 @@ def _document(file: RawFile, kind: str, package: OfficePackage | None) -> Docume
             write_sheet(
                 writer,
                 ([value_text(value) for value in row] for row in _with_first(first_row, rows)),
+                _spans(sheet),
             )
             if package and name in drawings:
                 write_drawings(writer, package, drawings[name])
@@ -89,6 +98,16 @@ def _document(file: RawFile, kind: str, package: OfficePackage | None) -> Docume
         title=title or file_title(file.name),
         metadata=metadata,
     )
+
+
+def _spans(sheet: CalamineSheet) -> dict[Place, tuple[int, int]]:
+    """The merged cells of a sheet, by row and column of the rows that it yields."""
+    start = sheet.start or (0, 0)
+    return {
+        (top - start[0], left - start[1]): (bottom - top + 1, right - left + 1)
+        for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()
+        if top >= start[0] and left >= start[1]
+    }
 
 
 def _with_first(

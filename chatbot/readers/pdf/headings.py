@@ -24,6 +24,7 @@ _BOLD_SHARE: Final = 0.2
 _NUMBERED: Final = re.compile(
     r"(?:chapter |appendix |part |section )?(?:[0-9]+|[A-Z])(?:\.[0-9]+)*\.?\s", re.IGNORECASE
 )
+_SECTION: Final = re.compile(r"\A((chapter|appendix|part|section) )?([0-9]+|[a-z])( [0-9]+)* ")
 _LEADERS: Final = re.compile(r"(\. ?){4,}|…{2,}")
 
 # First line of a heading -> all its lines and its level.
@@ -60,28 +61,31 @@ def _from_outline(pages: Sequence[Sequence[Line]], outline: Sequence[OutlineEntr
     for entry in outline:
         by_page[entry.page].append(entry)
     for number, entries in by_page.items():
-        levels = {_without_number(entry.title): entry.level for entry in entries}
-        for lines in _candidates(pages[number - 1]):
-            text = " ".join(line.text for line in lines)
-            level = levels.get(_without_number(text))
-            if level and lines[0] not in headings and not _LEADERS.search(text):
+        levels = {_without_number(fold(entry.title)): entry.level for entry in entries}
+        on_page = pages[number - 1]
+        folded = [fold(line.text) for line in on_page]
+        for start, stop in _candidates(len(on_page)):
+            lines = tuple(on_page[start:stop])
+            level = levels.get(_without_number(" ".join(filter(None, folded[start:stop]))))
+            if (
+                level
+                and lines[0] not in headings
+                and not _LEADERS.search(" ".join(line.text for line in lines))
+            ):
                 headings[lines[0]] = (lines, min(level, _LEVELS))
     return headings
 
 
-def _candidates(lines: Sequence[Line]) -> Iterator[tuple[Line, ...]]:
-    """Every run of up to three lines, longest first."""
-    for count in range(_LINES, 0, -1):
-        for start in range(len(lines) - count + 1):
-            yield tuple(lines[start : start + count])
+def _candidates(count: int) -> Iterator[tuple[int, int]]:
+    """The bounds of every run of up to three lines, longest first."""
+    for length in range(_LINES, 0, -1):
+        for start in range(count - length + 1):
+            yield start, start + length
 
 
-def _without_number(title: str) -> str:
-    """A title for comparison, without its section number."""
-    words = fold(title)
-    return (
-        re.sub(r"^((chapter|appendix|part|section) )?([0-9]+|[a-z])( [0-9]+)* ", "", words) or words
-    )
+def _without_number(words: str) -> str:
+    """The folded words of a title, without its section number."""
+    return _SECTION.sub("", words) or words
 
 
 # -- by font ---------------------------------------------------------------------------------

@@ -8,17 +8,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import sub
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.readers.pdf.page_words import HYPHEN, Floats, Font, Page, PageWords
+from chatbot.readers.pdf.page_words import HYPHEN, Font, Page, PageWords
 from chatbot.text.clean import one_line
 
 # In font heights: the distance to another baseline, and a gap too wide for a justified line.
 _BASELINE = 0.5
 _GAP = 1.3
+_WORD_GAP = 0.6
+_FEWEST_WORDS = 6
+_FEWEST_GAPS = 3
 
 
 class LineSegment(NamedTuple):
@@ -28,6 +32,13 @@ class LineSegment(NamedTuple):
     last: int
     left: float
     right: float
+
+
+def piece_of(words: PageWords, first: int, last: int) -> LineSegment:
+    """The words `first:last` as a segment."""
+    sides = words.sides[first:last]
+    left, right = min(side[0] for side in sides), max(side[2] for side in sides)
+    return LineSegment(first, last, left, right)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,8 +61,8 @@ class Line:
 
     @property
     def first_word_width(self) -> float:
-        left, _, right, _ = self.page.words.boxes[self.segments[0].first]
-        return float(right - left)
+        left, _, right, _ = self.page.words.sides[self.segments[0].first]
+        return right - left
 
     @property
     def hyphenated(self) -> bool:
@@ -63,6 +74,8 @@ class Line:
 
     def part(self, segments: tuple[LineSegment, ...]) -> Line:
         """A line with only these segments."""
+        if segments == self.segments:
+            return self
         return _line(self.page, segments, self.font)
 
 
@@ -75,6 +88,19 @@ def line_starts(words: PageWords) -> NDArray[np.bool_]:
         height = bottom - top
         starts[1:] = shift > _BASELINE * np.maximum(height[1:], height[:-1])
     return starts
+
+
+def may_have_table(words: PageWords) -> bool:
+    """Whether a page has several lines with a wide gap, or words side by side in columns."""
+    if len(words) < _FEWEST_WORDS:
+        return False
+    left, top, right, bottom = words.boxes.T
+    gap = left[1:] - right[:-1]
+    beside = np.abs((top + bottom)[1:] - (top + bottom)[:-1]) < words.height[1:]
+    wide = beside & (gap > _WORD_GAP * words.height[1:])
+    # A wrapped cell is followed by the next cell, which begins higher on the page.
+    higher = (gap > 0) & (top[1:] < top[:-1] - 0.5 * words.height[1:])
+    return int((wide | higher).sum()) >= _FEWEST_GAPS
 
 
 def lines_of(page: Page) -> list[Line]:
@@ -112,10 +138,15 @@ def _font(page: Page, segments: Sequence[LineSegment]) -> Font:
 def _line(page: Page, segments: tuple[LineSegment, ...], font: Font) -> Line:
     words = page.words
     first, last = segments[0].first, segments[-1].last
-    boxes: Floats = words.boxes[first:last]
-    left, top = boxes[:, :2].min(axis=0).tolist()
-    right, bottom = boxes[:, 2:].max(axis=0).tolist()
-    size = float(np.median(words.height[first:last]))
+    lefts, tops, rights, bottoms = zip(*words.sides[first:last], strict=True)
+    left, top, right, bottom = min(lefts), min(tops), max(rights), max(bottoms)
+    heights = list(map(sub, bottoms, tops))
     raw = page.text[words.start[first] : words.stop[last - 1]]
+    if ". . ." in raw:
+        # Dots that lead to a figure may be set smaller than the words.
+        lengths = (words.stop[first:last] - words.start[first:last]).tolist()
+        heights = [h for h, length in zip(heights, lengths, strict=True) if length > 1] or heights
+    heights.sort()
+    size = (heights[(len(heights) - 1) // 2] + heights[len(heights) // 2]) / 2
     text = one_line(raw[:-1] + HYPHEN if raw.endswith("\xad") else raw)
     return Line(page, segments, left, top, right, bottom, size, font, text)

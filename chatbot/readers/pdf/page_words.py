@@ -7,6 +7,7 @@ rotation and cropping.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -26,7 +27,7 @@ class Font(NamedTuple):
     fixed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PageWords:
     """The n words of a page: `text[start:stop]` of each, and its box.
 
@@ -42,6 +43,23 @@ class PageWords:
         """The font height of each word as displayed, which the file doesn't state."""
         return self.boxes[:, 3] - self.boxes[:, 1]
 
+    @cached_property
+    def sides(self) -> list[list[float]]:
+        """The boxes as lists: for the few words of a line, numpy takes longer than Python."""
+        sides: list[list[float]] = self.boxes.tolist()
+        return sides
+
+    def texts(self, text: str) -> list[str]:
+        """The words of a page's text."""
+        pairs = zip(self.start.tolist(), self.stop.tolist(), strict=True)
+        return [text[start:stop] for start, stop in pairs]
+
+    @cached_property
+    def gaps(self) -> list[float]:
+        """The distance from each word but the last to the left side of the next."""
+        gaps: list[float] = (self.boxes[1:, 0] - self.boxes[:-1, 2]).tolist()
+        return gaps
+
     def __len__(self) -> int:
         return len(self.start)
 
@@ -51,7 +69,8 @@ class Page:
     """A page: number, counted from 1, size in points, text and words.
 
     `placed` means that PDFium can give the boxes of the characters of `text` again; a scanned
-    line has only its own box. `fonts` has the fonts of the words that begin or end a line.
+    line has only its own box. `fonts` has the fonts of the words that begin or end a line. `rules`
+    are the (m, 4) ruled lines of a page that may have a table.
     """
 
     number: int
@@ -62,6 +81,7 @@ class Page:
     placed: bool = True
     scanned: bool = False
     fonts: dict[int, Font] = field(default_factory=dict)
+    rules: Floats = field(default_factory=lambda: np.empty((0, 4)))
 
 
 class OutlineEntry(NamedTuple):

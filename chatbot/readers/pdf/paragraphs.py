@@ -7,15 +7,17 @@ next word would have fitted. An unfinished paragraph continues in the next colum
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 from typing import Final
 
+from chatbot.readers.pdf.characters import has_right_to_left
 from chatbot.readers.pdf.headings import Headings
 from chatbot.readers.pdf.lines import Line
-from chatbot.readers.pdf.table_detection import BULLET, CellLines, table_at
+from chatbot.readers.pdf.page_table import CellLines, PageTable
+from chatbot.readers.pdf.table_evidence import BULLET
 from chatbot.types import BlockKind
 
 # All in font heights.
@@ -29,26 +31,34 @@ _ENDED: Final = re.compile(r"[.!?:;。！？][\"'”’»)\]]*[0-9*†]{0,2}$")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A block before it is written; only a table row has more than one cell."""
+    """A block of lines before it is written."""
 
     kind: BlockKind
-    cells: tuple[CellLines, ...]
+    lines: CellLines
     level: int = 0
 
     @property
     def last(self) -> Line:
-        return self.cells[-1][-1]
+        return self.lines[-1]
 
 
-def pieces_of(pages: Sequence[Sequence[Line]], headings: Headings) -> Iterator[Piece]:
-    """The pieces of a document, from the lines of each page in reading order."""
+def pieces_of(
+    pages: Sequence[Sequence[Line]], headings: Headings, tables: Mapping[Line, PageTable]
+) -> Iterator[Piece | PageTable]:
+    """The pieces of a document, from the lines of each page in reading order.
+
+    `tables` are the tables for which a line without text stands.
+    """
     leading = _leading(pages)
-    open_piece: Piece | None = None
+    open_piece: Piece | PageTable | None = None
     for lines in pages:
-        for piece in _on_page(lines, headings, leading):
-            if open_piece and _continues(open_piece, piece):
-                joined = (*open_piece.cells[0], *piece.cells[0])
-                open_piece = Piece(open_piece.kind, (joined,))
+        for piece in _on_page(lines, headings, tables, leading):
+            if (
+                isinstance(open_piece, Piece)
+                and isinstance(piece, Piece)
+                and _continues(open_piece, piece)
+            ):
+                open_piece = Piece(open_piece.kind, (*open_piece.lines, *piece.lines))
                 continue
             if open_piece:
                 yield open_piece
@@ -73,7 +83,12 @@ def _same_size(first: Line, second: Line) -> bool:
     return abs(first.size - second.size) <= _SIZE_TOLERANCE * max(first.size, second.size)
 
 
-def _on_page(lines: Sequence[Line], headings: Headings, leading: float) -> Iterator[Piece]:
+def _on_page(
+    lines: Sequence[Line],
+    headings: Headings,
+    tables: Mapping[Line, PageTable],
+    leading: float,
+) -> Iterator[Piece | PageTable]:
     position = 0
     run: list[Line] = []
     while position < len(lines):
@@ -81,19 +96,16 @@ def _on_page(lines: Sequence[Line], headings: Headings, leading: float) -> Itera
         if line in headings:
             group, level = headings[line]
             yield from _paragraphs(run)
-            yield Piece("heading", (group,), level)
+            yield Piece("heading", group, level)
             run, position = [], position + len(group)
         elif line.font.fixed and (code := _code(lines, position, headings)):
             yield from _paragraphs(run)
-            yield Piece("code", (code,))
+            yield Piece("code", code)
             run, position = [], position + len(code)
-        elif match := table_at(lines, position):
-            table, position = match
+        elif line in tables:
             yield from _paragraphs(run)
-            run = []
-            for number, row in enumerate(table.rows):
-                header = table.headed and number == 0
-                yield Piece("header_row" if header else "row", row)
+            yield tables[line]
+            run, position = [], position + 1
         else:
             if run and not _follows(run[-1], line, leading):
                 yield from _paragraphs(run)
@@ -130,39 +142,45 @@ def _paragraphs(run: Sequence[Line]) -> Iterator[Piece]:
     """Split a run of close lines where a paragraph begins."""
     if not run:
         return
-    right = max(line.right for line in run)
+    end = max(_ends(line)[1] for line in run)
     group = [run[0]]
     for line in run[1:]:
-        if _begins_paragraph(group, line, right):
+        if _begins_paragraph(group, line, end):
             yield _prose(group)
             group = []
         group.append(line)
     yield _prose(group)
 
 
-def _begins_paragraph(group: Sequence[Line], line: Line, right: float) -> bool:
+def _ends(line: Line) -> tuple[float, float]:
+    """Where a line begins and ends, counted in the direction in which it is read."""
+    return (-line.right, -line.left) if has_right_to_left(line.text) else (line.left, line.right)
+
+
+def _begins_paragraph(group: Sequence[Line], line: Line, end: float) -> bool:
     previous, size = group[-1], line.size
+    (start, _), (previous_start, previous_end) = _ends(line), _ends(previous)
     if BULLET.match(line.text):
         return True
-    fits = right - previous.right > line.first_word_width + 0.8 * size
+    fits = end - previous_end > line.first_word_width + 0.8 * size
     unfinished = previous.hyphenated or not (fits or _ENDED.search(previous.text))
-    if line.left > previous.left + _INDENT * size:
+    if start > previous_start + _INDENT * size:
         # The second line of a list item, or of an entry in a list of terms.
         hanging = BULLET.match(group[0].text) or (len(group) == 1 and unfinished)
         return not hanging
-    if len(group) > 1 and line.left < previous.left - _INDENT * size:
+    if len(group) > 1 and start < previous_start - _INDENT * size:
         return True
     return fits and not previous.hyphenated
 
 
 def _prose(lines: Sequence[Line]) -> Piece:
     kind: BlockKind = "item" if BULLET.match(lines[0].text) else "paragraph"
-    return Piece(kind, (tuple(lines),))
+    return Piece(kind, tuple(lines))
 
 
 def _continues(previous: Piece, piece: Piece) -> bool:
     """Whether a paragraph continues at the top of the next column or page."""
-    last, first = previous.last, piece.cells[0][0]
+    last, first = previous.last, piece.lines[0]
     new_column = first.page is not last.page or first.bottom <= last.top
     return (
         new_column
@@ -177,7 +195,7 @@ def _continues(previous: Piece, piece: Piece) -> bool:
 
 def _last_line_is_full(piece: Piece) -> bool:
     """Whether the last line is as long as the others, so the paragraph may continue."""
-    lines = [line for line in piece.cells[0] if line.page is piece.last.page]
+    lines = [line for line in piece.lines if line.page is piece.last.page]
     return (
         len(lines) > 1 and piece.last.right >= max(line.right for line in lines) - piece.last.size
     )

@@ -1,26 +1,37 @@
 """Pieces of a PDF -> a document, with the position of each word on its page.
 
 Words hyphenated at a line end are joined. The hyphen stays if the word has one elsewhere in the
-document.
+document, or if both of its parts are words there.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
-from typing import Final
+from itertools import chain, takewhile
+from typing import Final, NamedTuple
 
-from chatbot.readers.document_writer import CELLS, DocumentWriter, Placed
+from chatbot.readers.document_writer import DocumentWriter, Placed
+from chatbot.readers.pdf.form_fields import FormField
 from chatbot.readers.pdf.lines import Line
+from chatbot.readers.pdf.page_table import PageTable
 from chatbot.readers.pdf.page_words import HYPHEN
 from chatbot.readers.pdf.paragraphs import Piece
 from chatbot.readers.pdf.running_lines import RunningLines
+from chatbot.readers.tables.grid import Grid
+from chatbot.readers.tables.write_table import write_table
 from chatbot.text.clean import one_line
+from chatbot.text.function_words import is_function_word
 from chatbot.types import FurnitureKind, Span
 
 _WORD: Final = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+# Ideographs, kana, and their full-width signs; Korean has spaces, and Latin letters may, too.
+_UNSPACED: Final = re.compile(
+    "[\u3001-\u303f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff01-\uff60\U00020000-\U0003ffff]"
+)
 _HYPHENS: Final = f"{HYPHEN}-‐"
+_SHORTEST_PART: Final = 4
 _RUNNING: Final[tuple[FurnitureKind, ...]] = ("header", "footer", "page_number")
 
 
@@ -35,10 +46,7 @@ class LineJoiner:
         """Whether the document has this word on one line somewhere."""
         if self._words is None:
             self._words = frozenset(
-                word.casefold()
-                for lines in self._pages
-                for line in lines
-                for word in _WORD.findall(line.text)
+                word.casefold() for lines in self._pages for word in _whole_words(lines)
             )
         return word.casefold() in self._words
 
@@ -48,6 +56,8 @@ class LineJoiner:
             separator, drop_count = between if next_line else "", 0
             if next_line and between == " " and line.hyphenated:
                 separator, drop_count = self._after_hyphen(line, next_line)
+            elif next_line and between == " " and _joins(line.text, next_line.text):
+                separator = ""
             yield from _placed(line, separator, drop_count)
 
     def _after_hyphen(self, line: Line, next_line: Line) -> tuple[str, int]:
@@ -55,13 +65,44 @@ class LineJoiner:
         stem = line.text.rstrip(_HYPHENS)
         count = len(line.text) - len(stem)
         head, tail = _WORD.findall(stem), _WORD.match(next_line.text)
+        if count == 1 and stem[-1:].isdigit() and next_line.text[:1].isdigit():
+            return ("", 0)  # a range
         if not head or not tail or not stem.endswith(head[-1]) or count > 1:
             return (" ", 0)
-        if self.occurs(head[-1] + tail.group()):
+        first, second = head[-1], tail.group()
+        if self.occurs(first + second):
             return ("", count)
-        if self.occurs(f"{head[-1]}-{tail.group()}") or not tail.group()[0].islower():
-            return ("", 0)
-        return ("", count)
+        kept = (
+            self.occurs(f"{first}-{second}")
+            or not second[0].islower()
+            or len(first) == 1  # no word is divided after its first letter
+            or self._are_words(first, second)
+        )
+        return ("", 0 if kept else count)
+
+    def _are_words(self, first: str, second: str) -> bool:
+        """Whether both are words of the document, such as "long" and "term".
+
+        Two function words make one word, such as "without".
+        """
+        short = min(len(first), len(second)) < _SHORTEST_PART
+        grammar = is_function_word(first.casefold()) and is_function_word(second.casefold())
+        return not short and not grammar and self.occurs(first) and self.occurs(second)
+
+
+def _whole_words(lines: Sequence[Line]) -> Iterator[str]:
+    """The words of lines, without those that a line end divides."""
+    divided = False
+    for line in lines:
+        words: list[str] = _WORD.findall(line.text)
+        yield from words[divided : -1 if line.hyphenated else None]
+        divided = line.hyphenated
+
+
+def _joins(text: str, following: str) -> bool:
+    """Whether two lines are joined without a space, as in Chinese and Japanese."""
+    ends = text[-1:], following[:1]
+    return all(map(_UNSPACED.fullmatch, ends)) and any(map(str.isalnum, ends))
 
 
 def _placed(line: Line, separator_after: str, drop_count: int) -> Iterator[Placed]:
@@ -69,8 +110,11 @@ def _placed(line: Line, separator_after: str, drop_count: int) -> Iterator[Place
     page, words = line.page, line.page.words
     first, last = line.segments[0].first, line.segments[-1].last
     start, stop = int(words.start[first]), int(words.stop[last - 1]) - drop_count
-    raw = page.text[start:stop].replace(HYPHEN, "-")
-    text = one_line(raw)
+    raw = page.text[start:stop]
+    text = line.text
+    if drop_count or HYPHEN in text:
+        raw = raw.replace(HYPHEN, "-")
+        text = one_line(raw)
     if page.scanned:
         box = (line.left, line.top, line.right, line.bottom)
         yield Placed(text, separator_after, page.number, box=box)
@@ -85,25 +129,65 @@ def _placed(line: Line, separator_after: str, drop_count: int) -> Iterator[Place
         yield Placed(text, separator, page.number, Span(begin, end) if page.placed else None)
 
 
+def _write_table(
+    writer: DocumentWriter, table: PageTable, before: PageTable | None, joiner: LineJoiner
+) -> None:
+    """Append a table; if it goes on from the page before, only repeated names are header rows."""
+    grid = Grid()
+    for cell in table.cells:
+        parts = list(joiner.parts(cell.lines))
+        text = "".join(part.words + part.after for part in parts)
+        grid.put(cell.row, cell.column, text, rows=cell.rows, columns=cell.columns, placed=parts)
+    headers = table.headers or table.bold_rows() or table.headers
+    if before and table.continues(before):
+        pairs = zip(table.row_texts(), before.row_texts(), strict=False)
+        headers = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    write_table(writer, grid, headers=headers)
+
+
+class FilledField(NamedTuple):
+    """A field of a form with what is typed into it."""
+
+    page: int
+    label: str
+    field: FormField
+
+
+def _write_fields(writer: DocumentWriter, fields: list[FilledField], before: float) -> None:
+    """Append the fields of the pages before this one, each as a line with its label."""
+    while fields and fields[0].page < before:
+        page, label, field = fields.pop(0)
+        text = f"{label}: {field.value}" if label else field.value
+        writer.add_placed("paragraph", [Placed(text, "", page, box=field.box)])
+
+
 def write(
     writer: DocumentWriter,
-    pieces: Iterable[Piece],
+    pieces: Iterable[Piece | PageTable],
+    fields: Sequence[FilledField],
     furniture: RunningLines,
     joiner: LineJoiner,
     pages: int,
 ) -> None:
-    """Write the pieces, then the running lines.
+    """Write the pieces, with the fields of each page after its pieces; then the running lines.
 
     Running lines come last, so they never interrupt a paragraph that spans two pages.
     """
+    table: PageTable | None = None
+    left = list(fields)
     for piece in pieces:
+        first = piece.page if isinstance(piece, PageTable) else piece.lines[0].page.number
+        _write_fields(writer, left, first)
+        if isinstance(piece, PageTable):
+            _write_table(writer, piece, table, joiner)
+            table = piece
+            continue
+        table = None
         between = "\n" if piece.kind == "code" else " "
-        parts: list[Placed] = []
-        for cell in piece.cells:
-            if parts:
-                parts[-1] = parts[-1]._replace(after=CELLS)
-            parts += joiner.parts(cell, between=between)
-        writer.add_placed(piece.kind, parts, level=piece.level)
+        writer.add_placed(
+            piece.kind, list(joiner.parts(piece.lines, between=between)), level=piece.level
+        )
+    _write_fields(writer, left, math.inf)
     writer.end_pages(pages)
     for kind in _RUNNING:
         # Each distinct line is listed once, where it occurs first; page numbers share one line.

@@ -17,22 +17,28 @@ import pypdfium2.raw as pdfium
 from PIL import Image
 
 from chatbot.errors import SkipKind, UnreadableFile
+from chatbot.readers.pdf.characters import (
+    characters,
+    has_right_to_left,
+    reversed_words,
+    right_to_left_words,
+    unturned,
+)
+from chatbot.readers.pdf.direct_calls import address, direct
+from chatbot.readers.pdf.drawn_rules import rules_on
+from chatbot.readers.pdf.form_fields import FormField, fields_on
 from chatbot.readers.pdf.lines import line_starts
-from chatbot.readers.pdf.page_words import Floats, Font, OutlineEntry, Page, PageWords, word_bounds
+from chatbot.readers.pdf.merged_boxes import merged
+from chatbot.readers.pdf.page_words import Floats, OutlineEntry, Page, PageWords, word_bounds
+from chatbot.readers.pdf.word_fonts import fonts_at, fonts_of
 from chatbot.types import Box, Span
 
 LOCK: Final = threading.RLock()
 
-_FIXED_PITCH: Final = 1
-_FORCE_BOLD: Final = 1 << 18
-_BOLD_NAMES: Final = (b"bold", b"black", b"heavy", b"demi", b"-bd", b"cmbx", b"sfbx")
-_FIXED_NAMES: Final = (b"mono", b"courier", b"typewriter", b"cmtt", b"sftt", b"consol")
 _OUTLINE_DEPTH: Final = 15
+_SAME_PLACE: Final = 1.0  # points by which two letters may overlap
 
-# pypdfium2 checks arguments, which takes longer than the call itself, at two calls per word.
-_BOX: Final = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p)(
-    ctypes.cast(pdfium.FPDFText_GetLooseCharBox, ctypes.c_void_p).value or 0
-)
+_BOX: Final = direct(pdfium.FPDFText_GetLooseCharBox, "hih")
 
 
 class Encrypted(UnreadableFile):
@@ -94,6 +100,43 @@ class Pdf:
 
     # -- pages -------------------------------------------------------------------------------
 
+    @property
+    def has_form(self) -> bool:
+        """Whether the file has a form."""
+        return bool(self._file.get_formtype() != pdfium.FORMTYPE_NONE)
+
+    def fields(self, number: int) -> list[FormField]:
+        """The filled fields of a form on a page."""
+        if not self._file.formenv:
+            self._file.init_forms()
+        form = self._file.formenv
+        if form is None:
+            return []
+        try:
+            page = self._file[number - 1]
+        except pypdfium2.PdfiumError:
+            return []
+        try:
+            return list(fields_on(page, form, _display(page)))
+        finally:
+            page.close()
+
+    def xfa_packets(self) -> dict[str, bytes]:
+        """The parts of an XFA form by name, each an XML file."""
+        packets: dict[str, bytes] = {}
+        for index in range(max(pdfium.FPDF_GetXFAPacketCount(self._file), 0)):
+            length = pdfium.FPDF_GetXFAPacketName(self._file, index, None, 0)
+            name = ctypes.create_string_buffer(max(length, 1))
+            pdfium.FPDF_GetXFAPacketName(self._file, index, name, length)
+            size = ctypes.c_ulong()
+            pdfium.FPDF_GetXFAPacketContent(self._file, index, None, 0, ctypes.byref(size))
+            content = ctypes.create_string_buffer(max(size.value, 1))
+            pdfium.FPDF_GetXFAPacketContent(
+                self._file, index, content, size.value, ctypes.byref(size)
+            )
+            packets[name.value.decode("utf-8", "replace")] = content.raw[: size.value]
+        return packets
+
     def page(self, number: int) -> Page:
         """A page with its words; a page that PDFium can't load has none."""
         try:
@@ -103,19 +146,39 @@ class Pdf:
         try:
             text_page = raw_page.get_textpage()
             text = _text(text_page.raw)
+            display = _display(raw_page)
+            text = unturned(text, lambda places: _char_boxes(text_page.raw, places, display))
+            if has_right_to_left(text):
+                text = reversed_words(text, _drawn_forward(text_page.raw, text, display))
             width, height = raw_page.get_size()
             upside_down = raw_page.get_rotation() == 180
             words, turned = _words(
-                text_page.raw, text, _display(raw_page), (width, height), upside_down=upside_down
+                text_page.raw, text, display, (width, height), upside_down=upside_down
             )
-            page = Page(number, *((height, width) if turned else (width, height)), text, words)
+            page = Page(
+                number,
+                *((height, width) if turned else (width, height)),
+                text,
+                words,
+                rules=np.empty((0, 4)) if turned else rules_on(raw_page, display, words),
+            )
             starts = line_starts(words)
             ends = np.append(starts[1:], True)
-            page.fonts.update(
-                (int(word), _font(text_page.raw, int(words.start[word])))
-                for word in np.flatnonzero(starts | ends)
-            )
+            edges = np.flatnonzero(starts | ends)
+            page.fonts.update(fonts_of(text_page.raw, edges.tolist(), words.start[edges].tolist()))
             return page
+        finally:
+            raw_page.close()
+
+    def font_names(self, page: Page) -> list[str]:
+        """The name of the font of each word of a page."""
+        raw_page = self._file[page.number - 1]
+        try:
+            text_page = raw_page.get_textpage()
+            return [
+                name.decode("latin-1")
+                for name, _ in fonts_at(text_page.raw, page.words.start.tolist())
+            ]
         finally:
             raw_page.close()
 
@@ -133,7 +196,7 @@ class Pdf:
             boxes: list[Box] = []
             for chars in ranges:
                 char_boxes = _char_boxes(text_page.raw, range(*chars), display)
-                boxes += _merged(char_boxes[(char_boxes[:, 2] > char_boxes[:, 0])])
+                boxes += merged(char_boxes[(char_boxes[:, 2] > char_boxes[:, 0])])
             return boxes
         finally:
             page.close()
@@ -157,8 +220,18 @@ def _text(text_page: Any) -> str:
     if len(text) == units == count:
         return text.replace("\0", " ")
     # Some characters take two UTF-16 units or none, so fetch them one by one.
-    codes = (pdfium.FPDFText_GetUnicode(text_page, index) for index in range(count))
-    return "".join(chr(code) if 0 < code < 0x110000 else " " for code in codes)
+    codes = [pdfium.FPDFText_GetUnicode(text_page, index) for index in range(count)]
+    return characters(codes)
+
+
+def _drawn_forward(text_page: Any, text: str, display: Floats) -> Iterator[Span]:
+    """The words with Hebrew or Arabic letters that are drawn from the left to the right."""
+    words = list(right_to_left_words(text))
+    first = _char_boxes(text_page, [letters.start for _, letters in words], display)
+    last = _char_boxes(text_page, [letters.end - 1 for _, letters in words], display)
+    forward = (last[:, 0] > first[:, 2] - _SAME_PLACE) & (last[:, 0] > first[:, 0])
+    for number in np.flatnonzero(forward).tolist():
+        yield words[number][0]
 
 
 def _words(
@@ -197,11 +270,10 @@ def _words(
 def _char_boxes(text_page: Any, indices: Sequence[int], display: Floats) -> Floats:
     """Displayed boxes of characters, (n, 4), as high as the font and as wide as the advance."""
     rows = np.zeros((len(indices), 4), np.float32)
-    handle = ctypes.cast(text_page, ctypes.c_void_p).value if text_page else None
-    address = rows.ctypes.data
+    handle, row = address(text_page), rows.ctypes.data
     for index in indices:
-        _BOX(handle, index, address)
-        address += 16
+        _BOX(handle, index, row)
+        row += 16
     # Left, top, right, bottom in the file's coordinates, y upwards.
     xs, ys = rows[:, [0, 2]].astype(np.float64), rows[:, [1, 3]].astype(np.float64)
     across = xs * display[0, 0] + ys * display[0, 1] + display[0, 2]
@@ -221,37 +293,3 @@ def _display(page: pypdfium2.PdfPage) -> Floats:
         270: [[0, -1, top], [-1, 0, right]],
     }
     return np.array(by_rotation[page.get_rotation()], np.float64)
-
-
-def _font(text_page: Any, index: int) -> Font:
-    buffer = ctypes.create_string_buffer(80)
-    flags = ctypes.c_int()
-    pdfium.FPDFText_GetFontInfo(text_page, index, buffer, 80, ctypes.byref(flags))
-    font = buffer.value.lower()
-    return Font(
-        bold=bool(flags.value & _FORCE_BOLD) or any(name in font for name in _BOLD_NAMES),
-        fixed=bool(flags.value & _FIXED_PITCH) or any(name in font for name in _FIXED_NAMES),
-    )
-
-
-def _merged(char_boxes: Floats) -> list[Box]:
-    """Merge the boxes of characters that follow each other on a line, horizontal or vertical."""
-    merged: list[Box] = []
-    for left, top, right, bottom in char_boxes.tolist():
-        if merged:
-            previous = merged[-1]
-            width, height = right - left, bottom - top
-            same_row = abs((top + bottom) - (previous[1] + previous[3])) < height
-            same_column = abs((left + right) - (previous[0] + previous[2])) < width
-            gap = max(left - previous[2], previous[0] - right)
-            drop = max(top - previous[3], previous[1] - bottom)
-            if (same_row and gap < height) or (same_column and drop < 0.5 * width):
-                merged[-1] = (
-                    min(previous[0], left),
-                    min(previous[1], top),
-                    max(previous[2], right),
-                    max(previous[3], bottom),
-                )
-                continue
-        merged.append((left, top, right, bottom))
-    return merged

@@ -6,10 +6,11 @@ reliable than any guess, so it is kept unless it jumps up and down the page.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import pairwise
 
-from chatbot.readers.pdf.lines import Line
+from chatbot.readers.pdf.lines import Line, LineSegment
 
 # A few jumps up the page are figures or margin notes. With more, the file has no reading order.
 _FREE_JUMPS = 2
@@ -20,10 +21,13 @@ _JUMPS_AT_MOST = 0.2
 _ROWS = 5
 _WORDS = 4.0
 _FILLED = 0.7
+_TWO = 2
 
 
 def in_reading_order(lines: Sequence[Line]) -> list[Line]:
     """The lines of a page in reading order; a line across two columns is split."""
+    if stand_in_columns(lines):
+        return _cut([line.part((segment,)) for line in lines for segment in line.segments])
     lines = _split_columns(lines)
     jumps = sum(
         line.bottom <= above.top and line.overlaps(above) for above, line in pairwise(lines)
@@ -32,6 +36,39 @@ def in_reading_order(lines: Sequence[Line]) -> list[Line]:
         return lines
     parts = [line.part((segment,)) for line in lines for segment in line.segments]
     return _cut(parts if _is_prose_in_columns(parts) else lines)
+
+
+def stand_in_columns(lines: Sequence[Line]) -> bool:
+    """Whether the file draws three or more columns of prose across, line by line.
+
+    Most lines of prose begin in the middle of a sentence, unlike the cells of a table.
+    """
+    counts = Counter(len(line.segments) for line in lines if len(line.segments) > _TWO)
+    if not counts:
+        return False
+    columns, count = counts.most_common(1)[0]
+    rows = [line for line in lines if len(line.segments) == columns]
+    parts = [line.part((segment,)) for line in rows for segment in line.segments]
+    begun = sum(part.text[:1].islower() for part in parts)
+    return (
+        count >= _ROWS and 2 * begun > len(parts) and _are_columns([row.segments for row in rows])
+    )
+
+
+def _are_columns(rows: Sequence[Sequence[LineSegment]]) -> bool:
+    """Whether rows of segments leave the same gutters free, and have prose between them."""
+    columns = list(zip(*rows, strict=True))
+    for column in columns:
+        left = min(segment.left for segment in column)
+        widths = sorted(segment.right - segment.left for segment in column)
+        words = sum(segment.last - segment.first for segment in column)
+        width = max(segment.right for segment in column) - left
+        if words < _WORDS * len(rows) or widths[len(rows) // 2] < _FILLED * width:
+            return False
+    return all(
+        max(segment.right for segment in one) < min(segment.left for segment in two)
+        for one, two in pairwise(columns)
+    )
 
 
 def _is_prose_in_columns(parts: Sequence[Line]) -> bool:
@@ -74,14 +111,8 @@ def _shares_gutter(run: Sequence[Line], line: Line) -> bool:
 def _split_run(run: Sequence[Line]) -> list[Line]:
     if len(run) < _ROWS:
         return list(run)
-    for side in (0, 1):
-        column = [line.segments[side] for line in run]
-        words = sum(segment.last - segment.first for segment in column) / len(run)
-        width = max(segment.right for segment in column) - min(segment.left for segment in column)
-        widths = sorted(segment.right - segment.left for segment in column)
-        filled = widths[len(run) // 2] / width
-        if words < _WORDS or filled < _FILLED:
-            return list(run)
+    if not _are_columns([line.segments for line in run]):
+        return list(run)
     return [line.part(line.segments[side : side + 1]) for side in (0, 1) for line in run]
 
 

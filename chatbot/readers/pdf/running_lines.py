@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Final
 
 from chatbot.readers.pdf.lines import Line
+from chatbot.readers.pdf.ruled_tables import RuledTable
 from chatbot.types import FurnitureKind
 
 _EDGE_LINES: Final = 3
@@ -44,6 +45,19 @@ def find_furniture(pages: Sequence[Sequence[Line]]) -> RunningLines:
         if at_height[_height_key(line)] >= max(repeats, _MANY_PAGES * len(pages)):
             running.add(line)
     return {line: _parts(line) for line in candidates if line in running}
+
+
+def table_heads(
+    lines: Sequence[Line], grids: Sequence[RuledTable], running: RunningLines
+) -> list[Line]:
+    """The running lines of a page that are the head of a table with further lines."""
+    heads: list[Line] = []
+    for grid in grids:
+        inside = [line for line in lines if grid.holds(line.left, line.middle)]
+        repeated = [line for line in inside if line in running]
+        if len(inside) > len(repeated) and not set(repeated) & set(heads):
+            heads += repeated
+    return heads
 
 
 def _edge_lines(lines: Sequence[Line]) -> list[Line]:

@@ -1,124 +1,131 @@
-"""Detect tables: rows of short cells aligned in columns.
-
-In case of doubt, lines stay prose. Search still finds a table that was read as prose, but not
-prose that was torn into cells.
-"""
+"""Take the tables out of the lines of a page: those with drawn lines first, then the others."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
-from chatbot.readers.pdf.lines import Line, LineSegment
-
-_ROWS: Final = 3
-# In font heights.
-_ALIGNED: Final = 0.6
-_BETWEEN_ROWS: Final = 3.0
-_WITHIN_CELL: Final = 1.4
-_CELL_WORDS: Final = 12
-_NUMERIC: Final = re.compile(r"[-+−(]?[$€£¥]?[0-9][0-9.,:/ –-]*[%)]?|[-–—]")
-# The start of a list item, which isn't a cell of its own.
-BULLET: Final = re.compile(
-    r"([-*•‣◦▪■●○–—➢✓\uf0a7\uf0b7\uf0d8]|\(?[0-9]{1,3}[.)]|\(?[a-zA-Z][.)]|\[[0-9]{1,3}\])(?=\s|$)"
+from chatbot.readers.pdf.inner_rows import with_inner_rows
+from chatbot.readers.pdf.leaders import has_leaders, is_leader, without_leaders
+from chatbot.readers.pdf.lines import Line
+from chatbot.readers.pdf.open_tables import open_tables, wide_pieces
+from chatbot.readers.pdf.page_table import (
+    PageTable,
+    TableCell,
+    in_cells,
+    placeholder,
+    top_down,
 )
+from chatbot.readers.pdf.page_words import Page
+from chatbot.readers.pdf.prose_columns import side_by_side
+from chatbot.readers.pdf.reading_order import stand_in_columns
+from chatbot.readers.pdf.ruled_tables import DrawnLines, RuledTable
+from chatbot.readers.pdf.table_evidence import FIGURE
+
+# A longer cell is a box of prose.
+_LONGEST_CELL: Final = 1_500
+_PROSE: Final = 300
+_FEWEST_CELLS: Final = 4
+_GROUPED: Final = 0.3  # share of the cells of figures that may hold several
+
+Tables = dict[Line, PageTable]
 
 
-CellLines = tuple[Line, ...]
+def take_tables(page: Page, lines: Sequence[Line], drawn: DrawnLines) -> tuple[list[Line], Tables]:
+    """The lines of a page with a line without text for each table, and these tables."""
+    tables: Tables = {}
+    remaining = list(lines)
+    if not lines:
+        return remaining, tables
+    for ruled in drawn.tables:
+        remaining = _take_ruled(page, ruled, remaining, tables)
+    texts = [line for line in remaining if line not in tables]
+    across, down = drawn.across.tolist(), drawn.down.tolist()
+    for group in [] if stand_in_columns(texts) else side_by_side(texts):
+        for table in open_tables(group, across, down):
+            remaining = _replaced(remaining, table, tables)
+    return remaining, tables
 
 
-class Table(NamedTuple):
-    """Rows of cells; `headed` if the first row names the columns."""
-
-    rows: tuple[tuple[CellLines, ...], ...]
-    headed: bool
-
-
-def table_at(lines: Sequence[Line], start: int) -> tuple[Table, int] | None:
-    """The table that begins at line `start`, and the line number after it; None without one."""
-    columns = _cells(lines[start])
-    if len(columns) < 2:
-        return None
-    rows = [columns]
-    cells: list[list[list[Line]]] = [[[lines[start].part(parts)] for parts in columns]]
-    end = start + 1
-    while end < len(lines):
-        previous, line = lines[end - 1], lines[end]
-        if not 0 < line.middle - previous.middle < _BETWEEN_ROWS * max(previous.size, line.size):
-            break
-        parts = _cells(line)
-        if len(parts) == len(columns):
-            rows.append(parts)
-            cells.append([[line.part(part)] for part in parts])
-        elif (continuations := _continued_cells(line, previous, rows)) is not None:
-            for column, part in continuations:
-                cells[-1][column].append(line.part(part))
-        else:
-            break
-        end += 1
-    if len(rows) < _ROWS or not _is_table(rows, lines[start].size):
-        return None
-    table_rows = tuple(tuple(tuple(cell) for cell in row) for row in cells)
-    return Table(table_rows, _headed(table_rows)), end
-
-
-def _continued_cells(
-    line: Line, previous: Line, rows: Sequence[Sequence[tuple[LineSegment, ...]]]
-) -> list[tuple[int, tuple[LineSegment, ...]]] | None:
-    """The columns whose cells a line continues, never the first; None if it continues none."""
-    if len(rows) < 2 or line.middle - previous.middle > _WITHIN_CELL * line.size:
-        return None
-    continuations: list[tuple[int, tuple[LineSegment, ...]]] = []
-    for segment in line.segments:
-        columns = [
-            column
-            for column, cell in enumerate(rows[-1])
-            if column and abs(cell[0].left - segment.left) <= _ALIGNED * line.size
-        ]
-        if len(columns) != 1:
-            return None
-        continuations.append((columns[0], (segment,)))
-    return continuations
+def _take_ruled(page: Page, ruled: RuledTable, lines: Sequence[Line], tables: Tables) -> list[Line]:
+    """The lines with those in the cells of a table replaced by one that stands for it."""
+    of_words = ruled.cells_of(page.words.boxes)
+    by_cell: dict[int, list[Line]] = {}
+    outside: list[Line] = []
+    first = None
+    for line in lines:
+        if line in tables:
+            outside.append(line)
+            continue
+        for number, part in in_cells(line, of_words):
+            if number < 0:
+                outside.append(part if len(part.text) < len(line.text) else line)
+            else:
+                first = len(outside) if first is None else first
+                pieces = without_leaders(part) if has_leaders(part) else None
+                parts = [part] if pieces is None else [part.part((piece,)) for piece in pieces]
+                by_cell.setdefault(number, []).extend(parts)
+    texts = [" ".join(part.text for part in parts) for parts in by_cell.values()]
+    by_cell = {number: parts for number, parts in by_cell.items() if parts}
+    filled = [ruled.cells[number] for number in by_cell]
+    if (
+        first is None
+        or len(filled) < _FEWEST_CELLS
+        or len({cell.row for cell in filled}) < 2
+        or len({cell.column for cell in filled}) < 2
+        or max(map(len, texts)) > _LONGEST_CELL
+        or 2 * sum(len(text) > _PROSE for text in texts) > len(texts)
+    ):
+        return list(lines)
+    cells = [
+        TableCell(*ruled.cells[number], top_down(parts))
+        for number, parts in sorted(by_cell.items())
+    ]
+    columns = tuple(sorted({ruled.xs[cell.column] for cell in ruled.cells}))
+    rows, headers = with_inner_rows(cells)
+    if _has_inner_columns(rows):
+        return list(lines)
+    table = PageTable(page.number, rows, columns, headers)
+    stand_in = placeholder([part for parts in by_cell.values() for part in parts])
+    tables[stand_in] = table
+    return [*outside[:first], stand_in, *outside[first:]]
 
 
-def _cells(line: Line) -> list[tuple[LineSegment, ...]]:
-    """The segments of a line as cells; a bullet shares the cell of the text after it."""
-    segments = line.segments
-    if BULLET.match(line.text) and len(segments) > 1:
-        words = line.page.words
-        first = line.page.text[words.start[segments[0].first] : words.stop[segments[0].last - 1]]
-        if BULLET.fullmatch(first.strip()):
-            return [segments[:2], *((segment,) for segment in segments[2:])]
-    return [(segment,) for segment in segments]
+def _has_inner_columns(cells: Sequence[TableCell]) -> bool:
+    """Whether cells hold several figures side by side: lines were drawn around groups only."""
+    several = figures = 0
+    for cell in cells:
+        for line in cell.lines:
+            words = line.text.split()
+            if cell.column and all(map(FIGURE.fullmatch, words)):
+                figures += 1
+                several += len(words) > 1 and len(wide_pieces(line)) == len(words)
+    return several > _GROUPED * figures
 
 
-def _is_table(rows: Sequence[Sequence[tuple[LineSegment, ...]]], size: float) -> bool:
-    """Whether the cells of every column are short and share an edge or their middle."""
-    for column in zip(*rows, strict=True):
-        lefts = [cell[0].left for cell in column]
-        rights = [cell[-1].right for cell in column]
-        middles = [(left + right) / 2 for left, right in zip(lefts, rights, strict=True)]
-        if not any(_most_agree(edges, _ALIGNED * size) for edges in (lefts, rights, middles)):
-            return False
-        words = sorted(cell[-1].last - cell[0].first for cell in column)
-        if words[len(words) // 2] > _CELL_WORDS:
-            return False
-    return True
+def _is_in(line: Line, table: Line) -> bool:
+    return table.top <= line.middle <= table.bottom and table.left <= line.left <= table.right
 
 
-def _most_agree(edges: Sequence[float], tolerance: float) -> bool:
-    """Whether all edges agree, except the first: a header may be aligned differently."""
-    median = sorted(edges)[len(edges) // 2]
-    return all(abs(edge - median) <= tolerance for edge in edges[1:])
-
-
-def _headed(rows: Sequence[Sequence[CellLines]]) -> bool:
-    """Whether the first row names the columns: in bold, or with words above numbers."""
-    texts = [[" ".join(line.text for line in cell) for cell in row] for row in rows]
-    numeric = [[bool(_NUMERIC.fullmatch(text)) for text in row] for row in texts]
-    if any(numeric[0]):
-        return False
-    if rows[0][0][0].font.bold and not rows[1][0][0].font.bold:
-        return True
-    return any(map(all, zip(*numeric[1:], strict=True)))
+def _replaced(lines: Sequence[Line], table: PageTable, tables: Tables) -> list[Line]:
+    """The lines without those of a table, and with one that stands for it at the first of them."""
+    parts = [line for cell in table.cells for line in cell.lines]
+    taken = {word for part in parts for s in part.segments for word in range(s.first, s.last)}
+    stand_in = placeholder(parts)
+    remaining: list[Line] = []
+    placed = False
+    for line in lines:
+        words = {word for s in line.segments for word in range(s.first, s.last)}
+        if line in tables or not words & taken:
+            if not (is_leader(line.text) and _is_in(line, stand_in)):
+                remaining.append(line)
+            continue
+        if not placed:
+            remaining.append(stand_in)
+            placed = True
+        rest = [s for s in line.segments if s.first not in taken]
+        rest = [s for s in rest if not is_leader(line.part((s,)).text)]
+        if rest:
+            remaining.append(line.part(tuple(rest)))
+    tables[stand_in] = table
+    return remaining

@@ -14,7 +14,7 @@ from chatbot.readers.document_writer import DocumentWriter
 from chatbot.readers.file_properties import file_title
 from chatbot.readers.media_types import CSV, TSV
 from chatbot.readers.raw_file import RawFile
-from chatbot.readers.table_blocks import write_sheet
+from chatbot.readers.tables.write_table import write_sheet
 from chatbot.types import Document
 
 _DELIMITERS: Final = "\t,;|"

@@ -10,9 +10,9 @@ from chatbot.errors import SkipKind, UnreadableFile
 from chatbot.readers.decoding.decode import decode
 from chatbot.readers.document_writer import CELLS, DocumentWriter
 from chatbot.readers.file_properties import file_title
-from chatbot.readers.media_types import JSON
+from chatbot.readers.media_types import JSON, JSONL
 from chatbot.readers.raw_file import RawFile
-from chatbot.readers.records.jsonl import documents_of
+from chatbot.readers.records.jsonl import documents_of, read_jsonl
 from chatbot.types import Document
 
 _LONG: Final = 200
@@ -24,16 +24,33 @@ def read_json(file: RawFile) -> Iterator[Document]:
 
     A file with one object per line counts as a list, whatever its suffix.
     """
-    value = _value(decode(file.data))
+    yield from _documents(_value(decode(file.data)), file, JSON)
+
+
+def read_json_lines(file: RawFile) -> Iterator[Document]:
+    """Yield a document for each line in BEIR form; without `_id`, lines are records of one."""
+    text = decode(file.data)
+    first = next((line for line in text.split("\n") if line.strip()), "")
+    try:
+        fields = json.loads(first)
+    except ValueError:
+        fields = None
+    if isinstance(fields, dict) and "_id" not in fields:
+        yield from _documents(_value(text), file, JSONL)
+    else:
+        yield from read_jsonl(file)
+
+
+def _documents(value: Any, file: RawFile, media_type: str) -> Iterator[Document]:
     if isinstance(value, list) and value and all(map(_is_document, value)):
-        yield from documents_of(value, file, JSON)
+        yield from documents_of(value, file, media_type)
         return
     writer = DocumentWriter()
     _write(writer, value, level=1)
     yield writer.document(
         file.name,
         source=file.name,
-        media_type=JSON,
+        media_type=media_type,
         title=_title(value) or file_title(file.name),
     )
 

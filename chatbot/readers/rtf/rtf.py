@@ -24,7 +24,8 @@ from chatbot.readers.rtf.control_words import (
     page_encoding,
     tokens,
 )
-from chatbot.readers.table_blocks import write_table
+from chatbot.readers.rtf.rtf_table import RtfTable
+from chatbot.readers.struck import joined, struck
 from chatbot.text.clean import one_line
 from chatbot.types import Document, FurnitureKind, Metadata
 
@@ -44,6 +45,7 @@ class _State:
     fallback_size: int = 1  # the length of the replacement that follows a Unicode character
     font: int | None = None
     unseen: bool = False
+    struck: bool = False
 
 
 @dataclass
@@ -97,9 +99,7 @@ class _RtfReading:
         self._optional = False
         self._side_texts: dict[str, list[str]] = {}
         self._paragraph = _Paragraph()
-        self._cells: list[str] = []
-        self._rows: list[list[str]] = []
-        self._headers = 0
+        self._table = RtfTable()
         self._notes: list[Note] = []
         self._note_kind = "Footnote"
         self._furniture: dict[tuple[FurnitureKind, str], None] = {}
@@ -207,8 +207,10 @@ class _RtfReading:
                 self._to_skip = state.fallback_size
             case "v" | "deleted":
                 state.unseen = number != 0
+            case "strike" | "striked":
+                state.struck = number != 0
             case "plain":
-                state.unseen, state.font = False, self._default_font
+                state.unseen, state.struck, state.font = False, False, self._default_font
             case "par" | "sect" | "cell" | "row" if state.destination != "body":
                 self._put("\n")
             case "par" | "sect" | "cell" | "row":
@@ -231,8 +233,8 @@ class _RtfReading:
                 paragraph.listed = True
             case "intbl":
                 paragraph.in_table = True
-            case "trhdr":
-                self._headers = max(self._headers, len(self._rows) + 1)
+            case _:
+                self._table.take(word, number)
 
     # -- words -----------------------------------------------------------------------------
 
@@ -255,7 +257,7 @@ class _RtfReading:
         if self._state.unseen or destination in ("unseen", "fonttbl", "info"):
             return
         if destination == "body":
-            self._paragraph.words.append(words)
+            self._paragraph.words.append(struck(words) if self._state.struck else words)
         elif destination.startswith("info "):
             self.fields.setdefault(destination.removeprefix("info "), []).append(words)
         else:
@@ -263,11 +265,10 @@ class _RtfReading:
 
     def _end(self, word: str) -> None:
         if word == "cell":
-            self._cells.append(_joined(self._paragraph.words))
+            self._table.end_cell(_joined(self._paragraph.words))
             self._paragraph.words.clear()
         elif word == "row":
-            self._rows.append(self._cells)
-            self._cells = []
+            self._table.end_row()
         elif self._paragraph.in_table:
             self._paragraph.words.append("\n")
         else:
@@ -288,12 +289,10 @@ class _RtfReading:
             self._writer.add("item" if paragraph.listed or paragraph.marked else "paragraph", words)
 
     def _end_table(self) -> None:
-        rows = [*self._rows, self._cells] if self._cells else self._rows
-        if rows:
-            write_table(self._writer, rows, headers=self._headers or None)
-        self._rows, self._cells, self._headers = [], [], 0
+        table, self._table = self._table, RtfTable()
+        table.write(self._writer)
 
 
 def _joined(words: list[str]) -> str:
     """Join the words; a character beyond the first plane is given as two surrogates."""
-    return "".join(words).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return joined(words).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

@@ -10,9 +10,11 @@ let conversation = conversations.newConversation();
 let page = null; // the first reply of the server: `filters`, the serving `build`, …
 
 export function submit(question) {
-  if (!/[\p{L}\p{N}_]/u.test(question)) {
-    toast(words.problem_question_without_words);
-    return question;
+  const tooLong = question.length > page.longest && page.too_long;
+  const problem = /[\p{L}\p{N}_]/u.test(question) ? tooLong : words.problem_question_without_words;
+  if (problem) {
+    toast(problem, "dismiss");
+    return question; // stays in the box
   }
   sessionStorage.removeItem("draft");
   const said = conversation.turns.map((turn) => turn.asked ?? turn.question);
@@ -21,8 +23,6 @@ export function submit(question) {
 }
 
 function ask(turn) {
-  // The server refuses a longer question with a sentence; a megabyte needn't be kept.
-  turn.question = turn.question.slice(0, page.longest + 1);
   conversation.turns.push(turn);
   conversation.at = Date.now();
   const node = turns.turnElement(turn);
@@ -37,7 +37,7 @@ function ask(turn) {
 async function answer(node, isNew = false) {
   const answered = await turns.answer(node);
   if (!answered) return;
-  keep();
+  keep(isNew); // an open menu stays open while old turns are answered
   if (!isNew) return;
   at("announce").textContent = answered.said;
   node.scrollIntoView();
@@ -53,11 +53,11 @@ function askAgain(control, changes) {
   return answer(node);
 }
 
-function keep() {
+function keep(listed = true) {
   // It may have been renamed in the meantime, here or in another tab.
   conversation.name = conversations.load(conversation.id)?.name ?? conversation.name;
   if (conversation.turns.length && !conversations.save(conversation)) toast(words.storage_full);
-  conversations.list(conversation.id);
+  if (listed) conversations.list(conversation.id);
 }
 
 // In a long conversation, only turns near the visible part are answered again.
@@ -82,11 +82,6 @@ export function open(id) {
   if (!id && matchMedia("(pointer: fine)").matches) at("question").focus({ preventScroll: true });
 }
 
-export function speak(language) {
-  document.cookie = `chatbot-language=${language}; path=/; max-age=31536000; samesite=lax`;
-  location.reload();
-}
-
 // The server turns the values of Gradio's boxes into filters; returns updates of the panel.
 export async function narrow(...boxes) {
   const reply = await runPatiently(() => {}, "page_filters", page.filters, boxes, isOpen("narrow"));
@@ -94,6 +89,8 @@ export async function narrow(...boxes) {
   history.replaceState(history.state, "", reply.address);
   places.chips.innerHTML = reply.chips; // made by the server, all text escaped
   places.left.innerHTML = reply.left;
+  const typing = ["date_from", "date_to"].indexOf(document.activeElement.closest(".block")?.id);
+  if (typing >= 0 && !boxes.length) delete reply.updates.at(typing - 2)?.value; // typed meanwhile
   for (const [id, open] of reply.folds) at(id)?.setAttribute("aria-expanded", open || isOpen(id));
   return reply.updates;
 }
@@ -116,7 +113,7 @@ const ACTIONS = {
   "as-follow-up": (button) => askAgain(button, { fresh: false, asked: null }),
   "search-all": (button) => { setFilters({}); return askAgain(button, { filters: {} }); },
   context: turns.toggleContext,
-  copy: ({ dataset }) => copy(dataset.copy),
+  copy: ({ dataset }) => copy(dataset),
   rate: (control) => evidence.rate(control).then(keep),
   print: () => window.print(), // the print style picks the turn whose button has the focus
   source: evidence.open,
@@ -124,6 +121,7 @@ const ACTIONS = {
   word: ({ dataset }) => type(dataset.question),
   example: ({ dataset }) => submit(dataset.question),
   menu: () => toggleDrawer(),
+  find: keep,
   open: (button) => open(button.closest("li").dataset.id),
   rename: (form) => { conversations.rename(form); keep(); },
   export: conversations.download,
@@ -216,7 +214,7 @@ export async function begin(components) {
   at("narrow").ariaExpanded = "false";
   at(`language-${page.language}`).ariaPressed = "true";
   history.replaceState(null, "", page.address);
-  open(page.asked ? null : conversations.current()?.id);
+  open(page.asked || page.fresh ? null : conversations.current()?.id);
   if (page.asked) ask(page.asked);
   at("app").dataset.ready = "true";
   run("page_examples").then(({ html }) => { at("examples").innerHTML = html; }, () => {});

@@ -1,6 +1,5 @@
-// Conversations in this browser, each under a key of its own so that two tabs never overwrite
-// each other. Only questions, filters, build names and thumbs are stored, never HTML. The server
-// checks what it gets back, and makes every answer again.
+// Conversations in this browser, each under its own key: two tabs never overwrite each other.
+// Never HTML: the server checks the questions that it gets back, and makes every answer again.
 
 import { at, copyOf, run, toast, words } from "./net.js";
 
@@ -9,12 +8,8 @@ const randomText = () => crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()
 
 // False if the browser has no room left.
 function write(key, value) {
-  try {
-    localStorage.setItem(key, value);
-    return true;
-  } catch {
-    return false;
-  }
+  try { localStorage.setItem(key, value); } catch { return false; }
+  return true;
 }
 
 // A random text, so that a thumb replaces only an earlier thumb of the same browser.
@@ -29,8 +24,7 @@ export const newConversation = () => ({ id: randomText(), name: "", at: Date.now
 export function load(id) {
   try {
     const { name, at, turns } = JSON.parse(localStorage.getItem(PREFIX + id));
-    const asked = [turns].flat().filter((turn) => turn?.question);
-    return { id, name, at: Number(at) || 0, turns: asked };
+    return { id, name, at: Number(at) || 0, turns: [turns].flat().filter((t) => t?.question) };
   } catch {
     return null;
   }
@@ -45,17 +39,21 @@ export const setCurrent = (id) => sessionStorage.setItem("chatbot.current", id);
 const nameOf = ({ name, turns }) =>
   String(name || turns[0]?.question || words.conversation_unnamed).slice(0, 80);
 
-// List them newest first; what can't be read is left out.
+// List those with the words searched for, newest first; what can't be read is left out.
 export function list(currentId) {
+  const wanted = at("find").value.trim().toLowerCase();
+  const textOf = ({ name, turns }) => [name, ...turns.map((turn) => turn.question)].join("\n");
   const keys = Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
   const readable = keys.map((key) => load(key.slice(PREFIX.length))).filter(Boolean);
-  readable.sort((a, b) => b.at - a.at || (a.id < b.id ? -1 : 1));
-  at("conversations").replaceChildren(...readable.map((conversation) => {
+  const matching = readable.filter((each) => textOf(each).toLowerCase().includes(wanted));
+  matching.sort((a, b) => b.at - a.at || (a.id < b.id ? -1 : 1));
+  at("conversations").replaceChildren(...matching.map((each) => {
     const node = copyOf("new-conversation");
-    const opener = node.querySelector(".open");
-    node.dataset.id = conversation.id;
-    opener.textContent = node.querySelector("input").value = nameOf(conversation);
-    opener.ariaCurrent = conversation.id === currentId ? "true" : null;
+    const [opener, when] = node.querySelectorAll(".open, time");
+    node.dataset.id = each.id;
+    opener.textContent = node.querySelector("input").value = nameOf(each);
+    opener.ariaCurrent = each.id === currentId ? "true" : null;
+    when.textContent = Intl.DateTimeFormat(words.locale, { dateStyle: "medium" }).format(each.at);
     node.querySelector("summary").ariaLabel += `: ${opener.textContent}`;
     return node;
   }));
@@ -74,17 +72,13 @@ export function remove(button) {
   return removed.id;
 }
 
-export function undo() {
-  save(removed);
-  return removed.id;
-}
+export const undo = () => save(removed) && removed.id;
 
 export async function download(button) {
   const { kind } = button.dataset;
   const { turns, name } = { ...of(button), name: nameOf(of(button)) };
   const text = await run("page_export", { name, turns }, kind);
-  const href = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
+  const href = `data:text/plain;charset=utf-8,${encodeURIComponent(text)}`;
   const file = `${name.replace(/[^\p{L}\p{N} -]/gu, "").slice(0, 60) || "chat"}.${kind}`;
   Object.assign(document.createElement("a"), { href, download: file }).click();
-  URL.revokeObjectURL(href);
 }

@@ -38,6 +38,13 @@ function show(evidence, from) {
   // A new frame each time, because changing a frame's address adds to the history.
   const frame = copyOf("source-frame");
   frame.src = at("pane-tab").href = link.href;
+  frame.onload = () => {
+    const inside = frame.contentDocument; // none in the browser's own page: the server is away
+    at("pane").dataset.lost = String(!inside);
+    if (!inside) setTimeout(() => { frame.src = link.href; }, 2_000);
+    const passOn = (event) => frame.dispatchEvent(new KeyboardEvent("keydown", event));
+    inside?.addEventListener("keydown", passOn); // it runs no script of its own
+  };
   at("pane-frame").replaceChildren(frame);
   at("pane-place").textContent = link.textContent;
   const all = passages(evidence.closest(".turn"));
@@ -60,15 +67,15 @@ export function closed() {
   returnTo.focus();
 }
 
-// A thumb is pressed, or the comment on it is sent.
+// A thumb is pressed, or withdrawn by a second press, or the comment on it is sent.
 export async function rate(control) {
-  const evidence = control.closest(".evidence");
+  const rating = control.closest(".rating");
   const comment = control.querySelector("input")?.value.trim();
-  const passage = JSON.parse(control.closest(".rating").dataset.thumb);
-  const thumb = { ...passage, verdict: control.dataset.verdict, comment, voice: voice() };
-  const { html } = await run("page_feedback", turnOf(evidence), thumb);
-  turnOf(evidence).votes[thumb.passage_id] = thumb.verdict;
-  evidence.querySelector(".rating").innerHTML = html;
-  evidence.focus();
-  toast(words.thanks);
+  const verdict = control.ariaPressed === "true" ? "none" : control.dataset.verdict;
+  const thumb = { ...JSON.parse(rating.dataset.thumb), verdict, comment, voice: voice() };
+  const { html } = await run("page_feedback", turnOf(rating), thumb);
+  turnOf(rating).votes[thumb.passage_id] = verdict;
+  rating.innerHTML = html;
+  rating.querySelector(".thumb").focus();
+  if (verdict !== "none") toast(words.thanks);
 }

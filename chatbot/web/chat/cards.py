@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+import numpy as np
+
+from chatbot.answers import Citation, Quote
 from chatbot.clues import CLUES
 from chatbot.feedback import Vote
-from chatbot.types import Citation, Span
+from chatbot.retrieval.evidence import passage_share
+from chatbot.types import Span
 from chatbot.web.html.highlights import (
     MOST_CHARACTERS,
     ShownPassage,
@@ -38,10 +42,13 @@ class Reason:
 class Evidence:
     """A cited passage as a card shows it.
 
+    `marker` is the number of its card; a further passage of the same document adds its own, as 1.2.
+    `is_first` says that it is the card's own passage, which shows what is known of the document.
     `steps` lead to its place: title, sections, pages. `reference` is the quote with its place, as
     a person would cite it. `vote` is the reader's thumb.
     """
 
+    marker: str
     citation: Citation
     steps: tuple[str, ...]
     reference: str
@@ -49,6 +56,10 @@ class Evidence:
     vote: Vote | None
     notes: tuple[str, ...]
     reasons: tuple[Reason, ...]
+
+    @property
+    def is_first(self) -> bool:
+        return "." not in self.marker
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,26 +69,45 @@ class DocumentCard:
     evidence: Evidence
     further: tuple[Evidence, ...]
     also_in: tuple[str, ...]
+    language_note: str = ""
 
 
 def card(
-    citation: Citation, question: str, *, words: Words, terms: Terms, votes: Votes = NO_VOTES
+    citation: Citation,
+    question: str,
+    *,
+    words: Words,
+    terms: Terms,
+    votes: Votes = NO_VOTES,
+    note: str = "",
 ) -> DocumentCard:
-    """The card of a citation and of the further citations nested in it."""
+    """The card of a citation, with a note about its language, and of those nested in it."""
     return DocumentCard(
-        _evidence(citation, question, words, terms, votes),
-        tuple(_evidence(further, question, words, terms, votes) for further in citation.further),
+        _evidence(str(citation.marker), citation, question, words, terms, votes),
+        tuple(
+            _evidence(f"{citation.marker}.{number}", further, question, words, terms, votes)
+            for number, further in enumerate(citation.further, start=2)
+        ),
         tuple(map(_shortened, citation.also_in)),
+        note,
     )
 
 
+def quote_text(citation: Citation) -> str:
+    """The quote, cut if it is very long."""
+    quote = citation.quote
+    return quote if len(quote) <= MOST_CHARACTERS else f"{quote[:MOST_CHARACTERS]}…"
+
+
 def place_text(citation: Citation, words: Words) -> str:
-    """The title, sections, pages and file as text."""
-    return f"{' › '.join(_steps(citation, words))}; {citation.source}"
+    """The title, sections and pages as text, then date, author and file of the document."""
+    date, author = citation.metadata.date, citation.metadata.author
+    details = [words.date(date) if date else "", author or "", citation.source]
+    return f"{' › '.join(place_steps(citation, words))}; {', '.join(filter(None, details))}"
 
 
 def _evidence(
-    citation: Citation, question: str, words: Words, terms: Terms, votes: Votes
+    marker: str, citation: Citation, question: str, words: Words, terms: Terms, votes: Votes
 ) -> Evidence:
     passage = citation.passage
     span = None
@@ -85,33 +115,35 @@ def _evidence(
         offset = passage.span.start
         span = Span(citation.span.start - offset, citation.span.end - offset)
     part = excerpt(passage.text, span, question, terms)
-    # A table continued from an earlier passage has left its header there.
-    continued = passage.lead is not None or not passage.text.startswith(part.text)
+    offset = passage.span.start + part.start
+    heads = [Span(head.start - offset, head.end - offset) for head in passage.heads]
+    lead = [] if part.start else [line.text for line in passage.lead]
     notes = [words("shortened")] if part.cut else []
     notes += [] if citation.verified else [words("unverified")]
     return Evidence(
+        marker,
         citation,
-        _steps(citation, words),
+        place_steps(citation, words),
         _reference(citation, words),
-        shown_passage(part, continued=continued),
+        shown_passage(part, heads, lead),
         votes.get(passage.passage_id),
         tuple(notes),
         _reasons(citation, words),
     )
 
 
-def _steps(citation: Citation, words: Words) -> tuple[str, ...]:
+def place_steps(citation: Citation | Quote, words: Words) -> tuple[str, ...]:
+    """The steps that lead to a place: title, sections, pages."""
     steps = [_shortened(step) for step in (citation.title, *citation.section)]
     if citation.pages:
         pages = ", ".join(map(str, citation.pages))
-        steps.append(words("page_one" if len(citation.pages) == 1 else "page_other", pages=pages))
+        steps.append(words.count("page", len(citation.pages), pages=pages))
     return tuple(steps)
 
 
 def _reference(citation: Citation, words: Words) -> str:
-    quote = citation.quote[:MOST_CHARACTERS]
-    quote += "…" if len(quote) < len(citation.quote) else ""
-    return f"“{quote}” ({place_text(citation, words)})"
+    quote = f"{words('quote_open')}{quote_text(citation)}{words('quote_close')}"
+    return f"{quote} ({place_text(citation, words)})"
 
 
 def _shortened(step: str) -> str:
@@ -128,4 +160,10 @@ def _reasons(citation: Citation, words: Words) -> tuple[Reason, ...]:
         )
         for clue in CLUES
     ]
-    return (*reasons, Reason(words("why_together"), None, words.score(why.together)))
+    reasons.append(Reason(words("why_together"), None, words.score(why.together)))
+    if why.reader is not None:
+        value = words(
+            "why_share", value=words.score(float(passage_share(np.array([why.reader]))[0]))
+        )
+        reasons.append(Reason(words("why_reader"), None, value))
+    return tuple(reasons)

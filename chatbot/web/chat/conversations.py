@@ -23,17 +23,21 @@ from pydantic import (
     field_validator,
 )
 
-from chatbot.assistant import Chatbot
+from chatbot.answers import Answer, Citation
+from chatbot.chatbot_view import ChatbotView
 from chatbot.errors import ChatbotError
 from chatbot.feedback import Vote
 from chatbot.index.opened_build import Build
-from chatbot.types import Answer, Citation
+from chatbot.web.chat.answer_notes import elsewhere_notes, part_notes
 from chatbot.web.chat.cards import place_text
 from chatbot.web.html.page_texts import Words
 from chatbot.web.problems import in_words
 
 MOST_TURNS: Final = 500
-_MOST_BEFORE: Final = 500
+# Each turn is a question to answer, so a small request may be long work.
+_MOST_ANSWERED: Final = 100
+# The page sends four; a question leans only on the turns just before it.
+_MOST_BEFORE: Final = 10
 # Characters with a meaning in Markdown: a document may hold links and pictures.
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>()#+!|~$&=-])")
 _ANSWER: Final = TypeAdapter(Answer)
@@ -42,9 +46,9 @@ _ANSWER: Final = TypeAdapter(Answer)
 class Turn(BaseModel):
     """A turn as the browser stores it.
 
-    `asked` replaces the question if the reader edited it. `before` has the earlier questions;
-    `fresh` sets them aside. `build` is the one that answered; empty means the one in service.
-    `votes` are the reader's thumbs, by passage.
+    `asked` replaces the question if the reader edited it, and is searched as typed. `before` has
+    the earlier questions; `fresh` sets them aside. `build` is the one that answered; empty means
+    the one in service. `votes` are the reader's thumbs, by passage.
     """
 
     model_config = ConfigDict(extra="ignore", strict=True)
@@ -85,6 +89,16 @@ class Conversation(BaseModel):
     name: str = ""
     turns: list[Turn] = Field(max_length=MOST_TURNS)
 
+    @property
+    def latest(self) -> list[Turn]:
+        """The turns that are exported."""
+        return self.turns[-_MOST_ANSWERED:]
+
+    @property
+    def left_out(self) -> int:
+        """The number of turns before them."""
+        return len(self.turns) - len(self.latest)
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -95,7 +109,7 @@ class Reply:
     gone: bool
 
 
-def reply_to(chatbot: Chatbot, turn: Turn) -> Reply:
+def reply_to(chatbot: ChatbotView, turn: Turn) -> Reply:
     """Ask the build of a turn, or the one in service. Raises QuestionError, UsageError."""
     serving = chatbot.build
     kept_build = chatbot.build_named(turn.build)
@@ -103,7 +117,11 @@ def reply_to(chatbot: Chatbot, turn: Turn) -> Reply:
     gone = kept_build is None or _model(kept_build) != _model(serving)
     build = serving if kept_build is None or gone else kept_build
     answer, _ = chatbot.ask_and_rank(
-        turn.wording, history=turn.history, filters=turn.filters, build=build
+        turn.wording,
+        history=turn.history,
+        filters=turn.filters,
+        as_typed=turn.asked is not None,
+        build=build,
     )
     return Reply(answer, build, gone)
 
@@ -115,16 +133,17 @@ def _model(build: Build) -> str:
 def link_to(turn: Turn, build: str) -> str:
     """The address, from the server's root, that asks the same question of the same build."""
     parameters = [("q", turn.wording), ("build", turn.build or build)]
+    parameters += [] if turn.asked is None else [("edited", "1")]
     parameters += [("after", question) for question in turn.history]
     for name, values in turn.filters.items():
         parameters += [(name, value) for value in ([values] if isinstance(values, str) else values)]
     return f"/?{urlencode(parameters, errors='replace')}"
 
 
-def as_data(chatbot: Chatbot, conversation: Conversation) -> dict[str, Any]:
+def as_data(chatbot: ChatbotView, conversation: Conversation) -> dict[str, Any]:
     """The conversation with its answers and citations, for JSON."""
     turns = []
-    for turn in conversation.turns:
+    for turn in conversation.latest:
         entry: dict[str, Any] = {"question": turn.wording, "filters": turn.filters}
         try:
             reply = reply_to(chatbot, turn)
@@ -133,14 +152,18 @@ def as_data(chatbot: Chatbot, conversation: Conversation) -> dict[str, Any]:
         except ChatbotError as problem:
             entry |= {"problem": str(problem)}
         turns.append(entry)
-    return {"name": conversation.name, "turns": turns}
+    return {"name": conversation.name, "left_out": conversation.left_out, "turns": turns}
 
 
-def as_markdown(chatbot: Chatbot, conversation: Conversation, words: Words, now: datetime) -> str:
+def as_markdown(
+    chatbot: ChatbotView, conversation: Conversation, words: Words, now: datetime
+) -> str:
     """The conversation with its citations; nothing from a document or a person is Markdown."""
     name = conversation.name or words("conversation_unnamed")
-    lines = [f"# {_plain(name)}", "", words("exported", when=f"{now:%Y-%m-%d %H:%M} UTC"), ""]
-    for turn in conversation.turns:
+    lines = [f"# {_plain(name)}", "", words("exported", when=f"{words.moment(now)} UTC"), ""]
+    if conversation.left_out:
+        lines += [words.count("export_left_out", conversation.left_out), ""]
+    for turn in conversation.latest:
         lines += [f"## {_plain(turn.wording)}", ""]
         try:
             lines += _answer_lines(reply_to(chatbot, turn), words)
@@ -153,12 +176,16 @@ def _answer_lines(reply: Reply, words: Words) -> Iterator[str]:
     answer = reply.answer
     if reply.gone:
         yield from (words("build_gone"), "")
-    if answer.interpreted_question != answer.question:
+    if answer.interpreted_question != answer.question:  # from the conversation, or corrected
         yield from (f"{words('understood')}: {_plain(answer.interpreted_question)}", "")
     if answer.abstained:
         yield from (words.count("not_found", answer.searched_documents), "")
     else:
         yield from (f"**{words(answer.verdict)}**", "")
+        notes = [*part_notes(answer, words), *elsewhere_notes(answer, words)]
+        yield from (f"- {_plain(note)}" for note in notes)
+        if notes:
+            yield ""
         yield from _citation_lines(answer.citations, words)
     yield from (words("from_build", build=answer.build), "")
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from chatbot.errors import ChatbotError
+from chatbot.errors import ChatbotError, UsageError
 from chatbot.index.facets import Facet
 from chatbot.index.opened_build import Build
 from chatbot.retrieval.filters import as_filters
@@ -19,10 +19,13 @@ from chatbot.web.html.templates import render
 from chatbot.web.problems import in_words
 
 # The boxes of the panel, from top to bottom; a year stands for both dates.
-GROUPS: Final = ("document", "tag", "year", "source", "language")
+GROUPS: Final = ("document", "folder", "tag", "year", "source", "language")
 DATES: Final = ("date_from", "date_to")
 _NAMES: Final = (*(name for name in GROUPS if name != "year"), *DATES)
 MOST_VALUES: Final = 60
+# Each chip has the address without it, so the page grows with the square of the values.
+_MOST_CHOSEN: Final = 100
+_MOST_CHARACTERS: Final = 20_000
 _LONGEST_LABEL: Final = 160
 
 Chosen = Mapping[str, str | list[str]]
@@ -45,6 +48,15 @@ class Chip:
     kind: str
     label: str
     without: dict[str, str | list[str]]
+
+
+def checked(chosen: Chosen) -> Chosen:
+    """The filters themselves. Raises UsageError if they have more values than a person chooses."""
+    values = [value for values in chosen.values() for value in _listed(values)]
+    size = sum(map(len, values)) + sum(map(len, chosen))
+    if len(values) > _MOST_CHOSEN or size > _MOST_CHARACTERS:
+        raise UsageError(f"More than {_MOST_CHOSEN} filters are chosen. Choose fewer.")
+    return chosen
 
 
 def from_address(parameters: Mapping[str, Sequence[str]]) -> dict[str, str | list[str]]:
@@ -105,7 +117,7 @@ def _chips(build: Build, chosen: Chosen, words: Words) -> list[Chip]:
         values = _listed(chosen.get(name, []))
         for value in values:
             rest = [other for other in values if other != value]
-            label = titles.get(value, value) if name == "document" else value
+            label = titles.get(value) or _label(name, value, words)
             chips.append(Chip(words(f"narrow_{name}"), label, _with(chosen, {name: rest})))
     if year:
         chips.append(Chip(words("narrow_year"), year, _with(chosen, dict.fromkeys(DATES, ""))))
@@ -141,12 +153,22 @@ def _group(name: str, facet: Facet | None, filters: Filters, words: Words) -> Gr
     year = _year(dates)
     chosen = ((year,) if year else ()) if name == "year" else getattr(filters, name)
     values = tuple(
-        (f"{value.label[:_LONGEST_LABEL]} {words.number(value.documents)}", value.value)
+        (
+            f"{_label(name, value.label, words)[:_LONGEST_LABEL]} {words.number(value.documents)}",
+            value.value,
+        )
         for value in facet.values
     )
     note = words("narrow_more", n=words.number(facet.left_out)) if facet.left_out else ""
     total = words.number(len(facet.values) + facet.left_out)
     return Group(f"{title} {total}", values, tuple(chosen), note)
+
+
+def _label(name: str, value: str, words: Words) -> str:
+    """A value of a filter in the reader's language."""
+    if name in DATES:
+        return words.date(value)
+    return words.language_name(value) if name == "language" else value
 
 
 def _year(chosen: Chosen) -> str:

@@ -9,20 +9,22 @@ from markupsafe import Markup
 
 from chatbot.index.opened_build import Build
 from chatbot.settings import Settings
-from chatbot.web.chat.example_questions import Example
+from chatbot.web.chat.example_questions import Example, found_examples
 from chatbot.web.html.page_texts import Words
 from chatbot.web.html.templates import render
 from chatbot.web.html.waiting import waiting_notice
 
 _PARTS = ("skip", "history", "top", "welcome", "hint", "dates-hint", "pane", "notices")
-_UNITS = (("ago_day", 86_400), ("ago_hour", 3_600), ("ago_minute", 60), ("ago_second", 1))
 
 
 def frame_html(build: Build, words: Words) -> dict[str, Markup]:
     """The page without a conversation."""
-    standing = standing_html(build, words)
+    filled = {
+        "standing": standing_html(build, words),
+        "examples": examples_html(found_examples(build), words),
+    }
     return {
-        part: render(f"chat/{part.replace('-', '_')}.html", standing=standing, words=words)
+        part: render(f"chat/{part.replace('-', '_')}.html", words=words, **filled)
         for part in _PARTS
     }
 
@@ -39,17 +41,10 @@ def waiting_html(settings: Settings, failure: Exception, words: Words) -> dict[s
 def standing_html(build: Build, words: Words) -> Markup:
     """How many documents the answers come from, and how old the build is."""
     documents, made = build.manifest.documents, build.made
-    when = ago(made, datetime.now(UTC), words)
+    when = words.ago(made, datetime.now(UTC))
     return render("chat/standing.html", documents=documents, made=made, when=when, words=words)
 
 
 def examples_html(examples: Sequence[Example], words: Words) -> Markup:
     """Example questions as buttons; empty without examples."""
     return render("chat/examples.html", examples=examples, words=words)
-
-
-def ago(moment: datetime, now: datetime, words: Words) -> str:
-    """As "3 hours ago": whole units of the largest that fits, in the reader's language."""
-    seconds = max(0, int((now - moment).total_seconds()))
-    unit, length = next((each for each in _UNITS if seconds >= each[1]), _UNITS[-1])
-    return words.count(unit, seconds // length)

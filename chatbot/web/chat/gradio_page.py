@@ -7,34 +7,46 @@ a restarted server would no longer know the page.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from fastapi import FastAPI
 from starlette.routing import Mount
 
-from chatbot.assistant import Chatbot
 from chatbot.web.chat.events import add_events
 from chatbot.web.chat.offline_gradio import gr
 from chatbot.web.chat.page_layout import lay_out
 from chatbot.web.gate import Gate
 from chatbot.web.html.page_texts import words_in
 from chatbot.web.html.templates import render
+from chatbot.web.readers_chatbot import Views
 
 # Events of programs that wait at the same time, and sessions that Gradio remembers.
 _MOST_WAITING: Final = 64
 
 
-def mount_chat(app: FastAPI, chatbot: Chatbot) -> FastAPI:
+def mount_chat(app: FastAPI, views: Views) -> FastAPI:
     """Mount the chat at `/`. Routes that the application already has keep their paths."""
-    with gr.Blocks(title=words_in("en")("title"), analytics_enabled=False, fill_width=True) as page:
-        events = add_events(chatbot)
+    with _Page(title=words_in("en")("title"), analytics_enabled=False, fill_width=True) as page:
+        events = add_events(views)
         lay_out(page)
     page.state_session_capacity = _MOST_WAITING
     page.queue(max_size=_MOST_WAITING, default_concurrency_limit=None)
+    mounted = mount_blocks(app, page, path="", head=render("chat/gradio_head.html"))
+    mounted.app = Gate(mounted.app, events, app.routes[:-1])
+    return app
+
+
+def mount_blocks(
+    app: FastAPI, page: gr.Blocks, *, path: str, head: str, largest_file: int | None = None
+) -> Mount:
+    """Mount a Gradio page without the features that this server doesn't offer.
+
+    Whatever is mounted is open: the caller puts a gate before it.
+    """
     gr.mount_gradio_app(
         app,
         page,
-        path="",
+        path=path,
         footer_links=[],
         show_error=False,
         ssr_mode=False,
@@ -42,15 +54,22 @@ def mount_chat(app: FastAPI, chatbot: Chatbot) -> FastAPI:
         mcp_server=False,
         run_history=False,
         pwa=False,
-        theme=_theme(),
-        head=render("chat/gradio_head.html"),
+        max_file_size=largest_file,
+        # System fonts: the theme's own fonts come from another host.
+        theme=gr.themes.Base(
+            font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]
+        ),
+        head=head,
     )
     mounted = app.routes[-1]
     assert isinstance(mounted, Mount)
-    mounted.app = Gate(mounted.app, frozenset(events))
-    return app
+    return mounted
 
 
-def _theme() -> gr.themes.Base:
-    # System fonts: the theme's own fonts come from another host.
-    return gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])
+class _Page(gr.Blocks):  # type: ignore[misc]
+    """Refuses an event with too few inputs without printing those that it got."""
+
+    def validate_inputs(self, block_fn: Any, inputs: list[Any]) -> None:
+        if len(inputs) < len(block_fn.inputs):
+            message = f"{block_fn.name} needs {len(block_fn.inputs)} inputs. Send all of them."
+            raise gr.Error(message, print_exception=False)

@@ -8,11 +8,15 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from chatbot.index.opened_build import Build
-from chatbot.retrieval.query import content_words
+from chatbot.retrieval.other_writings import split_word
+from chatbot.text.function_words import is_function_word, words_of
+from chatbot.text.scripts import cut_into_pairs
 
 _MOST_WORDS: Final = 6
 # Titles and headings name the subjects. The whole text would be slow and full of accidental hits.
 _MOST_HEADINGS: Final = 20_000
+# People in other groups see other titles and headings.
+_CACHED_BUILDS: Final = 16
 _SIMILARITY: Final = 0.8
 _SHORTEST: Final = 4
 _WORD: Final = re.compile(r"[^\W\d_]{4,}")
@@ -32,8 +36,10 @@ NO_HINTS: Final = Hints()
 
 
 def hints(question: str, build: Build) -> Hints:
-    """Hints from the content words of a question."""
-    unknown = [word for word in content_words(question) if not _known(word, build)][:_MOST_WORDS]
+    """Hints from the words of a question that aren't function words in any language."""
+    words = dict.fromkeys(word.casefold() for word in words_of(question))
+    unknown = [word for word in words if not is_function_word(word) and not _known(word, build)]
+    unknown = unknown[:_MOST_WORDS]
     near = []
     for word in unknown:
         close = (
@@ -52,11 +58,14 @@ def _with(question: str, word: str, other: str) -> str:
 
 
 def _known(word: str, build: Build) -> bool:
+    """Whether documents have the word; in a script without spaces, any pair of its characters."""
     terms = build.terms(word)
-    return not terms or all(build.document_frequencies(terms))
+    held = build.document_frequencies(terms)
+    known = any(held) if cut_into_pairs(word) else all(held)
+    return not terms or known or bool(split_word(word, build))
 
 
-@lru_cache(maxsize=2)
+@lru_cache(_CACHED_BUILDS)
 def _subjects(build: Build) -> tuple[str, ...]:
     """The distinct words of titles and headings, sorted."""
     lines = [*build.catalog.titles(), *build.catalog.headings(_MOST_HEADINGS)]

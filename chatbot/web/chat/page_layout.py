@@ -13,10 +13,14 @@ from typing import Any, Final
 
 from chatbot.web.chat.filter_panel import DATES, GROUPS, Chosen, Group
 from chatbot.web.chat.offline_gradio import gr
-from chatbot.web.html.page_texts import LANGUAGES, Words, words_in
+from chatbot.web.html.page_texts import COOKIE, Words, languages, words_in
 
 Update = dict[str, Any]
 
+_SPEAK: Final = (
+    f"() => (document.cookie = '{COOKIE}=%s; path=/; max-age=31536000; samesite=lax', "
+    "location.reload())"
+)
 _SCRIPT: Final = 'import("/page/assets/chat.js").then((chat) => chat.'
 
 
@@ -28,9 +32,9 @@ def lay_out(page: gr.Blocks) -> None:
             new = gr.Button(elem_id="new")
             _place("history")
             with gr.Row(elem_id="languages"):
-                languages = {
+                switch = {
                     code: gr.Button(words_in(code)("language"), elem_id=f"language-{code}")
-                    for code in LANGUAGES
+                    for code in languages()
                 }
         with gr.Column(elem_id="chat"):
             for name in ("top", "waiting", "welcome", "turns"):
@@ -50,8 +54,9 @@ def lay_out(page: gr.Blocks) -> None:
     texts = [new, box, narrow, clear, *panel[-len(DATES) :]]
     page.load(None, None, texts, **_call("begin", _places(page)))
     new.click(None, None, None, **_call("open"))
-    for code, button in languages.items():
-        button.click(None, None, None, **_call("speak", code))
+    new.click(None, None, None, **_call("setFilters", {}))
+    for code, button in switch.items():
+        button.click(None, None, None, js=_SPEAK % code, show_progress="hidden")
     box.submit(None, box, box, **_call("submit"))
     narrow.click(None, None, panel, **_call("narrow"))
     clear.click(None, None, None, **_call("setFilters", {}))
@@ -140,5 +145,5 @@ def _panel() -> tuple[list[gr.components.Component], gr.Button]:
         panel.append(gr.CheckboxGroup(show_label=False, container=False, elem_id=f"group-{name}"))
     _place("dates-hint")
     with gr.Row(elem_id="dates"):
-        panel += [gr.Textbox(placeholder="2018-05", max_length=10, elem_id=name) for name in DATES]
+        panel += [gr.Textbox(max_length=10, elem_id=name) for name in DATES]
     return panel, gr.Button(elem_id="clear")

@@ -12,13 +12,17 @@ from datetime import UTC, datetime
 from typing import Any, Final, Literal
 from urllib.parse import parse_qs
 
-from chatbot.assistant import Chatbot
+from chatbot.answers import AboutDocuments, Answer
+from chatbot.chatbot_view import ChatbotView
+from chatbot.encoder import family_of
 from chatbot.errors import ChatbotError, NotFound
+from chatbot.retrieval.corrections import corrected
 from chatbot.retrieval.filters import as_filters
 from chatbot.types import Span
 from chatbot.web.api import Feedback, store_feedback
 from chatbot.web.chat import filter_panel
 from chatbot.web.chat.answer_html import Presentation, answer_html
+from chatbot.web.chat.answer_notes import elsewhere_notes
 from chatbot.web.chat.conversations import (
     Conversation,
     Turn,
@@ -43,7 +47,7 @@ _CONTEXT_GONE: Final = (
 PageReply = dict[str, Any]
 
 
-def begin(chatbot: Chatbot, search: str, words: Words) -> PageReply:
+def begin(chatbot: ChatbotView, search: str, words: Words) -> PageReply:
     """The HTML of every part of the page, the texts that its script needs, and what to ask.
 
     `search` is the query of the page's address: filters, and perhaps a question with the build
@@ -55,15 +59,19 @@ def begin(chatbot: Chatbot, search: str, words: Words) -> PageReply:
         build = chatbot.build
     except ChatbotError as failure:
         return page | {"html": waiting_html(chatbot.settings, failure, words)}
+    longest = chatbot.settings.question_characters
     parameters = parse_qs(search.removeprefix("?"))
-    chosen = filter_panel.from_address(parameters)
+    chosen = filter_panel.checked(filter_panel.from_address(parameters))
     chips = filter_panel.chips_html(build, chosen, words)
     return page | {
         "html": frame_html(build, words) | {"chips": chips},
         "build": build.name,
-        "longest": chatbot.settings.question_characters,
+        "longest": longest,
+        "too_long": words("question_too_long", limit=words.number(longest)),
         "filters": chosen,
         "address": filter_panel.address_of(chosen),
+        # The address of "Ask about this document" has it; the page's own address doesn't.
+        "fresh": "new" in parameters,
         "asked": _asked(parameters, chosen),
     }
 
@@ -74,47 +82,87 @@ def _asked(parameters: Mapping[str, list[str]], chosen: filter_panel.Chosen) -> 
     if not question:
         return None
     before, build = parameters.get("after", []), parameters.get("build", [""])[0]
-    return {"question": question, "before": before, "filters": chosen, "build": build}
+    turn = {"question": question, "before": before, "filters": chosen, "build": build}
+    return turn | {"asked": question} if "edited" in parameters else turn
 
 
-def example_questions(chatbot: Chatbot, words: Words) -> PageReply:
+def example_questions(chatbot: ChatbotView, words: Words) -> PageReply:
     """Example questions, which take a moment to find in a new build."""
     return {"html": examples_html(examples(chatbot), words)}
 
 
-def answer(chatbot: Chatbot, turn: Turn, words: Words) -> PageReply:
+def answer(chatbot: ChatbotView, turn: Turn, words: Words) -> PageReply:
     """The answer to a turn; `said` is a sentence for a screen reader."""
     reply = reply_to(chatbot, turn)
     answered, build = reply.answer, reply.build
     if not turn.build:
         # A turn with a build is shown again; its answer has been counted before.
         chatbot.publish(answered)
+    read = corrected(answered.question, answered.corrections)
     shown = Presentation(
         words=words,
         terms=remembering(build.terms),
         indexed=build.manifest.documents,
-        hints=hints(answered.question, build) if answered.abstained else NO_HINTS,
+        hints=hints(read, build) if answered.abstained else NO_HINTS,
         turn=turn,
         link=link_to(turn, answered.build),
         notes=(words("build_gone"),) if reply.gone else (),
+        examples=examples(chatbot) if _shows_examples(answered) else (),
+        english_only=family_of(build.manifest.model).english_only,
     )
-    quote = answered.citations[0].quote if answered.citations else ""
     return {
         "html": answer_html(answered, shown),
         # As far as it could be read, and with the build that answered first.
         "turn": turn.model_dump() | {"build": turn.build or answered.build},
         "serving": chatbot.build.name,
         "standing": standing_html(chatbot.build, words),
-        "said": f"{words(answered.verdict)}. {quote}",
+        "said": _said(answered, words),
     }
 
 
+def _shows_examples(answered: Answer) -> bool:
+    return bool(answered.about and answered.about.kind in {"greeting", "thanks", "help"})
+
+
+def _said(answered: Answer, words: Words) -> str:
+    """What is shown first, as a sentence for a screen reader."""
+    if about := answered.about:
+        return _said_of_documents(about, words)
+    if answered.parts:
+        quotes = {cited.marker: cited.quote for cited in answered.citations}
+        parts = (
+            f"{part.text}: {quotes[part.marker] if part.marker else words('part_none')}"
+            for part in answered.parts
+        )
+        return " ".join([f"{words(answered.verdict)}.", *parts])
+    quote = answered.citations[0].quote if answered.citations else ""
+    return " ".join([f"{words(answered.verdict)}. {quote}", *elsewhere_notes(answered, words)])
+
+
+def _said_of_documents(about: AboutDocuments, words: Words) -> str:
+    if about.kind == "summary":
+        return words("about_summary", title=about.documents[0].document.title)
+    if about.kind in {"greeting", "thanks", "help"}:
+        return words(f"about_{about.kind}")
+    if about.kind in {"author", "date"}:
+        stated = (
+            (row.document.title, row.document.metadata.author, row.document.metadata.date)
+            for row in about.documents
+        )
+        details = [
+            f"{title}: {author if about.kind == 'author' else words.date(date or '')}."
+            for title, author, date in stated
+        ]
+        return " ".join([words("about_details"), *details])
+    return words.count("about_topic" if about.kind == "topic" else "about_count", about.matching)
+
+
 def context(
-    chatbot: Chatbot, doc_id: str, start: int, end: int, build: str, words: Words
+    chatbot: ChatbotView, doc_id: str, start: int, end: int, build: str, words: Words
 ) -> PageReply:
     """The text before and after a passage. Raises NotFound if its build is gone."""
     kept_build = chatbot.build_named(build)
-    document = kept_build.document(doc_id) if kept_build else None
+    document = chatbot.opened(doc_id, kept_build)
     if document is None or not 0 <= start < end <= len(document.text):
         raise NotFound(_CONTEXT_GONE, code="context_gone")
     before, after = context_html(document, Span(start, end), words)
@@ -122,10 +170,10 @@ def context(
 
 
 def narrow(
-    chatbot: Chatbot, chosen: filter_panel.Chosen, words: Words, *, listed: bool
+    chatbot: ChatbotView, chosen: filter_panel.Chosen, words: Words, *, listed: bool
 ) -> PageReply:
     """The chips of these filters and, if the panel is open, the values it lists."""
-    build = chatbot.build
+    build, chosen = chatbot.build, filter_panel.checked(chosen)
     reply: PageReply = {"filters": chosen, "groups": [], "left": ""}
     reply["address"] = filter_panel.address_of(chosen)
     try:
@@ -138,20 +186,22 @@ def narrow(
     return reply | {"chips": filter_panel.chips_html(build, chosen, words)}
 
 
-def rate(chatbot: Chatbot, turn: Turn, thumb: PageReply, words: Words) -> PageReply:
-    """Store a thumb for a passage of a turn. Raises UsageError, NotFound, StorageError.
+def rate(chatbot: ChatbotView, turn: Turn, thumb: PageReply, words: Words) -> PageReply:
+    """Store a thumb for a turn or a passage of it, or withdraw it.
 
-    The thumb has the fields of `Feedback`. The HTML shows it, with a form for a comment unless the
-    thumb came with one.
+    Raises UsageError, NotFound, StorageError. The thumb has the fields of `Feedback`. The HTML
+    shows it, with a form for a comment unless the thumb came with one.
     """
-    body = Feedback(question=turn.wording, history=turn.history, **thumb)
+    body = Feedback(
+        question=turn.wording, history=turn.history, as_typed=turn.asked is not None, **thumb
+    )
     stored = store_feedback(chatbot, body)
-    asks = body.comment is None
+    asks = body.comment is None and body.verdict != "none"
     return {"html": render("chat/rated.html", thumb=stored, asks=asks, words=words)}
 
 
 def export(
-    chatbot: Chatbot, conversation: Conversation, kind: Literal["md", "json"], words: Words
+    chatbot: ChatbotView, conversation: Conversation, kind: Literal["md", "json"], words: Words
 ) -> str:
     """A conversation, answered again, as Markdown to read or JSON to work with."""
     if kind == "md":

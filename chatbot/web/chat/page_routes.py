@@ -19,11 +19,12 @@ def page_router() -> APIRouter:
     @router.get("/assets/{name}")
     def asset(name: str) -> Response:
         ending = name.rpartition(".")[2]
-        file = files("chatbot.web").joinpath("assets", name)
-        if ending not in _MEDIA_TYPES or not file.is_file():
-            raise HTTPException(404, "There is nothing here.")
+        # By the names that exist: a name from an address is never opened.
+        assets = {file.name: file for file in files("chatbot.web").joinpath("assets").iterdir()}
+        if ending not in _MEDIA_TYPES or name not in assets:
+            raise HTTPException(404, f"There is no file {name:.100}. The page names its files.")
         return Response(
-            file.read_text("utf-8"),
+            assets[name].read_text("utf-8"),
             media_type=_MEDIA_TYPES[ending],
             headers={"Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"},
         )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Final, NamedTuple
 
 from chatbot.retrieval.query import content_words
+from chatbot.text.character_folding import fold_characters
+from chatbot.text.function_words import words_of
+from chatbot.text.scripts import UNSPACED_LETTERS
 from chatbot.types import Span
 from chatbot.web.html.marked_text import Marker, Segment, Stretch
 from chatbot.web.html.passage_tables import Region, regions
@@ -18,20 +21,24 @@ Terms = Callable[[str], Iterable[str]]
 # A card is read at a glance. Text without sentences may be a megabyte on one line.
 MOST_CHARACTERS: Final = 4_000
 _LONGEST_WORD: Final = 64
-_WORD: Final = re.compile(r"\w+(?:['’.-]\w+)*")
+# With stress and vowel marks, which are no letters.
+_LETTER: Final = r"[\w\u0300-\u036f\u064b-\u0652\u0670]"
+_WORD: Final = re.compile(rf"{_LETTER}+(?:['’.-]{_LETTER}+)*")
 # In scripts without spaces a run of letters isn't a word, so pairs of letters are compared.
-_UNSPACED: Final = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]{2,}"
-)
+_UNSPACED: Final = re.compile(f"[{UNSPACED_LETTERS}]{{2,}}")
 
 
 class Excerpt(NamedTuple):
-    """A text with its highlights as offsets; `cut` if text is missing at either end."""
+    """A text with its highlights as offsets; `cut` if text is missing at either end.
+
+    `start` is its place in the whole text.
+    """
 
     text: str
     evidence: Span | None
     words: tuple[Span, ...]
     cut: bool
+    start: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +62,20 @@ def excerpt(text: str, evidence: Span | None, question: str, terms: Terms) -> Ex
     part = text[start : start + MOST_CHARACTERS]
     place = evidence and Span(evidence.start - start, min(evidence.end - start, len(part)))
     words = tuple(question_words(part, question, terms))
-    return Excerpt(part, place, words, len(part) < len(text))
+    return Excerpt(part, place, words, len(part) < len(text), start)
 
 
 def question_words(text: str, question: str, terms: Terms) -> Iterable[Span]:
     """Where the question's content words occur in a text, in any inflected form."""
+    folded_question = fold_characters(" ".join(words_of(question)))
     question_terms = frozenset(term for word in content_words(question) for term in terms(word))
     for match in _WORD.finditer(text):
         word = match.group()
         runs = list(_UNSPACED.finditer(word))
         if runs:
             for run in runs:
-                yield from _shared_runs(run.group(), question, match.start() + run.start())
+                folded = fold_characters(run.group())
+                yield from _shared_runs(folded, folded_question, match.start() + run.start())
         elif len(word) <= _LONGEST_WORD and _shares_term(word, question_terms, terms):
             yield Span(*match.span())
 
@@ -89,11 +98,11 @@ def _shared_runs(run: str, question: str, offset: int) -> Iterator[Span]:
             start = None
 
 
-def shown_passage(part: Excerpt, *, continued: bool = False) -> ShownPassage:
-    """A passage to draw; `continued` if it begins inside a table, after the table's header."""
-    parts = regions(part.text)
-    if continued and parts:
-        parts[0] = parts[0]._replace(headed=False)
+def shown_passage(
+    part: Excerpt, heads: Iterable[Span] = (), lead: Sequence[str] = ()
+) -> ShownPassage:
+    """A passage to draw, with its header rows and those before it, as offsets of the excerpt."""
+    parts = regions(part.text, heads, lead)
     return ShownPassage(Span(0, len(part.text)), tuple(parts), partial(marked, part))
 
 

@@ -13,10 +13,14 @@ from chatbot.types import Span
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A piece of text; `in_question` if it is a word of the question."""
+    """A piece of text; `in_question` if it is a word of the question.
+
+    `mention` is its number among the words that a reader looks for in the document, or 0.
+    """
 
     text: str
     in_question: bool = False
+    mention: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -14,6 +15,7 @@ from markupsafe import Markup
 
 from chatbot.addresses import document_address
 from chatbot.readers.installed import installed_formats
+from chatbot.web.html.page_reader import READER, Reader
 from chatbot.web.html.page_texts import Words
 
 if TYPE_CHECKING:
@@ -69,9 +71,11 @@ _ENVIRONMENT.filters |= {
     "kind": _kind,
     "by_text": _by_text,
     "encoded": _encoded,
+    "parsed": datetime.fromisoformat,
     "points": _points,
     "source_path": partial(document_address, "source"),
 }
+_ENVIRONMENT.globals["reader"] = partial(READER.get, Reader())
 
 
 def render(template: str, /, **values: Any) -> Markup:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from chatbot.assistant import Chatbot
+from chatbot.chatbot_view import ChatbotView
+from chatbot.encoder import unread_documents
 from chatbot.errors import SkipKind, SkipReason, StorageError
-from chatbot.feedback import Day, FeedbackStore
+from chatbot.feedback import Day, feedback_store
 from chatbot.index.document_listing import BlankPages, MediaTypeCount
 from chatbot.index.manifest import SkippedFile
+from chatbot.index.visible_build import VisibleBuild
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +34,9 @@ class Coverage:
     """The files in the build in service, and counts of questions.
 
     `corpus` is the folder's name without its path, which is private. `days` has counts for the
-    last days with questions, in UTC, latest first. No question is stored.
+    last days with questions, in UTC, latest first. No question is stored. `unread` counts the
+    documents that the model can't read, if they are many. A `restricted` coverage counts only what
+    the reader may see, and no skipped files, because nobody knows which groups those would name.
     """
 
     build: str
@@ -47,14 +51,16 @@ class Coverage:
     skipped: tuple[SkippedFor, ...]
     without_text: tuple[BlankPages, ...]
     days: tuple[Day, ...]
+    unread: int
+    restricted: bool
 
 
-def current_coverage(chatbot: Chatbot) -> Coverage:
+def current_coverage(chatbot: ChatbotView) -> Coverage:
     """The coverage of the build in service; without counts if they can't be read."""
     build = chatbot.build
     manifest, names = build.manifest, build.catalog.names()
     try:
-        days = FeedbackStore(chatbot.settings.feedback_file).days(_DAYS)
+        days = feedback_store(chatbot.settings).days(_DAYS)
     except StorageError as failure:
         log.warning("%s", failure)
         days = ()
@@ -71,6 +77,8 @@ def current_coverage(chatbot: Chatbot) -> Coverage:
         skipped=_by_reason(manifest.skipped),
         without_text=tuple(names.blank()),
         days=days,
+        unread=unread_documents(manifest.model, manifest.document_languages),
+        restricted=isinstance(build, VisibleBuild),
     )
 
 

@@ -13,13 +13,17 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final, Literal
 
+from chatbot.text.clean import one_line
 from chatbot.types import Block, Document, Furniture, Span
-from chatbot.web.html.marked_text import Segment, Stretch, plain
-from chatbot.web.html.passage_tables import Cell, cells
+from chatbot.web.html.marked_text import Segment, Stretch
+from chatbot.web.html.passage_tables import Cell, cells, figure_columns
 
 _BULLET: Final = re.compile(r"[-*•‣◦–▪■●○\uf0a7\uf0b7]|\(?[0-9a-zA-Z]{1,3}[.)]|\[[0-9]{1,3}\]")
 _RUNNING: Final = frozenset({"header", "footer", "page_number"})
 _DEEPEST_HEADING: Final = 6
+
+_FEWEST_HEADINGS: Final = 2
+_MOST_HEADINGS: Final = 300
 
 GroupKind = Literal["list", "table", "running", "blocks"]
 
@@ -41,10 +45,35 @@ class ViewerBlock:
 
 @dataclass(frozen=True, slots=True)
 class BlockGroup:
-    """Consecutive blocks that form one list, one table or one run of page furniture."""
+    """Consecutive blocks that form one list, one table or one run of page furniture.
+
+    A table has its number of columns, and the columns that hold mostly figures.
+    """
 
     kind: GroupKind
     blocks: tuple[ViewerBlock, ...]
+    columns: int = 0
+    figures: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading of the contents: its text, its level from 1, and the anchor of its block."""
+
+    text: str
+    level: int
+    anchor: str
+
+
+def contents(document: Document) -> list[Heading]:
+    """The headings of a document in order; none if they are too few to be of use."""
+    blocks = [block for block in document.blocks if block.kind == "heading"][:_MOST_HEADINGS]
+    if len(blocks) < _FEWEST_HEADINGS:
+        return []
+    return [
+        Heading(one_line(block.span.of(document.text)), block.level, f"at-{block.span.start}")
+        for block in blocks
+    ]
 
 
 def block_groups(document: Document) -> list[BlockGroup]:
@@ -52,9 +81,17 @@ def block_groups(document: Document) -> list[BlockGroup]:
     pieces: list[Block | Furniture] = [*document.blocks, *document.furniture]
     pieces.sort(key=lambda piece: piece.span)
     return [
-        BlockGroup(kind, tuple(_viewer_block(document, piece) for piece in group))
+        _group(document.text, kind, [_viewer_block(document, piece) for piece in group])
         for kind, group in groupby(pieces, _group_kind)
     ]
+
+
+def _group(text: str, kind: GroupKind, blocks: Sequence[ViewerBlock]) -> BlockGroup:
+    if kind != "table":
+        return BlockGroup(kind, tuple(blocks))
+    records = [block.cells for block in blocks if block.kind == "row" and len(block.cells) > 1]
+    columns = max(len(block.cells) for block in blocks)
+    return BlockGroup(kind, tuple(blocks), columns, figure_columns(text, records))
 
 
 def _group_kind(piece: Block | Furniture) -> GroupKind:
@@ -81,9 +118,14 @@ def _viewer_block(document: Document, piece: Block | Furniture) -> ViewerBlock:
 class DocumentMarker:
     """Cuts ranges of a document into stretches at the ends of the cited span and at page starts."""
 
-    def __init__(self, document: Document, span: Span | None) -> None:
+    def __init__(
+        self, document: Document, span: Span | None, mentions: Sequence[Span] = ()
+    ) -> None:
+        """`mentions` are the places of the words that a reader looks for, in order."""
         self._text = document.text
         self._span = span
+        self._mentions = mentions
+        self._mention_starts = [mention.start for mention in mentions]
         self._page_starts = [page.start for page in document.pages]
         self._target = _first_marked(document, span)
 
@@ -110,13 +152,26 @@ class DocumentMarker:
         start = max(span.start, place.start) if span else place.end
         end = min(span.end, place.end) if span else place.end
         if start >= end:
-            return [plain(place.of(self._text))]
-        quote = (Segment(self._text[start:end]),)
+            return [Stretch(self._segments(place))]
+        quote = self._segments(Span(start, end))
         return [
-            plain(self._text[place.start : start]),
+            Stretch(self._segments(Span(place.start, start))),
             Stretch(quote, evidence=True, target=start == self._target),
-            plain(self._text[end : place.end]),
+            Stretch(self._segments(Span(end, place.end))),
         ]
+
+    def _segments(self, place: Span) -> tuple[Segment, ...]:
+        """A range cut at the mentions in it; one across its end stays unmarked."""
+        segments, start = [], place.start
+        first = bisect_left(self._mention_starts, place.start)
+        for number in range(first, bisect_left(self._mention_starts, place.end)):
+            mention = self._mentions[number]
+            if mention.end <= place.end:
+                segments.append(Segment(self._text[start : mention.start]))
+                segments.append(Segment(mention.of(self._text), mention=number + 1))
+                start = mention.end
+        segments.append(Segment(self._text[start : place.end]))
+        return tuple(segment for segment in segments if segment.text) or (Segment(""),)
 
 
 def _first_marked(document: Document, span: Span | None) -> int | None:

@@ -7,21 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from markupsafe import Markup
 
 from chatbot.addresses import Route, document_address
 from chatbot.types import Document, Span
+from chatbot.web.html.highlights import Terms, question_words, remembering
 from chatbot.web.html.page_texts import Words
 from chatbot.web.html.templates import render
-from chatbot.web.source.document_html import DocumentMarker, block_groups
-from chatbot.web.source.page_pictures import Sheet
+from chatbot.web.source.document_html import DocumentMarker, block_groups, contents
+from chatbot.web.source.drawing_jobs import Sheet
 
 POLICY: Final = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'self'; sandbox allow-top-navigation-by-user-activation"
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; "
+    # The chat reads the keys pressed in the page. That is safe, because the page runs no script.
+    "frame-ancestors 'self'; "
+    "sandbox allow-same-origin allow-forms allow-top-navigation-by-user-activation"
 )
+_MOST_MENTIONS: Final = 1_000
 STYLE: Final = "/style/source.css"
 HEADERS: Final = {
     "Content-Security-Policy": POLICY,
@@ -45,6 +50,7 @@ class Address:
     doc_id: str
     span: str = ""
     build: str = ""
+    find: str = ""
 
     def view(self, *, page: int | None = None, text: bool = False) -> str:
         parameters = {"span": self.span, "build": self.build}
@@ -64,6 +70,12 @@ class Address:
         return document_address(route, self.doc_id, **parameters)
 
 
+def mentions_of(document: Document, find: str, terms: Terms) -> tuple[Span, ...]:
+    """The places of the words to find, in any inflected form; the first ones, if they are many."""
+    places = question_words(document.text, find, remembering(terms)) if find else ()
+    return tuple(islice(places, _MOST_MENTIONS))
+
+
 def source_page(
     document: Document,
     span: Span | None,
@@ -71,13 +83,19 @@ def source_page(
     links: Sequence[Link] = (),
     *,
     words: Words,
+    address: Address | None = None,
+    mentions: Sequence[Span] = (),
 ) -> Markup:
-    """A document as text, below notes and links."""
+    """A document as text, below notes and links; `mentions` are the places of what to find."""
     return render(
         "source/text.html",
         document=document,
         groups=block_groups(document),
-        mark=DocumentMarker(document, span),
+        mark=DocumentMarker(document, span, mentions),
+        contents=contents(document),
+        build=address.build if address else "",
+        find=address.find if address else "",
+        mentions=len(mentions),
         notes=notes,
         links=links,
         style=STYLE,
@@ -104,6 +122,9 @@ def sheets_page(
         target=next((sheet.number for sheet in sheets if sheet.boxes), None),
         page_count=len(document.pages),
         address=address,
+        build=address.build,
+        find="",
+        mentions=0,
         notes=notes,
         links=links,
         style=STYLE,

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import lzma
+import tarfile
 import zlib
+from collections.abc import Callable
 from io import BytesIO
+from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import pytest
@@ -59,7 +64,7 @@ def test_a_member_that_can_not_be_read_is_listed_and_the_others_are_read() -> No
     )
     assert ids(items) == ["a.zip/radar.md"]
     assert skipped(items) == {
-        "a.zip/photo.png": "unsupported format: .png (image/png)",
+        "a.zip/photo.png": "scanned: a picture; install the extra `ocr` or Tesseract to read them",
         "a.zip/empty.txt": "no text",
         "a.zip/b.jsonl": "damaged: line 1 is not JSON "
         "(Expecting property name enclosed in double quotes: line 1 column 2 (char 1))",
@@ -166,8 +171,8 @@ def test_a_packed_text_is_read() -> None:
 @pytest.mark.parametrize(
     "data",
     [
-        gzip.compress(RADAR.encode())[:-9],
-        gzip.compress(RADAR.encode())[:12] + b"\xff" * 40,
+        gzip.compress(RADAR.encode(), mtime=0)[:-9],
+        gzip.compress(RADAR.encode(), mtime=0)[:12] + b"\xff" * 40,
         b"\x1f\x8b\x08",
     ],
 )
@@ -181,3 +186,88 @@ def test_a_stream_that_never_ends_is_refused() -> None:
     squeezed = zlib.compressobj(9, wbits=31)
     data = b"".join(squeezed.compress(bytes(1_000_000)) for _ in range(30)) + squeezed.flush()
     assert reason("a.txt.gz", data) == "too large: it unpacks to more than 20 MB"
+
+
+def test_a_document_of_pages_is_read_from_its_preview(data: Path) -> None:
+    """Its own format is Apple's; without a preview it is unsupported."""
+    path = next((data / "torture").rglob("testPages.pages"))
+    (doc,) = everything("a.pages", path.read_bytes())
+    assert isinstance(doc, Document)
+    assert doc.doc_id == "a.pages/Preview.pdf"
+    assert "Cell four | Cell five | Cell six" in doc.text
+
+
+# -- tar -------------------------------------------------------------------------------------
+
+
+def tarred(*members: tuple[str, str], link: str = "", sparse: int = 0) -> bytes:
+    """A tar archive, with a link to another file if one is named."""
+    stream = BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as archive:
+        for name, text in members:
+            entry = tarfile.TarInfo(name)
+            entry.size = len(text.encode())
+            archive.addfile(entry, BytesIO(text.encode()))
+        if link:
+            entry = tarfile.TarInfo("link.txt")
+            entry.type, entry.linkname = tarfile.SYMTYPE, link
+            archive.addfile(entry)
+        if sparse:
+            entry = tarfile.TarInfo("sparse.txt")
+            entry.pax_headers = {
+                "GNU.sparse.major": "0",
+                "GNU.sparse.minor": "1",
+                "GNU.sparse.map": "0,0",
+                "GNU.sparse.size": str(sparse),
+            }
+            archive.addfile(entry)
+    return stream.getvalue()
+
+
+PACKERS: dict[str, Callable[[bytes], bytes]] = {
+    "tar": bytes,
+    "tar.gz": gzip.compress,
+    "tar.bz2": bz2.compress,
+    "tar.xz": lzma.compress,
+}
+
+
+@pytest.mark.parametrize("suffix", PACKERS)
+def test_a_tar_archive_is_read_like_a_folder_packed_or_not(suffix: str) -> None:
+    """The paths are those of the archive; an archive in it is read too; a link isn't followed."""
+    data = tarred(("notes/radar.md", RADAR), ("../up.md", RADAR), ("._x", "x"), link="/etc/passwd")
+    items = everything(f"a.{suffix}", PACKERS[suffix](data))
+    assert ids(items) == [f"a.{suffix}/notes/radar.md", f"a.{suffix}/up.md"]
+    assert skipped(items) == {f"a.{suffix}/link.txt": "link: links are not followed"}
+
+
+def test_an_archive_in_a_packed_tar_archive_is_read() -> None:
+    """The packing and the archive count as one level."""
+    stream = BytesIO()
+    with tarfile.open(fileobj=stream, mode="w:gz") as archive:
+        data = zipped(("radar.md", RADAR))
+        entry = tarfile.TarInfo("more.zip")
+        entry.size = len(data)
+        archive.addfile(entry, BytesIO(data))
+    assert ids(everything("a.tgz", stream.getvalue())) == ["a.tgz/more.zip/radar.md"]
+
+
+@pytest.mark.parametrize("pack", [bz2.compress, lzma.compress], ids=["bzip2", "xz"])
+def test_a_packed_file_is_read_and_a_bomb_is_refused(pack: Callable[[bytes], bytes]) -> None:
+    """The limit is that of gzip."""
+    assert document("radar.md.x", pack(RADAR.encode())).doc_id == "radar.md.x/radar.md"
+    assert "unpacks to more than" in reason("bomb.x", pack(bytes(30_000_000)))
+    assert reason("a.x", pack(RADAR.encode())[:-9]).startswith("damaged")
+
+
+def test_a_damaged_tar_archive_gives_a_reason() -> None:
+    """What lies before the damage is read; a file that states a huge size is refused."""
+    data = tarred(("a.md", RADAR), ("b.md", RADAR * 100))
+    items = everything("a.tar", data[:2_600])
+    assert ids(items) == ["a.tar/a.md"]
+    assert skipped(items) == {
+        "a.tar/b.md": "damaged: the archive ends within it",
+        "a.tar/…": "damaged: the archive is damaged after 2 files",
+    }
+    assert "unpacks to" in reason("a.tar", tarred(sparse=10**12))
+    assert reason("a.tar", bytes(257) + b"ustar" + bytes(300)).startswith("damaged")

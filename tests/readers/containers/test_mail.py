@@ -90,7 +90,7 @@ def test_attachments_are_documents_of_their_own() -> None:
         "a.eml/attachment-4.eml",
     ]
     assert [item for item in items if isinstance(item, Skipped)] == [
-        Skipped("a.eml/photo.png", SkipReason(SkipKind.UNSUPPORTED, ".png (image/png)"))
+        Skipped("a.eml/photo.png", SkipReason(SkipKind.SCANNED, "a picture"))
     ]
 
 
@@ -133,3 +133,25 @@ def test_a_mailbox_gives_each_message() -> None:
     assert [doc.title for doc in docs] == ["Radar", "Ships", "Three left."]
     assert "From Omsk it went to" in docs[0].text
     assert ">From" not in docs[0].text
+
+
+@pytest.mark.parametrize("kind", ["text/calendar", "text/css", "text/x-amp-html"])
+def test_a_text_that_is_not_for_reading_never_takes_the_place_of_the_message(kind: str) -> None:
+    """An invitation, a style sheet and a second form of the message are left out."""
+    data = (
+        'From: a@example.org\nSubject: Roof\nContent-Type: multipart/alternative; boundary="x"\n\n'
+        "--x\nContent-Type: text/html\n\n<p>Bring the ladder.</p>\n"
+        f"--x\nContent-Type: {kind}\n\nBEGIN:VEVENT <b>data</b>\n--x--\n"
+    )
+    assert "BEGIN" not in document("a.eml", data).text
+    assert document("a.eml", data).text.endswith("Bring the ladder.")
+
+
+@pytest.mark.parametrize("padding", ["", "="])
+def test_base64_is_decoded_with_and_without_its_padding(padding: str) -> None:
+    """Some programs leave the padding out."""
+    data = (
+        "From: a@example.org\nContent-Type: text/plain\nContent-Transfer-Encoding: base64\n\n"
+        f"QnJpbmcgdGhlIGxhZGRlciE{padding}\n"
+    )
+    assert document("a.eml", data).text.endswith("Bring the ladder!")

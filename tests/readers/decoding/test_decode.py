@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import codecs
 import re
+import subprocess
+import sys
 import unicodedata
 from collections import Counter
 from pathlib import Path
@@ -99,6 +101,59 @@ def test_a_nonsensical_declaration_is_ignored(declared: str) -> None:
 def test_the_two_encodings_of_central_europe_are_distinguished(encoding: str) -> None:
     """Each gives letters where the other does, but wrong ones."""
     assert decode((CZECH * 5).encode(encoding)) == CZECH * 5
+
+
+SHORT = {
+    "pl": "Najemca płaci czynsz do dziesiątego dnia miesiąca. Będzie też kara za każdy dzień.",
+    "cs": "Nájemce platí do desátého dne. Výpověď musí být písemná, lhůta činí tři měsíce.",
+    "sk": "Nájomca platí nájomné do desiateho dňa. Výpoveď musí byť písomná a doručená včas.",
+    "hu": "A bérlő minden hónap tizedik napjáig fizet. A szerződés egy évre szól, írásban.",
+    "hr": "Najmoprimac plaća najamninu do desetog dana. Ugovor traje godinu dana i više.",
+    "sl": "Najemnik plača najemnino do desetega dne v mesecu. Pogodba traja leto, če velja.",
+}
+ELSEWHERE = {
+    "fr": ("cp1252", "Le locataire règle le loyer avant le dixième jour, sans pénalité."),
+    "de": ("cp1252", "Der Mieter zahlt bis zum zehnten Tag. Die Kündigung wird erklärt."),
+    "es": ("cp1252", "El inquilino paga antes del día diez. ¿Qué pasa después? El año acaba."),
+    "sv": ("cp1252", "Hyresgästen betalar före den tionde. Uppsägning måste ske på kontoret."),
+    "tr": ("cp1254", "Kiracı kirayı ayın onuncu gününe kadar öder. İhbar süresi üç aydır."),
+    "lt": (
+        "cp1257",
+        "Nuomininkas moka nuomą iki dešimtos dienos. Sutartis tęsiama.",
+    ),
+    "ro": (
+        "cp1250",
+        "Chiriaşul plăteşte până în a zecea zi. Contractul este valabil şi.",
+    ),
+    "pl": ("cp852", "Najemca płaci czynsz do dziesiątego dnia, a kara wynosi pięć złotych."),
+}
+
+
+@pytest.mark.parametrize("encoding", ["cp1250", "iso8859_2"])
+@pytest.mark.parametrize("language", SHORT)
+def test_two_short_sentences_of_central_europe_are_decoded_right(
+    language: str, encoding: str
+) -> None:
+    """The language shows in the plain letters, and only one encoding gives its accents."""
+    assert decode(SHORT[language].encode(encoding)) == SHORT[language]
+
+
+@pytest.mark.parametrize("language", ELSEWHERE)
+def test_two_short_sentences_of_other_latin_languages_are_decoded_right(language: str) -> None:
+    """Western, Turkish, Baltic, Romanian and DOS text isn't taken for another."""
+    encoding, text = ELSEWHERE[language]
+    assert decode(text.encode(encoding)) == text
+
+
+def test_a_confined_process_tells_the_encodings_apart_too() -> None:
+    """There, no library can have a temporary file."""
+    code = (
+        "from chatbot.confinement.confine import confine; "
+        "from chatbot.readers.decoding.decode import decode; confine(); "
+        f"print(ascii(decode({SHORT['pl'].encode('cp1250')!r})))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ascii(SHORT["pl"])
 
 
 @pytest.mark.parametrize("share", [0.05, 0.5])

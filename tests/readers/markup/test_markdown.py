@@ -63,6 +63,51 @@ def test_invalid_front_matter_stays_text(head: str) -> None:
     assert doc.metadata.extra == {}
 
 
+@pytest.mark.parametrize(
+    ("head", "groups"),
+    [
+        ("groups: [hr, board]", "hr; board"),
+        ("groups: hr , board", "hr; board"),
+        ("Groups:\n- hr", "hr"),
+        ("groups: hr  office", "hr office"),
+        # Names that can't be read admit nobody.
+        ("groups:", ""),
+        ("groups: []", ""),
+        ("groups: [[hr]]", ""),
+        ("groups: {a: hr, b: board}", ""),
+        ("groups: ['hr; board', x]", "x"),
+        ("groups: hr\nGROUPS: all", ""),
+    ],
+)
+def test_front_matter_names_the_groups_that_may_see_a_document(head: str, groups: str) -> None:
+    """They are kept among the other fields, joined."""
+    assert document("a.md", f"---\n{head}\n---\nText.").metadata.extra == {"groups": groups}
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        'groups: hr\ntitle: "Broken\n---\n',
+        "groups: [hr\n---\n",
+        "groups:hr\n---\n",
+        "  'groups' : [hr\n...\n",
+        "title: never closed\ngroups: hr\n",
+        "{groups: hr\n---\n",
+    ],
+)
+def test_groups_in_front_matter_that_can_not_be_read_admit_nobody(head: str) -> None:
+    """Or a slip of the pen would open the document to everyone."""
+    doc = document("a.md", f"---\n{head}\nText.")
+    assert doc.metadata.extra == {"groups": ""}
+    assert "hr" in doc.text
+
+
+def test_text_that_only_mentions_groups_names_none() -> None:
+    """It takes a line of front matter."""
+    for text in ("Groups: hr\n", "---\n\ngroups: hr\n", "---\nage groups: hr\n\nText.\n"):
+        assert document("a.md", text).metadata.extra == {}
+
+
 def test_hostile_front_matter_does_not_explode() -> None:
     """Aliases that would expand beyond any memory aren't followed."""
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
@@ -89,7 +134,7 @@ def test_markdown_is_read_without_its_marks() -> None:
             "See the report and http://y.example; 2 < 3 *. Same paragraph after a break.",
         ),
         ("paragraph", "A Su-35 in flight"),
-        ("paragraph", "Quoted gone."),
+        ("paragraph", "Quoted ~~gone~~."),
     ]
     assert [block.level for block in doc.blocks[:2]] == [1, 2]
 

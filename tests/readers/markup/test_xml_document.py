@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import pytest
+
 from tests.readers.reading import blocks, covers, document, reason
 
 HEAD = '<?xml version="1.0" encoding="{}"?>\n'
@@ -64,10 +66,11 @@ def test_entities_are_not_expanded_and_nothing_is_fetched() -> None:
 
 
 def test_the_root_element_decides_the_format() -> None:
-    """XHTML is HTML and SVG is a picture, with any suffix."""
+    """XHTML is HTML and SVG is a drawing, with any suffix."""
     page = '<html xmlns="http://www.w3.org/1999/xhtml"><head><title/></head><body><h1>Hi</h1></body></html>'
     assert blocks(document("a.xml", HEAD.format("utf-8") + page)) == [("heading", "Hi")]
-    assert "image/svg+xml" in reason("a.xml", HEAD.format("utf-8") + "<svg><text>x</text></svg>")
+    drawing = document("a.xml", HEAD.format("utf-8") + "<svg><text>x</text></svg>")
+    assert (drawing.media_type, drawing.text) == ("image/svg+xml", "x")
     assert reason("a.xml", "<a><b/></a>") == "no text"
 
 
@@ -92,3 +95,30 @@ def test_the_xml_of_word_and_excel_2003_is_read() -> None:
         'ss:Type="Number">1.1000000000000001</Data></Cell></Row></Table></Worksheet></Workbook>'
     )
     assert document("a.xml", HEAD.format("utf-8") + excel).text == "Navy\n\nShip | Crew\n| 1.1"
+
+
+def test_texts_in_attributes_are_read() -> None:
+    """A title is a heading, markup is read as HTML, and codes are no text."""
+    data = (
+        '<?xml version="1.0"?><posts><row Id="1" Score="9" Title="Keeping bees" '
+        'Body="&lt;p&gt;Feed them in &lt;b&gt;autumn&lt;/b&gt;, not in spring.&lt;/p&gt;" '
+        'Url="https://example.org/a" /><sms date="15463" body="The key is at the mill."/></posts>'
+    )
+    assert blocks(document("a.xml", data)) == [
+        ("heading", "Keeping bees"),
+        ("paragraph", "Feed them in autumn, not in spring."),
+        ("paragraph", "The key is at the mill."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.opml", '<outline text="Trees"><outline text="Plant the pear."/></outline>'),
+        ("a.mm", '<node TEXT="Trees"><node TEXT="Plant the pear."/></node>'),
+    ],
+)
+def test_an_outline_has_its_branches_as_headings(name: str, data: str) -> None:
+    """A leaf is text below the heading of its branch."""
+    doc = document(name, f"<map>{data}</map>")
+    assert blocks(doc) == [("heading", "Trees"), ("paragraph", "Plant the pear.")]

@@ -90,12 +90,3 @@ def test_every_file_that_is_not_read_says_why(data: Path) -> None:
         "testWORD_protected_passtika.docx",
     }
     assert {why for name, why in reasons.items() if name not in locked} == {"no text"}
-
-
-def test_old_office_files_say_what_to_do(data: Path) -> None:
-    """Word and PowerPoint before 2007 are recognised by their content."""
-    folder = data / "torture" / "tika" / "tika-parser-microsoft-module"
-    for name, program in (("testWORD_features.doc", "Word"), ("testPPT_comment.ppt", "PowerPoint")):
-        result = read_or_reason("renamed", (folder / name).read_bytes())
-        assert isinstance(result, str)
-        assert result.startswith(f"outdated format: {program} before 2007; save it as")

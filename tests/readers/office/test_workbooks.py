@@ -45,13 +45,13 @@ def test_a_passage_far_down_a_sheet_knows_its_header() -> None:
     doc = document("a.xlsx", workbook({"Calls": rows}))
     cut = chunk(doc, count_tokens=lambda texts: [len(t.split()) for t in texts], budget=30)
     assert len(cut) > 5
-    assert [passage.lead and passage.lead.of(doc.text) for passage in cut[1:]] == [
+    assert [" / ".join(line.text for line in passage.lead) for passage in cut[1:]] == [
         "Year | Ship | Port"
     ] * (len(cut) - 1)
     assert {passage.section for passage in cut} == {("Calls",)}
 
 
-def test_empty_rows_and_columns_are_dropped_and_titles_are_paragraphs() -> None:
+def test_empty_rows_and_columns_are_dropped_and_titles_stay_with_the_rows() -> None:
     """A single cell above a table isn't a row of it."""
     rows: Rows = [
         [],
@@ -67,7 +67,7 @@ def test_empty_rows_and_columns_are_dropped_and_titles_are_paragraphs() -> None:
         [None, "Qingdao", None, "unknown"],
     ]
     assert blocks(document("a.xlsx", workbook({"S": rows})))[1:] == [
-        ("paragraph", "Port calls of the fleet"),
+        ("header_row", "Port calls of the fleet"),
         ("header_row", "Ship | Calls"),
         ("row", "Varyag | 7"),
         ("header_row", "Year | Total"),

@@ -68,13 +68,19 @@ def test_a_finished_paragraph_ends_with_its_page() -> None:
         ("a well-", "known radar", "It is wellknown.", "a wellknown radar"),
         ("the Sino-", "Russian treaty", "", "the Sino-Russian treaty"),
         ("the Mac-", "Donald radar", "It is MacDonald.", "the MacDonald radar"),
-        ("from 1990-", "1995 on", "", "from 1990- 1995 on"),
+        ("from 1990-", "1995 on", "", "from 1990-1995 on"),
+        ("a long-", "term plan", "The term is long.", "a long-term plan"),
+        ("hearings with-", "out delay", "Go with him or out.", "hearings without delay"),
+        ("many e-", "mails", "", "many e-mails"),
     ],
 )
 def test_a_word_hyphenated_at_a_line_end_is_joined(
     ends: str, begins: str, elsewhere: str, joined: str
 ) -> None:
-    """The hyphen stays if the word has one elsewhere in the document, or if a capital follows."""
+    """The hyphen stays if the word has one elsewhere in the document, or if a capital follows.
+
+    It also stays if both parts are words there that aren't grammar only, and after one letter.
+    """
     filler = "There was nothing in the long report of the ministry about "
     texts = [filler + ends, f"{begins} and all that the auditors had found. {elsewhere}".strip()]
     doc = document("a.pdf", pdf(lines(72, 700, texts)))
@@ -389,7 +395,7 @@ def test_passages_of_real_files_lie_on_the_pages_that_they_name(data: Path) -> N
                 if passage.span.start < run.span.end and run.span.start < passage.span.end
             ]
             assert {run.page for run in runs} == set(passage.pages), (name, passage.text)
-            for run in runs:
+            for run in (run for run in runs if not run.box):
                 assert letters(run.span.of(doc.text)) in pages[run.page - 1], (name, run)
             passages += 1
         files += 1

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.readers.reading import blocks, documents, reason
+from tests.readers.reading import blocks, document, documents, reason
 
 
 def jsonl(*lines: Mapping[str, object]) -> str:
@@ -86,3 +86,12 @@ def test_an_id_is_readable_text() -> None:
 def test_a_malformed_line_is_named(line: str, why: str) -> None:
     """Blank lines count, as in an editor."""
     assert reason("c.jsonl", jsonl({"_id": "a", "text": "x"}) + "\n\n" + line) == why
+
+
+def test_lines_without_an_id_are_records_of_one_document() -> None:
+    """They are read like a JSON list of the same objects."""
+    lines = jsonl({"room": "hall", "opens": "nine"}, {"room": "loft", "opens": "ten"})
+    assert list(blocks(document("c.jsonl", lines))) == [
+        ("row", "room: hall | opens: nine"),
+        ("row", "room: loft | opens: ten"),
+    ]

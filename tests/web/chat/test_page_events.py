@@ -17,6 +17,7 @@ from chatbot.web.policy import policy
 from tests.building import RADAR, SHIPS, write
 from tests.doors import ABSENT, QUESTION, application
 from tests.hostile import HOSTILE, assert_inert
+from tests.index.manifests import change_manifest
 from tests.markup import elements, select
 from tests.web.events import filter_panel, refusal, run
 
@@ -61,8 +62,9 @@ def begin(client: TestClient, search: str = "") -> dict[str, Any]:
     [
         ("", "", "en", "Ask your documents"),
         ("", "de-AT,de;q=0.9,en;q=0.5", "de", "Fragen Sie Ihre Dokumente"),
-        ("", "fr,en;q=0.4,de;q=0.8", "de", "Fragen Sie Ihre Dokumente"),
-        ("", "fr", "en", "Ask your documents"),
+        ("", "it,en;q=0.4,de;q=0.8", "de", "Fragen Sie Ihre Dokumente"),
+        ("", "it", "en", "Ask your documents"),
+        ("", "zh-CN,zh;q=0.9", "zh", "向您的文档提问"),
         ("", "de;q=x,,;", "en", "Ask your documents"),
         ("en", "de", "en", "Ask your documents"),
         ("de", "en", "de", "Fragen Sie Ihre Dokumente"),
@@ -153,7 +155,8 @@ def test_an_answer_comes_with_the_facts_that_the_page_keeps(
         "votes": {},
     }
     assert select(shown["html"], "p", kind="note") == []
-    assert shown["said"] == f"Possible match. {answer.citations[0].quote}"
+    also = " ".join(f"Also in [{other.marker}]." for other in answer.elsewhere)
+    assert shown["said"] == f"Strong match. {answer.citations[0].quote} {also}".strip()
     assert_inert(shown["html"])
     assert len(select(shown["html"], "li", kind="card")) == len(answer.citations)
 
@@ -197,6 +200,72 @@ def test_a_link_asks_the_same_again(client: TestClient, demo: Chatbot) -> None:
     assert page["filters"] == turn["filters"]
     assert page["address"] == "/?tag=arms&date_from=2000"
     assert begin(client)["asked"] is None
+
+
+def test_a_misspelt_word_is_corrected_until_the_reader_asks_as_typed(client: TestClient) -> None:
+    """The page says so, and the link to the question as typed asks it as typed."""
+    turn = {"question": "Why are the sanctons dangerous?"}
+    assert "Showing results for" in run(client, "page_answer", turn)["html"]
+    answered = run(client, "page_answer", turn | {"asked": turn["question"]})
+    assert "Showing results for" not in answered["html"]
+    (link,) = [
+        address
+        for button in select(answered["html"], "button", **{"data-do": "copy"})
+        if (address := button.attributes["data-copy"]).startswith("/?")
+    ]
+    assert begin(client, link.removeprefix("/"))["asked"]["asked"] == turn["question"]
+
+
+def test_a_greeting_gets_a_sentence_and_example_questions(client: TestClient) -> None:
+    """A screen reader hears the sentence."""
+    answered = run(client, "page_answer", {"question": "Hello!"})
+    assert answered["said"].startswith("Hello.")
+    assert len(select(answered["html"], **{"data-do": "example"})) > 1
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        (
+            "Who wrote the report “Sanctions as a driver of the partnership”?",
+            "From the document's own details: {title}: Research desk.",
+        ),
+        (
+            "When was the report “Sanctions as a driver of the partnership” published?",
+            "From the document's own details: {title}: 21 Nov 2026.",
+        ),
+        ("Which documents do you have on sanctions?", "{n} document"),
+        ("How many documents do you have?", "17 documents."),
+    ],
+)
+def test_a_screen_reader_hears_of_documents_what_the_page_shows(
+    client: TestClient, demo: Chatbot, question: str, said: str
+) -> None:
+    """A statement of the document isn't called a number of documents."""
+    document = demo.document("sanctions.md")
+    assert document
+    question = question.replace("Sanctions as a driver of the partnership", document.title)
+    answered = run(client, "page_answer", {"question": question})
+    about = demo.ask(question).about
+    assert about
+    expected = said.format(title=document.title, n=about.matching)
+    assert answered["said"].startswith(expected)
+    shown = " ".join(element.text for element in select(answered["html"], "p"))
+    assert expected.split(":")[0] in shown
+
+
+def test_the_parts_of_a_question_are_heard_and_exported(client: TestClient, demo: Chatbot) -> None:
+    """Each with its quote or that it has none; the export has their markers."""
+    question = "What is political warfare and what is the population of Beijing?"
+    known, unknown = demo.ask(question).parts
+    answered = run(client, "page_answer", {"question": question})
+    quote = demo.ask(question).citations[0].quote
+    assert answered["said"] == (
+        f"Possible match. {known.text}: {quote} {unknown.text}: No clear answer."
+    )
+    exported = run(client, "page_export", {"name": "", "turns": [{"question": question}]}, "md")
+    assert "- What is political warfare?: \\[1\\]\n" in exported
+    assert "- what is the population of Beijing?: No clear answer.\n" in exported
 
 
 def test_a_thumb_comes_back_pressed_with_a_form_for_a_comment(own: Any) -> None:
@@ -320,9 +389,7 @@ def test_a_build_of_another_model_counts_as_missing(own: Any) -> None:
     build_index(settings)
     manifest = settings.index / "builds" / old / "manifest.json"
     assert ask(client, "What did the radar cost?")["turn"]["build"] != old
-    text = manifest.read_text("utf-8")
-    fingerprint = chatbot.build.manifest.model_fingerprint
-    manifest.write_text(text.replace(fingerprint, "0" * 64), "utf-8")
+    change_manifest(manifest, model_fingerprint="0" * 64)
     assert "That version is gone" in ask(client, "What did the radar cost?", build=old)["html"]
 
 
@@ -381,7 +448,7 @@ def test_context_is_shown_as_text(settings: Settings) -> None:
 # -- filters ---------------------------------------------------------------------------------
 
 
-GROUPS = ("document", "tag", "year", "source", "language")
+GROUPS = ("document", "folder", "tag", "year", "source", "language")
 
 
 class Panel(NamedTuple):
@@ -410,8 +477,9 @@ def test_filters_show_how_many_documents_each_value_admits(own: Any) -> None:
         "document": ["Radar 1", "Ships 1"],
         "tag": ["arms 1", "navy 1"],
         "year": ["2020 1", "2018 1"],
+        "folder": [],
         "source": [],
-        "language": ["de 1", "en 1"],
+        "language": ["German 1", "English 1"],
     }
     narrowed = panel(client, tag=["arms"])
     assert narrowed.left == "1 document will be searched"
@@ -439,25 +507,25 @@ def test_a_year_is_chosen_where_both_dates_are_that_year(own: Any) -> None:
 @pytest.mark.parametrize(
     ("before", "boxes", "filters"),
     [
-        ({}, [[], ["arms"], [], [], [], "", ""], {"tag": ["arms"]}),
-        ({"tag": ["arms"]}, [[], [], [], [], [], "", ""], {}),
-        ({}, [[], [], ["2018"], [], [], "", ""], {"date_from": "2018", "date_to": "2018"}),
+        ({}, [[], [], ["arms"], [], [], [], "", ""], {"tag": ["arms"]}),
+        ({"tag": ["arms"]}, [[], [], [], [], [], [], "", ""], {}),
+        ({}, [[], [], [], ["2018"], [], [], "", ""], {"date_from": "2018", "date_to": "2018"}),
         (
             {"date_from": "2018", "date_to": "2018"},
-            [[], [], ["2018", "2020"], [], [], "2018", "2018"],
+            [[], [], [], ["2018", "2020"], [], [], "2018", "2018"],
             {"date_from": "2020", "date_to": "2020"},
         ),
         (
             {"date_from": "2018", "date_to": "2018"},
-            [[], [], [], [], ["en"], "2018", "2018"],
+            [[], [], [], [], [], ["en"], "2018", "2018"],
             {"language": ["en"]},
         ),
         (
             {"date_from": "2018", "date_to": "2018"},
-            [[], [], ["2018"], [], [], "2018", " 2019 "],
+            [[], [], [], ["2018"], [], [], "2018", " 2019 "],
             {"date_from": "2018", "date_to": "2019"},
         ),
-        ({}, [[], [], [], [], [], "soon", ""], {"date_from": "soon"}),
+        ({}, [[], [], [], [], [], [], "soon", ""], {"date_from": "soon"}),
     ],
 )
 def test_the_boxes_of_the_panel_become_filters(

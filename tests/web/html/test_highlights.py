@@ -122,19 +122,19 @@ def saved(office_file: Any) -> bytes:
     return file.getvalue()
 
 
-# The text that a reader would highlight in each document.
+# The text that a reader would highlight in each document. Ligatures (ﬁ) are read as letters.
 PICKED: Final = {
     "radar.md": (
         *("The Omsk radar", "sold in the spring", "spring & nobody", "12.5 million."),
         *("a mast of forty metres\ntwo", "lorries", "Part | Price", "Mast | 3.5", "Lorry | 9"),
-        *("if a < b:\n sell(radar)", "why. The price"),
+        *("if a < b:\n    sell(radar)", "why. The price"),
     ),
     "sonar.txt": (
         *("Kiel sonar", "“the ships”", "painted, and then", "Children turn its wheels."),
         *(
             "museum. Children",
             "• whales",
-            "ﬁsh & chips",
+            "fish & chips",
             "whales\n• a tale",
             "It lay",
             "sonar\n\nIt",
@@ -149,7 +149,7 @@ PICKED: Final = {
             "no oil",
             "Year | Hours",
         ),
-        *("1901 | 8,760", "Hours\n1901", "760", "ﬁnis"),
+        *("1901 | 8,760", "Hours\n1901", "760", "finis"),
     ),
     "bell": ("It rang once.", "once.\n\nNobody", "été", "Nobody came, été.", "It"),
     "engine.pdf": (

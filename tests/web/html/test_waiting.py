@@ -17,6 +17,7 @@ from tests.building import NINE, PRICE, RADAR, write
 from tests.doors import application
 from tests.markup import elements, select
 from tests.web.events import refusal, run
+from tests.web.refusals import sentence_of
 
 Waiting = tuple[Settings, TestClient]
 
@@ -40,7 +41,9 @@ def asked(client: TestClient) -> tuple[int, str]:
     """The status of a question to the API, with the error message or the best quote."""
     response = client.post("/api/v1/ask", json={"question": PRICE})
     body = response.json()
-    return response.status_code, body.get("message") or body["citations"][0]["quote"]
+    return response.status_code, (
+        sentence_of(body) if "error" in body else body["citations"][0]["quote"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -70,8 +73,11 @@ def test_the_api_says_that_there_is_no_index(
     assert (response.status_code, response.json()) == (
         503,
         {
-            "error": "IndexMissing",
-            "message": f"No index at {at}. Build one with: chatbot build --index {at}",
+            "error": {
+                "code": "no_index",
+                "message": f"No index at {at}.",
+                "next_step": f"Build one with: chatbot build --index {at}",
+            }
         },
     )
     assert client.get("/healthz").json()["status"] == "ok"
@@ -94,7 +100,7 @@ def test_an_event_says_that_there_is_no_index(
 
 def post_ask(client: TestClient, data: list[Any]) -> str:
     """The refusal of the event for programs, which takes no language."""
-    response = client.post("/gradio_api/run/ask", json={"data": [*data, None, None, None]})
+    response = client.post("/gradio_api/run/ask", json={"data": [*data, None, None, None, False]})
     sentence: str = response.json()["error"]
     return sentence
 

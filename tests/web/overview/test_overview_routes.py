@@ -158,11 +158,11 @@ def test_the_state_of_a_file_is_shown(settings: Settings) -> None:
 
 
 def test_a_document_can_be_asked_about(client: TestClient) -> None:
-    """Each has a link that filters the chat to it, whatever its id."""
+    """Each has a link that begins a conversation about it, whatever its id."""
     page = client.get("/documents", params={"q": "<b>"}).text
     addresses = [link.attributes["href"] for link in select(page, "a") if "document=" in str(link)]
     assert [parse_qs(urlsplit(address).query) for address in addresses] == [
-        {"document": ["<b>.md"]}
+        {"document": ["<b>.md"], "new": ["1"]}
     ]
 
 
@@ -329,3 +329,56 @@ def test_metrics_are_served(client: TestClient) -> None:
     count = "chatbot_answer_seconds_count "
     (was,) = [float(line.split()[1]) for line in before.splitlines() if line.startswith(count)]
     assert f"{count}{was + 1}" in response.text.splitlines()
+
+
+@pytest.fixture(scope="module")
+def dated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """Dated documents with authors, in folders."""
+    home = tmp_path_factory.mktemp("dated")
+    for path, date, author in (
+        ("a/b/old.md", "1999-05", "Quill"),
+        ("a/new.md", "2021-01-02", "Zorn"),
+        ("middle.md", "2005", "Quill"),
+        ("ab/none.md", "", ""),
+    ):
+        file = home / "corpus" / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        front = f"date: {date}\nauthor: {author}\n" if date else ""
+        file.write_text(f"---\ntitle: {file.stem}\n{front}---\n\nA word about {file.stem}.")
+    settings = load_settings(corpus=home / "corpus", index=home / "index")
+    build_index(settings)
+    with Chatbot.open(settings=settings) as chatbot:
+        yield TestClient(application(chatbot))
+
+
+@pytest.mark.parametrize(
+    ("query", "titles"),
+    [
+        ({"folder": "a"}, {"new", "old"}),
+        ({"folder": "a/b"}, {"old"}),
+        ({"folder": "a", "q": "quill"}, {"old"}),
+        ({"q": "QUILL"}, {"old", "middle"}),
+        ({"folder": "nowhere"}, set()),
+        ({"folder": "'"}, set()),
+    ],
+)
+def test_documents_are_found_by_folder_and_author(
+    dated: TestClient, query: dict[str, str], titles: set[str]
+) -> None:
+    """A folder has its subfolders, and no folder that only begins like it."""
+    assert set(names(dated.get("/documents", params=query).text)) == titles
+
+
+def test_documents_are_sorted_by_date_and_keep_the_choice(dated: TestClient) -> None:
+    """Those without a date come last in either order."""
+    for order, titles in (
+        ("newest", ["new", "middle", "old", "none"]),
+        ("oldest", ["old", "middle", "new", "none"]),
+    ):
+        page = dated.get("/documents", params={"sort": order}).text
+        assert names(page) == titles
+        (chosen,) = select(page, "option", value=order)
+        assert "selected" in chosen.attributes
+    assert len(names(dated.get("/documents", params={"sort": "'; DROP"}).text)) == 4
+    values = [each.attributes["value"] for each in select(page, "option")]
+    assert values[:4] == ["", "a", "a/b", "ab"]

@@ -25,7 +25,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(50)
 def skipped(settings: Settings) -> Iterator[tuple[TestClient, tuple[SkippedFile, ...]]]:
     """A server over a corpus with a readable file and many that aren't, and the skipped files."""
     write(settings.corpus, {"radar.md": RADAR, "empty.md": "", "cut.pdf": "%PDF-1.7"})
-    write(settings.corpus, {"a.css": "a { b: 1 }", "lines.jsonl": '{"_id": 1}\n'})
+    write(settings.corpus, {"a.gif": "GIF89a", "lines.jsonl": '{"_id": 1}\n'})
     write(settings.corpus, {"big.md": "x " * 90_000})
     (settings.corpus / "photo.png").write_bytes(PNG)
     (settings.corpus / "zeros.txt").write_bytes(bytes(4000))
@@ -48,7 +48,7 @@ def test_the_german_page_gives_no_english_reason(
     """It has a text for each kind, and leaves out the details, which are in English."""
     client, files = skipped
     kinds = {file.kind for file in files}
-    assert len(kinds) == 6
+    assert len(kinds) == 7
     german = {words_in("de")(f"skipped_{kind}") for kind in kinds}
     assert sorted(summaries(client, "de")) == sorted(german)
 
@@ -60,7 +60,7 @@ def test_the_english_page_gives_the_details(
     client, files = skipped
     reasons = summaries(client, "en")
     assert "damaged: neither PDF library can open it" in reasons
-    assert "unsupported format: .png (image/png)" in reasons
+    assert "scanned pages without text: a picture" in reasons
     assert len(reasons) == len({file.reason for file in files})
 
 

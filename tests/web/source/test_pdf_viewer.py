@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
+import signal
+import time
 from collections.abc import Iterator
 from typing import Final
 
@@ -275,8 +278,9 @@ def test_a_page_that_hangs_or_crashes_affects_only_itself(home: Settings) -> Non
     drawer = Drawer()
     assert drawer.picture(original, 1)
     assert drawer._process
-    drawer._process.kill()
-    drawer._process.join()
+    os.kill(drawer._process.pid, signal.SIGKILL)
+    while drawer._process.alive():
+        time.sleep(0.01)
     assert drawer.picture(original, 2)
     with pytest.raises(NotDrawn, match="has changed"):
         drawer.picture(original._replace(sha256="0" * 64), 1)

@@ -1,0 +1,267 @@
+"""What some people may ask and see of a chatbot: questions, passages and documents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from typing import Any
+
+from chatbot.access.audit_events import AuditEvent, Witness, answered, retrieved
+from chatbot.answers import Answer, Citation
+from chatbot.clues import CosineScale
+from chatbot.encoder import Encoder
+from chatbot.errors import UsageError
+from chatbot.index.opened_build import Build
+from chatbot.index.service import Service
+from chatbot.index.visible_build import VisibleBuild, visible_build
+from chatbot.retrieval.about_documents import about_documents
+from chatbot.retrieval.confidence import Calibration
+from chatbot.retrieval.filters import as_filters
+from chatbot.retrieval.passage_index import Scores
+from chatbot.retrieval.query import check_question
+from chatbot.retrieval.ranking import Ranking
+from chatbot.retrieval.reading import Reading
+from chatbot.retrieval.reranking import Reranking
+from chatbot.retrieval.retriever import Retriever, Thresholds
+from chatbot.retrieval.timer import Timer
+from chatbot.settings import Settings
+from chatbot.types import Document, DocumentSummary, Filters
+
+# A misspelt word falls into more tokens.
+_TOKENS_OF_A_WORD = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The models behind the answers, and threads for what overlaps with encoding.
+
+    `encode` is the encoder's `encode_query`, with a cache.
+    """
+
+    encoder: Encoder
+    encode: Callable[[str], Scores]
+    scale: CosineScale
+    reranking: Reranking | None
+    reading: Reading | None
+    executor: Executor
+
+
+class ChatbotView:
+    """A chatbot as members of some groups see it, as if the other documents didn't exist.
+
+    Every method that takes `groups` can narrow a single call: the caller then sees what members of
+    these groups may see. None leaves it as it is. Without rights in the index, everyone sees all.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        models: Models,
+        settings: Settings,
+        subscribers: list[Callable[[Answer], None]],
+        groups: frozenset[str] | None = None,
+        witness: Witness | None = None,
+    ) -> None:
+        self.settings = settings
+        self._service = service
+        self._models = models
+        self._subscribers = subscribers
+        self._groups = groups
+        self._witness = witness
+
+    def for_groups(self, groups: Collection[str] | None) -> ChatbotView:
+        """What members of these groups may see; None restricts nothing further.
+
+        A view of a view sees no more than either. Raises UsageError.
+        """
+        if groups is None:
+            return self
+        if isinstance(groups, str):
+            raise UsageError("groups is a single text. Give a set of names.")
+        names = frozenset(groups)
+        if self._groups is not None:
+            names &= self._groups
+        return self._view(names, self._witness)
+
+    def witnessed(self, witness: Witness | None) -> ChatbotView:
+        """The same view, whose witness is told of every question and every opened document.
+
+        None is for questions that nobody asks, such as those of the examples.
+        """
+        return self if witness is self._witness else self._view(self._groups, witness)
+
+    def _view(self, groups: frozenset[str] | None, witness: Witness | None) -> ChatbotView:
+        shared = (self._service, self._models, self.settings, self._subscribers)
+        return ChatbotView(*shared, groups, witness)
+
+    def tell(self, event: AuditEvent) -> None:
+        """Tell the witness, before the documents are shown. Raises StorageError."""
+        if self._witness:
+            self._witness(event)
+
+    def _visible(self, build: Build) -> Build:
+        if self._groups is None or isinstance(build, VisibleBuild):
+            return build
+        return visible_build(build, self._groups, current=self._service.build)
+
+    @property
+    def build(self) -> Build:
+        """The build in service; switches to a newer one if there is one.
+
+        Raises IndexMissing, IndexDamaged, IndexMismatch if no build can serve.
+        """
+        return self._visible(self._service.build)
+
+    def build_named(self, name: str) -> Build | None:
+        """A kept build, by default the one in service; None if it's gone."""
+        build = self._service.named(name)
+        return None if build is None else self._visible(build)
+
+    # -- questions ---------------------------------------------------------------------------
+
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[str] = (),
+        filters: Filters | Mapping[str, Any] | None = None,
+        top_k: int | None = None,
+        as_typed: bool = False,
+        groups: Collection[str] | None = None,
+    ) -> Answer:
+        """The best passages, one card per document; or no answer, with the closest passages.
+
+        `history` has the user's earlier questions, oldest first. A question that leans on them
+        is interpreted from them if that finds a better passage, as `interpreted_question` shows;
+        any other is asked unchanged. A misspelt word is corrected, as `corrections` shows, unless
+        the question is asked `as_typed`. Raises QuestionError, UsageError.
+        """
+        answer, _ = self.for_groups(groups).ask_and_rank(
+            question, history=history, filters=filters, top_k=top_k, as_typed=as_typed
+        )
+        self.publish(answer)
+        return answer
+
+    def publish(self, answer: Answer) -> None:
+        """Pass an answer to the subscribers, for callers of `ask_and_rank`."""
+        for callback in self._subscribers:
+            callback(answer)
+
+    def ask_and_rank(
+        self,
+        question: str,
+        *,
+        history: Sequence[str] = (),
+        filters: Filters | Mapping[str, Any] | None = None,
+        top_k: int | None = None,
+        as_typed: bool = False,
+        build: Build | None = None,
+    ) -> tuple[Answer, Ranking]:
+        """The answer, from a kept build if one is given, and the ranking behind it."""
+        timer, text = Timer(), self._checked(question)
+        build, conditions = self._visible(build or self.build), as_filters(filters)
+        answer, ranking = self.retriever(build).answer(
+            text,
+            history=self._turns(history),
+            filters=conditions,
+            top_k=self._top_k(top_k),
+            timer=timer,
+            as_typed=as_typed,
+        )
+        about = about_documents(text, build.catalog.names(), build, conditions, build.name)
+        answer = replace(answer, about=about)
+        self.tell(answered(answer, history, conditions))
+        return answer, ranking
+
+    def retrieve(
+        self,
+        question: str,
+        *,
+        history: Sequence[str] = (),
+        filters: Filters | Mapping[str, Any] | None = None,
+        top_k: int | None = None,
+        read: bool = False,
+        groups: Collection[str] | None = None,
+    ) -> tuple[Citation, ...]:
+        """The ranked passages, neither gated by confidence nor folded by document.
+
+        With `read`, the answer reader reorders the first ones, as in `ask`; it takes most of the
+        time of a question. Raises QuestionError, UsageError.
+        """
+        text, retriever = self._checked(question), self.for_groups(groups).retriever()
+        conditions = as_filters(filters)
+        allowed = retriever.index.allowed(conditions)
+        _, ranking = retriever.search(text, self._turns(history), allowed=allowed, read=read)
+        citations = ranking.citations(self._top_k(top_k))
+        self.tell(retrieved(text, history, conditions, retriever.build, citations))
+        return citations
+
+    def retriever(self, build: Build | None = None) -> Retriever:
+        """The read path over a build, by default the one in service."""
+        build, settings, models = self._visible(build or self.build), self.settings, self._models
+        return Retriever(
+            index=build,
+            build=build.name,
+            encode=models.encode,
+            word_vectors=models.encoder.word_vectors,
+            scale=models.scale,
+            weights=settings.weights,
+            calibration=Calibration(
+                settings.confidence_intercept,
+                settings.confidence_score,
+                settings.confidence_word_match,
+                settings.confidence_reader,
+            ),
+            thresholds=Thresholds(settings.strong_from, settings.abstain_below),
+            depth=settings.depth,
+            executor=models.executor,
+            other_language=settings.confidence_other_language,
+            reranking=models.reranking,
+            reading=models.reading,
+            prefer_newest=settings.prefer_newest,
+            is_word=self._is_word,
+        )
+
+    def _is_word(self, word: str) -> bool:
+        """Whether the model was trained on a word often enough to know it as one or two tokens."""
+        return self._models.encoder.count_tokens([word])[0] <= _TOKENS_OF_A_WORD
+
+    def _checked(self, question: str) -> str:
+        return check_question(question, limit=self.settings.question_characters)
+
+    def _turns(self, history: Sequence[str]) -> list[str]:
+        """The earlier turns, each cut to the longest question."""
+        if isinstance(history, str):
+            raise UsageError("history is a single text. Give a list of the earlier questions.")
+        return [turn[: self.settings.question_characters] for turn in history]
+
+    def _top_k(self, top_k: int | None) -> int:
+        top_k = self.settings.top_k if top_k is None else top_k
+        if not 1 <= top_k <= self.settings.depth:
+            raise UsageError(f"top_k is {top_k}; choose 1 to {self.settings.depth}.")
+        return top_k
+
+    # -- documents ---------------------------------------------------------------------------
+
+    def documents(
+        self,
+        filters: Filters | Mapping[str, Any] | None = None,
+        *,
+        groups: Collection[str] | None = None,
+    ) -> tuple[DocumentSummary, ...]:
+        """The documents that the filters admit, without their text, in order of id."""
+        build = self.for_groups(groups).build
+        return tuple(build.documents(as_filters(filters)))
+
+    def document(self, doc_id: str, *, groups: Collection[str] | None = None) -> Document | None:
+        """A document with its text and structure, or None."""
+        view = self.for_groups(groups)
+        return view.opened(doc_id, view.build)
+
+    def opened(self, doc_id: str, build: Build | None) -> Document | None:
+        """A document of a kept build whose text is shown now, or None."""
+        document = build.document(doc_id) if build else None
+        if build and document:
+            self.tell(AuditEvent("open", build.name, (doc_id,)))
+        return document

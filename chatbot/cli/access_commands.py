@@ -1,0 +1,177 @@
+"""`chatbot users` and `chatbot tokens`: who may use the server.
+
+Changes count from the next request on, also for a server that is running.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from chatbot.access.person import Role
+from chatbot.cli.options import AsJson, Index
+from chatbot.errors import UsageError
+
+if TYPE_CHECKING:
+    from chatbot.access.access_file import AccessFile
+    from chatbot.access.tokens import Token
+    from chatbot.access.users import User
+
+users = typer.Typer(help="Manage users.", no_args_is_help=True, rich_markup_mode=None)
+tokens = typer.Typer(help="Manage tokens.", no_args_is_help=True, rich_markup_mode=None)
+
+_Name = Annotated[str, typer.Argument(help="The user's name.")]
+_TokenName = Annotated[str, typer.Argument(help="A name that says which program has the token.")]
+_Role = Annotated[Role, typer.Option(help="What they may do.")]
+_Groups = Annotated[
+    list[str] | None, typer.Option("--group", help="A group of documents; repeat for more.")
+]
+
+
+@users.command(epilog="Example: chatbot users add anna --role reader --group arctic")
+def add(
+    name: _Name, role: _Role = Role.READER, groups: _Groups = None, index: Index = None
+) -> None:
+    """Add a user, and ask for their password; a script gives it on standard input."""
+    from chatbot.access.users import Users
+
+    Users(_file(index)).add(name, _password(), role, groups or [])
+    _say(f"{name} can log in now.")
+
+
+@users.command(epilog="Example: chatbot users change anna --group arctic --group trade")
+def change(
+    name: _Name,
+    role: Annotated[Role | None, typer.Option(help="What they may do from now on.")] = None,
+    groups: _Groups = None,
+    no_groups: Annotated[bool, typer.Option("--no-groups", help="Leave all groups.")] = False,
+    index: Index = None,
+) -> None:
+    """Give a user another role, or replace their groups."""
+    from chatbot.access.users import Users
+
+    new_groups = [] if no_groups else groups
+    if role is None and new_groups is None:
+        raise UsageError("Nothing would change. Give --role, --group or --no-groups.")
+    Users(_file(index)).change(name, role, new_groups)
+    _say(f"Changed {name}.")
+
+
+@users.command(epilog="Example: chatbot users passwd anna")
+def passwd(name: _Name, index: Index = None) -> None:
+    """Change a user's password, and log the user out everywhere."""
+    from chatbot.access.users import Users
+
+    Users(_file(index)).set_password(name, _password())
+    _say(f"Changed the password of {name}.")
+
+
+@users.command(epilog="Example: chatbot users disable anna")
+def disable(name: _Name, index: Index = None) -> None:
+    """Shut a user out at once."""
+    from chatbot.access.users import Users
+
+    Users(_file(index)).set_disabled(name, disabled=True)
+    _say(f"{name} can't log in any more.")
+
+
+@users.command(epilog="Example: chatbot users enable anna")
+def enable(name: _Name, index: Index = None) -> None:
+    """Let a disabled user in again."""
+    from chatbot.access.users import Users
+
+    Users(_file(index)).set_disabled(name, disabled=False)
+    _say(f"{name} can log in again.")
+
+
+@users.command("list", epilog="Example: chatbot users list --json")
+def list_users(index: Index = None, as_json: AsJson = False) -> None:
+    """List all users."""
+    from chatbot.access.users import Users
+    from chatbot.cli import console
+
+    console.show(Users(_file(index)).all(), _show_users, as_json=as_json)
+
+
+@tokens.command("add", epilog="Example: chatbot tokens add nightly-report --group trade --days 90")
+def add_token(
+    name: _TokenName,
+    role: _Role = Role.READER,
+    groups: _Groups = None,
+    days: Annotated[float, typer.Option(min=0.001, help="Days until it expires.")] = 90,
+    index: Index = None,
+) -> None:
+    """Print a new token. It can't be shown again."""
+    from chatbot.access.tokens import Tokens
+
+    print(Tokens(_file(index)).add(name, role, groups or [], days=days))
+
+
+@tokens.command(epilog="Example: chatbot tokens revoke nightly-report")
+def revoke(name: _TokenName, index: Index = None) -> None:
+    """Make a token invalid at once."""
+    from chatbot.access.tokens import Tokens
+
+    Tokens(_file(index)).revoke(name)
+    _say(f"Revoked {name}.")
+
+
+@tokens.command("list", epilog="Example: chatbot tokens list --json")
+def list_tokens(index: Index = None, as_json: AsJson = False) -> None:
+    """List all tokens, without their secrets."""
+    from chatbot.access.tokens import Tokens
+    from chatbot.cli import console
+
+    console.show(Tokens(_file(index)).all(), _show_tokens, as_json=as_json)
+
+
+def _file(index: Path | None) -> AccessFile:
+    from chatbot.access.access_file import AccessFile
+    from chatbot.settings import load_settings
+
+    return AccessFile(load_settings(index=index).users_file)
+
+
+def _say(sentence: str) -> None:
+    print(sentence, file=sys.stderr)
+
+
+def _password() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    text: Any = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+    return str(text)
+
+
+def _show_users(all_users: Sequence[User]) -> None:
+    from chatbot.cli import console
+
+    rows = [
+        (
+            user.name,
+            "disabled" if user.disabled else user.role,
+            ", ".join(user.groups) or "-",
+            _day(user.last_login) if user.last_login else "never",
+        )
+        for user in all_users
+    ]
+    console.show_rows(("user", "role", "groups", "last login"), *rows)
+
+
+def _show_tokens(all_tokens: Sequence[Token]) -> None:
+    from chatbot.cli import console
+
+    rows = [
+        (token.name, token.role, ", ".join(token.groups) or "-", _day(token.expires))
+        for token in all_tokens
+    ]
+    console.show_rows(("token", "role", "groups", "expires"), *rows)
+
+
+def _day(time: float) -> str:
+    return datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -1,0 +1,1 @@
+"""Programs, configurations and notebooks: their lines are kept."""

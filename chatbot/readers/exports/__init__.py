@@ -1,0 +1,1 @@
+"""What other programs export: books, articles, feeds, notes, wikis, calendars, contacts, pages."""

@@ -1,0 +1,59 @@
+"""The visible words of HTML nodes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from selectolax.lexbor import LexborNode
+
+from chatbot.readers.struck import STRUCK, joined
+
+UNSEEN: Final = frozenset(
+    "script style noscript template svg math iframe object head link meta".split()
+)
+INLINE: Final = frozenset(
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark q s samp "
+    "small span strike strong sub sup time tt u var wbr".split()
+)
+
+_STRUCK: Final = frozenset("del s strike".split())
+
+
+def words(node: LexborNode) -> str:
+    """All visible text inside a node; a block in it stands on lines of its own."""
+    pieces: list[str] = []
+    _collect(node, pieces)
+    return joined(pieces)
+
+
+def _collect(node: LexborNode, pieces: list[str]) -> None:
+    for child in node.iter(include_text=True):
+        tag = child.tag or ""
+        if tag == "-text":
+            pieces.append(child.text(deep=False))
+        elif tag == "br":
+            pieces.append("\n")
+        elif tag not in UNSEEN and not hidden(child):
+            is_block = tag not in INLINE
+            around = "\n" if is_block else STRUCK if is_struck(child) else ""
+            pieces.append(around)
+            _collect(child, pieces)
+            pieces.append(around)
+
+
+def is_struck(node: LexborNode) -> bool:
+    """Whether an inline node is struck through."""
+    tag = node.tag
+    return tag in _STRUCK or (
+        tag == "span" and "line-through" in (node.attributes.get("style") or "")
+    )
+
+
+def hidden(node: LexborNode) -> bool:
+    """Whether a node says that it isn't shown."""
+    attributes = node.attributes
+    return (
+        "hidden" in attributes
+        or attributes.get("aria-hidden") == "true"
+        or "display:none" in (attributes.get("style") or "").replace(" ", "").lower()
+    )

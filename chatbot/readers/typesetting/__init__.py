@@ -1,0 +1,1 @@
+"""Texts written for typesetting: reStructuredText, AsciiDoc, Org, LaTeX."""

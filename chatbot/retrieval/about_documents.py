@@ -1,0 +1,178 @@
+"""Answers questions about the documents themselves from the catalogue, not from passages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+import numpy as np
+
+from chatbot.addresses import document_address
+from chatbot.answers import AboutDocuments, DocumentCount, LinkedDocument, Quote
+from chatbot.retrieval.document_questions import DocumentQuestion, document_question, naming_words
+from chatbot.retrieval.evidence import sentence_text
+from chatbot.retrieval.passage_index import Rows, Scores
+from chatbot.text.clean import folded_words
+from chatbot.types import DocumentSummary, Filters, Passage, Span
+
+_MOST_ROWS: Final = 20
+# A name that fits more documents than this is too vague.
+_MOST_NAMED: Final = 10
+_KEY_SENTENCES: Final = 5
+# The passages from which they are chosen.
+_PASSAGES_READ: Final = 24
+# Fewer words are a heading, a label or a cell.
+_FEWEST_WORDS: Final = 7
+# A title of one or two words may just be the subject of the question: "Who wrote the glossary?"
+_FEWEST_TITLE_WORDS: Final = 3
+
+
+class DocumentNames(Protocol):
+    """Finds documents by their names."""
+
+    def listing(
+        self, words: str, *, first: int, most: int, filters: Filters, in_tags: bool = False
+    ) -> tuple[list[str], int]:
+        """Ids of documents with every word in their names, and the number of all such documents."""
+        ...
+
+    def media_types(self, filters: Filters) -> Sequence[DocumentCount]:
+        """The media types of the admitted documents, most documents first."""
+        ...
+
+
+class DocumentIndex(Protocol):
+    """The methods of an index that are needed here: some of `PassageIndex`, and two more.
+
+    `passage_rows` has the rows of a document, and `document_vector` the mean of their vectors.
+    """
+
+    def passage_rows(self, doc_id: str) -> range: ...
+
+    def document_vector(self, doc_id: str) -> Scores: ...
+
+    def summaries(self, doc_ids: Sequence[str]) -> list[DocumentSummary]: ...
+
+    def sentence_similarities(self, rows: Rows, vector: Scores) -> tuple[Scores, Rows]: ...
+
+    def passages(self, rows: Sequence[int]) -> list[Passage]: ...
+
+    def holds(self, doc_id: str, span: Span, quote: str) -> bool: ...
+
+
+def about_documents(
+    text: str, names: DocumentNames, index: DocumentIndex, filters: Filters, build: str
+) -> AboutDocuments | None:
+    """The answer to a checked question about the documents.
+
+    None if the question is about something else, or if the catalogue doesn't have the answer.
+    """
+    question = document_question(text)
+    if question is None:
+        return None
+    if question.kind in {"greeting", "thanks", "help"}:
+        return AboutDocuments(question.kind)
+    if question.kind in {"list", "count", "formats", "topic"}:
+        words = " ".join(question.subject)
+        ids, matching = names.listing(
+            words, first=0, most=_MOST_ROWS, filters=filters, in_tags=True
+        )
+        rows = _linked(index.summaries(ids), build) if question.kind in {"list", "topic"} else ()
+        if question.kind == "topic":
+            return AboutDocuments("topic", rows, matching) if rows else None
+        return AboutDocuments(question.kind, rows, matching, tuple(names.media_types(filters)))
+    documents = _named(question, names, index, filters)
+    if question.kind == "summary":
+        return _summary(documents[0], index, build) if len(documents) == 1 else None
+    known = [
+        document
+        for document in documents
+        if (document.metadata.author if question.kind == "author" else document.metadata.date)
+    ]
+    return AboutDocuments(question.kind, _linked(known, build), len(known)) if known else None
+
+
+def _named(
+    question: DocumentQuestion, names: DocumentNames, index: DocumentIndex, filters: Filters
+) -> list[DocumentSummary]:
+    """The documents that a question names; none if the name fits too many or is uncertain."""
+    words = " ".join(question.subject)
+    ids, matching = names.listing(words, first=0, most=_MOST_NAMED, filters=filters)
+    if matching > _MOST_NAMED or (question.is_this and (not filters.document or matching != 1)):
+        return []
+    documents = index.summaries(ids)
+    if question.is_this:
+        return documents
+    asked = {*question.subject}
+    titled = [document for document in documents if {*naming_words(document.title)} == asked]
+    if titled and (question.is_named or len(asked) >= _FEWEST_TITLE_WORDS):
+        return titled
+    if not question.is_named:
+        return []
+    return [
+        document
+        for document in documents
+        if asked <= {*folded_words(f"{document.title} {document.source}")}
+    ]
+
+
+def _linked(documents: Sequence[DocumentSummary], build: str) -> tuple[LinkedDocument, ...]:
+    return tuple(
+        LinkedDocument(document, document_address("source", document.doc_id, build=build))
+        for document in documents
+    )
+
+
+def _summary(document: DocumentSummary, index: DocumentIndex, build: str) -> AboutDocuments:
+    """The sentences nearest to the document's vector, one per passage, in the document's order."""
+    rows = np.array(index.passage_rows(document.doc_id), np.int64)
+    cosines, bounds = index.sentence_similarities(rows, index.document_vector(document.doc_id))
+    best = np.maximum.reduceat(cosines, bounds[:-1])
+    order = np.lexsort((rows, -best))[:_PASSAGES_READ].tolist()
+    sentences: list[tuple[float, Passage, Span]] = []
+    for position, passage in zip(order, index.passages(rows[order].tolist()), strict=True):
+        own = cosines[bounds[position] : bounds[position + 1]].tolist()
+        choices = [
+            (cosine, sentence)
+            for cosine, sentence in zip(own, passage.sentences, strict=True)
+            if _is_sentence(passage, sentence)
+        ]
+        if choices:
+            cosine, sentence = max(choices, key=lambda choice: choice[0])
+            sentences.append((cosine, passage, sentence))
+    sentences = sorted(sentences, key=lambda choice: -choice[0])[:_KEY_SENTENCES]
+    sentences.sort(key=lambda choice: choice[2])
+    quotes = tuple(
+        _quote(marker, document, passage, sentence, index, build)
+        for marker, (_, passage, sentence) in enumerate(sentences, start=1)
+    )
+    return AboutDocuments("summary", _linked([document], build), 1, sentences=quotes)
+
+
+def _is_sentence(passage: Passage, sentence: Span) -> bool:
+    text = sentence_text(passage, sentence)
+    return len(text.split()) >= _FEWEST_WORDS and text.rstrip("\"'”’) ").endswith((".", "!", "。"))
+
+
+def _quote(
+    marker: int,
+    document: DocumentSummary,
+    passage: Passage,
+    sentence: Span,
+    index: DocumentIndex,
+    build: str,
+) -> Quote:
+    quote = sentence_text(passage, sentence)
+    offsets = f"{sentence.start}-{sentence.end}"
+    address = document_address("source", document.doc_id, span=offsets, build=build)
+    return Quote(
+        marker=marker,
+        doc_id=document.doc_id,
+        title=document.title,
+        section=passage.section,
+        pages=passage.pages or None,
+        span=sentence,
+        quote=quote,
+        url=f"{address}#evidence",
+        verified=index.holds(document.doc_id, sentence, quote),
+    )

@@ -1,0 +1,46 @@
+"""What kind of answer a question asks for, by its question words."""
+
+from __future__ import annotations
+
+import re
+from typing import Final, Literal
+
+AnswerKind = Literal["yes or no", "time", "figure", "person", "place", "thing", "other"]
+
+# In order: "in which year" asks for a time before it asks for a thing.
+_PATTERNS: Final[tuple[tuple[AnswerKind, str], ...]] = (
+    (
+        "yes or no",
+        (
+            r"^(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|shall|may"
+            r"|might|must)\b|^est-ce que\b|\bли\b|吗[?？]?$"
+        ),
+    ),
+    (
+        "time",
+        (
+            r"^(?:since |until |by |from )?when\b|\b(?:what|which) (?:year|date|day|month"
+            r"|decade|century)\b|\bdate\b|\bwann\b|\bwelche[mns]? (?:jahr|datum|tag)\b"
+            r"|\bquand\b|\bquelle (?:année|date)\b|\bкогда\b|\bкаком году\b"
+            r"|什么时候|何时|哪一?年"
+        ),
+    ),
+    (
+        "figure",
+        (
+            r"\bhow (?:many|much|long|far|old|large|big|high|fast|deep|tall|heavy|often|soon)\b"
+            r"|\b(?:what|which) (?:share|percentage|proportion|number|amount|price|percent)\b"
+            r"|\bwie ?(?:viele?|lange|weit|hoch|groß|alt|oft)\b|\bcombien\b"
+            r"|\bсколько\b|多少|几个"
+        ),
+    ),
+    ("person", r"^(?:by |to |for |from )?(?:who|whom|whose)\b|^(?:wer|wen|wem|qui|кто)\b|谁"),
+    ("place", r"^(?:from )?where\b|^(?:wo|wohin|woher|où|d'où|где|куда|откуда)\b|哪里|哪儿"),
+    ("thing", r"^(?:\w+ )?(?:what|which)\b|^(?:\w+ )?(?:welche\w*|quel\w*|как(?:ой|ая|ие))\b"),
+)
+_KINDS: Final = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _PATTERNS)
+
+
+def answer_kind(question: str) -> AnswerKind:
+    """The kind of answer that a question asks for."""
+    return next((kind for kind, pattern in _KINDS if pattern.search(question.strip())), "other")

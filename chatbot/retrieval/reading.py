@@ -1,0 +1,133 @@
+"""Reads the first candidates with the question, and reorders them by what they answer.
+
+Vectors and words tell which passages are about the subject. The answer reader tells which of their
+sentences answers. It is slower by orders of magnitude, so it reads a window of sentences around
+the best-matching one in each of a few passages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Protocol
+
+import numpy as np
+
+from chatbot.answers import LOWEST, SentenceReading
+from chatbot.retrieval.acronyms import acronym_asked, mentions, spells_out
+from chatbot.retrieval.evidence import passage_share, sentence_text
+from chatbot.retrieval.ranking import Ranking
+from chatbot.types import Passage
+
+# The reading of a window that has header rows only.
+_UNREAD: Final = SentenceReading(LOWEST, 0, 0)
+# The log-odds of a sentence that certainly answers.
+_CERTAIN: Final = 10.0
+
+
+class WindowReader(Protocol):
+    """The methods of the answer reader that are used here."""
+
+    def token_counts(self, sentences: Sequence[str]) -> list[int]:
+        """The length of each sentence in tokens."""
+        ...
+
+    def read(
+        self, question: str, windows: Sequence[Sequence[str]], *, limit: int
+    ) -> list[list[SentenceReading]]:
+        """A reading of each sentence of each window."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The reader, the number of passages and tokens that it reads, and the weight of its share."""
+
+    reader: WindowReader
+    passages: int
+    tokens: int
+    weight: float
+
+
+def read_first(ranking: Ranking, question: str, reading: Reading) -> Ranking:
+    """The ranking with the first passages read and reordered.
+
+    The share is never negative: passages that were read stay before the rest. A header row is read
+    with the others, but it answers nothing.
+    """
+    candidates = ranking.candidates
+    rows = candidates.rows[: reading.passages].tolist()
+    if not rows:
+        return ranking
+    passages = ranking.index.passages(rows)
+    ids = list(dict.fromkeys(passage.doc_id for passage in passages))
+    owners = dict(zip(ids, ranking.index.summaries(ids), strict=True))
+    best_sentences = ranking.best_sentences(dict(enumerate(passages)), owners)
+    windows = []
+    for position, passage in enumerate(passages):
+        sentences = [sentence_text(passage, span) for span in passage.sentences]
+        counts = reading.reader.token_counts(sentences)
+        first, last = window(counts, best_sentences[position], reading.tokens)
+        windows.append((first, sentences[first : last + 1]))
+    readings = reading.reader.read(
+        question, [sentences for _, sentences in windows], limit=reading.tokens
+    )
+    by_row = {
+        row: {
+            number: sentence
+            for number, sentence in enumerate(window_readings, start=first)
+            if passage.sentences[number] not in passage.heads
+        }
+        or {first: _UNREAD}
+        for row, passage, (first, _), window_readings in zip(
+            rows, passages, windows, readings, strict=True
+        )
+    }
+    column, score = candidates.reader.copy(), candidates.score.copy()
+    column[: len(rows)] = [_best(by_row[row]) for row in rows]
+    # Initials may agree by chance, so they choose the sentence, but the verdict doesn't see them.
+    if acronym := acronym_asked(ranking.query.text):
+        for row, passage in zip(rows, passages, strict=True):
+            by_row[row] |= _spelled_out(passage, acronym)
+    best = np.array([_best(by_row[row]) for row in rows], np.float32)
+    score[: len(rows)] += np.float32(reading.weight) * passage_share(best)
+    scored = replace(candidates, reader=column, score=score)
+    order = np.lexsort((candidates.rows, -score))
+    return replace(ranking, candidates=scored.reordered(order), readings=by_row)
+
+
+def _best(readings: Mapping[int, SentenceReading]) -> float:
+    return max(reading.score for reading in readings.values())
+
+
+def _spelled_out(passage: Passage, acronym: str) -> dict[int, SentenceReading]:
+    """The sentences that spell out an acronym of the passage; they count as certain."""
+    if not mentions(passage.text, acronym):
+        return {}
+    sentences = [sentence_text(passage, span) for span in passage.sentences]
+    return {
+        number: SentenceReading(_CERTAIN, 0, len(sentence))
+        for number, sentence in enumerate(sentences)
+        if spells_out(sentence, acronym)
+    }
+
+
+def window(counts: Sequence[int], centre: int, budget: int) -> tuple[int, int]:
+    """The first and last sentence of a window around a centre, with at most `budget` tokens.
+
+    The window grows by a sentence after, then one before, and so on. It always has the centre, even
+    if the centre alone is longer.
+    """
+    first = last = centre
+    size, after = counts[centre], True
+    while True:
+        options = {True: last + 1, False: first - 1}
+        for is_after in (after, not after):
+            number = options[is_after]
+            if 0 <= number < len(counts) and size + counts[number] <= budget:
+                break
+        else:
+            return first, last
+        size += counts[number]
+        first, last = min(first, number), max(last, number)
+        after = not after

@@ -1,0 +1,1 @@
+"""Logging in, and the guard in front of every route."""

@@ -1,0 +1,1 @@
+"""What agents use: tools and resources over MCP, and search in OpenAI's form."""

@@ -1,0 +1,1 @@
+"""Adding documents: the page that takes them, and the same for scripts."""

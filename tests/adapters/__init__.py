@@ -1,0 +1,1 @@
+"""Tests of `chatbot/adapters`, against the real frameworks in an environment of their own."""

@@ -1,0 +1,1 @@
+"""Tests of documents that people add while the server runs."""

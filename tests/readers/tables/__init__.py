@@ -1,0 +1,1 @@
+"""Tests of tables, whatever format they come from."""

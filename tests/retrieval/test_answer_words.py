@@ -1,0 +1,69 @@
+"""The words that answer are named only if they fit the question."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatbot.answers import SentenceReading
+from chatbot.retrieval.answer_words import answer_words
+
+
+def marked(
+    question: str, sentence: str, read: str, *, score: float = 3.0, share: float = 1.0
+) -> str | None:
+    """The words named, where the reader has chosen `read`."""
+    start = sentence.index(read)
+    reading = SentenceReading(score, start, start + len(read), share)
+    place = answer_words(question, sentence, reading, lambda text: text.lower().split())
+    return place and place.of(sentence)
+
+
+SHARE = "Russia supplied roughly 70 per cent of imports between 2014 and 2018, jets among them."
+SIGNED = "Both ministers signed the long treaty in Astana in May 2002, as planned before."
+
+
+def test_a_number_is_cut_out_of_longer_words() -> None:
+    """So is a date; the reader's words may go on to the end of the sentence."""
+    longer = SHARE[SHARE.index("roughly") :]
+    assert marked("What share of imports came from Russia?", SHARE, longer) == "roughly 70 per cent"
+    longer = SIGNED[SIGNED.index("in Astana") :]
+    assert marked("When was the treaty signed?", SIGNED, longer) == "May 2002"
+
+
+def test_words_of_another_kind_are_not_named() -> None:
+    """A place doesn't say when, and nothing says how many."""
+    assert marked("When was the treaty signed?", SIGNED, "Astana") is None
+    assert marked("How many ministers signed?", SIGNED, "Astana") is None
+    assert marked("Who signed the treaty?", SIGNED, "as planned") is None
+
+
+def test_a_name_is_named() -> None:
+    """The reader has to be sure of it."""
+    assert marked("Where was the treaty signed?", SIGNED, "Astana") == "Astana"
+    assert marked("Where was the treaty signed?", SIGNED, "Astana", share=0.5) is None
+    assert marked("Where was the treaty signed?", SIGNED, "Astana", score=-1.0) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "read"),
+    [
+        ("Is Putin content?", "Putin sees America as the danger to his rule.", "the danger"),
+        ("Whom does Putin fear?", "He fears America, not Beijing, as a threat.", "Beijing"),
+        (
+            "Which bomber flew?",
+            "Pacific, 2019: the forces flew a joint patrol.",
+            "Pacific, 2019: the",
+        ),
+        (
+            "What did the long plan do?",
+            "It widened what the long plan of theirs had said then.",
+            "the long plan of theirs",
+        ),
+        ("Who warned of Edmonds?", "The warning is by Edmonds and by another man.", "Edmonds"),
+        ("plans of the ministers", "They planned a long treaty for many years.", "long treaty"),
+        ("What does ABC stand for?", "The first two letters are able and bold.", "able and bold"),
+    ],
+)
+def test_doubtful_words_are_not_named(question: str, sentence: str, read: str) -> None:
+    """Yes or no, what is negated, two pieces, the question's own words, no question word."""
+    assert marked(question, sentence, read) is None

@@ -1,0 +1,69 @@
+"""Dates and numbers are found in a text, without those that belong to names."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatbot.retrieval.asked_range import asked_range
+from chatbot.retrieval.figures import dates, figures
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Roughly 70 per cent of imports", [("Roughly 70 per cent", 70, "%")]),
+        ("It costs US$ 1.5 billion.", [("US$ 1.5 billion", 1.5e9, "US$")]),
+        ("In all, 75,000 troops took part.", [("75,000 troops", 75_000, "troop")]),
+        ("within five years", [("five years", 5, "year")]),
+        ("in excess of 1500 personnel", [("in excess of 1500 personnel", 1500, "personnel")]),
+        ("The S-400, JCN 1/20 and NDS 2018, version 3.2.1", []),
+        ("It was signed in 2002.", []),
+    ],
+)
+def test_numbers_have_a_value_and_a_unit(text: str, expected: list[tuple[str, float, str]]) -> None:
+    """The place has the words around the number that qualify it."""
+    found = [(figure.span.of(text), figure.value, figure.unit) for figure in figures(text)]
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("In 2002 and on 5 October 2019", [("2002", 2002), ("5 October 2019", 2019)]),
+        ("dated 2019-10-05", [("2019-10-05", 2019)]),
+        ("signed (2002)", [("2002", 2002)]),
+        ("As the paper says (NDS 2018; Command strategy 2021)", []),
+        ("a crew of 1500 people", []),
+        ("August 2021 was hot", [("August 2021", 2021)]),
+    ],
+)
+def test_dates_leave_out_names_and_references(text: str, expected: list[tuple[str, int]]) -> None:
+    """A year after a capital letter, or in a reference, dates nothing."""
+    assert [(date.span.of(text), date.year) for date in dates(text)] == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "inside", "outside"),
+    [
+        ("List all exercises between 2012 and 2018", "It began in 2014.", "It began in 2019."),
+        ("What happened since 2014?", "It ended in 2014.", "It ended in 2013."),
+        ("What happened after 2014?", "It ended in 2015.", "It ended in 2014."),
+        ("What happened before 2014?", "It ended in 2013.", "It ended in 2014."),
+        ("Which wars were there in the 1990s?", "A war began in 1998.", "A war began in 2001."),
+        ("Was geschah zwischen 2012 und 2018?", "Im Mai 2014 endete es.", "Im Mai 2020 endete es."),
+        ("Which years had more than 70 per cent?", "It was 71 %.", "It was 70 %."),
+        ("Who has between 50 and 100 ships?", "They have 60 ships.", "They have 60 tanks."),
+    ],
+)
+def test_a_range_has_the_sentences_inside_it(question: str, inside: str, outside: str) -> None:
+    """Bounds are as the words say, and numbers count only with the same unit."""
+    asked = asked_range(question)
+    assert asked
+    assert asked.has(inside)
+    assert not asked.has(outside)
+
+
+@pytest.mark.parametrize("question", ["What is JCN 1/20?", "Is it over 90?", "What is new?"])
+def test_a_question_without_a_range_has_none(question: str) -> None:
+    """A number without a unit may count anything."""
+    assert asked_range(question) is None

@@ -1,0 +1,155 @@
+"""The answer reader reorders the first passages and chooses their sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatbot.answers import SentenceReading
+from chatbot.assistant import Chatbot
+from chatbot.retrieval.follow_ups import InterpretedQuestion
+from chatbot.retrieval.ranking import Ranking
+from chatbot.retrieval.reading import Reading, read_first, window
+
+QUESTION = "Which air defence system did Russia sell to China?"
+PASSAGES = 8
+
+
+@dataclass
+class WordReader:
+    """A reader that finds the answer exactly where a sentence has a word; it counts words."""
+
+    word: str
+    windows: list[list[str]] = field(default_factory=list)
+
+    def token_counts(self, sentences: Sequence[str]) -> list[int]:
+        return [len(sentence.split()) for sentence in sentences]
+
+    def read(
+        self, question: str, windows: Sequence[Sequence[str]], *, limit: int
+    ) -> list[list[SentenceReading]]:
+        assert (question, limit > 0) == (QUESTION, True)
+        self.windows += [list(sentences) for sentences in windows]
+        return [[self._reading(sentence) for sentence in sentences] for sentences in windows]
+
+    def _reading(self, sentence: str) -> SentenceReading:
+        start = sentence.find(self.word)
+        if start < 0:
+            return SentenceReading(-20.0, 0, 1)
+        return SentenceReading(20.0, start, start + len(self.word))
+
+
+def read(demo: Chatbot, reader: WordReader, *, weight: float = 10.0, tokens: int = 60) -> Ranking:
+    ranking, reading = plain(demo), Reading(reader, PASSAGES, tokens, weight)
+    return read_first(ranking, QUESTION, reading)
+
+
+def plain(demo: Chatbot) -> Ranking:
+    return demo.retriever().rank(InterpretedQuestion(QUESTION))
+
+
+def test_the_passage_that_answers_comes_first(demo: Chatbot) -> None:
+    """With a large weight the reader alone decides among the passages that it read."""
+    first = plain(demo).citations(PASSAGES)
+    target = first[PASSAGES - 1]
+    word = max(
+        target.quote.split(), key=lambda word: (word not in first[0].passage.text, len(word))
+    )
+    ranking = read(demo, WordReader(word))
+    assert word in ranking.citations(1)[0].quote
+    rows = plain(demo).candidates.rows.tolist()
+    assert sorted(ranking.candidates.rows[:PASSAGES].tolist()) == sorted(rows[:PASSAGES])
+    assert ranking.candidates.rows[PASSAGES:].tolist() == rows[PASSAGES:]
+
+
+def test_without_weight_the_order_stays_and_the_sentence_is_chosen(demo: Chatbot) -> None:
+    """The sentence with the answer is quoted although another is nearer to the question."""
+    before = plain(demo).citations(1)[0]
+    other = next(span for span in before.passage.sentences if span != before.span)
+    start = before.passage.span.start
+    words = before.passage.text[other.start - start : other.end - start]
+    ranking = read(demo, WordReader(words), weight=0.0, tokens=500)
+    after = ranking.citations(1)[0]
+    assert after.passage == before.passage
+    assert after.quote == words
+    assert ranking.candidates.rows.tolist() == plain(demo).candidates.rows.tolist()
+
+
+def test_the_words_that_answer_are_named(demo: Chatbot) -> None:
+    """The span stands in the document, inside the quote."""
+    answered = read(demo, WordReader("S-400")).citations(1)[0]
+    document = demo.document(answered.doc_id)
+    assert document
+    assert answered.answer
+    assert answered.answer.of(document.text) == "S-400"
+    assert answered.span.holds(answered.answer)
+    unread = plain(demo).citations(1)[0]
+    assert unread.answer is None
+
+
+def test_a_header_row_answers_nothing(demo: Chatbot) -> None:
+    """Even if the reader is sure of it."""
+    ranking = plain(demo)
+    rows = ranking.candidates.rows[:PASSAGES].tolist()
+    tables = [passage for passage in demo.build.passages(rows) if passage.heads]
+    assert tables
+    reader = WordReader(tables[0].heads[0].of(text_of(demo, tables[0].doc_id)))
+    read_ranking = read(demo, reader, tokens=500)
+    assert any(reader.word in window for window in reader.windows)
+    assert all(
+        reading.score < 0
+        for readings in read_ranking.readings.values()
+        for reading in readings.values()
+    )
+
+
+def text_of(demo: Chatbot, doc_id: str) -> str:
+    document = demo.document(doc_id)
+    assert document
+    return document.text
+
+
+def test_only_the_first_passages_are_read_within_the_limit(demo: Chatbot) -> None:
+    """A window has whole sentences, up to the limit; a longer sentence stands alone."""
+    reader = WordReader("nothing")
+    ranking = read(demo, reader)
+    assert len(reader.windows) == PASSAGES
+    for sentences in reader.windows:
+        assert len(sentences) == 1 or sum(reader.token_counts(sentences)) <= 60
+    read_rows = [ranking.candidates.why(place).reader for place in range(len(ranking.candidates))]
+    assert [value is not None for value in read_rows] == [
+        place < PASSAGES for place in range(len(read_rows))
+    ]
+
+
+@given(st.lists(st.integers(1, 40), min_size=1, max_size=12), st.data(), st.integers(1, 100))
+def test_a_window_is_as_large_as_it_can_be(
+    counts: list[int], data: st.DataObject, budget: int
+) -> None:
+    """It has the centre, and neither neighbour would fit any more."""
+    centre = data.draw(st.integers(0, len(counts) - 1))
+    first, last = window(counts, centre, budget)
+    size = sum(counts[first : last + 1])
+    assert first <= centre <= last
+    assert size <= budget or first == last
+    for neighbour in (first - 1, last + 1):
+        if 0 <= neighbour < len(counts):
+            assert size + counts[neighbour] > budget
+
+
+def test_the_timings_of_an_answer_show_the_reading(demo: Chatbot) -> None:
+    """A stage of its own, in milliseconds."""
+    assert demo.ask(QUESTION).timings["reading"] > 0
+
+
+def test_scripts_get_the_ranking_without_reading_unless_they_ask(demo: Chatbot) -> None:
+    """Reading takes most of the time of a question."""
+    assert all(citation.why.reader is None for citation in demo.retrieve(QUESTION))
+    readings = [citation.why.reader for citation in demo.retrieve(QUESTION, top_k=9, read=True)]
+    read_passages = demo.settings.reader_passages
+    assert [value is not None for value in readings] == [
+        place < read_passages for place in range(9)
+    ]

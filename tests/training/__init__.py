@@ -1,0 +1,1 @@
+"""Training of the reader (`chatbot/reader`) from public question sets."""

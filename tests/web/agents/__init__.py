@@ -1,0 +1,1 @@
+"""Tests of the tools for agents, over MCP and in OpenAI's form."""
