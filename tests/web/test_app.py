@@ -316,6 +316,18 @@ def test_every_mention_of_what_a_reader_looks_for_is_marked(attacked: Chatbot) -
     assert_inert(hostile.text)
 
 
+def test_a_source_beside_an_answer_has_no_link_back_to_the_chat(client: TestClient) -> None:
+    address = "/source/arms-sales.md"
+    alone = client.get(address).text
+    framed = client.get(address, headers={"Sec-Fetch-Dest": "iframe"}).text
+
+    def links(page: str) -> set[str]:
+        return {str(link.attributes["href"]) for link in select(page, "a")}
+
+    assert links(alone) - links(framed) == {"/", "/documents"}
+    assert links(framed)
+
+
 def test_the_contents_lead_to_the_headings() -> None:
     """A document with fewer than two has none."""
     document = written(("heading", "One"), ("paragraph", "x"), ("heading", "Two"))

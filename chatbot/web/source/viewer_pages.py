@@ -85,8 +85,12 @@ def source_page(
     words: Words,
     address: Address | None = None,
     mentions: Sequence[Span] = (),
+    framed: bool = False,
 ) -> Markup:
-    """A document as text, below notes and links; `mentions` are the places of what to find."""
+    """A document as text, below notes and links; `mentions` are the places of what to find.
+
+    A page `framed` by the chat has no link back to the chat.
+    """
     return render(
         "source/text.html",
         document=document,
@@ -98,6 +102,7 @@ def source_page(
         mentions=len(mentions),
         notes=notes,
         links=links,
+        framed=framed,
         style=STYLE,
         words=words,
     )
@@ -111,6 +116,8 @@ def sheets_page(
     notes: Sequence[str],
     links: Sequence[Link],
     words: Words,
+    *,
+    framed: bool = False,
 ) -> Markup:
     """Some pages of a document as pictures, with rectangles over the cited words."""
     return render(
@@ -127,6 +134,7 @@ def sheets_page(
         mentions=0,
         notes=notes,
         links=links,
+        framed=framed,
         style=STYLE,
         words=words,
     )

@@ -52,6 +52,7 @@ class _Shown(NamedTuple):
     notes: list[str]
     links: list[Link]
     headers: dict[str, str]
+    framed: bool
 
     def ranges(self) -> list[tuple[int, tuple[Span, ...]]]:
         """The pages to draw, with the characters of the span on each."""
@@ -63,7 +64,7 @@ class _Shown(NamedTuple):
         document, address = self.source.document, self.address
         found = mentions_of(document, address.find, self.source.build.terms)
         shown = document, self.span, self.notes, self.links
-        html = source_page(*shown, words=words, address=address, mentions=found)
+        html = source_page(*shown, words=words, address=address, mentions=found, framed=self.framed)
         return HTMLResponse(html, headers=self.headers)
 
     def pages(self, drawn: Sequence[Sheet], words: Words) -> HTMLResponse:
@@ -74,7 +75,8 @@ class _Shown(NamedTuple):
         ]
         links = [(words("source_show_text"), self.address.view(text=True)), *self.links]
         document, span = self.source.document, self.span
-        html = sheets_page(document, span, sheets, self.address, self.notes, links, words)
+        shown = document, span, sheets, self.address, self.notes, links, words
+        html = sheets_page(*shown, framed=self.framed)
         return HTMLResponse(html, headers=self.headers)
 
     def _places(self) -> list[PagePlaces]:
@@ -112,7 +114,9 @@ def source_router(queue: DrawingQueue) -> APIRouter:
         """
         address = Address(doc_id or document, span, build, find[:_LONGEST_FIND])
         as_text = view == "text" or bool(find)
-        shown = await run_in_threadpool(_view, chatbot, address, page, words, as_text=as_text)
+        framed = request.headers.get("sec-fetch-dest") == "iframe"
+        how = {"as_text": as_text, "framed": framed}
+        shown = await run_in_threadpool(_view, chatbot, address, page, words, **how)
         if isinstance(shown, HTMLResponse):
             return shown
         try:
@@ -188,7 +192,13 @@ def source_router(queue: DrawingQueue) -> APIRouter:
 
 
 def _view(
-    chatbot: ChatbotView, address: Address, page: str, words: Words, *, as_text: bool
+    chatbot: ChatbotView,
+    address: Address,
+    page: str,
+    words: Words,
+    *,
+    as_text: bool,
+    framed: bool,
 ) -> HTMLResponse | _Shown:
     """The page of the viewer, or what to draw for it."""
     source, notes = find_source(chatbot, address.doc_id, address.build), []
@@ -206,7 +216,7 @@ def _view(
     state = build.file_state(build.catalog.file_of(document.doc_id))
     if state in _STATE_NOTES:
         notes.append(words(_STATE_NOTES[state]))
-    shown = _Shown(source, span, address, [], notes, [], HEADERS)
+    shown = _Shown(source, span, address, [], notes, [], HEADERS, framed)
     if newest := _newest(chatbot, document.doc_id):
         notes.append(words("older_version", title=f"{newest.title} ({newest.source})"))
         shown.links.append((words("source_newest"), Address(newest.doc_id).view()))
