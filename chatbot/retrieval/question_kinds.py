@@ -38,9 +38,17 @@ _PATTERNS: Final[tuple[tuple[AnswerKind, str], ...]] = (
     ("place", r"^(?:from )?where\b|^(?:wo|wohin|woher|où|d'où|где|куда|откуда)\b|哪里|哪儿"),
     ("thing", r"^(?:\w+ )?(?:what|which)\b|^(?:\w+ )?(?:welche\w*|quel\w*|как(?:ой|ая|ие))\b"),
 )
+_ASKS: Final = re.compile(
+    r"[?？]\W*$|\b(?:who|whom|whose|what|which|when|where|why|how)\b", re.IGNORECASE
+)
 _KINDS: Final = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _PATTERNS)
 
 
 def answer_kind(question: str) -> AnswerKind:
     """The kind of answer that a question asks for."""
     return next((kind for kind, pattern in _KINDS if pattern.search(question.strip())), "other")
+
+
+def is_question(text: str) -> bool:
+    """Whether a text asks, by its words or its question mark; a claim and a few keywords don't."""
+    return answer_kind(text) != "other" or _ASKS.search(text) is not None

@@ -16,6 +16,7 @@ import numpy as np
 from chatbot.answers import LOWEST, SentenceReading
 from chatbot.retrieval.acronyms import acronym_asked, mentions, spells_out
 from chatbot.retrieval.evidence import passage_share, sentence_text
+from chatbot.retrieval.question_kinds import is_question
 from chatbot.retrieval.ranking import Ranking
 from chatbot.types import Passage
 
@@ -53,7 +54,8 @@ def read_first(ranking: Ranking, question: str, reading: Reading) -> Ranking:
     """The ranking with the first passages read and reordered.
 
     The share is never negative: passages that were read stay before the rest. A header row is read
-    with the others, but it answers nothing.
+    with the others, but it answers nothing. The reader was trained on questions, so it reorders no
+    passages for a claim or for keywords; it still chooses their sentences.
     """
     candidates = ranking.candidates
     rows = candidates.rows[: reading.passages].tolist()
@@ -90,7 +92,8 @@ def read_first(ranking: Ranking, question: str, reading: Reading) -> Ranking:
         for row, passage in zip(rows, passages, strict=True):
             by_row[row] |= _spelled_out(passage, acronym)
     best = np.array([_best(by_row[row]) for row in rows], np.float32)
-    score[: len(rows)] += np.float32(reading.weight) * passage_share(best)
+    if is_question(question):
+        score[: len(rows)] += np.float32(reading.weight) * passage_share(best)
     scored = replace(candidates, reader=column, score=score)
     order = np.lexsort((candidates.rows, -score))
     return replace(ranking, candidates=scored.reordered(order), readings=by_row)

@@ -24,6 +24,7 @@ class WordReader:
 
     word: str
     windows: list[list[str]] = field(default_factory=list)
+    question: str = QUESTION
 
     def token_counts(self, sentences: Sequence[str]) -> list[int]:
         return [len(sentence.split()) for sentence in sentences]
@@ -31,7 +32,7 @@ class WordReader:
     def read(
         self, question: str, windows: Sequence[Sequence[str]], *, limit: int
     ) -> list[list[SentenceReading]]:
-        assert (question, limit > 0) == (QUESTION, True)
+        assert (question, limit > 0) == (self.question, True)
         self.windows += [list(sentences) for sentences in windows]
         return [[self._reading(sentence) for sentence in sentences] for sentences in windows]
 
@@ -63,6 +64,22 @@ def test_the_passage_that_answers_comes_first(demo: Chatbot) -> None:
     rows = plain(demo).candidates.rows.tolist()
     assert sorted(ranking.candidates.rows[:PASSAGES].tolist()) == sorted(rows[:PASSAGES])
     assert ranking.candidates.rows[PASSAGES:].tolist() == rows[PASSAGES:]
+
+
+def test_keywords_keep_their_order_and_get_the_sentence_that_answers(demo: Chatbot) -> None:
+    """The reader was trained on questions, so it doesn't reorder passages for other texts."""
+    keywords = "air defence system sold to China"
+    before = demo.retriever().rank(InterpretedQuestion(keywords))
+    passages = before.citations(PASSAGES)
+    last = passages[-1].passage
+    sentence = last.sentences[-1]
+    words = last.text[sentence.start - last.span.start : sentence.end - last.span.start]
+    reading = Reading(WordReader(words, question=keywords), PASSAGES, 500, 10.0)
+    after = read_first(before, keywords, reading)
+    assert [cited.passage for cited in after.citations(PASSAGES)] == [
+        cited.passage for cited in passages
+    ]
+    assert after.citations(PASSAGES)[-1].quote == words
 
 
 def test_without_weight_the_order_stays_and_the_sentence_is_chosen(demo: Chatbot) -> None:
