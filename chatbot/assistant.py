@@ -22,8 +22,10 @@ from chatbot.encoder import (
     resolve_model,
 )
 from chatbot.errors import IndexMismatch, IndexMissing
+from chatbot.index.find_builds import find_builds
 from chatbot.index.opened_build import Build
 from chatbot.index.service import Service
+from chatbot.index_address import index_name
 from chatbot.optional_models import open_reading, open_reranking
 from chatbot.retrieval.confidence import WITHOUT_READER
 from chatbot.retrieval.reading import Reading
@@ -75,7 +77,11 @@ class Chatbot(ChatbotView):
             settings = settings.model_copy(update={"index": Path(index)})
         model = resolve_model(settings)
         family = family_of(model.name)
-        service = Service(settings.index, partial(_check_model, settings), whole=waiting)
+        service = Service(
+            find_builds(settings.index, settings.cache),
+            partial(_check_model, settings),
+            whole=waiting,
+        )
         with suppress(IndexMissing) if waiting else nullcontext():
             _ = service.build
         encoder = open_encoder(model, cache=settings.cache, compiled=settings.compiled)
@@ -113,9 +119,9 @@ def _check_model(settings: Settings, build: Build) -> None:
         built_with = build.manifest.prefixes
         prefixes = [*model.prefixes] if isinstance(model, ModelFiles) else []
         if build.manifest.model == model.name and built_with and built_with != prefixes:
-            raise IndexMismatch(settings.index, "the prefixes", built_with, prefixes)
+            raise IndexMismatch(index_name(settings.index), "the prefixes", built_with, prefixes)
         raise IndexMismatch(
-            settings.index,
+            index_name(settings.index),
             "the model",
             f"{build.manifest.model} ({build.manifest.model_fingerprint[:12]})",
             f"{model.name} ({model.fingerprint[:12]})",

@@ -22,6 +22,7 @@ from chatbot.errors import ChatbotError
 from chatbot.feedback import FeedbackStore, feedback_store
 from chatbot.index import layout
 from chatbot.index.manifest import check_whole
+from chatbot.index_address import milvus_address
 from chatbot.settings import FILE as SETTINGS
 from chatbot.settings import Settings
 
@@ -54,6 +55,7 @@ def back_up(settings: Settings, target: Path) -> str:
 
     Raises IndexMissing, IndexDamaged, StorageError, BackupError.
     """
+    _require_folder(settings)
     if not target.parent.is_dir():
         raise BackupError(f"There is no folder {target.parent}. Make it, or name another file.")
     for attempt in range(1, _TRIES + 1):
@@ -113,6 +115,7 @@ def restore(settings: Settings, source: Path) -> Restored:
     Nothing changes if the backup is damaged. Raises IndexBusy, IndexDamaged, StorageError,
     BackupError.
     """
+    _require_folder(settings)
     with layout.writing(settings.index), TemporaryDirectory() as temporary:
         extras = Path(temporary)
         with layout.partial_build(settings.index, "restored") as partial:
@@ -163,6 +166,13 @@ def _extract(source: Path, build: Path, extras: Path) -> str:
     if len(names) != 1 or names & {"", ".", ".."} or "restored" in names:
         raise _not_a_backup(source)
     return names.pop()
+
+
+def _require_folder(settings: Settings) -> None:
+    if address := milvus_address(settings.index):
+        raise BackupError(
+            f"The index {address} is in Milvus, which has backups of its own. See docs/scale.md."
+        )
 
 
 def _not_a_backup(source: Path) -> BackupError:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from chatbot.assistant import Chatbot
 from chatbot.encoder import resolve_model
 from chatbot.errors import ChatbotError, IndexDamaged, ModelMissing
-from chatbot.index import layout
+from chatbot.index.find_builds import open_current
 from chatbot.index.manifest import check_contents
 from chatbot.index.opened_build import Build
 from chatbot.ingestion.isolation import reading_confinement
@@ -38,7 +38,7 @@ def examine(settings: Settings) -> tuple[Check, ...]:
     opened = _run("build", lambda: _build(settings))
     if opened.outcome == "failed":
         return model, reading, opened
-    build = Build(layout.current(settings.index))
+    build = open_current(settings.index, settings.cache)
     try:
         files = _run("files", lambda: _files(build))
         if files.outcome == "failed":
@@ -80,7 +80,7 @@ def _reading() -> Check:
 
 
 def _build(settings: Settings) -> str:
-    build = Build(layout.current(settings.index))
+    build = open_current(settings.index, settings.cache)
     build.close()
     manifest = build.manifest
     return f"{manifest.name}, {manifest.documents:,} documents, {manifest.passages:,} passages"

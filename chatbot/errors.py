@@ -133,20 +133,22 @@ class IndexMissing(ChatbotError):
 
     code = "no_index"
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | str) -> None:
         super().__init__(f"No index at {path}. Build one with: chatbot build --index {path}")
 
 
 class IndexUnusable(ChatbotError):
     """The index must be built again; `problem` is the sentence that says why.
 
-    `path` is the index folder or the folder of one of its builds.
+    `path` is the index folder, the folder of one of its builds, or its address in Milvus.
     """
 
     code = "index_unusable"
 
-    def __init__(self, path: Path, problem: str, *, command: str) -> None:
-        index = path.parent.parent if path.parent.name == "builds" else path
+    def __init__(self, path: Path | str, problem: str, *, command: str) -> None:
+        index = path
+        if isinstance(path, Path) and path.parent.name == "builds":
+            index = path.parent.parent
         super().__init__(f"{problem} Build it again with: {command} --index {index}")
         self.problem = problem
 
@@ -154,7 +156,7 @@ class IndexUnusable(ChatbotError):
 class IndexDamaged(IndexUnusable):
     """The files of a build don't match its manifest."""
 
-    def __init__(self, path: Path, damage: str) -> None:
+    def __init__(self, path: Path | str, damage: str) -> None:
         problem = f"The index at {path} is damaged: {damage}."
         super().__init__(path, problem, command="chatbot build --fresh")
 
@@ -162,7 +164,7 @@ class IndexDamaged(IndexUnusable):
 class IndexMismatch(IndexUnusable):
     """The index was built with a different model or schema than the settings require."""
 
-    def __init__(self, path: Path, field: str, built_with: object, required: object) -> None:
+    def __init__(self, path: Path | str, field: str, built_with: object, required: object) -> None:
         problem = (
             f"The index at {path} was built with {field} {built_with}, but {required} is required."
         )
@@ -170,11 +172,38 @@ class IndexMismatch(IndexUnusable):
 
 
 class IndexBusy(ChatbotError):
-    """Another process is building into the same folder."""
+    """Another process is building into the same index."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path | str) -> None:
         super().__init__(
             f"Another build is writing to {path}. Wait for it to finish, or name another --index."
+        )
+
+
+class MilvusError(ChatbotError):
+    """The Milvus server that holds the index can't be reached, or can't do what it is asked."""
+
+    code = "engine"
+
+    @classmethod
+    def unreachable(cls, server: str) -> MilvusError:
+        """The error for a server that nobody can connect to."""
+        return cls(f"Milvus at {server} can't be reached. Start it, or correct the setting index.")
+
+    @classmethod
+    def slow(cls, server: str, seconds: int) -> MilvusError:
+        """The error for a request that took too long."""
+        return cls(
+            f"Milvus at {server} didn't answer within {seconds} seconds. Try again, and see "
+            "whether it is overloaded."
+        )
+
+    @classmethod
+    def refused(cls, server: str, reason: str) -> MilvusError:
+        """The error for a request that the server can't carry out, such as on a full disk."""
+        return cls(
+            f"Milvus at {server} failed: {reason}. The build in service is untouched; the log of "
+            "Milvus has more."
         )
 
 

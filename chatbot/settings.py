@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 import platformdirs
 from pydantic import (
+    AfterValidator,
     Field,
     SecretStr,
     ValidationError,
@@ -31,6 +32,7 @@ from pydantic_settings import (
 
 from chatbot.clues import CLUES
 from chatbot.errors import SettingsError
+from chatbot.index_address import beside, checked_index
 
 FILE = "chatbot.toml"
 _PREFIX = "CHATBOT_"
@@ -71,7 +73,9 @@ class Settings(_ClueWeights):
     )
 
     corpus: Path = Field(Path("corpus"), description="folder or .jsonl file to index")
-    index: Path = Field(Path("index"), description="folder that holds the builds")
+    index: Annotated[Path, AfterValidator(checked_index)] = Field(
+        Path("index"), description="folder that holds the builds, or milvus://HOST:PORT/NAME"
+    )
     cache: Path = Field(default_factory=_cache_folder, description="folder for compiled models")
     model: str = Field("all-MiniLM-L6-v2", description="packaged model, a folder, or a cached name")
     query_prefix: str | None = Field(None, description="text before each question")
@@ -214,20 +218,17 @@ class Settings(_ClueWeights):
     @property
     def feedback_file(self) -> Path:
         """The file for thumbs and counts. It's outside the index, which builds clean up."""
-        index = self.index.absolute()
-        return self.feedback or index.with_name(f"{index.name}-feedback.sqlite")
+        return self.feedback or beside(self.index, "feedback.sqlite")
 
     @property
     def users_file(self) -> Path:
         """The file for users, tokens and sessions. It's outside the index, too."""
-        index = self.index.absolute()
-        return self.access_file or index.with_name(f"{index.name}-access.sqlite")
+        return self.access_file or beside(self.index, "access.sqlite")
 
     @property
     def audit_files(self) -> Path:
         """The folder of the audit log. It's outside the index, too."""
-        index = self.index.absolute()
-        return self.audit_folder or index.with_name(f"{index.name}-audit")
+        return self.audit_folder or beside(self.index, "audit")
 
     @classmethod
     def settings_customise_sources(

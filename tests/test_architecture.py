@@ -23,6 +23,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 FLOORS = (
     {"clues"},
     {"errors", "interrupts", "types"},
+    {"index_address"},
     {"addresses", "answers", "confinement", "settings", "sqlite_file", "text"},
     {"readers", "chunking", "encoder", "index"},
     {"reader"},
@@ -55,6 +56,8 @@ SHARED_NAMES = {
 KEEPERS: dict[str, str | tuple[str, ...]] = {
     "faiss": "index/dense.py",
     "tantivy": "index/lexical",
+    "pymilvus": "index/milvus/connection.py",
+    "grpc": "index/milvus/connection.py",
     "sqlite3": ("index", "sqlite_file.py"),
     "argon2": "access/passwords.py",
     "authlib": "web/access/oidc_login.py",

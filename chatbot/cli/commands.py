@@ -18,6 +18,7 @@ from typer.core import TyperGroup
 
 from chatbot.cli.access_commands import tokens, users
 from chatbot.cli.backup_commands import backup, restore
+from chatbot.cli.copy_command import copy
 from chatbot.cli.evaluate_commands import commands as evaluate
 from chatbot.cli.feedback_commands import commands as feedback
 from chatbot.cli.model_commands import commands as model
@@ -67,8 +68,7 @@ def build(
     from chatbot.cli import console
     from chatbot.cli.build_output import show_build
     from chatbot.cli.progress import BuildProgress
-    from chatbot.index.layout import roll_back
-    from chatbot.index.manifest import check_whole
+    from chatbot.index.find_builds import find_builds
     from chatbot.ingestion.access_rules import OTHER_RULES, last_rules
     from chatbot.ingestion.build_index import build_index
     from chatbot.ingestion.watch import changes
@@ -76,9 +76,10 @@ def build(
 
     settings = load_settings(corpus=corpus, index=index)
     if rollback:
-        rules = last_rules(settings.index)
-        console.show(roll_back(settings.index, check=check_whole), print, as_json=as_json)
-        if last_rules(settings.index) != rules:
+        builds = find_builds(settings.index, settings.cache)
+        rules = last_rules(builds)
+        console.show(builds.roll_back(), print, as_json=as_json)
+        if last_rules(builds) != rules:
             print(OTHER_RULES, file=sys.stderr)
         return
     report = build_index(settings, fresh=fresh, progress=BuildProgress())
@@ -174,11 +175,13 @@ def info(index: Index = None, as_json: AsJson = False) -> None:
     """List indexed and skipped files, with the reasons."""
     from chatbot.cli import console
     from chatbot.cli.build_output import show_manifest
-    from chatbot.index.layout import current
+    from chatbot.index.find_builds import find_builds
     from chatbot.index.manifest import read_manifest
     from chatbot.settings import load_settings
 
-    manifest = read_manifest(current(load_settings(index=index).index))
+    settings = load_settings(index=index)
+    builds = find_builds(settings.index, settings.cache)
+    manifest = read_manifest(builds.folder(builds.current()))
     console.show(manifest, show_manifest, as_json=as_json)
 
 
@@ -199,6 +202,7 @@ def doctor(index: Index = None, as_json: AsJson = False) -> None:
 app.add_typer(access, name="access")
 app.command(epilog="Example: chatbot backup monday.tar.gz --index idx")(backup)
 app.command(epilog="Example: chatbot restore monday.tar.gz --index idx")(restore)
+app.command(epilog="Example: chatbot copy index milvus://127.0.0.1:19530/briefs --json")(copy)
 app.add_typer(evaluate, name="evaluate")
 app.add_typer(feedback, name="feedback")
 app.add_typer(model, name="model")

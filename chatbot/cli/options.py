@@ -9,7 +9,7 @@ import typer
 
 from chatbot.errors import UsageError
 
-Index = Annotated[Path | None, typer.Option(help="Folder that holds the builds.")]
+Index = Annotated[Path | None, typer.Option(help="Folder that holds the builds, or its address.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 

@@ -27,12 +27,12 @@ def why(
 ) -> None:
     """Name the rule that gave a document its groups."""
     from chatbot.cli import console
-    from chatbot.index.layout import current
-    from chatbot.index.opened_build import Build
+    from chatbot.index.find_builds import open_current
     from chatbot.ingestion.explain_rights import explain_rights
     from chatbot.settings import load_settings
 
-    build = Build(current(load_settings(index=index).index))
+    settings = load_settings(index=index)
+    build = open_current(settings.index, settings.cache)
     try:
         explained = explain_rights(build, path)
     finally:

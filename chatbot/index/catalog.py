@@ -20,7 +20,8 @@ import numpy as np
 from chatbot.errors import IndexDamaged, SkipKind, SkipReason
 from chatbot.index.catalog_rows import DOCUMENT, SUMMARY, document_of, passage_of, summary_of
 from chatbot.index.document_listing import DocumentListing
-from chatbot.index.facets import IN_FOLDERS, Facets, count_facets
+from chatbot.index.facets import Facets, count_facets
+from chatbot.index.filter_conditions import conditions_of
 from chatbot.index.newer_versions import newer_versions
 from chatbot.index.visible_rows import restrict
 from chatbot.types import Document, DocumentSummary, Filters, Passage
@@ -102,9 +103,12 @@ class Catalog:
 
     def restricted(self, documents: Sequence[int]) -> Catalog:
         """The same catalogue as if it had only the documents with these numbers."""
-        catalog = Catalog(self._path)
-        restrict(catalog._connection, documents)
+        catalog = self._reopened()
+        restrict(catalog._connection, documents)  # noqa: SLF001 - of the same class
         return catalog
+
+    def _reopened(self) -> Catalog:
+        return Catalog(self._path)
 
     def _rows(self, query: str, values: Sequence[Any] = ()) -> list[Any]:
         try:
@@ -221,13 +225,13 @@ class Catalog:
 
     def ids(self, filters: Filters) -> list[str]:
         """The ids of the documents that the filters admit, by number."""
-        conditions, values = _conditions(filters)
+        conditions, values = conditions_of(filters)
         query = f"SELECT doc_id FROM documents WHERE {' AND '.join(conditions)} ORDER BY doc"
         return [doc_id for (doc_id,) in self._rows(query, values)]
 
     def matching(self, filters: Filters) -> np.ndarray[Any, np.dtype[np.int64]]:
         """The numbers of the documents that the filters admit, ascending."""
-        conditions, values = _conditions(filters)
+        conditions, values = conditions_of(filters)
         query = f"SELECT doc FROM documents WHERE {' AND '.join(conditions)} ORDER BY doc"
         return np.fromiter((number for (number,) in self._rows(query, values)), np.int64)
 
@@ -237,11 +241,11 @@ class Catalog:
 
     def names(self) -> DocumentListing:
         """The listing of documents: search by name, and counts."""
-        return DocumentListing(self._rows, _conditions)
+        return DocumentListing(self._rows, conditions_of)
 
     def facets(self, filters: Filters, *, most: int) -> Facets:
         """The possible values of each filter, with the number of documents each admits."""
-        return count_facets(self._rows, _conditions, filters, most=most)
+        return count_facets(self._rows, conditions_of, filters, most=most)
 
     def headings(self, most: int) -> list[str]:
         """At most `most` distinct section headings, in the order of the passages."""
@@ -271,29 +275,3 @@ class Catalog:
             (doc_id,),
         )
         return range(0) if first is None else range(first, last + 1)
-
-
-def _conditions(filters: Filters) -> tuple[list[str], list[str]]:
-    """The filters as SQL conditions and their values."""
-    conditions: list[str] = ["1"]
-    values: list[str] = []
-    one_of = "IN (SELECT value FROM json_each(?))"  # SQLite limits the number of parameters
-    for condition, choices in (
-        (f"doc_id {one_of}", filters.document),
-        (f"source {one_of}", filters.source),
-        (f"language {one_of}", filters.language),
-        (f"doc IN (SELECT doc FROM tags WHERE tag {one_of})", filters.tag),
-        (IN_FOLDERS, filters.folder),
-    ):
-        if choices:
-            conditions.append(condition)
-            values.append(json.dumps(choices))
-    if filters.date_from:
-        # A document dated "2020" may be from any day of it, so only the bound's year is compared.
-        conditions.append("date >= substr(?, 1, length(date))")
-        values.append(filters.date_from)
-    if filters.date_to:
-        # The bound "2020" admits "2020-12-31", so only the date's year is compared.
-        conditions.append("substr(date, 1, length(?)) <= ?")
-        values += [filters.date_to] * 2
-    return conditions, values

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from chatbot.errors import IndexDamaged, IndexMismatch
 from chatbot.index import layout
-from chatbot.index.array_files import ScatteredRows, open_rows
+from chatbot.index.array_files import open_rows
+from chatbot.index.build_parts import DensePart, Parts, WordsPart
 from chatbot.index.catalog import Catalog, FileRow
-from chatbot.index.dense import DenseIndex
 from chatbot.index.file_hashes import sha256_of
 from chatbot.index.int8_vectors import Quantised, cosines
-from chatbot.index.lexical import ANALYZER_VERSION, LexicalIndex
+from chatbot.index.lexical import ANALYZER_VERSION
 from chatbot.index.manifest import FILE as MANIFEST
 from chatbot.index.manifest import QUICK_BYTES, check_contents, read_manifest
 from chatbot.index.rights import open_rights
@@ -41,39 +41,41 @@ class Allowed(NamedTuple):
 
 
 class Build:
-    """One immutable index, read in place; safe to read from several threads.
+    """One immutable index; safe to read from several threads.
 
-    A `VisibleBuild` is the part of it that some people may see.
+    `open_parts` opens the parts that a folder has in files and Milvus has in a collection; a
+    `FolderBuild` has them in files. A `VisibleBuild` is the part of a build that some people may
+    see.
     """
 
-    def __init__(self, folder: Path) -> None:
-        """Open a build.
+    catalog: Catalog
+    dense: DensePart
+    lexical: WordsPart
+
+    def __init__(self, folder: Path, open_parts: Callable[[Build], Parts]) -> None:
+        """Open a build whose manifest, catalogue, rights and document vectors are in a folder.
 
         Raises IndexDamaged if its files don't agree with its manifest, and IndexMismatch if
         another version of the program made its terms.
         """
         self.folder = folder
-        self.manifest = read_manifest(folder)
-        analyzers = self.manifest.analyzers
-        if analyzers.version != ANALYZER_VERSION:
-            raise IndexMismatch(folder, "analyzers of version", analyzers.version, ANALYZER_VERSION)
-        check_contents(folder, self.manifest, largest=QUICK_BYTES)
+        self.manifest = manifest = read_manifest(folder)
+        version = manifest.analyzers.version
+        if version != ANALYZER_VERSION:
+            raise IndexMismatch(folder, "analyzers of version", version, ANALYZER_VERSION)
+        check_contents(folder, manifest, largest=QUICK_BYTES)
         try:
-            self.made = datetime.fromisoformat(self.manifest.created)
+            self.made = datetime.fromisoformat(manifest.created)
         except (TypeError, ValueError) as failure:
             raise IndexDamaged(folder, f"{MANIFEST} has no valid time ({failure})") from failure
-        self.catalog = Catalog(folder / layout.CATALOG)
-        self.dense = DenseIndex(folder / layout.DENSE)
-        self.lexical = LexicalIndex(folder / layout.LEXICAL, stemmers=analyzers.stemmers)
-        self._sentences = ScatteredRows(folder / layout.SENTENCES)
         self.titles: Quantised = open_rows(folder / layout.TITLES)
         self.document_vectors: Quantised = open_rows(folder / layout.DOCUMENTS)
         # The document number and first sentence of each row; the last line has the totals.
         table = open_rows(folder / layout.ROWS)
-        self._doc, self._first_sentence = np.ascontiguousarray(table.T)
+        self.doc_of_row, self.first_sentence = np.ascontiguousarray(table.T)
         self.rights = open_rights(folder)
+        self.catalog, self.dense, self.lexical, self._sentences = open_parts(self)
         self._begin_caches()
-        manifest = self.manifest
         for items, size, owners, expected in (
             ("rows", len(table) - 1, "passages", manifest.passages),
             ("vectors", len(self.dense), "passages", manifest.passages),
@@ -140,7 +142,7 @@ class Build:
         documents = np.asarray(numbers, np.int64)
         flags = np.zeros(len(self.titles), np.bool_)
         flags[documents] = True
-        return Allowed(documents, flags[self._doc[:-1]])
+        return Allowed(documents, flags[self.doc_of_row[:-1]])
 
     def admitted(self, allowed: Allowed | None) -> int:
         """The number of admitted documents."""
@@ -169,22 +171,18 @@ class Build:
 
         Also returns the bounds of each passage's sentences among them, `(len(rows) + 1,)`.
         """
-        first = self._first_sentence[rows]
-        counts = self._first_sentence[rows + 1] - first
+        first = self.first_sentence[rows]
+        counts = self.first_sentence[rows + 1] - first
         bounds = np.concatenate([[0], np.cumsum(counts)])
-        return cosines(self._sentences.read(first, counts), vector), bounds
-
-    def sentence_rows(self, first: int, last: int) -> Quantised:
-        """The sentence vectors of the passages from row `first` to row `last`, included."""
-        return self._sentences.mapped[self._first_sentence[first] : self._first_sentence[last + 1]]
+        return cosines(self._sentences.read(rows, first, counts), vector), bounds
 
     def title_similarities(self, rows: Rows, vector: Scores) -> Scores:
         """The cosine of each passage's document title with a unit vector."""
-        return cosines(self.titles[self._doc[rows]], vector)
+        return cosines(self.titles[self.doc_of_row[rows]], vector)
 
     def document_similarities(self, rows: Rows, vector: Scores) -> Scores:
         """The cosine of each passage's document vector, a mean, with a unit vector."""
-        return cosines(self.document_vectors[self._doc[rows]], vector)
+        return cosines(self.document_vectors[self.doc_of_row[rows]], vector)
 
     def passages(self, rows: Sequence[int]) -> list[Passage]:
         """The passages of these rows."""
@@ -192,7 +190,7 @@ class Build:
 
     def owners(self, rows: Rows) -> list[str]:
         """The id of the document of each passage."""
-        return [self.document_ids[place] for place in self._places(self._doc[rows])]
+        return [self.document_ids[place] for place in self._places(self.doc_of_row[rows])]
 
     def _places(self, documents: Rows) -> Rows:
         """The places of documents in `document_ids`, given their numbers."""
@@ -226,7 +224,7 @@ class Build:
     def document_vector(self, doc_id: str) -> Scores:
         """The unit vector of a document, the mean of its passages'."""
         first, *_ = self.passage_rows(doc_id)
-        vector = self.document_vectors[self._doc[first]].astype(np.float32)
+        vector = self.document_vectors[self.doc_of_row[first]].astype(np.float32)
         unit: Scores = vector / max(float(np.linalg.norm(vector)), 1e-12)
         return unit
 

@@ -10,18 +10,20 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from functools import lru_cache
-from pathlib import Path
+from typing import Final
 
 from chatbot.errors import ChatbotError, IndexDamaged
-from chatbot.index import layout
+from chatbot.index.builds import Builds
 from chatbot.index.manifest import check_contents
 from chatbot.index.opened_build import Build
 
 log = logging.getLogger(__name__)
 
+_PAST_BUILDS: Final = 2
+
 
 class Service:
-    """The builds of an index folder, one of them in service; safe to use from several threads.
+    """The builds of an index, one of them in service; safe to use from several threads.
 
     `check` is called with each build before it serves, and may refuse it with a ChatbotError. If
     the current build is damaged at the start, another one serves, with a warning. With `whole`,
@@ -31,9 +33,10 @@ class Service:
     """
 
     def __init__(
-        self, index: Path, check: Callable[[Build], object], *, whole: bool = False
+        self, builds: Builds, check: Callable[[Build], object], *, whole: bool = False
     ) -> None:
-        self._index = index
+        self._builds = builds
+        self._past_build = lru_cache(maxsize=_PAST_BUILDS)(builds.open)
         self._check = check
         self._whole = whole
         self._build: Build | None = None
@@ -48,7 +51,7 @@ class Service:
         """
         serving = self._build
         try:
-            name = layout.current(self._index).name
+            name = self._builds.current()
             if serving is None or name not in (serving.name, self._refused):
                 return self._switch_to(name)
         except ChatbotError as failure:
@@ -62,7 +65,7 @@ class Service:
             if self._build and name in (self._build.name, self._refused):
                 return self._build
             try:
-                build = self._opened(layout.current(self._index), whole=self._whole)
+                build = self._opened(self._builds.current(), whole=self._whole)
             except ChatbotError as failure:
                 if self._build:  # without one, the caller gets the error
                     log.warning("the new build %s can't serve: %s", name, failure)
@@ -72,12 +75,12 @@ class Service:
             log.info("now serving build %s", build.name)
             return build
 
-    def _opened(self, folder: Path, *, whole: bool) -> Build:
-        build = Build(folder)
+    def _opened(self, name: str, *, whole: bool) -> Build:
+        build = self._builds.open(name)
         try:
             self._check(build)
             if whole and self._build is None:
-                check_contents(folder, build.manifest)
+                check_contents(build.folder, build.manifest)
         except ChatbotError:
             build.close()
             raise
@@ -85,19 +88,19 @@ class Service:
 
     def _fall_back(self, failure: ChatbotError) -> Build:
         """Serve another build, because the current one can't be opened; or raise its failure."""
-        damaged = layout.current_name(self._index)
+        damaged = self._builds.named_current()
         if isinstance(failure, IndexDamaged):
-            for name in layout.fallbacks(self._index, damaged):
+            for name in self._builds.fallbacks(damaged):
                 with self._switching, suppress(ChatbotError):
-                    build = self._opened(self._index / "builds" / name, whole=True)
+                    build = self._opened(name, whole=True)
                     self._build, self._refused = build, damaged
                     log.warning(
                         "%s The build %s serves instead. To keep it: chatbot build --rollback "
                         "--index %s. To build everything again: chatbot build --fresh --index %s",
                         failure.problem,
                         name,
-                        self._index,
-                        self._index,
+                        self._builds,
+                        self._builds,
                     )
                     return build
         raise failure
@@ -107,20 +110,16 @@ class Service:
         serving = self.build
         if name in ("", serving.name):
             return serving
-        if not layout.is_published(self._index, name):
+        if not self._builds.holds(name):
             return None
         try:
-            return _past_build(self._index / "builds" / name)
+            return self._past_build(name)
         except ChatbotError as failure:
             log.warning("the build %s can't be opened: %s", name, failure)
             return None
 
     def close(self) -> None:
-        """Close the build in service."""
+        """Close the build in service, and what it needs."""
         if self._build:
             self._build.close()
-
-
-@lru_cache(maxsize=2)
-def _past_build(folder: Path) -> Build:
-    return Build(folder)
+        self._builds.close()

@@ -29,8 +29,9 @@ from typing import Any, Final
 
 from gitignore_parser import rule_from_pattern
 
-from chatbot.errors import ChatbotError, CorpusError
-from chatbot.index import layout
+from chatbot.errors import CorpusError, IndexMissing, IndexUnusable
+from chatbot.index.builds import Builds
+from chatbot.index.find_builds import find_builds
 from chatbot.index.rights import AccessRule, Conditions, open_rights
 from chatbot.settings import Settings
 
@@ -130,7 +131,7 @@ def rules_in_force(settings: Settings) -> AccessRules:
     """
     path = rules_file(settings.corpus)
     rules = read_access_rules(path)
-    if rules is None and last_rules(settings.index):
+    if rules is None and last_rules(find_builds(settings.index, settings.cache)):
         raise CorpusError(
             f"{path} is missing, but the build in service has rules from it. Put it back; to lift "
             f"all rules, leave an empty file there."
@@ -143,14 +144,19 @@ def rules_file(corpus: Path) -> Path:
     return (corpus.parent if corpus.is_file() else corpus) / FILE
 
 
-def last_rules(index: Path) -> tuple[AccessRule, ...]:
-    """The rules of the build in service, or of the newest build with readable ones."""
-    folders = [index / "builds" / name for name in reversed(layout.build_names(index))]
-    with suppress(ChatbotError):
-        folders.insert(0, layout.current(index))
-    for folder in folders:
-        with suppress(ChatbotError):
-            return open_rights(folder).rules
+def last_rules(builds: Builds) -> tuple[AccessRule, ...]:
+    """The rules of the build in service, or of the first that may replace it and has some.
+
+    Raises MilvusError.
+    """
+    names: list[str] = []
+    with suppress(IndexMissing, IndexUnusable):
+        names.append(builds.current())
+    with suppress(IndexMissing, IndexUnusable):
+        names += builds.fallbacks(builds.named_current())
+    for name in names:
+        with suppress(IndexMissing, IndexUnusable):
+            return open_rights(builds.folder(name)).rules
     return ()
 
 

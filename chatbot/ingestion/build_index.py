@@ -10,14 +10,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from chatbot.encoder import family_of, resolve_model
 from chatbot.errors import IndexMissing, IndexUnusable
 from chatbot.index import layout
+from chatbot.index.folder_build import FolderBuild
 from chatbot.index.manifest import FormatCount, Manifest, SkippedFile, check_contents
-from chatbot.index.opened_build import Build
+from chatbot.index.milvus.copy_build import copy_build
+from chatbot.index_address import MilvusAddress, milvus_address
 from chatbot.ingestion.access_rules import rules_in_force
 from chatbot.ingestion.build_progress import Progress, SilentProgress, Stages
 from chatbot.ingestion.earlier_build import EarlierBuild, shaping_settings
@@ -64,10 +66,54 @@ def build_index(
 ) -> BuildReport:
     """Bring the index up to date with the corpus; `fresh` carries nothing over.
 
-    If only the access rules have changed, nothing is read or embedded again.
+    If only the access rules have changed, nothing is read or embedded again. For an index in
+    Milvus, a folder of this machine is built first, and then copied.
 
-    Raises CorpusError, IndexBusy, StorageError, ModelMissing.
+    Raises CorpusError, IndexBusy, StorageError, ModelMissing, MilvusError.
     """
+    address = milvus_address(settings.index)
+    if address is None:
+        return _build_in_folder(settings, fresh=fresh, progress=progress)
+    rules_in_force(settings)
+    folder = address.folder(settings.cache) / "index"
+    local = settings.model_copy(update={"index": folder})
+    report = _build_in_folder(local, fresh=fresh, progress=progress)
+    published = copy_index(folder, settings, address, fresh=fresh, progress=progress)
+    return replace(report, published=published)
+
+
+def copy_index(
+    folder: Path,
+    settings: Settings,
+    address: MilvusAddress,
+    *,
+    fresh: bool = False,
+    progress: Progress | None = None,
+) -> bool:
+    """Publish the build in service of an index folder in Milvus; False if it is in service there.
+
+    Raises IndexMissing, IndexUnusable, IndexBusy, StorageError, MilvusError.
+    """
+    stages = Stages(progress or SilentProgress())
+    with layout.writing(folder):
+        build = FolderBuild(layout.current(folder))
+        try:
+            check_contents(build.folder, build.manifest)
+            with stages.stage("copying", len(build)):
+                return copy_build(
+                    build,
+                    address,
+                    keep=settings.keep_builds,
+                    fresh=fresh,
+                    advance=stages.progress.advance,
+                )
+        finally:
+            stages.progress.end()
+            build.close()
+
+
+def _build_in_folder(settings: Settings, *, fresh: bool, progress: Progress | None) -> BuildReport:
+    """Bring an index folder up to date with the corpus."""
     model = resolve_model(settings)
     stages = Stages(progress or SilentProgress())
     rules = rules_in_force(settings)
@@ -109,7 +155,7 @@ def build_index(
                 current.close()
 
 
-def _open_and_scan(settings: Settings, *, fresh: bool) -> tuple[Build | None, Scan]:
+def _open_and_scan(settings: Settings, *, fresh: bool) -> tuple[FolderBuild | None, Scan]:
     """The build in service, unless it is damaged or `fresh` is set, and the files of the corpus."""
     # In parallel: the check keeps the processor busy, while the scan mostly waits for the disk.
     with ThreadPoolExecutor(1) as executor:
@@ -119,10 +165,10 @@ def _open_and_scan(settings: Settings, *, fresh: bool) -> tuple[Build | None, Sc
     return future.result() if future else None, listing
 
 
-def _open_in_service(index: Path) -> Build | None:
+def _open_in_service(index: Path) -> FolderBuild | None:
     """The build in service; None if it's missing or damaged, and everything must be built again."""
     try:
-        build = Build(layout.current(index))
+        build = FolderBuild(layout.current(index))
         # The new build gets its own checksums, which would certify carried-over damage.
         check_contents(build.folder, build.manifest)
     except IndexMissing:

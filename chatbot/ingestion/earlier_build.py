@@ -14,7 +14,7 @@ from chatbot.errors import UnreadableFile
 from chatbot.index import layout
 from chatbot.index.catalog import FileRow
 from chatbot.index.dense import DenseIndex, cells_for
-from chatbot.index.opened_build import Build
+from chatbot.index.folder_build import FolderBuild
 from chatbot.ingestion.scan import FoundFile
 from chatbot.readers.installed import extensions
 from chatbot.settings import Settings
@@ -50,7 +50,7 @@ class EarlierBuild:
     Vectors are reusable if the model is the same; passages only if all shaping settings are.
     """
 
-    def __init__(self, build: Build | None, *, model: str, shaping: dict[str, Any]) -> None:
+    def __init__(self, build: FolderBuild | None, *, model: str, shaping: dict[str, Any]) -> None:
         same_model = build is not None and build.manifest.model_fingerprint == model
         self.build = build if same_model else None
         self._same_shaping = self.build is not None and self.build.manifest.shaping == shaping

@@ -20,8 +20,8 @@ from chatbot.index.array_files import open_rows, ranges, save_rows, writing_rows
 from chatbot.index.catalog import Catalog
 from chatbot.index.catalog_writer import CatalogWriter
 from chatbot.index.dense import DenseIndex, Halves, writing_vectors
+from chatbot.index.folder_build import FolderBuild
 from chatbot.index.int8_vectors import Quantised, quantise
-from chatbot.index.opened_build import Build
 from chatbot.ingestion.passage_context import context_of
 from chatbot.readers.document_writer import CELLS
 from chatbot.types import Document, Passage
@@ -101,7 +101,7 @@ class VectorPlan:
         return int((self.passages < 0).sum())
 
 
-def plan_vectors(writer: CatalogWriter, *, earlier: Build | None) -> VectorPlan:
+def plan_vectors(writer: CatalogWriter, *, earlier: FolderBuild | None) -> VectorPlan:
     """Compare a new catalogue with the earlier build that its writer copies from."""
     _, documents, passages, sentences = writer.counts
     table = np.empty((passages + 1, 2), np.int64)
@@ -138,7 +138,7 @@ def write_vectors(
     plan: VectorPlan,
     catalog: Catalog,
     *,
-    earlier: Build | None,
+    earlier: FolderBuild | None,
     centres: DenseIndex | None,
     open_encoder: Callable[[], Encoder],
     dimensions: int,
@@ -162,7 +162,7 @@ class _VectorWriter:
     folder: Path
     catalog: Catalog
     plan: VectorPlan
-    earlier: Build | None
+    earlier: FolderBuild | None
     centres: DenseIndex | None
     open_encoder: Callable[[], Encoder]
     advance: Advance

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from chatbot.index.catalog import Catalog
 from chatbot.index.catalog_writer import CatalogWriter
+from chatbot.index.folder_build import FolderBuild
 from chatbot.index.lexical import LexicalDocument
-from chatbot.index.opened_build import Build
 from chatbot.text.clean import fold
 from chatbot.types import Document, Passage
 
@@ -55,7 +55,7 @@ def lexical_document(catalog: Catalog, number: int) -> LexicalDocument:
     )
 
 
-def content_keys(writer: CatalogWriter, *, earlier: Build | None) -> NDArray[np.uint64]:
+def content_keys(writer: CatalogWriter, *, earlier: FolderBuild | None) -> NDArray[np.uint64]:
     """A hash per document, equal in two builds if the document's passages are equal."""
     _, documents, _, _ = writer.counts
     keys, missing = np.empty(documents, np.uint64), np.ones(documents, np.bool_)

@@ -13,8 +13,8 @@ from typing import Final
 
 from chatbot.index import layout
 from chatbot.index.catalog import Catalog
+from chatbot.index.folder_build import FolderBuild
 from chatbot.index.manifest import Manifest, seal
-from chatbot.index.opened_build import Build
 from chatbot.index.rights import FILES, Rights
 from chatbot.ingestion.access_rules import FILE, AccessRules, document_path
 
@@ -36,7 +36,9 @@ def write_rights(folder: Path, catalog: Catalog, rules: AccessRules) -> Rights:
     return rights
 
 
-def write_with_rights(folder: Path, number: int, current: Build, rules: AccessRules) -> Manifest:
+def write_with_rights(
+    folder: Path, number: int, current: FolderBuild, rules: AccessRules
+) -> Manifest:
     """Write the build with this number, which differs from the current one only in its rights."""
     kept = {name: mark for name, mark in current.manifest.seals.items() if name not in FILES}
     for name in kept:

@@ -20,6 +20,7 @@ from chatbot.access.conditions import check_access
 from chatbot.access.users import Users
 from chatbot.assistant import Chatbot
 from chatbot.errors import IndexMissing, PortInUse, UsageError
+from chatbot.index_address import index_name
 from chatbot.settings import Settings
 from chatbot.web.door.connections import ACCEPTED_AT_ONCE, connections_up_to
 from chatbot.web.traces import traces_to
@@ -111,9 +112,10 @@ def run_server(settings: Settings) -> None:
 
 def _say_if_nobody_can_log_in(settings: Settings, say: Callable[[str], None]) -> None:
     if not Users(AccessFile(settings.users_file)).all():
+        index = index_name(settings.index)
         say(
             f"Nobody can log in yet: {settings.users_file} has no users. "
-            f"Add one with: chatbot users add NAME --role admin --index {settings.index}"
+            f"Add one with: chatbot users add NAME --role admin --index {index}"
         )
 
 

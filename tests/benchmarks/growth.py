@@ -31,6 +31,7 @@ import chatbot.ingestion.build_index as building
 from chatbot.assistant import Chatbot
 from chatbot.encoder import open_encoder, resolve_model
 from chatbot.errors import ChatbotError
+from chatbot.index.folder_build import FolderBuild
 from chatbot.index.lexical import lexical_search as search
 from chatbot.index.opened_build import Build
 from chatbot.retrieval.query import query_terms
@@ -215,7 +216,9 @@ def _percentiles(
 
 def _recall(chatbot: Chatbot, questions: Sequence[str]) -> float:
     """The share of the ten nearest passages that the dense arm returns."""
-    dense, rows = chatbot.build.dense, np.arange(len(chatbot.build))
+    build = chatbot.build
+    assert isinstance(build, FolderBuild)
+    dense, rows = build.dense, np.arange(len(build))
     vectors = np.stack([chatbot.retriever().encode(question) for question in questions])
     scores = np.concatenate(
         [vectors @ dense.vectors(part).T for part in np.array_split(rows, len(rows) // 50_000 + 1)],

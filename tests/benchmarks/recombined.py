@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.encoder import Advance, Encoder, Vectors
+from chatbot.index.folder_build import FolderBuild
 from chatbot.index.int8_vectors import quantise
 from chatbot.text.sentences import sentence_spans
 from chatbot.types import Span
@@ -80,6 +81,7 @@ def embedded() -> Iterator[tuple[list[str], NDArray[np.int8]]]:
     for name in SETS:
         with open_set(name) as chatbot:
             build = chatbot.build
+            assert isinstance(build, FolderBuild)
             for document in build.catalog.documents():
                 rows = build.catalog.passage_rows(document.doc_id)
                 texts = [

@@ -26,6 +26,7 @@ import httpx
 import numpy as np
 
 from chatbot.evaluation.question_set import load_question_set
+from chatbot.index.builds import FolderBuilds
 from chatbot.index.service import Service
 from tests.serving import address_of, started
 from tests.shared import PROJECT, QUESTIONS
@@ -46,7 +47,7 @@ class Soak:
         self.builds: Counter[str] = Counter()
         self.quotes = self.wrong_quotes = 0
         self._lock = threading.Lock()
-        self._service = Service(index, lambda _: None)
+        self._service = Service(FolderBuilds(index), lambda _: None)
 
     def ask(self, client: httpx.Client, question: str) -> None:
         """One question, timed and perhaps checked."""

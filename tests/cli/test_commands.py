@@ -31,7 +31,7 @@ from chatbot.web.server import address_of, listening_socket
 from tests.doors import ABSENT, BAD_FILTERS, QUESTION, REFUSED, UNDERSTOOD, Asked
 from tests.index.manifests import change_manifest
 
-COMMANDS = ("build", "ask", "serve", "mcp", "info", "doctor", "backup", "restore")
+COMMANDS = ("build", "ask", "serve", "mcp", "info", "doctor", "backup", "restore", "copy")
 GROUPS = ("access", "evaluate", "feedback", "model", "users", "tokens")
 EVALUATE = ("run", "compare", "calibrate", "why")
 PROGRAM = [sys.executable, "-m", "chatbot"]

@@ -10,8 +10,8 @@ import pytest
 
 from chatbot.errors import IndexDamaged
 from chatbot.index import layout, rights
+from chatbot.index.folder_build import FolderBuild
 from chatbot.index.manifest import read_manifest, seal
-from chatbot.index.opened_build import Build
 from chatbot.ingestion.build_index import build_index
 from chatbot.settings import Settings
 
@@ -36,7 +36,7 @@ def other(folder: Path, settings: Settings) -> Path:
 
 def test_opening_a_build_checks_every_file(folder: Path) -> None:
     """A file that is missing or cut short is reported by name."""
-    Build(folder).close()
+    FolderBuild(folder).close()
     names = sorted(read_manifest(folder).seals)
     assert {Path(name).parts[0] for name in names} == {
         layout.CATALOG,
@@ -52,12 +52,12 @@ def test_opening_a_build_checks_every_file(folder: Path) -> None:
         content = (folder / name).read_bytes()
         (folder / name).write_bytes(content[:-1])
         with pytest.raises(IndexDamaged, match=f"{name} has {len(content) - 1:,} bytes"):
-            Build(folder)
+            FolderBuild(folder)
         (folder / name).unlink()
         with pytest.raises(IndexDamaged, match=f"{name} is missing"):
-            Build(folder)
+            FolderBuild(folder)
         (folder / name).write_bytes(content)
-    Build(folder).close()
+    FolderBuild(folder).close()
 
 
 @pytest.mark.parametrize(
@@ -79,12 +79,12 @@ def test_files_of_two_builds_do_not_go_together(
         shutil.copy(other / part, folder / part)
     replace(read_manifest(folder), seals=seal(folder)).write(folder)
     with pytest.raises(IndexDamaged, match=problem):
-        Build(folder)
+        FolderBuild(folder)
 
 
 def test_a_file_of_the_corpus_is_the_same_changed_or_gone(folder: Path, settings: Settings) -> None:
     """Its bytes decide, whatever its modification time."""
-    build = Build(folder)
+    build = FolderBuild(folder)
     (file,) = build.catalog.files()
     source = settings.corpus / "a.md"
     source.touch()
@@ -98,7 +98,7 @@ def test_a_file_of_the_corpus_is_the_same_changed_or_gone(folder: Path, settings
 
 def test_a_quote_holds_only_where_it_stands(folder: Path) -> None:
     """The stored text must be intact and have the quote at exactly this span."""
-    build = Build(folder)
+    build = FolderBuild(folder)
     document = build.document("a.md")
     assert document
     span = build.passages([1])[0].sentences[0]

@@ -19,11 +19,11 @@ ASK = """
 import json, sys
 from pathlib import Path
 from chatbot import Chatbot
-from chatbot.index.opened_build import Build
+from chatbot.index.folder_build import FolderBuild
 from chatbot.index.layout import current
 index, question = sys.argv[1:]
 for _ in range(50):
-    Build(current(Path(index))).close()
+    FolderBuild(current(Path(index))).close()
 with Chatbot.open(index) as chatbot:
     found = chatbot.retrieve(question)
     print(json.dumps([(c.passage.passage_id, c.quote, c.score) for c in found]))

@@ -9,6 +9,7 @@ import pytest
 
 from chatbot.encoder.registered import registered_model
 from chatbot.index import layout
+from chatbot.index.folder_build import FolderBuild
 from chatbot.index.opened_build import Build
 from chatbot.index.rights import AccessRule, GroupCounts, Rights
 from chatbot.index.visible_build import VisibleBuild, visible_build
@@ -36,7 +37,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Build]:
         settings = load_settings(corpus=home / "corpus", index=home / "index", model="letters")
         build_index(settings)
     registered_model.cache_clear()
-    build = Build(layout.current(settings.index))
+    build = FolderBuild(layout.current(settings.index))
     yield build
     build.close()
 

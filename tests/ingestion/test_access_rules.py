@@ -10,8 +10,8 @@ import pytest
 from chatbot.assistant import Chatbot
 from chatbot.errors import CorpusError
 from chatbot.index import layout
+from chatbot.index.folder_build import FolderBuild
 from chatbot.index.manifest import check_whole, read_manifest
-from chatbot.index.opened_build import Build
 from chatbot.index.rights import FILES, AccessRule, GroupCounts
 from chatbot.ingestion.access_rules import FILE, AccessRules, document_path, read_access_rules
 from chatbot.ingestion.build_index import build_index
@@ -236,7 +236,7 @@ def test_the_rule_behind_a_document_is_explained(settings: Settings) -> None:
     head = "---\ngroups: board\n---\n"
     write(settings.corpus, {"omsk/radar.md": head + RADAR, "ships.md": SHIPS, FILE: OMSK})
     build_index(settings)
-    build = Build(layout.current(settings.index))
+    build = FolderBuild(layout.current(settings.index))
     explained = explain_rights(build, "omsk/radar.md")
     assert explained.conditions == (("arctic",), ("board",))
     assert (explained.rule, explained.rule_paths, explained.own_groups) == (

@@ -17,7 +17,7 @@ from chatbot.assistant import Chatbot
 from chatbot.errors import CorpusError
 from chatbot.index import layout
 from chatbot.index.catalog import FileRow
-from chatbot.index.opened_build import Build
+from chatbot.index.folder_build import FolderBuild
 from chatbot.ingestion.build_index import build_index
 from chatbot.settings import Settings, load_settings
 from chatbot.types import Document, Passage
@@ -60,11 +60,11 @@ def test_an_incremental_build_equals_a_fresh_one(corpora: list[dict[str, str]]) 
         fresh = load_settings(corpus=corpus, index=Path(home, "fresh"))
         build_index(fresh)
         assert_same_build(
-            Build(layout.current(incremental.index)), Build(layout.current(fresh.index))
+            FolderBuild(layout.current(incremental.index)), FolderBuild(layout.current(fresh.index))
         )
 
 
-def assert_same_build(first: Build, second: Build) -> None:
+def assert_same_build(first: FolderBuild, second: FolderBuild) -> None:
     """Both builds hold the same content; vectors are equal up to the effect of batching."""
     assert contents(first) == contents(second)
     rows = np.arange(len(first))
@@ -82,7 +82,7 @@ def assert_same_build(first: Build, second: Build) -> None:
         build.close()
 
 
-def contents(build: Build) -> tuple[list[FileRow], list[tuple[Document, list[Passage]]]]:
+def contents(build: FolderBuild) -> tuple[list[FileRow], list[tuple[Document, list[Passage]]]]:
     """Files without their dates, and documents with their passages."""
     files = [row._replace(modified_ns=0) for row in build.catalog.files()]
     documents = list(build.catalog.documents())

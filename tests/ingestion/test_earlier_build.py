@@ -15,6 +15,7 @@ from chatbot.encoder import find_model
 from chatbot.encoder.fingerprint import BUNDLED
 from chatbot.index import dense, layout
 from chatbot.index.dense_tuning import DenseTuning
+from chatbot.index.folder_build import FolderBuild
 from chatbot.ingestion.build_index import BuildReport, build_index
 from chatbot.settings import Settings
 from tests.building import (
@@ -330,7 +331,9 @@ def test_cells_are_kept_until_a_tenth_of_the_passages_is_new(
         build_index(settings)
         with Chatbot.open(settings=settings) as chatbot:
             strangers.append(chatbot.build.manifest.dense["strangers"])
-            hits = chatbot.build.dense_hits(chatbot.build.dense.vectors(np.array([9]))[0], 1, None)
+            build = chatbot.build
+            assert isinstance(build, FolderBuild)
+            hits = build.dense_hits(build.dense.vectors(np.array([9]))[0], 1, None)
             assert hits[0].tolist() == [9]
     assert strangers == [0, 1, 2, 3, 4, 5, 6, 0]
 

@@ -9,8 +9,8 @@ import pytest
 from chatbot.assistant import Chatbot
 from chatbot.errors import IndexMismatch
 from chatbot.index import layout
+from chatbot.index.folder_build import FolderBuild
 from chatbot.index.manifest import Analyzers, LanguageCount, read_manifest
-from chatbot.index.opened_build import Build
 from chatbot.ingestion.build_index import build_index
 from chatbot.settings import Settings
 from tests.building import write
@@ -27,7 +27,7 @@ MIXED = (
 
 
 @pytest.fixture
-def build(settings: Settings) -> Build:
+def build(settings: Settings) -> FolderBuild:
     """A build of documents in three languages."""
     stated = f"---\nlanguage: fr-CA\n---\n{ENGLISH}"
     write(
@@ -35,10 +35,10 @@ def build(settings: Settings) -> Build:
         {"a.md": ENGLISH, "b.md": GERMAN, "c.md": RUSSIAN, "d.md": stated, "e.md": MIXED},
     )
     build_index(settings)
-    return Build(layout.current(settings.index))
+    return FolderBuild(layout.current(settings.index))
 
 
-def test_every_document_has_a_language_and_a_stated_one_wins(build: Build) -> None:
+def test_every_document_has_a_language_and_a_stated_one_wins(build: FolderBuild) -> None:
     """It's the primary tag, so that the filter has one value for French."""
     languages = {
         document.doc_id: document.metadata.language
@@ -47,13 +47,13 @@ def test_every_document_has_a_language_and_a_stated_one_wins(build: Build) -> No
     assert languages == {"a.md": "en", "b.md": "de", "c.md": "ru", "d.md": "fr", "e.md": "en"}
 
 
-def test_a_passage_in_another_language_than_its_document_says_so(build: Build) -> None:
+def test_a_passage_in_another_language_than_its_document_says_so(build: FolderBuild) -> None:
     """The report is in English, and its excerpt in German."""
     passages = build.passages(range(len(build)))
     assert [p.language for p in passages if p.doc_id == "e.md"] == ["en", "de"]
 
 
-def test_the_manifest_records_languages_and_analyzers(build: Build) -> None:
+def test_the_manifest_records_languages_and_analyzers(build: FolderBuild) -> None:
     """Languages are counted by documents and passages."""
     assert build.manifest.languages["de"] == LanguageCount(documents=1, passages=2)
     assert build.manifest.languages["ru"] == LanguageCount(documents=1, passages=1)
@@ -61,12 +61,12 @@ def test_the_manifest_records_languages_and_analyzers(build: Build) -> None:
     assert build.languages[0] == "en"
 
 
-def test_an_index_of_other_analyzers_is_refused(build: Build) -> None:
+def test_an_index_of_other_analyzers_is_refused(build: FolderBuild) -> None:
     """The error says that the index has to be built again."""
     manifest = read_manifest(build.folder)
     replace(manifest, analyzers=Analyzers(0, ["english"])).write(build.folder)
     with pytest.raises(IndexMismatch, match=r"analyzers of version 0.*chatbot build"):
-        Build(build.folder)
+        FolderBuild(build.folder)
 
 
 @pytest.mark.usefixtures("build")
@@ -80,7 +80,7 @@ def test_a_word_is_found_in_another_form_of_its_language(settings: Settings) -> 
     assert treaty.why.lexical > 0
 
 
-def test_a_carried_document_keeps_its_language(build: Build, settings: Settings) -> None:
+def test_a_carried_document_keeps_its_language(build: FolderBuild, settings: Settings) -> None:
     """The next build has the same languages without reading the file again."""
     write(settings.corpus, {"f.md": "# Bread\n\nRye bread needs a night to rise.\n"})
     report = build_index(settings)

@@ -15,6 +15,7 @@ from chatbot.access.tokens import Tokens
 from chatbot.access.users import Users
 from chatbot.assistant import Chatbot
 from chatbot.encoder import Advance, Vectors
+from chatbot.index.builds import FolderBuilds
 from chatbot.index.service import Service
 from chatbot.settings import Settings, load_settings
 from tests.doors import application
@@ -80,7 +81,7 @@ class Entrance(NamedTuple):
 def entrance(folder: Path, **settings: Any) -> Entrance:
     """An application with these settings."""
     chosen = load_settings(index=folder / "index", corpus=folder, **settings)
-    service = Service(chosen.index, lambda _: None)
+    service = Service(FolderBuilds(chosen.index), lambda _: None)
     return Entrance(application(Chatbot(service, _NoEncoder(), chosen)), chosen)
 
 

@@ -14,8 +14,8 @@ from chatbot.assistant import Chatbot
 from chatbot.encoder import Encoder
 from chatbot.errors import IndexDamaged, IndexUnusable
 from chatbot.index import layout
+from chatbot.index.folder_build import FolderBuild
 from chatbot.index.manifest import build_number, check_whole, read_manifest
-from chatbot.index.opened_build import Build
 from chatbot.ingestion.build_index import build_index
 from chatbot.settings import Settings, load_settings
 from tests.building import NINE, PRICE, RADAR, SHIPS, recording, write
@@ -52,8 +52,8 @@ def damage(path: Path) -> None:
 
 
 @pytest.fixture
-def opened(index: Path) -> Iterator[Build]:
-    build = Build(layout.current(index))
+def opened(index: Path) -> Iterator[FolderBuild]:
+    build = FolderBuild(layout.current(index))
     yield build
     build.close()
 
@@ -161,7 +161,9 @@ def test_a_manifest_that_was_changed_is_refused(index: Path) -> None:
 
 
 @pytest.mark.parametrize("part", ["_sentences", "dense", "lexical", "titles", "document_vectors"])
-def test_a_build_with_a_part_that_can_not_be_read_is_not_ready(opened: Build, part: str) -> None:
+def test_a_build_with_a_part_that_can_not_be_read_is_not_ready(
+    opened: FolderBuild, part: str
+) -> None:
     """`/readyz` reads something of every part."""
     opened.probe()
 
@@ -177,7 +179,7 @@ def test_a_build_with_a_part_that_can_not_be_read_is_not_ready(opened: Build, pa
         opened.probe()
 
 
-def test_a_build_without_its_catalogue_is_not_ready(opened: Build) -> None:
+def test_a_build_without_its_catalogue_is_not_ready(opened: FolderBuild) -> None:
     """The catalogue is closed, as if its disk were gone."""
     opened.catalog.close()
     with pytest.raises(IndexDamaged):

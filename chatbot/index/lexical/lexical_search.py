@@ -12,16 +12,17 @@ from __future__ import annotations
 
 import copy
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
-from itertools import accumulate, chain
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.index.lexical.analyzer import ENGLISH, Analyzer
+from chatbot.index.array_files import Numbers
+from chatbot.index.lexical.analyzer import ENGLISH
+from chatbot.index.lexical.forward import ForwardBlock, forward_blocks
 from chatbot.index.lexical.lexical_files import LexicalFiles
 from chatbot.index.lexical.postings import (
     MAX_IMPACT,
@@ -30,28 +31,16 @@ from chatbot.index.lexical.postings import (
     rarity,
     term_key,
 )
-from chatbot.index.lexical.sentence_terms import Flags
+from chatbot.index.lexical.sentence_terms import Flags, ShortKeys
 from chatbot.index.lexical.tuning import LexicalTuning
+from chatbot.index.lexical.vocabulary import ABSENT, TermStats, Vocabulary
 from chatbot.index.ties import Rows, Scores
 from chatbot.text.bm25 import CEILING
 
-_CACHED_TERMS: Final = 65_536
 _IDLE_SUMS: Final = 16
 # Single-precision sums may be off by a few millionths.
 _ROUNDING: Final = 1 - 1e-5
 _DEFAULT: Final = LexicalTuning()
-
-
-class _TermStats(NamedTuple):
-    """A term's posting count, number, document frequency and rarity."""
-
-    size: int
-    number: int
-    frequency: int
-    rarity: float
-
-
-_ABSENT: Final = _TermStats(0, -1, 0, 0.0)
 
 
 class _QueryTerm(NamedTuple):
@@ -74,11 +63,10 @@ class LexicalIndex:
         """Open an index whose passages were stemmed by `stemmers`. Raises IndexDamaged."""
         self._postings, self._passages, self._sentences = LexicalFiles.open(folder, tuning)
         self._tuning = tuning
-        self._analyzer = Analyzer(stemmers)
         # The rows that the statistics of terms count; all, unless `within` leaves some out.
         self._visible: NDArray[np.bool_] | None = None
         self._counted = len(self)
-        self._stats = lru_cache(_CACHED_TERMS)(self._look_up)
+        self._vocabulary = Vocabulary(stemmers, self._look_up)
         # One sum per passage, all 0 between searches: allocating them takes as long as a search.
         self._idle_sums: deque[Scores] = deque(maxlen=_IDLE_SUMS)
 
@@ -91,12 +79,24 @@ class LexicalIndex:
         index = copy.copy(self)
         # Private members, but of the same class.
         index._visible, index._counted = visible, int(np.count_nonzero(visible))  # noqa: SLF001
-        index._analyzer = Analyzer(stemmers)  # noqa: SLF001
-        index._stats = lru_cache(_CACHED_TERMS)(index._look_up)  # noqa: SLF001
+        index._vocabulary = Vocabulary(stemmers, index._look_up)  # noqa: SLF001
         return index
 
     def __len__(self) -> int:
         return len(self._passages)
+
+    @property
+    def typical(self) -> NDArray[np.float64]:
+        """The two typical lengths behind the impacts."""
+        return self._passages.typical
+
+    def by_passage(self) -> Iterator[ForwardBlock]:
+        """The postings of all passages, in blocks of consecutive rows."""
+        return forward_blocks(self._postings, len(self))
+
+    def sentence_terms(self, first: int, last: int) -> tuple[ShortKeys, Numbers]:
+        """The sentence terms of the rows from `first` to before `last`, and the bounds of each."""
+        return self._sentences.of(first, last)
 
     @property
     def document_keys(self) -> NDArray[np.uint64]:
@@ -104,37 +104,26 @@ class LexicalIndex:
         return self._passages.documents[:-1, 0]
 
     def terms(self, text: str) -> list[str]:
-        """The terms of a text in the languages of the index, in order; see `variants`."""
-        return list(chain.from_iterable(chain.from_iterable(self.variants(text))))
+        """The terms of a text in the languages of the index, in order."""
+        return self._vocabulary.terms(text)
 
     def variants(self, text: str) -> list[tuple[tuple[str, ...], ...]]:
-        """For each piece of a text, its terms in every language, the most frequent ones first.
-
-        Terms of a language that doesn't have the word are left out, unless no language has it.
-        """
-        return [
-            variants if len(variants) == 1 else self._known(variants)
-            for variants in self._analyzer.variants(text)
-        ]
-
-    def _known(self, variants: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
-        least = {terms: min(map(self.document_frequency, terms), default=0) for terms in variants}
-        known = tuple(terms for terms in variants if least[terms])
-        return tuple(sorted(known, key=lambda terms: -least[terms])) or variants[:1]
+        """For each piece of a text, its terms in every language, the most frequent ones first."""
+        return self._vocabulary.variants(text)
 
     def document_frequency(self, term: str) -> int:
         """The number of passages that have the term."""
-        return self._stats(term).frequency
+        return self._vocabulary.document_frequency(term)
 
     def held_terms(self, rows: Rows, terms: Sequence[str]) -> list[Flags]:
         """For each row, which of the terms each of its sentences has: `(sentences, terms)`."""
         return self._sentences.flags(rows, terms)
 
-    def _look_up(self, term: str) -> _TermStats:
+    def _look_up(self, term: str) -> TermStats:
         terms, key = self._postings.terms, np.uint64(term_key(term))
         number = int(np.searchsorted(terms, key))
         if number == len(terms) or terms[number] != key:
-            return _ABSENT
+            return ABSENT
         postings = self._postings.list_of(number)
         size, frequency = postings.size, int(self._postings.frequencies[number])
         if self._visible is not None:
@@ -142,7 +131,7 @@ class LexicalIndex:
             impacts = self._postings.impacts[postings.bounds[0] : postings.bounds[-1]][flags]
             # The passage itself has the term where the impact is odd.
             size, frequency = len(impacts), int(np.count_nonzero(impacts & 1))
-        return _TermStats(size, number, frequency, rarity(frequency, size, self._counted))
+        return TermStats(size, number, frequency, rarity(frequency, size, self._counted))
 
     def search(
         self, emphasis: Mapping[str, float], depth: int, admitted: NDArray[np.bool_] | None
@@ -152,7 +141,7 @@ class LexicalIndex:
         Ties are broken by row. `emphasis` weights each term of the query. `admitted` flags the
         rows that may be returned; None admits all.
         """
-        stats = [(self._stats(term), weight) for term, weight in emphasis.items()]
+        stats = [(self._vocabulary.stats(term), weight) for term, weight in emphasis.items()]
         # Sorted: rare terms come first, and the order of the words never changes a sum.
         terms = [
             _QueryTerm(

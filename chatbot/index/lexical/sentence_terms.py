@@ -45,15 +45,27 @@ class SentenceTerms(NamedTuple):
     def flags(self, rows: Numbers, terms: Sequence[str]) -> list[Flags]:
         """For each row, which of the terms each of its sentences has: `(sentences, terms)`."""
         firsts, sizes = self.starts[rows], self.starts[rows + 1] - self.starts[rows]
-        keys = self.keys.read(firsts, sizes)
-        term_keys = shortened(np.array([term_key(term) for term in terms], np.uint64))
-        # The number of sentences that end before each key, and in all.
-        sentences = np.concatenate([[0], np.cumsum(keys == END)])
-        places, columns = np.nonzero(keys[:, None] == term_keys)
-        flags = np.zeros((int(sentences[-1]), len(terms)), np.bool_)
-        flags[sentences[places], columns] = True
-        bounds = sentences[np.concatenate([[0], np.cumsum(sizes)])].tolist()
-        return [flags[first:last] for first, last in pairwise(bounds)]
+        return sentence_flags(self.keys.read(firsts, sizes), sizes, terms)
+
+    def of(self, first: int, last: int) -> tuple[ShortKeys, Numbers]:
+        """The keys of the rows from `first` to `last`, excluded, and the bounds of each row's."""
+        starts = self.starts[first : last + 1]
+        return self.keys.mapped[starts[0] : starts[-1]], starts - starts[0]
+
+
+def sentence_flags(keys: ShortKeys, sizes: Numbers, terms: Sequence[str]) -> list[Flags]:
+    """For each passage, which of the terms each of its sentences has: `(sentences, terms)`.
+
+    `keys` has the sentence terms of all passages, and `sizes` their number for each passage.
+    """
+    term_keys = shortened(np.array([term_key(term) for term in terms], np.uint64))
+    # The number of sentences that end before each key, and in all.
+    sentences = np.concatenate([[0], np.cumsum(keys == END)])
+    places, columns = np.nonzero(keys[:, None] == term_keys)
+    flags = np.zeros((int(sentences[-1]), len(terms)), np.bool_)
+    flags[sentences[places], columns] = True
+    bounds = sentences[np.concatenate([[0], np.cumsum(sizes)])].tolist()
+    return [flags[first:last] for first, last in pairwise(bounds)]
 
 
 class SentenceSource(NamedTuple):

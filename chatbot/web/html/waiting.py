@@ -9,6 +9,7 @@ from typing import Literal
 from fastapi.responses import Response
 
 from chatbot.errors import IndexDamaged, IndexMissing, IndexUnusable
+from chatbot.index_address import index_name
 from chatbot.settings import Settings
 from chatbot.web.html.page_texts import Words
 from chatbot.web.html.templates import page
@@ -39,7 +40,7 @@ def waiting_notice(settings: Settings, failure: Exception) -> WaitingNotice:
 def build_command(settings: Settings, failure: Exception) -> tuple[str, ...]:
     """The command that builds the index in the folders in use, quoted for a shell."""
     fresh = ["--fresh"] if isinstance(failure, IndexDamaged) else []
-    folders = ["--corpus", str(settings.corpus), "--index", str(settings.index)]
+    folders = ["--corpus", str(settings.corpus), "--index", index_name(settings.index)]
     return tuple(shlex.quote(word) for word in ("chatbot", "build", *fresh, *folders))
 
 

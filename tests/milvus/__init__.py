@@ -1,0 +1,1 @@
+"""Tests of an index in Milvus, against a real server."""
