@@ -70,6 +70,7 @@ KEEPERS: dict[str, str | tuple[str, ...]] = {
     "ir_measures": "evaluation/measures.py",
     "jinja2": ("evaluation/report.py", "web/html/templates.py"),
     "scipy": "evaluation",
+    "asn1crypto": "readers/containers/signed.py",
     "lxml": "readers/markup/xml_tree.py",
     "python_calamine": "readers/office/workbooks.py",
     "trafilatura": "readers/markup/html.py",

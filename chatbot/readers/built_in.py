@@ -10,6 +10,7 @@ from chatbot.readers import media_types as types
 from chatbot.readers.detection.signs import (
     At,
     Begins,
+    Contains,
     OleStream,
     TextLooksLike,
     XmlRoot,
@@ -27,6 +28,15 @@ _MAIL_START: Final = re.compile(
     rb"""(?=[A-Z][A-Za-z0-9-]{1,40}:[ \t])(?s:.*?)
     ^(?i:Message-ID|MIME-Version|Received|Return-Path|Delivered-To):""",
     re.MULTILINE | re.VERBOSE,
+)
+# The head of a tar archive from before 1988: a name, then numbers in octal.
+_TAR_WITHOUT_SIGN: Final = re.compile(
+    rb"\A(?=[^\0]{1,99}\0).{100}(?:[0-7 ]{6}[ \0]{2}){3}(?:[0-7 ]{11}[ \0]){2}[0-7 ]{6}[ \0]{2}",
+    re.DOTALL,
+)
+# The object identifiers of signed and of enveloped data, after a length.
+_ENCLOSED: Final = re.compile(
+    rb"\A\x30.{1,5}?\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07[\x02\x03]", re.DOTALL
 )
 
 
@@ -148,7 +158,7 @@ _CONTAINERS: Final = (
         name="tar",
         media_type="application/x-tar",
         reader=f"{_READERS}.containers.archive:read_tar",
-        signs=(At(257, b"ustar"),),
+        signs=(At(257, b"ustar"), Contains(_TAR_WITHOUT_SIGN, 512)),
         container=True,
     ),
     Format(
@@ -173,6 +183,14 @@ _CONTAINERS: Final = (
         signs=(TextLooksLike(_MAIL_START),),
         suffixes=(".eml",),
         container=True,
+    ),
+    Format(
+        name="Signed file",
+        media_type=types.SIGNED,
+        reader=f"{_READERS}.containers.signed:read_signed",
+        signs=(Contains(_ENCLOSED, 24),),
+        container=True,
+        deferred=True,
     ),
     Format(
         name="Outlook",

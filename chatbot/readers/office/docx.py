@@ -27,6 +27,7 @@ from chatbot.readers.markup.xml_tree import (
 from chatbot.readers.media_types import DOCX, WORD_XML
 from chatbot.readers.notes import Note, write_notes
 from chatbot.readers.office.drawingml import write_related
+from chatbot.readers.office.embedded import embedded_in_package
 from chatbot.readers.office.ooxml import OfficePackage
 from chatbot.readers.office.word_runs import FALSE, is_hidden, is_struck
 from chatbot.readers.office.word_styles import Styles
@@ -47,8 +48,8 @@ _LONG_CELL: Final = 1500
 _NOTES: Final = (("footnotes", "footnote"), ("endnotes", "endnote"))
 
 
-def read_docx(file: RawFile) -> Iterator[Document]:
-    """Yield one document."""
+def read_docx(file: RawFile) -> Iterator[Document | RawFile]:
+    """Yield the document, then the files embedded in it."""
     package = OfficePackage(file.data)
     part = package.main()
     writer = DocumentWriter()
@@ -65,6 +66,7 @@ def read_docx(file: RawFile) -> Iterator[Document]:
         title=title or body.title,
         metadata=metadata,
     )
+    yield from embedded_in_package(file, package)
 
 
 def read_word_xml(file: RawFile) -> Iterator[Document]:

@@ -27,6 +27,7 @@ from chatbot.readers.office.drawingml import (
     write_drawn_table,
     write_related,
 )
+from chatbot.readers.office.embedded import embedded_in_package
 from chatbot.readers.office.ooxml import OfficePackage
 from chatbot.readers.raw_file import RawFile
 from chatbot.text.clean import one_line
@@ -38,8 +39,8 @@ _FURNITURE: Final = ("dt", "ftr", "sldNum", "hdr")
 _BULLETED: Final = ("body", "obj", "")
 
 
-def read_pptx(file: RawFile) -> Iterator[Document]:
-    """Yield one document."""
+def read_pptx(file: RawFile) -> Iterator[Document | RawFile]:
+    """Yield the document, then the files embedded in it."""
     package = OfficePackage(file.data)
     writer = DocumentWriter()
     titles: list[str] = []
@@ -58,6 +59,7 @@ def read_pptx(file: RawFile) -> Iterator[Document]:
         title=title or next(iter(titles), beginning(first_words)) or file_title(file.name),
         metadata=metadata,
     )
+    yield from embedded_in_package(file, package)
 
 
 def _slides(package: OfficePackage) -> Iterator[str]:

@@ -25,6 +25,7 @@ from chatbot.readers.file_properties import file_title
 from chatbot.readers.markup.xml_tree import attribute, child, children
 from chatbot.readers.media_types import XLS, XLSX
 from chatbot.readers.office.drawingml import write_drawings
+from chatbot.readers.office.embedded import embedded_in_ole, embedded_in_package
 from chatbot.readers.office.ooxml import OfficePackage
 from chatbot.readers.raw_file import RawFile
 from chatbot.readers.tables.grid import Place
@@ -42,21 +43,24 @@ _BEGIN: Final = 0x0809
 _FILEPASS: Final = 0x002F
 
 
-def read_xlsx(file: RawFile) -> Iterator[Document]:
-    """Yield one document."""
+def read_xlsx(file: RawFile) -> Iterator[Document | RawFile]:
+    """Yield the document, then the files embedded in it."""
     package = Package(file.data)
     package.verify()
     for name in package.names:
         if "/worksheets/" in f"/{name.lower()}" and name.lower().endswith(".xml"):
             _check_area(package.read(name))
-    yield _document(file, XLSX, OfficePackage(file.data))
+    office = OfficePackage(file.data)
+    yield _document(file, XLSX, office)
+    yield from embedded_in_package(file, office)
 
 
-def read_xls(file: RawFile) -> Iterator[Document]:
-    """Yield one document."""
+def read_xls(file: RawFile) -> Iterator[Document | RawFile]:
+    """Yield the document, then the files embedded in it."""
     if _is_encrypted(file.data):
         raise UnreadableFile(SkipKind.ENCRYPTED)
     yield _document(file, XLS, None)
+    yield from embedded_in_ole(file)
 
 
 def _document(file: RawFile, kind: str, package: OfficePackage | None) -> Document:
