@@ -15,6 +15,7 @@ from chatbot.readers.detection.signs import (
     TextLooksLike,
     XmlRoot,
     ZipFolder,
+    ZipMember,
     ZipMimetype,
 )
 from chatbot.readers.export_formats import EXPORTS
@@ -28,6 +29,13 @@ _MAIL_START: Final = re.compile(
     rb"""(?=[A-Z][A-Za-z0-9-]{1,40}:[ \t])(?s:.*?)
     ^(?i:Message-ID|MIME-Version|Received|Return-Path|Delivered-To):""",
     re.MULTILINE | re.VERBOSE,
+)
+# Apple's programs since 2013, and before.
+_IWORK_MEMBERS: Final = (
+    "Index/Document.iwa",
+    "Index.zip",
+    "index.apxl",
+    "buildVersionHistory.plist",
 )
 # The head of a tar archive from before 1988: a name, then numbers in octal.
 _TAR_WITHOUT_SIGN: Final = re.compile(
@@ -113,6 +121,13 @@ _OFFICE: Final = (
         media_type=types.EXCEL_XML,
         reader=f"{_READERS}.office.excel_xml:read_excel_xml",
         signs=(XmlRoot(b"Workbook"),),
+    ),
+    Format(
+        name="Pages, Keynote, Numbers",
+        media_type=types.IWORK,
+        reader=f"{_READERS}.iwork.iwork_file:read_iwork",
+        signs=tuple(map(ZipMember, _IWORK_MEMBERS)),
+        suffixes=(".pages", ".key", ".numbers"),
     ),
     _open_document("OpenDocument (ODT)", types.ODT, "master", "web", suffixes=(".odt", ".ott")),
     _open_document("OpenDocument (ODP)", types.ODP, suffixes=(".odp", ".otp")),
@@ -221,6 +236,26 @@ _PICTURES: Final = tuple(
 )
 
 
+def _to_export(name: str, media_type: str, *signs: Begins | OleStream | ZipFolder) -> Format:
+    """A format of documents without a reader; its own program can export them."""
+    step = SkipReason(SkipKind.UNSUPPORTED, f"{name}; export it to PDF and build again")
+    return Format(name=name, media_type=media_type, refusal=step, signs=signs)
+
+
+_TO_EXPORT: Final = (
+    _to_export(
+        "OneNote",
+        "application/onenote",
+        Begins(bytes.fromhex("e4525c7b8cd8a74daeb15378d02996d3")),
+        Begins(bytes.fromhex("a12fff43d9ef764c9ee210ea5722765f")),
+    ),
+    _to_export("WordPerfect", "application/vnd.wordperfect", Begins(b"\xffWPC")),
+    _to_export("Hangul", "application/x-hwp", OleStream("DocInfo")),
+    _to_export("Publisher", "application/vnd.ms-publisher", OleStream("Quill")),
+    _to_export("Visio", "application/vnd.visio", OleStream("VisioDocument"), ZipFolder("visio/")),
+)
+
+
 def _unsupported(name: str, media_type: str, *starts: bytes) -> Format:
     return Format(name=name, media_type=media_type, signs=tuple(map(Begins, starts)))
 
@@ -243,5 +278,6 @@ BUILT_IN: Final = (
     *_OFFICE,
     *_CONTAINERS,
     *_PICTURES,
+    *_TO_EXPORT,
     *_UNSUPPORTED,
 )

@@ -50,6 +50,8 @@ PPT: Final = "application/vnd.ms-powerpoint"
 ENCRYPTED: Final = "application/x-encrypted-office"
 OLE: Final = "application/x-ole-storage"
 
+IWORK: Final = "application/vnd.apple.iwork"
+
 ODT: Final = "application/vnd.oasis.opendocument.text"
 ODP: Final = "application/vnd.oasis.opendocument.presentation"
 ODS: Final = "application/vnd.oasis.opendocument.spreadsheet"

@@ -41,7 +41,7 @@ _HEADING_NAMES: Final = {f"heading {level}": level - 1 for level in range(1, 10)
 
 @dataclass
 class _State:
-    """The state that a group inherits from its outer group."""
+    """What a group inherits from its outer group."""
 
     destination: str = "body"  # where its words go
     fallback_size: int = 1  # the length of the replacement that follows a Unicode character
@@ -176,8 +176,7 @@ class _RtfReading:
         elif word == "ud":
             state.destination = self._groups[-2].destination if len(self._groups) > 1 else "body"
         elif word in _FURNITURE or word in ("footnote", "fonttbl", "stylesheet", "info"):
-            if state.destination != "unseen":
-                state.destination = word
+            state.destination = word if state.destination != "unseen" else "unseen"
         elif word in _FIELDS and state.destination == "info":
             state.destination = f"info {word}"
         elif word == "ftnalt":

@@ -189,7 +189,7 @@ def test_a_stream_that_never_ends_is_refused() -> None:
 
 
 def test_a_document_of_pages_is_read_from_its_preview(data: Path) -> None:
-    """Its own format is Apple's; without a preview it is unsupported."""
+    """The preview has the pages of the document."""
     path = next((data / "torture").rglob("testPages.pages"))
     (doc,) = everything("a.pages", path.read_bytes())
     assert isinstance(doc, Document)
