@@ -58,8 +58,12 @@ def pdf(
     rotate: int = 0,
     crop: Sequence[int] = (0, 0, WIDTH, HEIGHT),
     drawing: str = "",
+    struck: Sequence[tuple[float, float, float, float]] = (),
 ) -> bytes:
-    """A file with these pages; the words are drawn in this order, below them the drawing."""
+    """A file with these pages; the words are drawn in this order, below them the drawing.
+
+    `struck` are boxes (left, bottom, right, top) of annotations that strike words through.
+    """
     objects: list[bytes] = [b"", b""]  # the catalogue and the tree of pages, known at the end
 
     def add(body: str | bytes) -> int:
@@ -70,6 +74,11 @@ def pdf(
     fonts = " ".join(f"/{name} {add(f'{font} /{base} >>')} 0 R" for name, base in FONTS.items())
     fonts += f" /even {add(_EVEN)} 0 R"
     kids = []
+    notes = " ".join(
+        f"<< /Type /Annot /Subtype /StrikeOut /Rect [{a} {b} {c} {d}] "
+        f"/QuadPoints [{a} {d} {c} {d} {a} {b} {c} {b}] >>"
+        for a, b, c, d in struck
+    )
     for words in pages:
         stream = "\n".join(
             f"BT /{word.font} {word.size} Tf {word.left} {word.up} Td ({_escaped(word.text)}) Tj ET"
@@ -81,7 +90,8 @@ def pdf(
         kids.append(
             add(
                 f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {WIDTH} {HEIGHT}] /CropBox [{box}] "
-                f"/Rotate {rotate} /Resources << /Font << {fonts} >> >> /Contents {content} 0 R >>"
+                f"/Rotate {rotate} /Annots [{notes}] /Resources << /Font << {fonts} >> >> "
+                f"/Contents {content} 0 R >>"
             )
         )
 

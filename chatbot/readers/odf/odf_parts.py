@@ -20,8 +20,9 @@ from chatbot.readers.markup.xml_tree import (
 from chatbot.text.clean import one_line
 from chatbot.types import Metadata
 
-# Marks a span whose style strikes it through.
+# Marks a span or a cell of a sheet whose style strikes it through.
 STRUCK_MARK: Final = "struck"
+_STRUCK_ELEMENTS: Final = ("span", "table-cell")
 
 
 class OdfParts:
@@ -43,9 +44,10 @@ class OdfParts:
                 line = attribute(child(style, "text-properties"), "text-line-through-style")
                 if line not in (None, "none"):
                     struck_styles.add(name)
-        for span in descendants(body, "span") if struck_styles else ():
-            if attribute(span, "style-name") in struck_styles:
-                span.set(STRUCK_MARK, "yes")
+        for name in _STRUCK_ELEMENTS if struck_styles else ():
+            for element in descendants(body, name):
+                if attribute(element, "style-name") in struck_styles:
+                    element.set(STRUCK_MARK, "yes")
 
     def is_title(self, style: str | None) -> bool:
         """Whether a paragraph style is the title style, or based on it."""

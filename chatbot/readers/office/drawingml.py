@@ -17,6 +17,7 @@ from chatbot.readers.markup.xml_tree import (
     local,
 )
 from chatbot.readers.office.ooxml import OfficePackage
+from chatbot.readers.struck import joined, struck
 from chatbot.readers.tables.grid import Grid
 from chatbot.readers.tables.write_table import plain_figure, write_table
 
@@ -38,10 +39,15 @@ def paragraph_text(paragraph: Element) -> str:
             case "br":
                 words.append("\n")
             case "r" | "fld":
-                words.extend(text.text or "" for text in children(node, "t"))
+                run = "".join(text.text or "" for text in children(node, "t"))
+                words.append(struck(run) if _is_struck(node) else run)
             case "m" | "oMath" | "oMathPara":
                 words.extend(text.text or "" for text in descendants(node, "t"))
-    return "".join(words)
+    return joined(words)
+
+
+def _is_struck(run: Element) -> bool:
+    return (attribute(child(run, "rPr"), "strike") or "noStrike") != "noStrike"
 
 
 def write_drawn_table(writer: DocumentWriter, table: Element) -> None:

@@ -19,6 +19,7 @@ from chatbot.readers.pdf.page_table import PageTable
 from chatbot.readers.pdf.page_words import HYPHEN
 from chatbot.readers.pdf.paragraphs import Piece
 from chatbot.readers.pdf.running_lines import RunningLines
+from chatbot.readers.struck import STRUCK
 from chatbot.readers.tables.grid import Grid
 from chatbot.readers.tables.write_table import write_table
 from chatbot.text.clean import one_line
@@ -50,8 +51,11 @@ class LineJoiner:
             )
         return word.casefold() in self._words
 
-    def parts(self, lines: Sequence[Line], *, between: str = " ") -> Iterator[Placed]:
+    def parts(self, lines: Sequence[Line], *, between: str = " ") -> list[Placed]:
         """The words of lines, each line followed by its separator."""
+        return _struck_together(self._line_parts(lines, between))
+
+    def _line_parts(self, lines: Sequence[Line], between: str) -> Iterator[Placed]:
         for line, next_line in zip(lines, [*lines[1:], None], strict=True):
             separator, drop_count = between if next_line else "", 0
             if next_line and between == " " and line.hyphenated:
@@ -109,6 +113,9 @@ def _placed(line: Line, separator_after: str, drop_count: int) -> Iterator[Place
     """The words of a line, in the fewest pieces that keep the position of each character."""
     page, words = line.page, line.page.words
     first, last = line.segments[0].first, line.segments[-1].last
+    if page.struck and not page.struck.isdisjoint(range(first, last)):
+        yield from _with_strikes(line, separator_after, drop_count)
+        return
     start, stop = int(words.start[first]), int(words.stop[last - 1]) - drop_count
     raw = page.text[start:stop]
     text = line.text
@@ -122,11 +129,49 @@ def _placed(line: Line, separator_after: str, drop_count: int) -> Iterator[Place
     if len(text) == len(raw):
         yield Placed(text, separator_after, page.number, Span(start, stop) if page.placed else None)
         return
-    for word in range(first, last):
-        begin, end = int(words.start[word]), min(int(words.stop[word]), stop)
+    yield from _word_by_word(line, range(first, last), separator_after, drop_count)
+
+
+def _word_by_word(
+    line: Line, numbers: range, separator_after: str, drop_count: int
+) -> Iterator[Placed]:
+    """Some words of a line, each with its own position; characters are dropped from the last."""
+    page, words = line.page, line.page.words
+    for word in numbers:
+        is_last = word == numbers[-1]
+        begin, end = int(words.start[word]), int(words.stop[word]) - is_last * drop_count
         text = one_line(page.text[begin:end].replace(HYPHEN, "-"))
-        separator = separator_after if word == last - 1 else " "
+        separator = separator_after if is_last else " "
         yield Placed(text, separator, page.number, Span(begin, end) if page.placed else None)
+
+
+def _with_strikes(line: Line, separator_after: str, drop_count: int) -> Iterator[Placed]:
+    """The words of a line, those that are struck through between marks."""
+    page, last = line.page, line.segments[-1].last
+    start = line.segments[0].first
+    while start < last:
+        struck, stop = start in page.struck, start + 1
+        while stop < last and (stop in page.struck) == struck:
+            stop += 1
+        gap, dropped = (separator_after, drop_count) if stop == last else (" ", 0)
+        if struck:
+            yield Placed(STRUCK, "", page.number)
+        yield from _word_by_word(line, range(start, stop), "" if struck else gap, dropped)
+        if struck:
+            yield Placed(STRUCK, gap, page.number)
+        start = stop
+
+
+def _struck_together(parts: Iterable[Placed]) -> list[Placed]:
+    """The parts with one pair of marks around struck words that go on in the next line."""
+    together: list[Placed] = []
+    for part in parts:
+        if part.words == STRUCK and together and together[-1].words == STRUCK:
+            mark = together.pop()
+            together[-1] = together[-1]._replace(after=mark.after)
+        else:
+            together.append(part)
+    return together
 
 
 def _write_table(
@@ -135,7 +180,7 @@ def _write_table(
     """Append a table; if it goes on from the page before, only repeated names are header rows."""
     grid = Grid()
     for cell in table.cells:
-        parts = list(joiner.parts(cell.lines))
+        parts = joiner.parts(cell.lines)
         text = "".join(part.words + part.after for part in parts)
         grid.put(cell.row, cell.column, text, rows=cell.rows, columns=cell.columns, placed=parts)
     headers = table.headers or table.bold_rows() or table.headers
@@ -184,9 +229,7 @@ def write(
             continue
         table = None
         between = "\n" if piece.kind == "code" else " "
-        writer.add_placed(
-            piece.kind, list(joiner.parts(piece.lines, between=between)), level=piece.level
-        )
+        writer.add_placed(piece.kind, joiner.parts(piece.lines, between=between), level=piece.level)
     _write_fields(writer, left, math.inf)
     writer.end_pages(pages)
     for kind in _RUNNING:

@@ -30,6 +30,7 @@ from chatbot.readers.pdf.form_fields import FormField, fields_on
 from chatbot.readers.pdf.lines import line_starts
 from chatbot.readers.pdf.merged_boxes import merged
 from chatbot.readers.pdf.page_words import Floats, OutlineEntry, Page, PageWords, word_bounds
+from chatbot.readers.pdf.struck_words import find_strikes, struck_boxes
 from chatbot.readers.pdf.word_fonts import fonts_at, fonts_of
 from chatbot.types import Box, Span
 
@@ -155,12 +156,16 @@ class Pdf:
             words, turned = _words(
                 text_page.raw, text, display, (width, height), upside_down=upside_down
             )
+            rules = np.empty((0, 4)) if turned else rules_on(raw_page, display)
+            marked = np.empty((0, 4)) if turned else struck_boxes(raw_page, display)
+            strikes = find_strikes(words, rules, marked)
             page = Page(
                 number,
                 *((height, width) if turned else (width, height)),
                 text,
                 words,
-                rules=np.empty((0, 4)) if turned else rules_on(raw_page, display, words),
+                rules=rules[~strikes.lines],
+                struck=strikes.words,
             )
             starts = line_starts(words)
             ends = np.append(starts[1:], True)
