@@ -60,9 +60,16 @@ class BuildReport:
 
 
 def build_index(
-    settings: Settings, *, fresh: bool = False, progress: Progress | None = None
+    settings: Settings,
+    *,
+    fresh: bool = False,
+    may_be_empty: bool = False,
+    progress: Progress | None = None,
 ) -> BuildReport:
     """Bring the index up to date with the corpus; `fresh` carries nothing over.
+
+    An empty corpus is an error, because its folder may be misspelt or not mounted, unless it
+    `may_be_empty`: then its last document was deleted, and must not be found any more.
 
     If only the access rules have changed, nothing is read or embedded again.
 
@@ -74,7 +81,7 @@ def build_index(
     with layout.writing(settings.index):
         current = None
         try:
-            current, listing = _open_and_scan(settings, fresh=fresh)
+            current, listing = _open_and_scan(settings, fresh=fresh, may_be_empty=may_be_empty)
             earlier = EarlierBuild(
                 current, model=model.fingerprint, shaping=shaping_settings(settings)
             )
@@ -91,7 +98,15 @@ def build_index(
             with layout.partial_build(settings.index, layout.new_name()) as folder:
                 number = layout.next_number(settings.index)
                 result = write_build(
-                    folder, number, listing, earlier, model, settings, stages, rules
+                    folder,
+                    number,
+                    listing,
+                    earlier,
+                    model,
+                    settings,
+                    stages,
+                    rules,
+                    may_be_empty=may_be_empty,
                 )
                 layout.publish(settings.index, folder, keep=settings.keep_builds)
                 return _report(
@@ -109,13 +124,17 @@ def build_index(
                 current.close()
 
 
-def _open_and_scan(settings: Settings, *, fresh: bool) -> tuple[Build | None, Scan]:
+def _open_and_scan(
+    settings: Settings, *, fresh: bool, may_be_empty: bool
+) -> tuple[Build | None, Scan]:
     """The build in service, unless it is damaged or `fresh` is set, and the files of the corpus."""
     # In parallel: the check keeps the processor busy, while the scan mostly waits for the disk.
     with ThreadPoolExecutor(1) as executor:
         future = None if fresh else executor.submit(_open_in_service, settings.index)
         largest = int(settings.file_megabytes * 1e6)
-        listing = scan(settings.corpus, index=settings.index, largest=largest)
+        listing = scan(
+            settings.corpus, index=settings.index, largest=largest, may_be_empty=may_be_empty
+        )
     return future.result() if future else None, listing
 
 

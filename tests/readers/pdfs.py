@@ -124,7 +124,7 @@ def pdf(
     objects[1] = f"<< /Type /Pages /Kids [{listed}] /Count {len(kids)} >>".encode()
     fields = " ".join(f"/{name} ({_escaped(value)})" for name, value in (info or {}).items())
     about = add(f"<< {fields} >>")
-    return _file(objects, about)
+    return file_of(objects, about)
 
 
 def form(
@@ -164,10 +164,11 @@ def form(
     if xfa:
         objects[0] = objects[0].replace(b"/Fields", f"/XFA [{packets}] /Fields".encode())
     objects.append(b"<< >>")
-    return _file(objects, len(objects))
+    return file_of(objects, len(objects))
 
 
-def _file(objects: Sequence[bytes], info: int) -> bytes:
+def file_of(objects: Sequence[bytes], info: int) -> bytes:
+    """A file with these objects; the number of the one with its properties is `info`."""
     data = b"%PDF-1.4\n"
     places = []
     for number, body in enumerate(objects, start=1):

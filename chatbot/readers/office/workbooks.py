@@ -28,6 +28,7 @@ from chatbot.readers.office.drawingml import write_drawings
 from chatbot.readers.office.embedded import embedded_in_ole, embedded_in_package
 from chatbot.readers.office.ooxml import OfficePackage
 from chatbot.readers.office.struck_cells import StruckCells
+from chatbot.readers.pictures import PictureReader
 from chatbot.readers.raw_file import RawFile
 from chatbot.readers.struck import struck
 from chatbot.readers.tables.grid import Place
@@ -70,6 +71,7 @@ def _document(file: RawFile, kind: str, package: OfficePackage | None) -> Docume
     title, metadata = package.properties() if package else (None, Metadata())
     parts = _sheet_parts(package) if package else {}
     drawings = {name for name, part in parts.items() if package and _has_drawings(package, part)}
+    pictures = PictureReader()
     strikes = StruckCells(package) if package and parts else None
     try:
         book = CalamineWorkbook.from_filelike(BytesIO(file.data))
@@ -87,7 +89,7 @@ def _document(file: RawFile, kind: str, package: OfficePackage | None) -> Docume
             marks = strikes.on(parts[name]) if strikes and name in parts else {}
             write_sheet(writer, _marked(texts, marks, sheet.start or (0, 0)), _spans(sheet))
             if package and name in drawings:
-                write_drawings(writer, package, parts[name])
+                write_drawings(writer, package, parts[name], pictures)
     except PasswordError:
         raise UnreadableFile(SkipKind.ENCRYPTED) from None
     except CalamineError as failure:

@@ -15,6 +15,7 @@ from chatbot.readers.pdf.form_fields import FormField, label
 from chatbot.readers.pdf.headings import body_size, find_headings
 from chatbot.readers.pdf.lines import Line, lines_of, may_have_table
 from chatbot.readers.pdf.ocr import PIXELS_PER_POINT, engine, scanned_page
+from chatbot.readers.pdf.page_pictures import picture_texts
 from chatbot.readers.pdf.page_words import OutlineEntry, Page
 from chatbot.readers.pdf.paragraphs import pieces_of
 from chatbot.readers.pdf.pdf_properties import metadata_of, title_of
@@ -41,6 +42,7 @@ class _PdfContent(NamedTuple):
     outline: list[OutlineEntry]
     properties: dict[str, str]
     fields: dict[int, list[FormField]]
+    pictures: Sequence[FilledField] = ()
 
 
 def read_pdf(file: RawFile) -> Iterator[Document]:
@@ -75,6 +77,7 @@ def read_pdf(file: RawFile) -> Iterator[Document]:
         for page in content.pages
         for field in content.fields.get(page.number, ())
     ]
+    filled = sorted([*filled, *content.pictures], key=lambda field: field.page)
     pieces = pieces_of(lines, headings, tables)
     write(writer, pieces, filled, furniture, LineJoiner(lines), len(lines))
     extra = {"pages without text": _ranges(empty)} if empty else {}
@@ -91,11 +94,13 @@ def _content(data: bytes) -> _PdfContent:
     with LOCK:
         try:
             with Pdf(data) as pdf:
+                pages = _readable(pdf, [_page(pdf, number) for number in range(1, len(pdf) + 1)])
                 return _PdfContent(
-                    _readable(pdf, [_page(pdf, number) for number in range(1, len(pdf) + 1)]),
+                    pages,
                     list(pdf.outline()),
                     pdf.properties(),
                     _fields(pdf),
+                    list(picture_texts(pdf, pages)),
                 )
         except NotOpened:
             return _PdfContent(list(oxide.pages(data)), [], {}, {})

@@ -30,8 +30,11 @@ class Strikes(NamedTuple):
     lines: np.ndarray[Any, np.dtype[np.bool_]]
 
 
-def find_strikes(words: PageWords, lines: Floats, boxes: Floats) -> Strikes:
-    """Which words the drawn `lines` (m, 4) or the `boxes` (k, 4) of annotations strike through."""
+def find_strikes(text: str, words: PageWords, lines: Floats, boxes: Floats) -> Strikes:
+    """Which words the drawn `lines` (m, 4) or the `boxes` (k, 4) of annotations strike through.
+
+    Signs alone, such as an arrow in a drawing, are no words. `text` is that of the page.
+    """
     by_line = np.zeros(len(lines), np.bool_)
     if not len(words) or not len(lines) + len(boxes):
         return Strikes(frozenset(), by_line)
@@ -53,7 +56,10 @@ def find_strikes(words: PageWords, lines: Floats, boxes: Floats) -> Strikes:
     across, down = (left + right) / 2, (top + bottom) / 2
     for start, up, end, low in boxes.tolist():
         struck |= (across > start) & (across < end) & (down > up) & (down < low)
-    return Strikes(frozenset(np.flatnonzero(struck).tolist()), by_line)
+    numbers = np.flatnonzero(struck).tolist()
+    spans = ((number, words.start[number], words.stop[number]) for number in numbers)
+    lettered = (number for number, begin, stop in spans if any(map(str.isalnum, text[begin:stop])))
+    return Strikes(frozenset(lettered), by_line)
 
 
 def struck_boxes(page: pypdfium2.PdfPage, display: Floats) -> Floats:
