@@ -123,6 +123,13 @@ _OFFICE: Final = (
         signs=(XmlRoot(b"Workbook"),),
     ),
     Format(
+        name="XPS",
+        media_type=types.XPS,
+        reader=f"{_READERS}.exports.xps:read_xps",
+        signs=(ZipFolder("documents/"), ZipFolder("fixeddocseq.fdseq")),
+        suffixes=(".xps", ".oxps"),
+    ),
+    Format(
         name="Pages, Keynote, Numbers",
         media_type=types.IWORK,
         reader=f"{_READERS}.iwork.iwork_file:read_iwork",
@@ -200,6 +207,14 @@ _CONTAINERS: Final = (
         container=True,
     ),
     Format(
+        name="HTML Help",
+        media_type="application/vnd.ms-htmlhelp",
+        reader=f"{_READERS}.containers.html_help:read_html_help",
+        signs=(Begins(b"ITSF\3\0"),),
+        container=True,
+        deferred=True,
+    ),
+    Format(
         name="Signed file",
         media_type=types.SIGNED,
         reader=f"{_READERS}.containers.signed:read_signed",
@@ -267,7 +282,6 @@ _UNSUPPORTED: Final = (
     _unsupported("GIF", "image/gif", b"GIF8"),
     _unsupported("Program", "application/x-executable", b"\x7fELF", b"MZ\x90\0"),
     _unsupported("SQLite", "application/vnd.sqlite3", b"SQLite format 3\0"),
-    _unsupported("HTML Help", "application/vnd.ms-htmlhelp", b"ITSF\3\0"),
 )
 
 BUILT_IN: Final = (

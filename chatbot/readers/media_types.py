@@ -50,6 +50,7 @@ PPT: Final = "application/vnd.ms-powerpoint"
 ENCRYPTED: Final = "application/x-encrypted-office"
 OLE: Final = "application/x-ole-storage"
 
+XPS: Final = "application/vnd.ms-xpsdocument"
 IWORK: Final = "application/vnd.apple.iwork"
 
 ODT: Final = "application/vnd.oasis.opendocument.text"

@@ -56,6 +56,11 @@ class OfficePackage:
         matches = (_RELATIONS.fullmatch(name) for name in self._names)
         return [f"{match[1]}{match[2]}" for match in matches if match]
 
+    def target(self, part: str, address: str) -> str:
+        """The name of the part that an address in another part leads to."""
+        folder = posixpath.dirname(part)
+        return posixpath.normpath(posixpath.join("/", folder, unquote(address))).lstrip("/")
+
     def read(self, part: str) -> bytes:
         """The bytes of a part. Raises UnreadableFile if it is missing or damaged."""
         return self._package.read(self._names.get(part.lower(), part))
@@ -81,11 +86,10 @@ class OfficePackage:
             return {}
         relations = {}
         for entry in children(self.tree(rels), "Relationship"):
-            target = unquote(entry.get("Target", ""))
+            target = entry.get("Target", "")
             if entry.get("TargetMode") != "External":
-                target_part = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
                 kind = entry.get("Type", "").rpartition("/")[2]
-                relations[entry.get("Id", "")] = Relation(kind, target_part)
+                relations[entry.get("Id", "")] = Relation(kind, self.target(part, target))
         return relations
 
     def related(self, part: str, kind: str) -> list[str]:

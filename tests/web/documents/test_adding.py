@@ -299,12 +299,14 @@ def test_the_last_document_can_be_deleted(tmp_path: Path) -> None:
     (corpus / "added").mkdir(parents=True)
     (corpus / "added" / "a.md").write_bytes(NOTE)
     build_index(load_settings(corpus=corpus, index=index))
-    with started(index, {"corpus": str(corpus)}) as process:
-        client = httpx2.Client(base_url=address_of(process), timeout=60)
+    serving = started(index, {"corpus": str(corpus)})
+    with serving as process, httpx2.Client(base_url=address_of(process), timeout=60) as client:
 
         def documents() -> int:
-            time.sleep(0.5)  # a client may not ask too often
-            return len(client.get("/api/v1/documents").json())
+            time.sleep(2)  # below the limit of requests a minute
+            response = client.get("/api/v1/documents")
+            assert response.status_code == 200
+            return len(response.json())
 
         assert documents() == 1
         assert client.delete(f"{ADDED}/a.md").status_code == 204
