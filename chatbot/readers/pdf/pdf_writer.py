@@ -31,6 +31,9 @@ _WORD: Final = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _UNSPACED: Final = re.compile(
     "[\u3001-\u303f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff01-\uff60\U00020000-\U0003ffff]"
 )
+_HANGUL: Final = re.compile("[\uac00-\ud7a3]")
+# The share of lines with a space at their end in a file that writes it wherever a word ends.
+_SPACED: Final = 0.2
 _HYPHENS: Final = f"{HYPHEN}-‐"
 _SHORTEST_PART: Final = 4
 _RUNNING: Final[tuple[FurnitureKind, ...]] = ("header", "footer", "page_number")
@@ -42,6 +45,7 @@ class LineJoiner:
     def __init__(self, pages: Iterable[Sequence[Line]]) -> None:
         self._pages = pages
         self._words: frozenset[str] | None = None
+        self._writes_spaces: bool | None = None
 
     def occurs(self, word: str) -> bool:
         """Whether the document has this word on one line somewhere."""
@@ -60,9 +64,24 @@ class LineJoiner:
             separator, drop_count = between if next_line else "", 0
             if next_line and between == " " and line.hyphenated:
                 separator, drop_count = self._after_hyphen(line, next_line)
-            elif next_line and between == " " and _joins(line.text, next_line.text):
+            elif next_line and between == " " and self._are_joined(line, next_line):
                 separator = ""
             yield from _placed(line, separator, drop_count)
+
+    def _are_joined(self, line: Line, next_line: Line) -> bool:
+        """Whether two lines are joined without a space."""
+        if _joins(line.text, next_line.text):
+            return True
+        if not _HANGUL.match(line.text[-1:]) or not _HANGUL.match(next_line.text[:1]):
+            return False
+        # A line of Korean may end within a word. Some files write the space where it doesn't.
+        if _has_space_after(line):
+            return False
+        if self._writes_spaces is None:
+            ends = [end for lines in self._pages for end in lines if _HANGUL.match(end.text[-1:])]
+            self._writes_spaces = sum(map(_has_space_after, ends)) > _SPACED * len(ends)
+        head, tail = _WORD.findall(line.text)[-1], _WORD.findall(next_line.text)[0]
+        return self._writes_spaces or self.occurs(head + tail)
 
     def _after_hyphen(self, line: Line, next_line: Line) -> tuple[str, int]:
         """The separator after a hyphenated line, and the number of characters to drop."""
@@ -107,6 +126,12 @@ def _joins(text: str, following: str) -> bool:
     """Whether two lines are joined without a space, as in Chinese and Japanese."""
     ends = text[-1:], following[:1]
     return all(map(_UNSPACED.fullmatch, ends)) and any(map(str.isalnum, ends))
+
+
+def _has_space_after(line: Line) -> bool:
+    """Whether the file has a space after the last word of a line."""
+    end = int(line.page.words.stop[line.segments[-1].last - 1])
+    return line.page.text[end : end + 1] == " "
 
 
 def _placed(line: Line, separator_after: str, drop_count: int) -> Iterator[Placed]:
