@@ -21,6 +21,7 @@ from chatbot.readers.detection.signs import (
 from chatbot.readers.export_formats import EXPORTS
 from chatbot.readers.formats import Format
 from chatbot.readers.text_formats import CODE, RECORDS, TEXTS
+from chatbot.readers.unread_formats import UNREAD
 
 _READERS: Final = "chatbot.readers"
 _MAILBOX_START: Final = re.compile(rb"From \S+ .*\n(?:>?[A-Z][A-Za-z0-9-]+:|\s)")
@@ -102,6 +103,13 @@ _OFFICE: Final = (
         reader=f"{_READERS}.office.powerpoint_binary:read_ppt",
         signs=(OleStream("PowerPoint Document"),),
         suffixes=(".ppt", ".pps"),
+    ),
+    Format(
+        name="Hangul",
+        media_type=types.HANGUL,
+        reader=f"{_READERS}.office.hangul:read_hwp",
+        signs=(OleStream("DocInfo"),),
+        suffixes=(".hwp",),
     ),
     Format(
         name="Excel 97-2003",
@@ -251,39 +259,6 @@ _PICTURES: Final = tuple(
 )
 
 
-def _to_export(name: str, media_type: str, *signs: Begins | OleStream | ZipFolder) -> Format:
-    """A format of documents without a reader; its own program can export them."""
-    step = SkipReason(SkipKind.UNSUPPORTED, f"{name}; export it to PDF and build again")
-    return Format(name=name, media_type=media_type, refusal=step, signs=signs)
-
-
-_TO_EXPORT: Final = (
-    _to_export(
-        "OneNote",
-        "application/onenote",
-        Begins(bytes.fromhex("e4525c7b8cd8a74daeb15378d02996d3")),
-        Begins(bytes.fromhex("a12fff43d9ef764c9ee210ea5722765f")),
-    ),
-    _to_export("WordPerfect", "application/vnd.wordperfect", Begins(b"\xffWPC")),
-    _to_export("Hangul", "application/x-hwp", OleStream("DocInfo")),
-    _to_export("Publisher", "application/vnd.ms-publisher", OleStream("Quill")),
-    _to_export("Visio", "application/vnd.visio", OleStream("VisioDocument"), ZipFolder("visio/")),
-)
-
-
-def _unsupported(name: str, media_type: str, *starts: bytes) -> Format:
-    return Format(name=name, media_type=media_type, signs=tuple(map(Begins, starts)))
-
-
-# Without these, a binary file would count as text.
-_UNSUPPORTED: Final = (
-    _unsupported("OLE", types.OLE, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
-    _unsupported("RAR", "application/vnd.rar", b"Rar!\x1a\x07"),
-    _unsupported("GIF", "image/gif", b"GIF8"),
-    _unsupported("Program", "application/x-executable", b"\x7fELF", b"MZ\x90\0"),
-    _unsupported("SQLite", "application/vnd.sqlite3", b"SQLite format 3\0"),
-)
-
 BUILT_IN: Final = (
     *TEXTS,
     *RECORDS,
@@ -292,6 +267,5 @@ BUILT_IN: Final = (
     *_OFFICE,
     *_CONTAINERS,
     *_PICTURES,
-    *_TO_EXPORT,
-    *_UNSUPPORTED,
+    *UNREAD,
 )

@@ -26,6 +26,7 @@ from chatbot.readers.markup.xml_tree import attribute, child, children
 from chatbot.readers.media_types import XLS, XLSX
 from chatbot.readers.office.drawingml import write_drawings
 from chatbot.readers.office.embedded import embedded_in_ole, embedded_in_package
+from chatbot.readers.office.old_text_boxes import shape_texts
 from chatbot.readers.office.ooxml import OfficePackage
 from chatbot.readers.office.struck_cells import StruckCells
 from chatbot.readers.pictures import PictureReader
@@ -90,6 +91,11 @@ def _document(file: RawFile, kind: str, package: OfficePackage | None) -> Docume
             write_sheet(writer, _marked(texts, marks, sheet.start or (0, 0)), _spans(sheet))
             if package and name in drawings:
                 write_drawings(writer, package, parts[name], pictures)
+        for shape in shape_texts(file.data) if kind == XLS else ():
+            if shape.is_remark:
+                writer.add_furniture("metadata", shape.text)
+            else:
+                writer.add("paragraph", shape.text)
     except PasswordError:
         raise UnreadableFile(SkipKind.ENCRYPTED) from None
     except CalamineError as failure:
