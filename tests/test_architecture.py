@@ -86,6 +86,8 @@ KEEPERS: dict[str, str | tuple[str, ...]] = {
         "readers/pdf/drawn_rules.py",
         "readers/pdf/word_fonts.py",
         "readers/pdf/form_fields.py",
+        "readers/pdf/page_drawings.py",
+        "readers/pdf/struck_words.py",
     ),
     "pdf_oxide": "readers/pdf/oxide.py",
     "landlockpy": "confinement/confine.py",

@@ -73,10 +73,7 @@ def write_build(
     *,
     may_be_empty: bool = False,
 ) -> WrittenBuild:
-    """Write a build with this number.
-
-    Raises CorpusError if no file could be read, unless it may be empty.
-    """
+    """Write a build. Raises CorpusError if no file could be read, unless it may be empty."""
     created = datetime.now(UTC)
 
     @cache

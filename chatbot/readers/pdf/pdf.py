@@ -15,12 +15,12 @@ from chatbot.readers.pdf.form_fields import FormField, label
 from chatbot.readers.pdf.headings import body_size, find_headings
 from chatbot.readers.pdf.lines import Line, lines_of, may_have_table
 from chatbot.readers.pdf.ocr import PIXELS_PER_POINT, engine, scanned_page
-from chatbot.readers.pdf.page_pictures import picture_texts
 from chatbot.readers.pdf.page_words import OutlineEntry, Page
 from chatbot.readers.pdf.paragraphs import pieces_of
 from chatbot.readers.pdf.pdf_properties import metadata_of, title_of
 from chatbot.readers.pdf.pdf_writer import FilledField, LineJoiner, write
 from chatbot.readers.pdf.pdfium import LOCK, NotOpened, Pdf
+from chatbot.readers.pdf.pictured_text import picture_texts
 from chatbot.readers.pdf.reading_order import in_reading_order
 from chatbot.readers.pdf.ruled_tables import drawn_lines
 from chatbot.readers.pdf.running_lines import find_furniture, table_heads

@@ -16,7 +16,7 @@ from chatbot.web.html.marked_text import Segment, SegmentLook, Stretch
 
 _MARK: Final = "~~"
 # A pair of marks around words; longer rows of tildes are text.
-_STRUCK: Final = re.compile(r"(?<!~)~~(?=[^\s~])(.+?)(?<=[^\s~])~~(?!~)", re.DOTALL)
+_STRUCK: Final = re.compile(r"(?:^|(?<=[^~]))~~([^\s~](?:.*?[^\s~])??)~~(?!~)", re.DOTALL)
 
 
 def with_lines(stretches: Sequence[Stretch]) -> Sequence[Stretch]:
