@@ -6,10 +6,12 @@ The engines give a box per line, not per character.
 from __future__ import annotations
 
 import csv
+import ctypes
 import io
 import shutil
 import subprocess
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from importlib.util import find_spec
 from typing import Any, NamedTuple
@@ -83,6 +85,7 @@ def _rapidocr_engine() -> Any:
 def _rapidocr(picture: Image.Image) -> list[ScannedLine]:
     # The engine expects BGR.
     result = _rapidocr_engine()(np.asarray(picture.convert("RGB"))[:, :, ::-1])
+    _give_memory_back()
     if result.boxes is None:
         return []
     return [
@@ -90,6 +93,12 @@ def _rapidocr(picture: Image.Image) -> list[ScannedLine]:
         for corners, text, score in zip(result.boxes, result.txts, result.scores, strict=True)
         if text.strip() and score >= _LEAST_SCORE
     ]
+
+
+def _give_memory_back() -> None:
+    """Return freed memory to the system; glibc keeps it, and it would count for later files."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _around(corners: Any) -> Box:

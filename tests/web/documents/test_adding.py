@@ -299,8 +299,9 @@ def test_the_last_document_can_be_deleted(tmp_path: Path) -> None:
     (corpus / "added").mkdir(parents=True)
     (corpus / "added" / "a.md").write_bytes(NOTE)
     build_index(load_settings(corpus=corpus, index=index))
-    serving = started(index, {"corpus": str(corpus)})
-    with serving as process, httpx2.Client(base_url=address_of(process), timeout=60) as client:
+    log = tmp_path / "log"
+    serving = started(index, {"corpus": str(corpus)}, log=log)
+    with serving as process, httpx2.Client(base_url=address_of(process, log), timeout=60) as client:
 
         def documents() -> int:
             time.sleep(2)  # below the limit of requests a minute
@@ -310,7 +311,7 @@ def test_the_last_document_can_be_deleted(tmp_path: Path) -> None:
 
         assert documents() == 1
         assert client.delete(f"{ADDED}/a.md").status_code == 204
-        until(lambda: documents() == 0, seconds=120)
+        until(lambda: documents() == 0, seconds=60)
         answer = client.post("/api/v1/ask", json={"question": "What did the radar cost?"}).json()
         assert (answer["abstained"], answer["nearest"]) == (True, [])
         assert "There are no documents for you yet" in client.get("/documents").text
