@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from chatbot.assistant import Chatbot
@@ -15,6 +16,7 @@ from chatbot.errors import ChatbotError, IndexDamaged, ModelMissing
 from chatbot.index.find_builds import open_current
 from chatbot.index.manifest import check_contents
 from chatbot.index.opened_build import Build
+from chatbot.ingestion.access_rules import read_access_rules, rules_file
 from chatbot.ingestion.isolation import reading_confinement
 from chatbot.settings import Settings
 
@@ -51,6 +53,7 @@ def examine(settings: Settings) -> tuple[Check, ...]:
             _run("documents", lambda: _documents(build)),
             _run("passages", lambda: _passages(build)),
             _sources(build),
+            _rights(build),
         ]
     finally:
         build.close()
@@ -133,6 +136,21 @@ def _sources(build: Build) -> Check:
 
 def _file_count(number: int) -> str:
     return f"{number:,} file{'' if number == 1 else 's'}"
+
+
+def _rights(build: Build) -> Check:
+    """Whether the access rules are those of the build; new ones hold from the next build on."""
+    path = rules_file(Path(build.manifest.corpus))
+    count = len(build.rights.rules)
+    try:
+        rules = read_access_rules(path)
+    except ChatbotError as failure:
+        return Check("rights", "failed", str(failure))
+    if (rules.rules if rules else ()) == build.rights.rules:
+        return Check("rights", "ok", f"{count} access {'rule' if count == 1 else 'rules'}")
+    what = "has changed" if rules else "is gone"
+    hint = "its rules hold after: chatbot build" if rules else "put it back, or leave an empty file"
+    return Check("rights", "note", f"{path} {what} since the build; {hint}")
 
 
 def _reranker(settings: Settings) -> Check:

@@ -24,7 +24,17 @@ from chatbot.ingestion.build_index import build_index
 from chatbot.settings import Settings
 from tests.encoder.variants import variant
 
-CHECKS = ["model", "reading", "build", "files", "documents", "passages", "sources", "question"]
+CHECKS = [
+    "model",
+    "reading",
+    "build",
+    "files",
+    "documents",
+    "passages",
+    "sources",
+    "rights",
+    "question",
+]
 
 
 @pytest.fixture
@@ -166,6 +176,28 @@ def test_a_passage_that_differs_from_its_document_is_found(
     assert checks["documents"].outcome == "ok"
     assert checks["passages"].outcome == "failed"
     assert "(1, the first is drill.txt#0)" in checks["passages"].detail
+
+
+@pytest.mark.usefixtures("folder")
+def test_access_rules_that_have_changed_are_noted(settings: Settings) -> None:
+    """They hold from the next build on; a file with a mistake would stop it."""
+    file = settings.corpus / ".chatbot-access.toml"
+    assert checks_of(settings)["rights"].detail == "0 access rules"
+    file.write_text('[[rule]]\npaths = ["arms.md"]\ngroups = ["trade"]\n')
+    check = checks_of(settings)["rights"]
+    hint = "has changed since the build; its rules hold after: chatbot build"
+    assert (check.outcome, check.detail) == ("note", f"{file} {hint}")
+    build_index(settings)
+    check = checks_of(settings)["rights"]
+    assert (check.outcome, check.detail) == ("ok", "1 access rule")
+    file.write_text("[[rule]]\n")
+    check = checks_of(settings)["rights"]
+    assert check.outcome == "failed"
+    assert "paths" in check.detail
+    file.unlink()
+    check = checks_of(settings)["rights"]
+    hint = "is gone since the build; put it back, or leave an empty file"
+    assert (check.outcome, check.detail) == ("note", f"{file} {hint}")
 
 
 @pytest.mark.usefixtures("folder")

@@ -53,7 +53,7 @@ def main() -> None:
         with suppress(OSError):
             os.nice(_NICENESS)
     try:
-        report = build_index(settings, progress=_Told())
+        report = build_index(settings, may_be_empty=True, progress=_Told())
     except IndexBusy as busy:
         _tell(failed=str(busy), code=BUSY)
     except ChatbotError as failure:

@@ -24,7 +24,7 @@ def show_answer(answer: Answer, *, why: bool) -> None:
         show_about(answer.about)
         return
     if not answer.searched_documents:
-        out.print("There are no documents to search: rights or filters exclude them all.")
+        out.print("No documents to search: rights or filters exclude them, or there are none yet.")
     elif answer.abstained:
         out.print(
             f"No clear answer in {count(answer.searched_documents, 'document')} "

@@ -62,9 +62,16 @@ class BuildReport:
 
 
 def build_index(
-    settings: Settings, *, fresh: bool = False, progress: Progress | None = None
+    settings: Settings,
+    *,
+    fresh: bool = False,
+    may_be_empty: bool = False,
+    progress: Progress | None = None,
 ) -> BuildReport:
     """Bring the index up to date with the corpus; `fresh` carries nothing over.
+
+    An empty corpus is an error, because its folder may be misspelt or not mounted, unless it
+    `may_be_empty`: then its last document was deleted, and must not be found any more.
 
     If only the access rules have changed, nothing is read or embedded again. For an index in
     Milvus, a folder of this machine is built first, and then copied.
@@ -73,11 +80,15 @@ def build_index(
     """
     address = milvus_address(settings.index)
     if address is None:
-        return _build_in_folder(settings, fresh=fresh, progress=progress)
+        return _build_in_folder(
+            settings, fresh=fresh, may_be_empty=may_be_empty, progress=progress
+        )
     rules_in_force(settings)
     folder = address.folder(settings.cache) / "index"
     local = settings.model_copy(update={"index": folder})
-    report = _build_in_folder(local, fresh=fresh, progress=progress)
+    report = _build_in_folder(
+        local, fresh=fresh, may_be_empty=may_be_empty, progress=progress
+    )
     published = copy_index(folder, settings, address, fresh=fresh, progress=progress)
     return replace(report, published=published)
 
@@ -112,7 +123,9 @@ def copy_index(
             build.close()
 
 
-def _build_in_folder(settings: Settings, *, fresh: bool, progress: Progress | None) -> BuildReport:
+def _build_in_folder(
+    settings: Settings, *, fresh: bool, may_be_empty: bool, progress: Progress | None
+) -> BuildReport:
     """Bring an index folder up to date with the corpus."""
     model = resolve_model(settings)
     stages = Stages(progress or SilentProgress())
@@ -120,7 +133,7 @@ def _build_in_folder(settings: Settings, *, fresh: bool, progress: Progress | No
     with layout.writing(settings.index):
         current = None
         try:
-            current, listing = _open_and_scan(settings, fresh=fresh)
+            current, listing = _open_and_scan(settings, fresh=fresh, may_be_empty=may_be_empty)
             earlier = EarlierBuild(
                 current, model=model.fingerprint, shaping=shaping_settings(settings)
             )
@@ -137,7 +150,15 @@ def _build_in_folder(settings: Settings, *, fresh: bool, progress: Progress | No
             with layout.partial_build(settings.index, layout.new_name()) as folder:
                 number = layout.next_number(settings.index)
                 result = write_build(
-                    folder, number, listing, earlier, model, settings, stages, rules
+                    folder,
+                    number,
+                    listing,
+                    earlier,
+                    model,
+                    settings,
+                    stages,
+                    rules,
+                    may_be_empty=may_be_empty,
                 )
                 layout.publish(settings.index, folder, keep=settings.keep_builds)
                 return _report(
@@ -155,13 +176,17 @@ def _build_in_folder(settings: Settings, *, fresh: bool, progress: Progress | No
                 current.close()
 
 
-def _open_and_scan(settings: Settings, *, fresh: bool) -> tuple[FolderBuild | None, Scan]:
+def _open_and_scan(
+    settings: Settings, *, fresh: bool, may_be_empty: bool
+) -> tuple[FolderBuild | None, Scan]:
     """The build in service, unless it is damaged or `fresh` is set, and the files of the corpus."""
     # In parallel: the check keeps the processor busy, while the scan mostly waits for the disk.
     with ThreadPoolExecutor(1) as executor:
         future = None if fresh else executor.submit(_open_in_service, settings.index)
         largest = int(settings.file_megabytes * 1e6)
-        listing = scan(settings.corpus, index=settings.index, largest=largest)
+        listing = scan(
+            settings.corpus, index=settings.index, largest=largest, may_be_empty=may_be_empty
+        )
     return future.result() if future else None, listing
 
 

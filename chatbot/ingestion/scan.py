@@ -50,11 +50,12 @@ class Scan(NamedTuple):
         return sum(self.ignored_by.values())
 
 
-def scan(corpus: Path, *, index: Path, largest: int) -> Scan:
+def scan(corpus: Path, *, index: Path, largest: int, may_be_empty: bool = False) -> Scan:
     """List the files of a corpus, which may be a single file.
 
     The index folder may lie in the corpus and is left out. `largest` is in bytes. Raises
-    CorpusError if the corpus is missing or empty, and UsageError if it is the index.
+    CorpusError if the corpus is missing or, unless it may be, empty, and UsageError if it is the
+    index.
     """
     if not corpus.exists():
         raise CorpusError(
@@ -69,9 +70,9 @@ def scan(corpus: Path, *, index: Path, largest: int) -> Scan:
     if not corpus.is_dir():
         raise CorpusError(f"The corpus {corpus} is neither a folder nor a file. Name another.")
     files = sorted(walk.files(corpus, "", IgnoreRules.of_corpus(corpus)))
-    if not files and walk.ignored:
+    if not files and walk.ignored and not may_be_empty:
         raise _all_ignored(corpus, walk.ignored)
-    if not files:
+    if not files and not may_be_empty:
         raise CorpusError(f"The corpus {corpus} has no files. Put documents into it.")
     return Scan(files, dict(walk.ignored))
 

@@ -70,8 +70,10 @@ def write_build(
     settings: Settings,
     stages: Stages,
     rules: AccessRules,
+    *,
+    may_be_empty: bool = False,
 ) -> WrittenBuild:
-    """Write a build with this number. Raises CorpusError if no file could be read."""
+    """Write a build. Raises CorpusError if no file could be read, unless it may be empty."""
     created = datetime.now(UTC)
 
     @cache
@@ -82,7 +84,7 @@ def write_build(
     result = _read_files(job, listing.files)
     with closing(Catalog(folder / layout.CATALOG)) as catalog:
         summary = _summarise_files(catalog)
-        if not result.passages:
+        if not result.passages and not may_be_empty:
             raise CorpusError(_nothing_read(settings.corpus, summary.skipped))
         dimensions = earlier.build.manifest.dimensions if earlier.build else encoder().dimensions
         centres = earlier.centres(passages=result.passages, embedded=result.plan.passages_to_embed)

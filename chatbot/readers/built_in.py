@@ -10,15 +10,18 @@ from chatbot.readers import media_types as types
 from chatbot.readers.detection.signs import (
     At,
     Begins,
+    Contains,
     OleStream,
     TextLooksLike,
     XmlRoot,
     ZipFolder,
+    ZipMember,
     ZipMimetype,
 )
 from chatbot.readers.export_formats import EXPORTS
 from chatbot.readers.formats import Format
 from chatbot.readers.text_formats import CODE, RECORDS, TEXTS
+from chatbot.readers.unread_formats import UNREAD
 
 _READERS: Final = "chatbot.readers"
 _MAILBOX_START: Final = re.compile(rb"From \S+ .*\n(?:>?[A-Z][A-Za-z0-9-]+:|\s)")
@@ -27,6 +30,22 @@ _MAIL_START: Final = re.compile(
     rb"""(?=[A-Z][A-Za-z0-9-]{1,40}:[ \t])(?s:.*?)
     ^(?i:Message-ID|MIME-Version|Received|Return-Path|Delivered-To):""",
     re.MULTILINE | re.VERBOSE,
+)
+# Apple's programs since 2013, and before.
+_IWORK_MEMBERS: Final = (
+    "Index/Document.iwa",
+    "Index.zip",
+    "index.apxl",
+    "buildVersionHistory.plist",
+)
+# The head of a tar archive from before 1988: a name, then numbers in octal.
+_TAR_WITHOUT_SIGN: Final = re.compile(
+    rb"\A(?=[^\0]{1,99}\0).{100}(?:[0-7 ]{6}[ \0]{2}){3}(?:[0-7 ]{11}[ \0]){2}[0-7 ]{6}[ \0]{2}",
+    re.DOTALL,
+)
+# The object identifiers of signed and of enveloped data, after a length.
+_ENCLOSED: Final = re.compile(
+    rb"\A\x30.{1,5}?\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07[\x02\x03]", re.DOTALL
 )
 
 
@@ -86,6 +105,13 @@ _OFFICE: Final = (
         suffixes=(".ppt", ".pps"),
     ),
     Format(
+        name="Hangul",
+        media_type=types.HANGUL,
+        reader=f"{_READERS}.office.hangul:read_hwp",
+        signs=(OleStream("DocInfo"),),
+        suffixes=(".hwp",),
+    ),
+    Format(
         name="Excel 97-2003",
         media_type=types.XLS,
         reader=f"{_READERS}.office.workbooks:read_xls",
@@ -103,6 +129,20 @@ _OFFICE: Final = (
         media_type=types.EXCEL_XML,
         reader=f"{_READERS}.office.excel_xml:read_excel_xml",
         signs=(XmlRoot(b"Workbook"),),
+    ),
+    Format(
+        name="XPS",
+        media_type=types.XPS,
+        reader=f"{_READERS}.exports.xps:read_xps",
+        signs=(ZipFolder("documents/"), ZipFolder("fixeddocseq.fdseq")),
+        suffixes=(".xps", ".oxps"),
+    ),
+    Format(
+        name="Pages, Keynote, Numbers",
+        media_type=types.IWORK,
+        reader=f"{_READERS}.iwork.iwork_file:read_iwork",
+        signs=tuple(map(ZipMember, _IWORK_MEMBERS)),
+        suffixes=(".pages", ".key", ".numbers"),
     ),
     _open_document("OpenDocument (ODT)", types.ODT, "master", "web", suffixes=(".odt", ".ott")),
     _open_document("OpenDocument (ODP)", types.ODP, suffixes=(".odp", ".otp")),
@@ -148,7 +188,7 @@ _CONTAINERS: Final = (
         name="tar",
         media_type="application/x-tar",
         reader=f"{_READERS}.containers.archive:read_tar",
-        signs=(At(257, b"ustar"),),
+        signs=(At(257, b"ustar"), Contains(_TAR_WITHOUT_SIGN, 512)),
         container=True,
     ),
     Format(
@@ -173,6 +213,22 @@ _CONTAINERS: Final = (
         signs=(TextLooksLike(_MAIL_START),),
         suffixes=(".eml",),
         container=True,
+    ),
+    Format(
+        name="HTML Help",
+        media_type="application/vnd.ms-htmlhelp",
+        reader=f"{_READERS}.containers.html_help:read_html_help",
+        signs=(Begins(b"ITSF\3\0"),),
+        container=True,
+        deferred=True,
+    ),
+    Format(
+        name="Signed file",
+        media_type=types.SIGNED,
+        reader=f"{_READERS}.containers.signed:read_signed",
+        signs=(Contains(_ENCLOSED, 24),),
+        container=True,
+        deferred=True,
     ),
     Format(
         name="Outlook",
@@ -203,20 +259,6 @@ _PICTURES: Final = tuple(
 )
 
 
-def _unsupported(name: str, media_type: str, *starts: bytes) -> Format:
-    return Format(name=name, media_type=media_type, signs=tuple(map(Begins, starts)))
-
-
-# Without these, a binary file would count as text.
-_UNSUPPORTED: Final = (
-    _unsupported("OLE", types.OLE, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
-    _unsupported("RAR", "application/vnd.rar", b"Rar!\x1a\x07"),
-    _unsupported("GIF", "image/gif", b"GIF8"),
-    _unsupported("Program", "application/x-executable", b"\x7fELF", b"MZ\x90\0"),
-    _unsupported("SQLite", "application/vnd.sqlite3", b"SQLite format 3\0"),
-    _unsupported("HTML Help", "application/vnd.ms-htmlhelp", b"ITSF\3\0"),
-)
-
 BUILT_IN: Final = (
     *TEXTS,
     *RECORDS,
@@ -225,5 +267,5 @@ BUILT_IN: Final = (
     *_OFFICE,
     *_CONTAINERS,
     *_PICTURES,
-    *_UNSUPPORTED,
+    *UNREAD,
 )

@@ -46,9 +46,9 @@ def queue(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Build
     queue.close()
 
 
-def until(condition: Callable[[], object]) -> None:
+def until(condition: Callable[[], object], *, seconds: float = 30) -> None:
     """Wait until something holds."""
-    end = time.monotonic() + 30
+    end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.01)

@@ -1,9 +1,10 @@
 """Kills processes that write at random moments: nothing acknowledged is lost, nothing is broken.
 
-    python -m tests.benchmarks.kills [RUNS]
+    python -m tests.benchmarks.kills [RUNS] [KIND]
 
-Each run forks a process that publishes builds, stores thumbs, changes users and tokens, or records
-in the audit log. It tells when it begins a change and when the change is done, and is killed with
+Each run forks a process that publishes builds, stores thumbs, changes users and tokens, records in
+the audit log, or serves uploads that it sends itself over HTTP, in pieces. It tells when it begins
+a change and when the change is done, and is killed with
 SIGKILL. Then the state on disk must be the one after the last change that was done, or after the
 one that had begun, and the next change must succeed. The table has the runs and the changes that
 were done, and how many runs were killed within a change.
@@ -19,17 +20,23 @@ import os
 import random
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
+from http.client import HTTPConnection
 from importlib import import_module
 from itertools import count
 from pathlib import Path
 from typing import Any, Final, Protocol
+
+import uvicorn
 
 from chatbot.access import Role
 from chatbot.access.access_file import AccessFile
@@ -37,21 +44,27 @@ from chatbot.access.audit import AuditLog
 from chatbot.access.audit_events import AuditEvent
 from chatbot.access.tokens import Tokens
 from chatbot.access.users import Users
+from chatbot.adding.shelf import Shelf
 from chatbot.feedback.store import FeedbackStore
 from chatbot.index import layout
 from chatbot.index.manifest import check_whole, read_manifest
 from chatbot.ingestion.build_index import build_index
 from chatbot.settings import load_settings
 from tests.building import BREAD, RADAR, SHIPS, write
+from tests.security.entrance import entrance
 from tests.security.test_feedback_file import thumb
 
 _RUNS: Final = 500
+_PIECE: Final = 4_096
 
 
 class Kind(Protocol):
     """Changes of one kind in a folder that starts empty, or with an index."""
 
     seconds: float
+
+    def start(self) -> None:
+        """What the process needs before its first change."""
 
     def change(self, number: int) -> None:
         """Make the change with this number; they are made in order, from 0."""
@@ -71,6 +84,8 @@ class Feedback:
     def __init__(self, folder: Path) -> None:
         self._path = folder / "feedback.sqlite"
         self._store = FeedbackStore(self._path)
+
+    def start(self) -> None: ...
 
     def change(self, number: int) -> None:
         self._store.save(thumb(number))
@@ -94,6 +109,8 @@ class Access:
         with file.writing() as connection:  # hashing a password takes a quarter of a second
             connection.execute("INSERT INTO users VALUES ('a', 'reader', '[]', 'x', '', 0, 0, 0)")
         self._users, self._tokens = Users(file), Tokens(file)
+
+    def start(self) -> None: ...
 
     def change(self, number: int) -> None:
         turn, step = divmod(number, 4)
@@ -139,6 +156,8 @@ class Audit:
         self._folder = folder / "audit"
         self._log = AuditLog(self._folder, days=0)
 
+    def start(self) -> None: ...
+
     def change(self, number: int) -> None:
         self._log.record(AuditEvent("open", "1", ("a.md",) * 500), number=number)
 
@@ -168,6 +187,8 @@ class Builds:
         )
         self._first = layout.current(self._settings.index).name
 
+    def start(self) -> None: ...
+
     def change(self, number: int) -> None:
         if number % 2 == 0:
             assert build_index(self._settings).published
@@ -186,6 +207,74 @@ class Builds:
         return read_manifest(folder).documents
 
 
+class Uploads:
+    """Documents added, replaced and deleted at a server; the state is their contents.
+
+    The server and its client are one process. Builds are left out; they are a kind of their own.
+    The application is made once, which takes seconds.
+    """
+
+    seconds = 1.5
+
+    def __init__(self, folder: Path) -> None:
+        self._gate = entrance(folder, access="none")
+        self._gate.app.state.desk.queue.request = lambda: None
+        self._port = 0
+
+    def start(self) -> None:
+        listening = socket.create_server(("127.0.0.1", 0))
+        self._port = listening.getsockname()[1]
+        config = uvicorn.Config(self._gate.app, lifespan="off", log_level="error")
+        serving = threading.Thread(
+            target=uvicorn.Server(config).run, args=([listening],), daemon=True
+        )
+        serving.start()
+
+    def change(self, number: int) -> None:
+        turn, step = divmod(number, 3)
+        name, text = f"added/f{turn}.txt", _uploaded_text(turn, step)
+        if step < 2:
+            pieces = (text[start : start + _PIECE] for start in range(0, len(text), _PIECE))
+            size = {"Content-Length": str(len(text))}
+            self._send("PUT", f"{name}?replace={'true' if step else 'false'}", 201, pieces, size)
+        elif turn:
+            self._send("DELETE", f"added/f{turn - 1}.txt", 204)
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        status: int,
+        body: Iterator[bytes] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        with closing(HTTPConnection("127.0.0.1", self._port)) as connection:
+            connection.request(method, f"/api/v1/documents/{path}", body, headers or {})
+            response = connection.getresponse()
+            assert response.status == status, response.read()
+
+    def expected(self, number: int) -> Any:
+        files: dict[str, bytes] = {}
+        for turn, step in (divmod(each, 3) for each in range(number)):
+            if step < 2:
+                files[f"f{turn}.txt"] = _uploaded_text(turn, step)
+            else:
+                files.pop(f"f{turn - 1}.txt", None)
+        return files
+
+    def state(self) -> Any:
+        # A server that starts again tidies up first.
+        shelf = Shelf(self._gate.settings)
+        shelf.begin()
+        assert not shelf.incoming.exists()
+        folder = shelf.incoming.parent
+        return {file.name: (folder / file.name).read_bytes() for file in shelf.files()}
+
+
+def _uploaded_text(turn: int, step: int) -> bytes:
+    return b"".join(b"Line %d of text %d in version %d.\n" % (n, turn, step) for n in range(9_000))
+
+
 def _check_database(path: Path) -> None:
     if path.exists():
         with closing(sqlite3.connect(path)) as connection:
@@ -197,6 +286,7 @@ def kill_once(kind: Kind, chance: random.Random) -> tuple[int, bool]:
     reading, writing = os.pipe()
     process = _forked(kind, count(), writing)
     os.close(writing)
+    assert os.read(reading, 1) == b"s"
     time.sleep(chance.uniform(0, kind.seconds))
     os.kill(process, signal.SIGKILL)
     os.waitpid(process, 0)
@@ -219,6 +309,8 @@ def _forked(kind: Kind, numbers: Any, told: int) -> int:
         return process
     code = 1
     try:
+        kind.start()
+        os.write(told, b"s")
         for number in numbers:
             os.write(told, b"b")
             kind.change(number)
@@ -228,13 +320,18 @@ def _forked(kind: Kind, numbers: Any, told: int) -> int:
         os._exit(code)
 
 
-def main(runs: int) -> None:
+def main(runs: int, only: str = "") -> None:
     """Run in turn over the kinds, and print the table."""
     import_module("chatbot.ingestion.build_index")
+    names = [only] if only else ["builds", "feedback", "users", "audit", "uploads"]
     chance = random.Random(17)
     killed, changes, within = Counter[str](), Counter[str](), Counter[str]()
     began = time.monotonic()
-    with tempfile.TemporaryDirectory() as folder:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        tempfile.TemporaryDirectory() as corpus_of_uploads,
+    ):
+        uploads = Uploads(Path(corpus_of_uploads))
         home = Path(folder) / "home"
         corpus = home / "corpus"
         corpus.mkdir(parents=True)
@@ -245,8 +342,14 @@ def main(runs: int) -> None:
         for number in range(runs):
             place = Path(folder) / str(number)
             place.mkdir()
-            name = ("builds", "feedback", "users", "audit")[number % 4]
-            kinds: dict[str, Any] = {"feedback": Feedback, "users": Access, "audit": Audit}
+            name = names[number % len(names)]
+            shutil.rmtree(Path(corpus_of_uploads) / "added", ignore_errors=True)
+            kinds: dict[str, Any] = {
+                "feedback": Feedback,
+                "users": Access,
+                "audit": Audit,
+                "uploads": lambda _: uploads,
+            }
             kind: Kind = Builds(place, home) if name == "builds" else kinds[name](place)
             done, is_within = kill_once(kind, chance)
             killed[name] += 1
@@ -261,4 +364,4 @@ def main(runs: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else _RUNS)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else _RUNS, *sys.argv[2:3])

@@ -295,7 +295,10 @@ def test_filters_that_admit_nothing_find_nothing(run: Run, demo: Chatbot) -> Non
     """The message says that nothing was searched."""
     done = run("ask", QUESTION, "--index", demo.settings.index, "--filter", "tag=zeppelins")
     assert done.code == 0
-    assert done.out == "There are no documents to search: rights or filters exclude them all.\n"
+    assert (
+        done.out
+        == "No documents to search: rights or filters exclude them, or there are none yet.\n"
+    )
 
 
 def test_an_answer_in_json(run: Run, demo: Chatbot) -> None:

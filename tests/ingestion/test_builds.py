@@ -217,3 +217,43 @@ def test_the_demo_corpus_from_the_command_line(tmp_path: Path) -> None:
     assert done.stdout.startswith("Three obstacles lie in the relationship itself: historical")
     checks = json.loads(run(command("doctor", *at, "--json")).stdout)
     assert {check["outcome"] for check in checks} == {"ok"}
+
+
+# -- an empty corpus -------------------------------------------------------------------------
+
+
+def test_a_deleted_last_document_is_no_longer_found(settings: Settings) -> None:
+    """The build without documents answers that there are none, and the next one has some again."""
+    write(settings.corpus, {"radar.md": RADAR})
+    build_index(settings)
+    (settings.corpus / "radar.md").unlink()
+    with pytest.raises(CorpusError, match="has no files"):
+        build_index(settings)
+    report = build_index(settings, may_be_empty=True)
+    assert (report.published, report.documents, report.passages) == (True, 0, 0)
+    assert not build_index(settings, may_be_empty=True).published
+    with Chatbot.open(settings.index) as bot:
+        answer = bot.ask("What did the radar cost?")
+        assert (answer.abstained, answer.citations, answer.nearest) == (True, (), ())
+        assert (answer.searched_documents, bot.documents(), bot.retrieve("radar")) == (0, (), ())
+    write(settings.corpus, {"ships.md": SHIPS})
+    assert build_index(settings).documents == 1
+    with Chatbot.open(settings.index) as bot:
+        assert bot.ask("How many frigates left?").citations[0].doc_id == "ships.md"
+
+
+def test_an_unreadable_rest_gives_an_empty_build_too(settings: Settings) -> None:
+    """What is left after the last document with text was deleted is listed as skipped."""
+    write(settings.corpus, {"radar.md": RADAR, "empty.md": ""})
+    build_index(settings)
+    (settings.corpus / "radar.md").unlink()
+    report = build_index(settings, may_be_empty=True)
+    assert (report.documents, [file.path for file in report.skipped]) == (0, ["empty.md"])
+
+
+def test_a_first_build_may_be_empty(settings: Settings) -> None:
+    """Somebody adds a document and deletes it again before the first build."""
+    settings.corpus.mkdir(exist_ok=True)
+    assert build_index(settings, may_be_empty=True).documents == 0
+    write(settings.corpus, {"radar.md": RADAR})
+    assert build_index(settings).documents == 1

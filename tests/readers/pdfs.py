@@ -58,8 +58,12 @@ def pdf(
     rotate: int = 0,
     crop: Sequence[int] = (0, 0, WIDTH, HEIGHT),
     drawing: str = "",
+    struck: Sequence[tuple[float, float, float, float]] = (),
 ) -> bytes:
-    """A file with these pages; the words are drawn in this order, below them the drawing."""
+    """A file with these pages; the words are drawn in this order, below them the drawing.
+
+    `struck` are boxes (left, bottom, right, top) of annotations that strike words through.
+    """
     objects: list[bytes] = [b"", b""]  # the catalogue and the tree of pages, known at the end
 
     def add(body: str | bytes) -> int:
@@ -70,6 +74,11 @@ def pdf(
     fonts = " ".join(f"/{name} {add(f'{font} /{base} >>')} 0 R" for name, base in FONTS.items())
     fonts += f" /even {add(_EVEN)} 0 R"
     kids = []
+    notes = " ".join(
+        f"<< /Type /Annot /Subtype /StrikeOut /Rect [{a} {b} {c} {d}] "
+        f"/QuadPoints [{a} {d} {c} {d} {a} {b} {c} {b}] >>"
+        for a, b, c, d in struck
+    )
     for words in pages:
         stream = "\n".join(
             f"BT /{word.font} {word.size} Tf {word.left} {word.up} Td ({_escaped(word.text)}) Tj ET"
@@ -81,7 +90,8 @@ def pdf(
         kids.append(
             add(
                 f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {WIDTH} {HEIGHT}] /CropBox [{box}] "
-                f"/Rotate {rotate} /Resources << /Font << {fonts} >> >> /Contents {content} 0 R >>"
+                f"/Rotate {rotate} /Annots [{notes}] /Resources << /Font << {fonts} >> >> "
+                f"/Contents {content} 0 R >>"
             )
         )
 
@@ -114,7 +124,7 @@ def pdf(
     objects[1] = f"<< /Type /Pages /Kids [{listed}] /Count {len(kids)} >>".encode()
     fields = " ".join(f"/{name} ({_escaped(value)})" for name, value in (info or {}).items())
     about = add(f"<< {fields} >>")
-    return _file(objects, about)
+    return file_of(objects, about)
 
 
 def form(
@@ -154,10 +164,11 @@ def form(
     if xfa:
         objects[0] = objects[0].replace(b"/Fields", f"/XFA [{packets}] /Fields".encode())
     objects.append(b"<< >>")
-    return _file(objects, len(objects))
+    return file_of(objects, len(objects))
 
 
-def _file(objects: Sequence[bytes], info: int) -> bytes:
+def file_of(objects: Sequence[bytes], info: int) -> bytes:
+    """A file with these objects; the number of the one with its properties is `info`."""
     data = b"%PDF-1.4\n"
     places = []
     for number, body in enumerate(objects, start=1):

@@ -30,12 +30,7 @@ _PACKAGE_MEMBERS: Final = (
     "[Content_Types].xml",
     "mimetype",
     "META-INF/MANIFEST.MF",
-    "Index/Document.iwa",
-    "buildVersionHistory.plist",
-    "index.apxl",
 )
-# Documents of Apple's Pages may have all their pages as a PDF.
-_PREVIEW: Final = "QuickLook/Preview.pdf"
 _TAR_SIGN: Final = At(257, b"ustar")
 # The standard library raises these for damage.
 _DAMAGE: Final = (TarError, LZMAError, zlib.error, EOFError, OSError, ValueError, OverflowError)
@@ -44,9 +39,6 @@ _DAMAGE: Final = (TarError, LZMAError, zlib.error, EOFError, OSError, ValueError
 def read_zip(file: RawFile) -> Iterator[RawFile | Skipped]:
     """Yield the members; an encrypted, damaged or oversized member is yielded as `Skipped`."""
     package = Package(file.data)
-    if _PREVIEW in package:
-        yield file.inside("Preview.pdf", package.read(_PREVIEW))
-        return
     if any(member in package for member in _PACKAGE_MEMBERS):
         suffix = PurePosixPath(file.name).suffix
         raise UnreadableFile(SkipKind.UNSUPPORTED, f"{suffix or 'a package'} (application/zip)")

@@ -11,7 +11,12 @@ def ole_type(data: bytes, suffix: str, formats: Formats) -> str | None:
 
     A file may embed a file of another format; then the suffix decides.
     """
-    matches = [kind for stream, kind in formats.signs(OleStream) if _entry(stream.name) in data]
+    matches = [
+        kind
+        for stream, kind in formats.signs(OleStream)
+        # Names ignore case ([MS-CFB] 2.6.4), and one program writes all in lower case.
+        if _entry(stream.name) in data or _entry(stream.name.lower()) in data
+    ]
     by_suffix = formats.package_with_suffix(suffix)
     return by_suffix if by_suffix in matches else next(iter(matches), None)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
+from functools import partial
 from typing import Final
 from urllib.parse import unquote, urldefrag
 
@@ -22,6 +23,7 @@ from chatbot.readers.markup.xml_tree import (
     parse_xml,
 )
 from chatbot.readers.media_types import EPUB
+from chatbot.readers.pictures import data_of_uri
 from chatbot.readers.raw_file import RawFile
 from chatbot.text.clean import one_line
 from chatbot.types import Document, Metadata
@@ -47,7 +49,7 @@ def read_epub(file: RawFile) -> Iterator[Document]:
         # A heading may be marked up only as large type, so the table of contents names it.
         if label and not has_headings(page):
             writer.add("heading", label, level=1)
-        write_html(writer, page)
+        write_html(writer, page, partial(book.picture, part))
     title, metadata = book.properties()
     yield writer.document(
         file.name, source=file.name, media_type=EPUB, title=title, metadata=metadata
@@ -80,6 +82,17 @@ class _Book:
             if part in encrypted:
                 raise UnreadableFile(SkipKind.COPY_PROTECTED, "the book has DRM")
             yield part
+
+    def picture(self, part: str, address: str) -> bytes:
+        """The picture at an address in a part; none if it isn't in the book."""
+        path = unquote(urldefrag(address).url)
+        name = posixpath.normpath(posixpath.join(posixpath.dirname(part), path))
+        if name not in self._package:
+            return data_of_uri(address)
+        try:
+            return self._package.read(name)
+        except UnreadableFile:
+            return b""
 
     def properties(self) -> tuple[str | None, Metadata]:
         """The title and the metadata, with the date of publication."""

@@ -6,7 +6,7 @@ This walks the whole page, so nothing is lost. Trafilatura decides which text is
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -17,6 +17,7 @@ from chatbot.readers.markup.html_dates import stated_date
 from chatbot.readers.markup.html_nodes import INLINE, UNSEEN, hidden, is_struck
 from chatbot.readers.markup.html_tables import captions, data_table, header_rows, link_share
 from chatbot.readers.media_types import HTML
+from chatbot.readers.pictures import PictureReader, data_of_uri
 from chatbot.readers.raw_file import RawFile
 from chatbot.readers.struck import STRUCK, joined
 from chatbot.readers.tables.grid import Grid
@@ -39,12 +40,16 @@ _LEAST_SHARE: Final = 0.2
 
 
 class _HtmlBlock(NamedTuple):
-    """A block of the page; `outside` is set in navigation and the like, outside the article."""
+    """A block of the page; `outside` is set in navigation and the like, outside the article.
+
+    `pictured` words are those of a picture, which trafilatura doesn't see.
+    """
 
     kind: BlockKind
     text: str
     level: int
     outside: bool
+    pictured: bool = False
 
 
 class _HtmlTable(NamedTuple):
@@ -98,17 +103,22 @@ def read_html(file: RawFile) -> Iterator[Document]:
     )
 
 
-def write_html(writer: DocumentWriter, fragment: str) -> None:
-    """Append the blocks of an HTML fragment or page, without looking for an article."""
+def write_html(
+    writer: DocumentWriter, fragment: str, picture: Callable[[str], bytes] = data_of_uri
+) -> None:
+    """Append the blocks of an HTML fragment or page, without looking for an article.
+
+    `picture` returns the bytes of the picture at an address, or none.
+    """
     body = LexborHTMLParser(_as_html(fragment)).body
-    for piece in _PageWalk().pieces(body) if body else ():
+    for piece in _PageWalk(picture).pieces(body) if body else ():
         _write(writer, piece, furniture=piece.outside)
 
 
 def _is_article(block: _Piece, article: str) -> bool:
     if isinstance(block, _HtmlTable):
         return block.linked < _LINKED or block.is_in(article)
-    return block.kind == "heading" or fold(block.text) in article
+    return block.kind == "heading" or block.pictured or fold(block.text) in article
 
 
 def _write(writer: DocumentWriter, block: _Piece, *, furniture: bool) -> None:
@@ -167,8 +177,10 @@ def _article(text: str) -> tuple[str, str | None, Metadata]:
 class _PageWalk:
     """Turns a tree into blocks in reading order; consecutive inline text makes one block."""
 
-    def __init__(self) -> None:
+    def __init__(self, picture: Callable[[str], bytes] = data_of_uri) -> None:
         self._inline: list[str] = []
+        self._picture = picture
+        self._pictures = PictureReader()
 
     def pieces(self, body: LexborNode) -> Iterator[_Piece]:
         yield from self._within(body, "paragraph", outside=False)
@@ -181,6 +193,8 @@ class _PageWalk:
                 self._inline.append(child.text(deep=False))
             elif tag in UNSEEN or hidden(child):
                 continue
+            elif tag == "img":
+                yield from self._in_picture(child, kind, outside=outside)
             elif tag in INLINE and is_struck(child):
                 self._inline.append(STRUCK)
                 yield from self._within(child, kind, outside=outside)
@@ -209,7 +223,19 @@ class _PageWalk:
             yield from self._within(node, kind, outside=outside)
             yield from self._flush(kind, _HEADINGS.get(tag, 0), outside=outside)
 
-    def _flush(self, kind: BlockKind, level: int, *, outside: bool) -> Iterator[_Piece]:
+    def _in_picture(
+        self, node: LexborNode, kind: BlockKind, *, outside: bool
+    ) -> Iterator[_HtmlBlock]:
+        """The paragraphs in a picture, after the text before it."""
+        if self._pictures.is_spent:
+            return
+        texts = self._pictures.paragraphs(self._picture(node.attributes.get("src") or ""))
+        if texts:
+            yield from self._flush(kind, 0, outside=outside)
+        for text in texts:
+            yield _HtmlBlock("paragraph", text, 0, outside, pictured=True)
+
+    def _flush(self, kind: BlockKind, level: int, *, outside: bool) -> Iterator[_HtmlBlock]:
         words = one_line(joined(self._inline))
         self._inline.clear()
         if words:

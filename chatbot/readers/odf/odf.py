@@ -16,6 +16,7 @@ from chatbot.readers.media_types import ODG, ODP, ODS, ODT
 from chatbot.readers.notes import Note, write_notes
 from chatbot.readers.odf.odf_parts import STRUCK_MARK, OdfParts, flat_parts, packed_parts
 from chatbot.readers.odf.odf_sheets import write_sheets
+from chatbot.readers.pictures import PictureReader
 from chatbot.readers.raw_file import RawFile
 from chatbot.readers.struck import joined, struck
 from chatbot.readers.tables.grid import Grid
@@ -89,6 +90,7 @@ class _OdfBody:
         self._highest = 0
         self.title: str | None = None
         self.first_words = ""
+        self._pictures = PictureReader()
 
     def write(self, node: Element, *, in_list: bool = False) -> None:
         """Append the content of an element, in the order of the file."""
@@ -112,6 +114,10 @@ class _OdfBody:
                     self._write_table(element)
                 case "annotation":
                     self._write_annotation(element)
+                case "image":
+                    for text in self._pictures.paragraphs(self._parts.picture(element)):
+                        self._writer.add("paragraph", text)
+                    self.write(element, in_list=in_list)
                 case name if name in _CONTENTS:
                     for entry in descendants(element, "p"):
                         self._writer.add_furniture("navigation", text_of(entry))
@@ -192,7 +198,8 @@ class _OdfBody:
         titles = (shape for shape in shapes if attribute(shape, "class") == "title")
         title_shape = next((shape for shape in titles if _words(shape)), None)
         has_notes = notes is not None and any(map(_has_words, _shapes(notes)))
-        if has_notes or any(map(_has_words, shapes)):
+        has_picture = not self._pictures.is_spent and any(descendants(page, "image"))
+        if has_notes or has_picture or any(map(_has_words, shapes)):
             title = _words(title_shape) if title_shape is not None else ""
             self.title = self.title or title or None
             self._writer.add("heading", title or f"Slide {number}", level=1)

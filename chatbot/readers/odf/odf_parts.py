@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Final
 
 from chatbot.errors import SkipKind, UnreadableFile
@@ -20,14 +22,22 @@ from chatbot.readers.markup.xml_tree import (
 from chatbot.text.clean import one_line
 from chatbot.types import Metadata
 
-# Marks a span whose style strikes it through.
+# Marks a span or a cell of a sheet whose style strikes it through.
 STRUCK_MARK: Final = "struck"
+_STRUCK_ELEMENTS: Final = ("span", "table-cell")
 
 
 class OdfParts:
     """The roots of content, styles and metadata; in a flat file all three are one."""
 
-    def __init__(self, content: Element, styles: Element | None, meta: Element | None) -> None:
+    def __init__(
+        self,
+        content: Element,
+        styles: Element | None,
+        meta: Element | None,
+        package: Package | None = None,
+    ) -> None:
+        self._package = package
         self._styles = styles
         self._meta = meta
         body = child(content, "body")
@@ -43,9 +53,21 @@ class OdfParts:
                 line = attribute(child(style, "text-properties"), "text-line-through-style")
                 if line not in (None, "none"):
                     struck_styles.add(name)
-        for span in descendants(body, "span") if struck_styles else ():
-            if attribute(span, "style-name") in struck_styles:
-                span.set(STRUCK_MARK, "yes")
+        for name in _STRUCK_ELEMENTS if struck_styles else ():
+            for element in descendants(body, name):
+                if attribute(element, "style-name") in struck_styles:
+                    element.set(STRUCK_MARK, "yes")
+
+    def picture(self, image: Element) -> bytes:
+        """The bytes of an image element's picture; empty if they aren't in the file."""
+        name = (attribute(image, "href") or "").removeprefix("./")
+        if self._package and name in self._package:
+            with suppress(UnreadableFile):
+                return self._package.read(name)
+        data = child(image, "binary-data")
+        with suppress(ValueError):
+            return b64decode(data.text or "") if data is not None else b""
+        return b""
 
     def is_title(self, style: str | None) -> bool:
         """Whether a paragraph style is the title style, or based on it."""
@@ -97,7 +119,7 @@ def packed_parts(data: bytes) -> OdfParts:
         return parse_xml(package.read(name), name) if name in package else None
 
     content = parse_xml(package.read("content.xml"), "content.xml")
-    return OdfParts(content, part("styles.xml"), part("meta.xml"))
+    return OdfParts(content, part("styles.xml"), part("meta.xml"), package)
 
 
 def flat_parts(data: bytes) -> OdfParts:

@@ -8,6 +8,8 @@ from typing import Final
 from chatbot.errors import SkipKind, UnreadableFile
 from chatbot.readers.document_writer import DocumentWriter
 from chatbot.readers.markup.xml_tree import Element, attribute, children, local
+from chatbot.readers.odf.odf_parts import STRUCK_MARK
+from chatbot.readers.struck import joined, struck
 from chatbot.readers.tables.grid import Place
 from chatbot.readers.tables.write_table import plain_figure, write_sheet
 
@@ -76,9 +78,22 @@ def _count(element: Element, name: str) -> int:
 
 def _value(cell: Element) -> str:
     """A date in ISO 8601, a number as stored, anything else as the cell shows it."""
+    value = _plain_value(cell)
+    return struck(value) if value and cell.get(STRUCK_MARK) else value
+
+
+def _plain_value(cell: Element) -> str:
     kind = attribute(cell, "value-type")
     if kind == "date":
         return (attribute(cell, "date-value") or "").replace("T00:00:00", "").replace("T", " ")
     if kind == "float" and (number := attribute(cell, "value")):
         return plain_figure(number)
-    return "\n".join("".join(text.itertext()) for text in children(cell, "p"))
+    return "\n".join(_words(text) for text in children(cell, "p"))
+
+
+def _words(node: Element) -> str:
+    words = [node.text or ""]
+    for element in node:
+        inner = _words(element)
+        words += [struck(inner) if element.get(STRUCK_MARK) else inner, element.tail or ""]
+    return joined(words)

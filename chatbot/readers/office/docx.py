@@ -1,8 +1,7 @@
 """DOCX: headings, lists, tables and notes; headers, footers and tables of contents as furniture.
 
-The text is the document with all tracked changes accepted: insertions are in it, deletions aren't.
-This walks the XML itself, because libraries miss the words in content controls, links, insertions
-and text boxes. It also reads templates, documents with macros and the strict form of the format.
+All tracked changes count as accepted: insertions are in the text, deletions aren't. This walks the
+XML itself, because libraries miss words. It also reads templates, macros and the strict form.
 """
 
 from __future__ import annotations
@@ -26,10 +25,12 @@ from chatbot.readers.markup.xml_tree import (
 )
 from chatbot.readers.media_types import DOCX, WORD_XML
 from chatbot.readers.notes import Note, write_notes
-from chatbot.readers.office.drawingml import write_related
+from chatbot.readers.office.drawingml import write_pictures, write_related
+from chatbot.readers.office.embedded import embedded_in_package
 from chatbot.readers.office.ooxml import OfficePackage
 from chatbot.readers.office.word_runs import FALSE, is_hidden, is_struck
 from chatbot.readers.office.word_styles import Styles
+from chatbot.readers.pictures import PictureReader
 from chatbot.readers.raw_file import RawFile
 from chatbot.readers.struck import joined, struck
 from chatbot.readers.tables.grid import Grid
@@ -47,8 +48,8 @@ _LONG_CELL: Final = 1500
 _NOTES: Final = (("footnotes", "footnote"), ("endnotes", "endnote"))
 
 
-def read_docx(file: RawFile) -> Iterator[Document]:
-    """Yield one document."""
+def read_docx(file: RawFile) -> Iterator[Document | RawFile]:
+    """Yield the document, then the files embedded in it."""
     package = OfficePackage(file.data)
     part = package.main()
     writer = DocumentWriter()
@@ -65,6 +66,7 @@ def read_docx(file: RawFile) -> Iterator[Document]:
         title=title or body.title,
         metadata=metadata,
     )
+    yield from embedded_in_package(file, package)
 
 
 def read_word_xml(file: RawFile) -> Iterator[Document]:
@@ -97,6 +99,7 @@ class _WordBody:
         self.title: str | None = None
         self._highest = 0
         self._styles = styles
+        self._pictures = PictureReader()
 
     def write(self, node: Element) -> None:
         """Append the content of an element, in the order of the file."""
@@ -128,6 +131,7 @@ class _WordBody:
         if self._package:
             for drawing in descendants(paragraph, "drawing"):
                 write_related(self._writer, self._package, self._part, drawing)
+            write_pictures(self._writer, self._pictures, self._package, self._part, paragraph)
 
     def _write_table(self, table: Element) -> None:
         """Append a table as rows, or as the content of its cells if it only serves the layout."""
@@ -149,6 +153,8 @@ class _WordBody:
             for paragraph in cell.paragraphs:
                 for box in _boxes(paragraph):
                     self.write(box)
+        if self._package:
+            write_pictures(self._writer, self._pictures, self._package, self._part, table)
 
     def _has_heading(self, cell: _WordCell) -> bool:
         return any(self._styles.role(text)[0] == "heading" for text in cell.paragraphs)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import zip_longest
 from typing import Final
 
+from chatbot.errors import UnreadableFile
 from chatbot.readers.document_writer import DocumentWriter
 from chatbot.readers.markup.xml_tree import (
     Element,
@@ -17,11 +19,14 @@ from chatbot.readers.markup.xml_tree import (
     local,
 )
 from chatbot.readers.office.ooxml import OfficePackage
+from chatbot.readers.pictures import PictureReader
+from chatbot.readers.struck import joined, struck
 from chatbot.readers.tables.grid import Grid
 from chatbot.readers.tables.write_table import plain_figure, write_table
 
 _MERGED: Final = ("hMerge", "vMerge")
 _TRUE: Final = ("1", "true")
+_PICTURE_IDS: Final = ("embed", "id")
 
 
 def paragraphs(body: Element | None) -> Iterator[str]:
@@ -38,10 +43,15 @@ def paragraph_text(paragraph: Element) -> str:
             case "br":
                 words.append("\n")
             case "r" | "fld":
-                words.extend(text.text or "" for text in children(node, "t"))
+                run = "".join(text.text or "" for text in children(node, "t"))
+                words.append(struck(run) if _is_struck(node) else run)
             case "m" | "oMath" | "oMathPara":
                 words.extend(text.text or "" for text in descendants(node, "t"))
-    return "".join(words)
+    return joined(words)
+
+
+def _is_struck(run: Element) -> bool:
+    return (attribute(child(run, "rPr"), "strike") or "noStrike") != "noStrike"
 
 
 def write_drawn_table(writer: DocumentWriter, table: Element) -> None:
@@ -89,14 +99,40 @@ def write_related(writer: DocumentWriter, package: OfficePackage, part: str, nod
                 writer.add("item", text)
 
 
-def write_drawings(writer: DocumentWriter, package: OfficePackage, sheet: str) -> None:
-    """Append the text boxes and charts of a sheet, and its comments as furniture."""
+def picture_texts(
+    reader: PictureReader, package: OfficePackage, part: str, node: Element
+) -> list[str]:
+    """The paragraphs in the pictures of a drawing in a part."""
+    relations = package.relations(part)
+    texts: list[str] = []
+    for reference in node.iter("{*}blip", "{*}imagedata"):
+        ids = (v for key, v in reference.attrib.items() if key.rpartition("}")[2] in _PICTURE_IDS)
+        relation = relations.get(next(ids, ""))
+        if relation and relation.target in package:
+            with suppress(UnreadableFile):
+                texts += reader.paragraphs(package.read(relation.target))
+    return texts
+
+
+def write_pictures(
+    writer: DocumentWriter, reader: PictureReader, package: OfficePackage, part: str, node: Element
+) -> None:
+    """Append the words in the pictures of a drawing in a part."""
+    for text in picture_texts(reader, package, part, node):
+        writer.add("paragraph", text)
+
+
+def write_drawings(
+    writer: DocumentWriter, package: OfficePackage, sheet: str, pictures: PictureReader
+) -> None:
+    """Append the text boxes, charts and pictures of a sheet, and its comments as furniture."""
     for part in package.related(sheet, "drawing"):
         root = package.tree(part)
         for body in descendants(root, "txBody"):
             for text in paragraphs(body):
                 writer.add("paragraph", text)
         write_related(writer, package, part, root)
+        write_pictures(writer, pictures, package, part, root)
     for part in package.related(sheet, "comments"):
         for comment in descendants(package.tree(part), "comment"):
             words = "".join(text.text or "" for text in descendants(comment, "t"))

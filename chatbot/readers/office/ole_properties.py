@@ -25,6 +25,10 @@ class OleFile:
         except (OSError, ValueError, IndexError, TypeError) as failure:
             raise UnreadableFile(SkipKind.DAMAGED, f"it can't be opened ({failure})") from failure
 
+    def streams(self) -> list[str]:
+        """The names of all streams, each after the storages that hold it."""
+        return ["/".join(path) for path in self._file.listdir()]
+
     def stream(self, name: str) -> bytes:
         """The bytes of a stream. Raises UnreadableFile if it is missing or damaged."""
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 
@@ -13,6 +14,7 @@ from chatbot.readers.markup.xml_tree import Element, child, children, local, par
 from chatbot.text.clean import one_line
 from chatbot.types import Metadata
 
+_RELATIONS: Final = re.compile(r"(.*/|)_rels/([^/]+)\.rels")
 _EXTRA: Final = ("subject", "category")
 # Dates of the templates in python-docx and python-pptx, which their documents inherit.
 _TEMPLATE_DATES: Final = frozenset(
@@ -49,9 +51,23 @@ class OfficePackage:
     def __contains__(self, part: str) -> bool:
         return part.lower() in self._names
 
+    def sources(self) -> list[str]:
+        """The parts that have relationships to other parts."""
+        matches = (_RELATIONS.fullmatch(name) for name in self._names)
+        return [f"{match[1]}{match[2]}" for match in matches if match]
+
+    def target(self, part: str, address: str) -> str:
+        """The name of the part that an address in another part leads to."""
+        folder = posixpath.dirname(part)
+        return posixpath.normpath(posixpath.join("/", folder, unquote(address))).lstrip("/")
+
+    def read(self, part: str) -> bytes:
+        """The bytes of a part. Raises UnreadableFile if it is missing or damaged."""
+        return self._package.read(self._names.get(part.lower(), part))
+
     def tree(self, part: str) -> Element:
         """The root of a part. Raises UnreadableFile if the part is missing or damaged."""
-        root = parse_xml(self._package.read(self._names.get(part.lower(), part)), part)
+        root = parse_xml(self.read(part), part)
         if root.getroottree().docinfo.doctype:
             # The format forbids document types (ECMA-376 part 2, 6.1.4); only entities need one.
             raise UnreadableFile(SkipKind.DAMAGED, f"{part} declares a document type")
@@ -70,11 +86,10 @@ class OfficePackage:
             return {}
         relations = {}
         for entry in children(self.tree(rels), "Relationship"):
-            target = unquote(entry.get("Target", ""))
+            target = entry.get("Target", "")
             if entry.get("TargetMode") != "External":
-                target_part = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
                 kind = entry.get("Type", "").rpartition("/")[2]
-                relations[entry.get("Id", "")] = Relation(kind, target_part)
+                relations[entry.get("Id", "")] = Relation(kind, self.target(part, target))
         return relations
 
     def related(self, part: str, kind: str) -> list[str]:

@@ -24,10 +24,13 @@ from chatbot.readers.media_types import PPTX
 from chatbot.readers.office.drawingml import (
     paragraph_text,
     paragraphs,
+    picture_texts,
     write_drawn_table,
     write_related,
 )
+from chatbot.readers.office.embedded import embedded_in_package
 from chatbot.readers.office.ooxml import OfficePackage
+from chatbot.readers.pictures import PictureReader
 from chatbot.readers.raw_file import RawFile
 from chatbot.text.clean import one_line
 from chatbot.types import Document
@@ -38,15 +41,16 @@ _FURNITURE: Final = ("dt", "ftr", "sldNum", "hdr")
 _BULLETED: Final = ("body", "obj", "")
 
 
-def read_pptx(file: RawFile) -> Iterator[Document]:
-    """Yield one document."""
+def read_pptx(file: RawFile) -> Iterator[Document | RawFile]:
+    """Yield the document, then the files embedded in it."""
     package = OfficePackage(file.data)
     writer = DocumentWriter()
     titles: list[str] = []
     first_words = ""
+    pictures = PictureReader()
     for number, part in enumerate(_slides(package), start=1):
         writer.start_page()
-        slide = _Slide(writer, package, part)
+        slide = _Slide(writer, package, part, pictures)
         slide.write(number)
         titles += [slide.title] if slide.title else []
         first_words = first_words or slide.first_words()
@@ -58,6 +62,7 @@ def read_pptx(file: RawFile) -> Iterator[Document]:
         title=title or next(iter(titles), beginning(first_words)) or file_title(file.name),
         metadata=metadata,
     )
+    yield from embedded_in_package(file, package)
 
 
 def _slides(package: OfficePackage) -> Iterator[str]:
@@ -76,8 +81,11 @@ def _slides(package: OfficePackage) -> Iterator[str]:
 class _Slide:
     """Writes one slide: its title, then its shapes in order, then the notes."""
 
-    def __init__(self, writer: DocumentWriter, package: OfficePackage, part: str) -> None:
+    def __init__(
+        self, writer: DocumentWriter, package: OfficePackage, part: str, pictures: PictureReader
+    ) -> None:
         self._writer = writer
+        self._pictures = pictures
         self._package = package
         self._part = part
         self._shapes = list(_shapes(child(package.tree(part), "cSld", "spTree")))
@@ -98,11 +106,14 @@ class _Slide:
             for shape in _shapes(child(self._package.tree(part), "cSld", "spTree"))
         ]
         has_notes = any(map(_has_words, notes))
-        if has_notes or any(map(_has_words, self._shapes)):
+        seen = {shape: self._picture_texts(shape) for shape in self._shapes}
+        if has_notes or any(map(_has_words, self._shapes)) or any(seen.values()):
             self._writer.add("heading", self.title or f"Slide {number}", level=1)
         for shape in self._shapes:
             if shape is not self._title_shape:
                 self._write_shape(shape)
+            for text in seen[shape]:
+                self._writer.add("paragraph", text)
         if has_notes:
             self._writer.add("heading", "Notes", level=2)
         for shape in notes:
@@ -110,6 +121,9 @@ class _Slide:
         for part in self._package.related(self._part, "comments"):
             for comment in descendants(self._package.tree(part), "text"):
                 self._writer.add_furniture("metadata", comment.text or "")
+
+    def _picture_texts(self, shape: Element) -> list[str]:
+        return picture_texts(self._pictures, self._package, self._part, shape)
 
     def _write_shape(self, shape: Element, *, bulleted: bool = True) -> None:
         placeholder = _placeholder(shape)

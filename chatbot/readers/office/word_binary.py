@@ -16,6 +16,7 @@ from chatbot.readers.decoding.decode import decode
 from chatbot.readers.document_writer import DocumentWriter
 from chatbot.readers.markup.plain import write_plain
 from chatbot.readers.media_types import DOC
+from chatbot.readers.office.embedded import embedded_in_ole
 from chatbot.readers.office.ole_properties import OleFile
 from chatbot.readers.raw_file import RawFile
 from chatbot.readers.tables.grid import Grid
@@ -38,8 +39,8 @@ _BREAKS: Final = str.maketrans({"\x0b": "\n", "\x1e": "-", "\x1f": None, "\x0c":
 _UNSEEN: Final = re.compile("[\x00-\x06\x08\x0e-\x15\x16-\x1d]")
 
 
-def read_doc(file: RawFile) -> Iterator[Document]:
-    """Yield one document."""
+def read_doc(file: RawFile) -> Iterator[Document | RawFile]:
+    """Yield the document, then the files embedded in it."""
     container = OleFile(file.data)
     writer = DocumentWriter()
     try:
@@ -57,6 +58,7 @@ def read_doc(file: RawFile) -> Iterator[Document]:
     yield writer.document(
         file.name, source=file.name, media_type=DOC, title=title, metadata=metadata
     )
+    yield from embedded_in_ole(file)
 
 
 def _parts(container: OleFile) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
 from itertools import chain
@@ -25,8 +25,13 @@ from chatbot.readers.file_properties import file_title
 from chatbot.readers.markup.xml_tree import attribute, child, children
 from chatbot.readers.media_types import XLS, XLSX
 from chatbot.readers.office.drawingml import write_drawings
+from chatbot.readers.office.embedded import embedded_in_ole, embedded_in_package
+from chatbot.readers.office.old_text_boxes import shape_texts
 from chatbot.readers.office.ooxml import OfficePackage
+from chatbot.readers.office.struck_cells import StruckCells
+from chatbot.readers.pictures import PictureReader
 from chatbot.readers.raw_file import RawFile
+from chatbot.readers.struck import struck
 from chatbot.readers.tables.grid import Place
 from chatbot.readers.tables.write_table import write_sheet
 from chatbot.types import Document, Metadata
@@ -42,27 +47,33 @@ _BEGIN: Final = 0x0809
 _FILEPASS: Final = 0x002F
 
 
-def read_xlsx(file: RawFile) -> Iterator[Document]:
-    """Yield one document."""
+def read_xlsx(file: RawFile) -> Iterator[Document | RawFile]:
+    """Yield the document, then the files embedded in it."""
     package = Package(file.data)
     package.verify()
     for name in package.names:
         if "/worksheets/" in f"/{name.lower()}" and name.lower().endswith(".xml"):
             _check_area(package.read(name))
-    yield _document(file, XLSX, OfficePackage(file.data))
+    office = OfficePackage(file.data)
+    yield _document(file, XLSX, office)
+    yield from embedded_in_package(file, office)
 
 
-def read_xls(file: RawFile) -> Iterator[Document]:
-    """Yield one document."""
+def read_xls(file: RawFile) -> Iterator[Document | RawFile]:
+    """Yield the document, then the files embedded in it."""
     if _is_encrypted(file.data):
         raise UnreadableFile(SkipKind.ENCRYPTED)
     yield _document(file, XLS, None)
+    yield from embedded_in_ole(file)
 
 
 def _document(file: RawFile, kind: str, package: OfficePackage | None) -> Document:
     writer = DocumentWriter()
     title, metadata = package.properties() if package else (None, Metadata())
-    drawings = _sheets_with_drawings(package) if package else {}
+    parts = _sheet_parts(package) if package else {}
+    drawings = {name for name, part in parts.items() if package and _has_drawings(package, part)}
+    pictures = PictureReader()
+    strikes = StruckCells(package) if package and parts else None
     try:
         book = CalamineWorkbook.from_filelike(BytesIO(file.data))
         names = [
@@ -75,13 +86,16 @@ def _document(file: RawFile, kind: str, package: OfficePackage | None) -> Docume
             if first_row is None and name not in drawings:
                 continue  # an empty sheet, as every new workbook has
             writer.add("heading", name, level=1)
-            write_sheet(
-                writer,
-                ([value_text(value) for value in row] for row in _with_first(first_row, rows)),
-                _spans(sheet),
-            )
+            texts = ([value_text(value) for value in row] for row in _with_first(first_row, rows))
+            marks = strikes.on(parts[name]) if strikes and name in parts else {}
+            write_sheet(writer, _marked(texts, marks, sheet.start or (0, 0)), _spans(sheet))
             if package and name in drawings:
-                write_drawings(writer, package, drawings[name])
+                write_drawings(writer, package, parts[name], pictures)
+        for shape in shape_texts(file.data) if kind == XLS else ():
+            if shape.is_remark:
+                writer.add_furniture("metadata", shape.text)
+            else:
+                writer.add("paragraph", shape.text)
     except PasswordError:
         raise UnreadableFile(SkipKind.ENCRYPTED) from None
     except CalamineError as failure:
@@ -116,19 +130,37 @@ def _with_first(
     return chain([first_row], rows) if first_row is not None else rows
 
 
-def _sheets_with_drawings(package: OfficePackage) -> dict[str, str]:
-    """The parts of sheets with text boxes, charts or comments, by sheet name."""
+def _marked(
+    rows: Iterator[list[str]], marks: Mapping[Place, str], start: Place
+) -> Iterator[list[str]]:
+    """The rows with marks around what is struck through."""
+    by_row: dict[int, dict[int, str]] = {}
+    for (row, column), text in marks.items():
+        by_row.setdefault(row - start[0], {})[column - start[1]] = text
+    for number, cells in enumerate(rows):
+        for column, text in by_row.get(number, {}).items():
+            if 0 <= column < len(cells):
+                cells[column] = text or struck(cells[column])
+        yield cells
+
+
+def _sheet_parts(package: OfficePackage) -> dict[str, str]:
+    """The part of each sheet by name."""
     main = package.main()
     if not main.endswith(".xml"):
         return {}  # the binary form (XLSB) isn't XML
     relations = package.relations(main)
     parts = {}
     for sheet in children(child(package.tree(main), "sheets"), "sheet"):
-        relation = relations.get(attribute(sheet, "id") or "")
-        targets = package.relations(relation.target).values() if relation else ()
-        if relation and any(target.kind in ("drawing", "comments") for target in targets):
+        if relation := relations.get(attribute(sheet, "id") or ""):
             parts[attribute(sheet, "name") or ""] = relation.target
     return parts
+
+
+def _has_drawings(package: OfficePackage, part: str) -> bool:
+    """Whether a sheet has text boxes, charts or comments."""
+    targets = package.relations(part).values()
+    return any(target.kind in ("drawing", "comments") for target in targets)
 
 
 def value_text(value: CellValue) -> str:

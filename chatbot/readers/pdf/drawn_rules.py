@@ -11,8 +11,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from chatbot.readers.pdf.direct_calls import address, direct
-from chatbot.readers.pdf.lines import may_have_table
-from chatbot.readers.pdf.page_words import Floats, PageWords
+from chatbot.readers.pdf.page_words import Floats
 
 # Drawings have more objects than any table.
 _MOST_OBJECTS: Final = 8_000
@@ -42,10 +41,8 @@ Matrix = tuple[float, float, float, float, float, float]
 _WHOLE: Final[Matrix] = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
-def rules_on(page: pypdfium2.PdfPage, display: Floats, words: PageWords) -> Floats:
-    """The ruled lines of a page that may have a table, as displayed boxes without thickness."""
-    if not may_have_table(words):
-        return np.empty((0, 4))
+def rules_on(page: pypdfium2.PdfPage, display: Floats) -> Floats:
+    """The straight lines of a page as displayed boxes (n, 4) without thickness."""
     count = max(pdfium.FPDFPage_CountObjects(page.raw), 0)
     lines = list(_rules(address(page.raw), count, _PAGE_ITEM, _WHOLE))
     points = np.array(lines, np.float64).reshape(-1, 4)

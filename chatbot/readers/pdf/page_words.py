@@ -70,7 +70,8 @@ class Page:
 
     `placed` means that PDFium can give the boxes of the characters of `text` again; a scanned
     line has only its own box. `fonts` has the fonts of the words that begin or end a line. `rules`
-    are the (m, 4) ruled lines of a page that may have a table.
+    are the (m, 4) straight lines on the page, and `struck` the numbers of the words that other
+    lines or annotations strike through. `pictures` are the boxes (k, 4) of the pictures on it.
     """
 
     number: int
@@ -82,6 +83,8 @@ class Page:
     scanned: bool = False
     fonts: dict[int, Font] = field(default_factory=dict)
     rules: Floats = field(default_factory=lambda: np.empty((0, 4)))
+    struck: frozenset[int] = frozenset()
+    pictures: Floats = field(default_factory=lambda: np.empty((0, 4)))
 
 
 class OutlineEntry(NamedTuple):

@@ -20,6 +20,7 @@ from chatbot.readers.pdf.paragraphs import pieces_of
 from chatbot.readers.pdf.pdf_properties import metadata_of, title_of
 from chatbot.readers.pdf.pdf_writer import FilledField, LineJoiner, write
 from chatbot.readers.pdf.pdfium import LOCK, NotOpened, Pdf
+from chatbot.readers.pdf.pictured_text import picture_texts
 from chatbot.readers.pdf.reading_order import in_reading_order
 from chatbot.readers.pdf.ruled_tables import drawn_lines
 from chatbot.readers.pdf.running_lines import find_furniture, table_heads
@@ -41,6 +42,7 @@ class _PdfContent(NamedTuple):
     outline: list[OutlineEntry]
     properties: dict[str, str]
     fields: dict[int, list[FormField]]
+    pictures: Sequence[FilledField] = ()
 
 
 def read_pdf(file: RawFile) -> Iterator[Document]:
@@ -75,6 +77,7 @@ def read_pdf(file: RawFile) -> Iterator[Document]:
         for page in content.pages
         for field in content.fields.get(page.number, ())
     ]
+    filled = sorted([*filled, *content.pictures], key=lambda field: field.page)
     pieces = pieces_of(lines, headings, tables)
     write(writer, pieces, filled, furniture, LineJoiner(lines), len(lines))
     extra = {"pages without text": _ranges(empty)} if empty else {}
@@ -91,11 +94,13 @@ def _content(data: bytes) -> _PdfContent:
     with LOCK:
         try:
             with Pdf(data) as pdf:
+                pages = _readable(pdf, [_page(pdf, number) for number in range(1, len(pdf) + 1)])
                 return _PdfContent(
-                    _readable(pdf, [_page(pdf, number) for number in range(1, len(pdf) + 1)]),
+                    pages,
                     list(pdf.outline()),
                     pdf.properties(),
                     _fields(pdf),
+                    list(picture_texts(pdf, pages)),
                 )
         except NotOpened:
             return _PdfContent(list(oxide.pages(data)), [], {}, {})

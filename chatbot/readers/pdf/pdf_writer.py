@@ -19,6 +19,7 @@ from chatbot.readers.pdf.page_table import PageTable
 from chatbot.readers.pdf.page_words import HYPHEN
 from chatbot.readers.pdf.paragraphs import Piece
 from chatbot.readers.pdf.running_lines import RunningLines
+from chatbot.readers.struck import STRUCK
 from chatbot.readers.tables.grid import Grid
 from chatbot.readers.tables.write_table import write_table
 from chatbot.text.clean import one_line
@@ -30,6 +31,9 @@ _WORD: Final = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _UNSPACED: Final = re.compile(
     "[\u3001-\u303f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff01-\uff60\U00020000-\U0003ffff]"
 )
+_HANGUL: Final = re.compile("[\uac00-\ud7a3]")
+# The share of lines with a space at their end in a file that writes it wherever a word ends.
+_SPACED: Final = 0.2
 _HYPHENS: Final = f"{HYPHEN}-‐"
 _SHORTEST_PART: Final = 4
 _RUNNING: Final[tuple[FurnitureKind, ...]] = ("header", "footer", "page_number")
@@ -41,6 +45,7 @@ class LineJoiner:
     def __init__(self, pages: Iterable[Sequence[Line]]) -> None:
         self._pages = pages
         self._words: frozenset[str] | None = None
+        self._writes_spaces: bool | None = None
 
     def occurs(self, word: str) -> bool:
         """Whether the document has this word on one line somewhere."""
@@ -50,15 +55,33 @@ class LineJoiner:
             )
         return word.casefold() in self._words
 
-    def parts(self, lines: Sequence[Line], *, between: str = " ") -> Iterator[Placed]:
+    def parts(self, lines: Sequence[Line], *, between: str = " ") -> list[Placed]:
         """The words of lines, each line followed by its separator."""
+        return _struck_together(self._line_parts(lines, between))
+
+    def _line_parts(self, lines: Sequence[Line], between: str) -> Iterator[Placed]:
         for line, next_line in zip(lines, [*lines[1:], None], strict=True):
             separator, drop_count = between if next_line else "", 0
             if next_line and between == " " and line.hyphenated:
                 separator, drop_count = self._after_hyphen(line, next_line)
-            elif next_line and between == " " and _joins(line.text, next_line.text):
+            elif next_line and between == " " and self._are_joined(line, next_line):
                 separator = ""
             yield from _placed(line, separator, drop_count)
+
+    def _are_joined(self, line: Line, next_line: Line) -> bool:
+        """Whether two lines are joined without a space."""
+        if _joins(line.text, next_line.text):
+            return True
+        if not _HANGUL.match(line.text[-1:]) or not _HANGUL.match(next_line.text[:1]):
+            return False
+        # A line of Korean may end within a word. Some files write the space where it doesn't.
+        if _has_space_after(line):
+            return False
+        if self._writes_spaces is None:
+            ends = [end for lines in self._pages for end in lines if _HANGUL.match(end.text[-1:])]
+            self._writes_spaces = sum(map(_has_space_after, ends)) > _SPACED * len(ends)
+        head, tail = _WORD.findall(line.text)[-1], _WORD.findall(next_line.text)[0]
+        return self._writes_spaces or self.occurs(head + tail)
 
     def _after_hyphen(self, line: Line, next_line: Line) -> tuple[str, int]:
         """The separator after a hyphenated line, and the number of characters to drop."""
@@ -105,10 +128,19 @@ def _joins(text: str, following: str) -> bool:
     return all(map(_UNSPACED.fullmatch, ends)) and any(map(str.isalnum, ends))
 
 
+def _has_space_after(line: Line) -> bool:
+    """Whether the file has a space after the last word of a line."""
+    end = int(line.page.words.stop[line.segments[-1].last - 1])
+    return line.page.text[end : end + 1] == " "
+
+
 def _placed(line: Line, separator_after: str, drop_count: int) -> Iterator[Placed]:
     """The words of a line, in the fewest pieces that keep the position of each character."""
     page, words = line.page, line.page.words
     first, last = line.segments[0].first, line.segments[-1].last
+    if page.struck and not page.struck.isdisjoint(range(first, last)):
+        yield from _with_strikes(line, separator_after, drop_count)
+        return
     start, stop = int(words.start[first]), int(words.stop[last - 1]) - drop_count
     raw = page.text[start:stop]
     text = line.text
@@ -122,11 +154,49 @@ def _placed(line: Line, separator_after: str, drop_count: int) -> Iterator[Place
     if len(text) == len(raw):
         yield Placed(text, separator_after, page.number, Span(start, stop) if page.placed else None)
         return
-    for word in range(first, last):
-        begin, end = int(words.start[word]), min(int(words.stop[word]), stop)
+    yield from _word_by_word(line, range(first, last), separator_after, drop_count)
+
+
+def _word_by_word(
+    line: Line, numbers: range, separator_after: str, drop_count: int
+) -> Iterator[Placed]:
+    """Some words of a line, each with its own position; characters are dropped from the last."""
+    page, words = line.page, line.page.words
+    for word in numbers:
+        is_last = word == numbers[-1]
+        begin, end = int(words.start[word]), int(words.stop[word]) - is_last * drop_count
         text = one_line(page.text[begin:end].replace(HYPHEN, "-"))
-        separator = separator_after if word == last - 1 else " "
+        separator = separator_after if is_last else " "
         yield Placed(text, separator, page.number, Span(begin, end) if page.placed else None)
+
+
+def _with_strikes(line: Line, separator_after: str, drop_count: int) -> Iterator[Placed]:
+    """The words of a line, those that are struck through between marks."""
+    page, last = line.page, line.segments[-1].last
+    start = line.segments[0].first
+    while start < last:
+        struck, stop = start in page.struck, start + 1
+        while stop < last and (stop in page.struck) == struck:
+            stop += 1
+        gap, dropped = (separator_after, drop_count) if stop == last else (" ", 0)
+        if struck:
+            yield Placed(STRUCK, "", page.number)
+        yield from _word_by_word(line, range(start, stop), "" if struck else gap, dropped)
+        if struck:
+            yield Placed(STRUCK, gap, page.number)
+        start = stop
+
+
+def _struck_together(parts: Iterable[Placed]) -> list[Placed]:
+    """The parts with one pair of marks around struck words that go on in the next line."""
+    together: list[Placed] = []
+    for part in parts:
+        if part.words == STRUCK and together and together[-1].words == STRUCK:
+            mark = together.pop()
+            together[-1] = together[-1]._replace(after=mark.after)
+        else:
+            together.append(part)
+    return together
 
 
 def _write_table(
@@ -135,7 +205,7 @@ def _write_table(
     """Append a table; if it goes on from the page before, only repeated names are header rows."""
     grid = Grid()
     for cell in table.cells:
-        parts = list(joiner.parts(cell.lines))
+        parts = joiner.parts(cell.lines)
         text = "".join(part.words + part.after for part in parts)
         grid.put(cell.row, cell.column, text, rows=cell.rows, columns=cell.columns, placed=parts)
     headers = table.headers or table.bold_rows() or table.headers
@@ -184,9 +254,7 @@ def write(
             continue
         table = None
         between = "\n" if piece.kind == "code" else " "
-        writer.add_placed(
-            piece.kind, list(joiner.parts(piece.lines, between=between)), level=piece.level
-        )
+        writer.add_placed(piece.kind, joiner.parts(piece.lines, between=between), level=piece.level)
     _write_fields(writer, left, math.inf)
     writer.end_pages(pages)
     for kind in _RUNNING:

@@ -25,10 +25,10 @@ from chatbot.readers.pdf.characters import (
     unturned,
 )
 from chatbot.readers.pdf.direct_calls import address, direct
-from chatbot.readers.pdf.drawn_rules import rules_on
 from chatbot.readers.pdf.form_fields import FormField, fields_on
 from chatbot.readers.pdf.lines import line_starts
 from chatbot.readers.pdf.merged_boxes import merged
+from chatbot.readers.pdf.page_drawings import Drawings, drawings_on
 from chatbot.readers.pdf.page_words import Floats, OutlineEntry, Page, PageWords, word_bounds
 from chatbot.readers.pdf.word_fonts import fonts_at, fonts_of
 from chatbot.types import Box, Span
@@ -155,12 +155,15 @@ class Pdf:
             words, turned = _words(
                 text_page.raw, text, display, (width, height), upside_down=upside_down
             )
+            drawn = Drawings() if turned else drawings_on(raw_page, display, text, words)
             page = Page(
                 number,
                 *((height, width) if turned else (width, height)),
                 text,
                 words,
-                rules=np.empty((0, 4)) if turned else rules_on(raw_page, display, words),
+                rules=drawn.rules,
+                struck=drawn.struck,
+                pictures=drawn.pictures,
             )
             starts = line_starts(words)
             ends = np.append(starts[1:], True)

@@ -13,6 +13,7 @@ from chatbot.readers.document_writer import DocumentWriter
 from chatbot.readers.file_properties import iso_date, keywords, own_author, own_title
 from chatbot.readers.media_types import RTF
 from chatbot.readers.notes import Note, write_notes
+from chatbot.readers.office.embedded import inside
 from chatbot.readers.raw_file import RawFile
 from chatbot.readers.rtf.control_words import (
     CHARACTERS,
@@ -24,6 +25,7 @@ from chatbot.readers.rtf.control_words import (
     page_encoding,
     tokens,
 )
+from chatbot.readers.rtf.rtf_objects import embedded_objects
 from chatbot.readers.rtf.rtf_table import RtfTable
 from chatbot.readers.struck import joined, struck
 from chatbot.text.clean import one_line
@@ -39,7 +41,7 @@ _HEADING_NAMES: Final = {f"heading {level}": level - 1 for level in range(1, 10)
 
 @dataclass
 class _State:
-    """The state that a group inherits from its outer group."""
+    """What a group inherits from its outer group."""
 
     destination: str = "body"  # where its words go
     fallback_size: int = 1  # the length of the replacement that follows a Unicode character
@@ -60,8 +62,8 @@ class _Paragraph:
     in_table: bool = False
 
 
-def read_rtf(file: RawFile) -> Iterator[Document]:
-    """Yield one document."""
+def read_rtf(file: RawFile) -> Iterator[Document | RawFile]:
+    """Yield the document, then the files embedded in it."""
     writer = DocumentWriter()
     reading = _RtfReading(writer)
     for token in tokens(file.data):
@@ -81,6 +83,7 @@ def read_rtf(file: RawFile) -> Iterator[Document]:
             extra={"subject": subject} if subject else {},
         ),
     )
+    yield from inside(file, embedded_objects(file.data))
 
 
 class _RtfReading:
@@ -173,8 +176,7 @@ class _RtfReading:
         elif word == "ud":
             state.destination = self._groups[-2].destination if len(self._groups) > 1 else "body"
         elif word in _FURNITURE or word in ("footnote", "fonttbl", "stylesheet", "info"):
-            if state.destination != "unseen":
-                state.destination = word
+            state.destination = word if state.destination != "unseen" else "unseen"
         elif word in _FIELDS and state.destination == "info":
             state.destination = f"info {word}"
         elif word == "ftnalt":

@@ -19,7 +19,7 @@ from chatbot.web.chat.example_questions import Example
 from chatbot.web.chat.frame import examples_html
 from chatbot.web.chat.hints import NO_HINTS, Hints
 from chatbot.web.html.highlights import Terms
-from chatbot.web.html.marked_text import Stretch, plain
+from chatbot.web.html.marked_text import Segment, Stretch, plain
 from chatbot.web.html.page_texts import Words
 from chatbot.web.html.passage_tables import Region, regions
 from chatbot.web.html.templates import render
@@ -57,19 +57,16 @@ class BestSentence:
     answering: Span | None = None
 
     @property
-    def before(self) -> str:
-        """The text up to the words that answer; all of it if none are known."""
-        return self.text[: self.answering.start] if self.answering else self.text
-
-    @property
-    def answer(self) -> str:
-        """The words that answer."""
-        return self.answering.of(self.text) if self.answering else ""
-
-    @property
-    def after(self) -> str:
-        """The text after the words that answer."""
-        return self.text[self.answering.end :] if self.answering else ""
+    def stretches(self) -> tuple[Stretch, ...]:
+        """The text before, in and after the words that answer."""
+        if not self.answering:
+            return (plain(self.text),)
+        start, end = self.answering
+        return (
+            plain(self.text[:start]),
+            Stretch((Segment(self.text[start:end]),), evidence=True),
+            plain(self.text[end:]),
+        )
 
     def mark(self, place: Span) -> tuple[Stretch, ...]:
         """A place in the text, without marks: all of it is evidence."""

@@ -34,8 +34,8 @@ def context_html(document: Document, span: Span, words: Words) -> tuple[Markup, 
     below = _nearest(document, after, Span(span.end, len(document.text)), from_end=False)
     nothing = "" if above or below else words("context_none")
     return (
-        render("chat/context.html", blocks=above[::-1], nothing=""),
-        render("chat/context.html", blocks=below, nothing=nothing),
+        render("chat/context.html", blocks=above[::-1], nothing="", words=words),
+        render("chat/context.html", blocks=below, nothing=nothing, words=words),
     )
 
 

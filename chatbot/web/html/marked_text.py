@@ -7,20 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from chatbot.types import Span
+
+SegmentLook = Literal["plain", "struck", "mark"]
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
     """A piece of text; `in_question` if it is a word of the question.
 
-    `mention` is its number among the words that a reader looks for in the document, or 0.
+    `mention` is its number among the words that a reader looks for in the document, or 0. `look`
+    says whether the words are struck through, or are a mark around such words.
     """
 
     text: str
     in_question: bool = False
     mention: int = 0
+    look: SegmentLook = "plain"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,10 @@ from markupsafe import Markup
 
 from chatbot.addresses import document_address
 from chatbot.readers.installed import installed_formats
+from chatbot.web.html.marked_text import plain
 from chatbot.web.html.page_reader import READER, Reader
 from chatbot.web.html.page_texts import Words
+from chatbot.web.html.struck_text import with_lines
 
 if TYPE_CHECKING:
     from chatbot.web.overview.coverage import SkippedFor
@@ -73,6 +75,8 @@ _ENVIRONMENT.filters |= {
     "encoded": _encoded,
     "parsed": datetime.fromisoformat,
     "points": _points,
+    "plain": plain,
+    "with_lines": with_lines,
     "source_path": partial(document_address, "source"),
 }
 _ENVIRONMENT.globals["reader"] = partial(READER.get, Reader())

@@ -189,7 +189,7 @@ def test_a_stream_that_never_ends_is_refused() -> None:
 
 
 def test_a_document_of_pages_is_read_from_its_preview(data: Path) -> None:
-    """Its own format is Apple's; without a preview it is unsupported."""
+    """The preview has the pages of the document."""
     path = next((data / "torture").rglob("testPages.pages"))
     (doc,) = everything("a.pages", path.read_bytes())
     assert isinstance(doc, Document)
@@ -271,3 +271,10 @@ def test_a_damaged_tar_archive_gives_a_reason() -> None:
     }
     assert "unpacks to" in reason("a.tar", tarred(sparse=10**12))
     assert reason("a.tar", bytes(257) + b"ustar" + bytes(300)).startswith("damaged")
+
+
+def test_a_tar_archive_of_the_first_form_is_unpacked(data: Path) -> None:
+    """It has no sign; its numbers in octal tell."""
+    path = next((data / "torture").rglob("testTAR_no_magic.tar"))
+    items = everything("a.tar", path.read_bytes())
+    assert ids(items) == [f"a.tar/Lorem ipsum {number}" for number in (1, 2, 3)]

@@ -62,6 +62,16 @@ def test_content_beats_the_name(name: str, data: bytes, kind: str) -> None:
             "unsupported format: .rar (application/vnd.rar)",
         ),
         ("scan.txt", b"%PDF-1.7 ...", "damaged: neither PDF library can open it"),
+        (
+            "notes.one",
+            bytes.fromhex("e4525c7b8cd8a74daeb15378d02996d3"),
+            "unsupported format: OneNote; export it to PDF and build again",
+        ),
+        (
+            "letter.doc",
+            b"\xffWPC\x10",
+            "unsupported format: WordPerfect; export it to PDF and build again",
+        ),
         ("film", b"GIF89a", "unsupported format: image/gif"),
         ("empty.txt", b"", "no text"),
         ("empty.md", b"---\ntitle: Only this\n---\n", "no text"),

@@ -58,3 +58,9 @@ def test_a_cut_or_changed_file_ends_in_text_or_a_reason(data: Path, name: str) -
         assert read_or_reason(name, content[:place]) is not None
         changed = content[:place] + b"\xff\xff\xff\x7f" + content[place + 4 :]
         assert read_or_reason(name, changed) is not None
+
+
+def test_the_names_of_streams_ignore_case(data: Path) -> None:
+    """A program writes them all in lower case."""
+    doc = document("a.doc", sample(data, "simple_lower_case.doc"))
+    assert doc.text == "This is a sample Word document"

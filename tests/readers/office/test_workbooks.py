@@ -13,7 +13,7 @@ import pytest
 from chatbot.chunking import chunk
 from chatbot.readers.office.workbooks import value_text
 from tests.readers.packages import changed, with_size, zipped
-from tests.readers.reading import blocks, covers, document, furniture, reason
+from tests.readers.reading import blocks, covers, document, documents, furniture, reason
 from tests.readers.workbooks import Cell, Rows, workbook
 
 SHIPS: Rows = [
@@ -261,3 +261,17 @@ def test_old_workbooks_are_read_and_encrypted_ones_named(data: Path) -> None:
     assert ("row", "Austria | 88.832 | 10.08 | 6694 |") in blocks(doc)
     locked = (folder / "testEXCEL_protected_passtika.xls").read_bytes()
     assert reason("a.xls", locked) == "encrypted: remove the password and build again"
+
+
+def test_the_text_of_a_shape_in_an_old_workbook_is_read(data: Path) -> None:
+    """It isn't in any cell."""
+    path = next((data / "torture").rglob("testEXCEL_textbox.xls"))
+    doc = document("a.xls", path.read_bytes())
+    assert ("paragraph", "this is some autoshape text") in blocks(doc)
+
+
+def test_the_file_embedded_in_an_old_workbook_is_read(data: Path) -> None:
+    """A PDF in a stream of the workbook."""
+    path = next((data / "torture").rglob("testEXCEL_embeddedPDF_windows.xls"))
+    (doc,) = documents("a.xls", path.read_bytes())
+    assert "Apache Tika is a toolkit" in doc.text

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any, Final
 
+import httpx2
 import pytest
 from fastapi.testclient import TestClient
 from gradio import processing_utils
@@ -13,10 +15,14 @@ from starlette.routing import Mount
 
 from chatbot.access import Role
 from chatbot.adding.build_queue import BuildProgress
+from chatbot.ingestion.build_index import build_index
+from chatbot.settings import load_settings
 from chatbot.web.html.page_texts import languages, words_in
+from tests.adding.test_build_queue import until
 from tests.markup import select
 from tests.security.entrance import ADDRESS, HOST, Entrance, entrance
 from tests.security.entrance import OWN as OWN_PAGE
+from tests.serving import address_of, started
 
 LOCAL: Final = "127.0.0.1"
 ADDED: Final = "/api/v1/documents/added"
@@ -284,3 +290,28 @@ def test_the_page_speaks_the_readers_language(
     desk.queue._progress = BuildProgress(failed="The disk is full.", code="not_stored")
     failed = select(event(client, "standing", "")[0], "p")[0].text
     assert failed == f"{words('adding_failed')} The disk is full."
+
+
+@pytest.mark.slow
+def test_the_last_document_can_be_deleted(tmp_path: Path) -> None:
+    """Then the server has an empty build, and the pages say that there are no documents yet."""
+    corpus, index = tmp_path / "corpus", tmp_path / "index"
+    (corpus / "added").mkdir(parents=True)
+    (corpus / "added" / "a.md").write_bytes(NOTE)
+    build_index(load_settings(corpus=corpus, index=index))
+    log = tmp_path / "log"
+    serving = started(index, {"corpus": str(corpus)}, log=log)
+    with serving as process, httpx2.Client(base_url=address_of(process, log), timeout=60) as client:
+
+        def documents() -> int:
+            time.sleep(2)  # below the limit of requests a minute
+            response = client.get("/api/v1/documents")
+            assert response.status_code == 200
+            return len(response.json())
+
+        assert documents() == 1
+        assert client.delete(f"{ADDED}/a.md").status_code == 204
+        until(lambda: documents() == 0, seconds=60)
+        answer = client.post("/api/v1/ask", json={"question": "What did the radar cost?"}).json()
+        assert (answer["abstained"], answer["nearest"]) == (True, [])
+        assert "There are no documents for you yet" in client.get("/documents").text

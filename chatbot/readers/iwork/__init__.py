@@ -1,0 +1,1 @@
+"""Pages, Keynote and Numbers."""
