@@ -80,15 +80,11 @@ def build_index(
     """
     address = milvus_address(settings.index)
     if address is None:
-        return _build_in_folder(
-            settings, fresh=fresh, may_be_empty=may_be_empty, progress=progress
-        )
+        return _build_in_folder(settings, fresh=fresh, may_be_empty=may_be_empty, progress=progress)
     rules_in_force(settings)
     folder = address.folder(settings.cache) / "index"
     local = settings.model_copy(update={"index": folder})
-    report = _build_in_folder(
-        local, fresh=fresh, may_be_empty=may_be_empty, progress=progress
-    )
+    report = _build_in_folder(local, fresh=fresh, may_be_empty=may_be_empty, progress=progress)
     published = copy_index(folder, settings, address, fresh=fresh, progress=progress)
     return replace(report, published=published)
 
