@@ -16,6 +16,7 @@ from chatbot.retrieval.acronyms import acronym_asked
 from chatbot.retrieval.figures import dates, figures
 from chatbot.retrieval.query import content_words
 from chatbot.retrieval.question_kinds import AnswerKind, answer_kind
+from chatbot.text.struck_through import masked
 from chatbot.types import Span
 
 # The least log-odds and the least share of words that are shown; less for a name.
@@ -68,7 +69,13 @@ def answer_words(
 
 
 def _trimmed(sentence: str, words: Span) -> Span:
-    """The span without a reference or punctuation at its end, and with both brackets or none."""
+    """The span without a reference or punctuation at its end, and with both brackets or none.
+
+    It neither begins nor ends with struck words.
+    """
+    held = words.of(masked(sentence, " "))
+    start = words.start + held.index(held.strip())
+    words = Span(start, start + len(held.strip()))
     text = _TAIL.sub("", words.of(sentence))
     if text.count(")") > text.count("("):
         text = text.rstrip(").,")

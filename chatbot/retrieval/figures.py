@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from chatbot.text.struck_through import masked
 from chatbot.types import Span
 
 _MONTH: Final = (
@@ -50,7 +51,7 @@ _NUMBER: Final = re.compile(
     r"(?: ?(?P<percent>%|per ?cent\b)|(?: (?P<unit>[^\W\d_][\w-]*))?)",
     re.IGNORECASE,
 )
-# Replaces dates before numbers are looked for.
+# Replaces struck words, and dates before numbers are looked for.
 _MASK: Final = "|"
 # Words that may follow a number but aren't its unit.
 _NO_UNIT: Final = frozenset(
@@ -76,8 +77,11 @@ class StatedDate(NamedTuple):
 
 
 def dates(text: str) -> list[StatedDate]:
-    """The dates that a text states, without years that belong to a name or a reference."""
-    stated = []
+    """The dates that a text states, without years that belong to a name or a reference.
+
+    Those that are struck through are left out.
+    """
+    text, stated = masked(text, _MASK), []
     for match in _DATE.finditer(text):
         if match["bare"] and (
             _is_name(text, match.start()) or _is_amount(text, match.start(), int(match["bare"]))
@@ -110,7 +114,11 @@ def _is_name(text: str, start: int) -> bool:
 
 
 def figures(text: str) -> list[Figure]:
-    """The numbers that a text states, without those of its dates and names."""
+    """The numbers that a text states, without those of its dates and names.
+
+    Those that are struck through are left out.
+    """
+    text = masked(text, _MASK)
     for date in dates(text):
         text = text[: date.span.start] + _MASK * len(date.span.of(text)) + text[date.span.end :]
     return [*_numbers(text)]

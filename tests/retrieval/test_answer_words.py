@@ -30,6 +30,16 @@ def test_a_number_is_cut_out_of_longer_words() -> None:
     assert marked("When was the treaty signed?", SIGNED, longer) == "May 2002"
 
 
+def test_struck_words_are_not_named() -> None:
+    """A price that was struck through no longer holds; nor does a name."""
+    price = "The price of a set is ~~12.5 million euros~~ 14 million euros, payable in two parts."
+    longer = price[price.index("12.5") : price.index(", payable")]
+    assert marked("How much is a set?", price, longer) == "14 million euros"
+    signed = "Both houses let the long treaty of the two states be signed by ~~Mr Smith~~ Ms Brown."
+    assert marked("Who signed?", signed, "~~Mr Smith~~ Ms Brown") == "Ms Brown"
+    assert marked("Who signed?", signed, "~~Mr Smith~~") is None
+
+
 def test_words_of_another_kind_are_not_named() -> None:
     """A place doesn't say when, and nothing says how many."""
     assert marked("When was the treaty signed?", SIGNED, "Astana") is None

@@ -17,6 +17,7 @@ from chatbot.retrieval.figures import dates, figures
         ("within five years", [("five years", 5, "year")]),
         ("in excess of 1500 personnel", [("in excess of 1500 personnel", 1500, "personnel")]),
         ("The S-400, JCN 1/20 and NDS 2018, version 3.2.1", []),
+        ("The seller asked for ~~12~~ 15 sets", [("15 sets", 15, "set")]),
         ("It was signed in 2002.", []),
     ],
 )

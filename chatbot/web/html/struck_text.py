@@ -6,17 +6,15 @@ text equals the document's.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
+from chatbot.text.struck_through import STRUCK_WORDS
 from chatbot.web.html.marked_text import Segment, SegmentLook, Stretch
 
 _MARK: Final = "~~"
-# A pair of marks around words; longer rows of tildes are text.
-_STRUCK: Final = re.compile(r"(?:^|(?<=[^~]))~~([^\s~](?:.*?[^\s~])??)~~(?!~)", re.DOTALL)
 
 
 def with_lines(stretches: Sequence[Stretch]) -> Sequence[Stretch]:
@@ -25,7 +23,7 @@ def with_lines(stretches: Sequence[Stretch]) -> Sequence[Stretch]:
     if _MARK not in text:
         return stretches
     looks: dict[int, SegmentLook] = {0: "plain"}
-    for found in _STRUCK.finditer(text):
+    for found in STRUCK_WORDS.finditer(text):
         looks |= {found.start(): "mark", found.start(1): "struck"}
         looks |= {found.end(1): "mark", found.end(): "plain"}
     at, cut = 0, []

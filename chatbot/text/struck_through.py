@@ -1,0 +1,14 @@
+"""Words that are struck through: they stay in a text between marks, and no longer hold."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+# A pair of marks around words; longer rows of tildes are text.
+STRUCK_WORDS: Final = re.compile(r"(?:^|(?<=[^~]))~~([^\s~](?:.*?[^\s~])??)~~(?!~)", re.DOTALL)
+
+
+def masked(text: str, mask: str) -> str:
+    """The text with a one-character mask in place of every struck character and its marks."""
+    return STRUCK_WORDS.sub(lambda found: mask * len(found[0]), text)
