@@ -20,7 +20,7 @@ import numpy as np
 from chatbot.encoder import cache_folders
 from chatbot.encoder.cache_folders import PARTIAL, remove_unused
 from chatbot.encoder.contract import Encoder, Vectors
-from chatbot.encoder.engine import multiplies_bf16, openvino
+from chatbot.encoder.engine import multiplies_bf16, opened_core, openvino
 from chatbot.encoder.int8_products import calibration_texts, quantise
 from chatbot.encoder.model_files import ModelFiles
 
@@ -181,9 +181,8 @@ def _variants(files: ModelFiles, folder: Path, tuning: CompilationTuning) -> Ite
     if tuning.quantises:
         # Read back from the file, because OpenVINO doesn't compress the floats of a model that
         # also has int8 weights.
-        core = openvino().Core()
-        core.set_property({"ENABLE_MMAP": False})  # the same file is written again
-        quantised = core.read_model(folder / MODEL)
+        # The same file is written again.
+        quantised = opened_core(mapped=False).read_model(folder / MODEL)
         if quantise(quantised, tuning.calibration(files.open_tokenizer())):
             openvino().save_model(quantised, folder / MODEL, compress_to_fp16=False)
             yield
@@ -195,7 +194,7 @@ def _save_fixed_widths(folder: Path, tuning: CompilationTuning) -> None:
     """Save a small model again for the usual lengths of questions."""
     path = folder / MODEL
     if path.with_suffix(".bin").stat().st_size <= tuning.fixed_width_bytes:
-        model = openvino().Core().read_model(path)
+        model = opened_core().read_model(path)
         names = [name for port in model.inputs for name in port.names]
         for width in _widths():
             model.reshape({name: [1, width] for name in names})

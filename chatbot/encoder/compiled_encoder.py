@@ -30,7 +30,7 @@ from chatbot.encoder.compilation import (
     publish,
 )
 from chatbot.encoder.contract import Advance, Vectors
-from chatbot.encoder.engine import compiled_for_processor, openvino
+from chatbot.encoder.engine import compiled_for_processor, opened_core
 from chatbot.encoder.model_files import ModelFiles
 from chatbot.encoder.single_texts import RequestPool, SingleTexts
 from chatbot.encoder.word_vectors import mean_rows
@@ -96,9 +96,7 @@ class CompiledEncoder:
         self.files = files
         self._tokenizer = files.open_tokenizer()
         self._home = home
-        self._core = openvino().Core()
-        if keep:
-            self._core.set_property({"CACHE_DIR": str(home)})
+        self._core = opened_core(home if keep else None)
         self._cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
         # A few cores per text, but never all, because the lexical arm runs at the same time.
         cores_per_stream = min(max(1, self._cores // 2), _CORES_PER_QUESTION)

@@ -34,9 +34,26 @@ def openvino() -> Any:
 
 
 @cache
+def opened_core(cache_folder: Path | None = None, *, mapped: bool = True) -> Any:
+    """An OpenVINO core that lives until the process ends; one for each folder of compiled models.
+
+    Without `mapped` it reads models into memory, so that their files can be written again.
+
+    A core gives the thread that opens it a stack for signals, and frees it when the core is
+    deleted. After that, Ctrl-C would end the process with a segmentation fault.
+    """
+    core = openvino().Core()
+    if cache_folder:
+        core.set_property({"CACHE_DIR": str(cache_folder)})
+    if not mapped:
+        core.set_property({"ENABLE_MMAP": False})
+    return core
+
+
+@cache
 def multiplies_bf16() -> bool:
     """Whether the processor has bf16 instructions; using them may still be disabled."""
-    return "BF16" in openvino().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return "BF16" in opened_core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
 
 
 def compiled_for_processor(core: Any, path: Path, options: Mapping[str, str | int]) -> Any:

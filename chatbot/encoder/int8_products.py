@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatbot.encoder.batches import padded
-from chatbot.encoder.engine import openvino
+from chatbot.encoder.engine import opened_core, openvino
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -146,7 +146,7 @@ def _observe(
     nodes = {node.get_friendly_name(): node for node in observed.get_ordered_ops()}
     first = len(observed.outputs)
     observed.add_outputs([nodes[name].output(0) for name in names])
-    run = openvino().Core().compile_model(observed, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    run = opened_core().compile_model(observed, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     statistics: dict[str, _ChannelStatistics] = {}
     for text in texts:
         outputs = run(padded([text]))

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from chatbot.encoder.batches import padded
 from chatbot.encoder.cache_folders import PARTIAL, publish, remove_unused
-from chatbot.encoder.engine import compiled_for_processor, openvino
+from chatbot.encoder.engine import compiled_for_processor, opened_core, openvino
 from chatbot.encoder.fingerprint import BUNDLED
 from chatbot.encoder.model_files import ModelFiles, find_model
 from chatbot.errors import ModelMissing
@@ -59,9 +59,8 @@ def open_network(cache: Path) -> tuple[Any, Path]:
     """
     for attempt in range(2):
         home = compiled_folder(cache)
-        core = openvino().Core()
+        core = opened_core(home)
         try:
-            core.set_property({"CACHE_DIR": str(home)})
             core.read_model(home / MODEL)  # shows whether the file is intact
             return core, home / MODEL
         except (OSError, EOFError, RuntimeError, ValueError) as failure:
@@ -130,7 +129,7 @@ def _compile(base: ModelFiles, weights: Path, folder: Path) -> None:
             network, example_input={"input_ids": example, "attention_mask": example}
         )
     openvino().save_model(model, folder / MODEL, compress_to_fp16=True)
-    run = compiled(openvino().Core(), folder / MODEL, threads=1)
+    run = compiled(opened_core(), folder / MODEL, threads=1)
     tokenizer = base.open_tokenizer()
     for question, passage in _SAMPLES:
         inputs = padded([tokenizer.encode(question, passage).ids])

@@ -39,7 +39,9 @@ _PATTERNS: Final[tuple[tuple[AnswerKind, str], ...]] = (
     ("thing", r"^(?:\w+ )?(?:what|which)\b|^(?:\w+ )?(?:welche\w*|quel\w*|как(?:ой|ая|ие))\b"),
 )
 _ASKS: Final = re.compile(
-    r"[?？]\W*$|\b(?:who|whom|whose|what|which|when|where|why|how)\b", re.IGNORECASE
+    r"\b(?:who|whom|whose|what|which|when|where|why|how)\b"
+    r"|^(?:compare|define|describe|explain|find|give|list|name|show|summari[sz]e|tell)\b",
+    re.IGNORECASE,
 )
 _KINDS: Final = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _PATTERNS)
 
@@ -49,6 +51,9 @@ def answer_kind(question: str) -> AnswerKind:
     return next((kind for kind, pattern in _KINDS if pattern.search(question.strip())), "other")
 
 
-def is_question(text: str) -> bool:
-    """Whether a text asks, by its words or its question mark; a claim and a few keywords don't."""
-    return answer_kind(text) != "other" or _ASKS.search(text) is not None
+def is_claim(text: str) -> bool:
+    """Whether a text states something: it ends with a full stop, and no word of it asks."""
+    text = text.strip()
+    if not text.endswith((".", "。")):
+        return False
+    return answer_kind(text) == "other" and not _ASKS.search(text)

@@ -16,7 +16,7 @@ import numpy as np
 from chatbot.answers import LOWEST, SentenceReading
 from chatbot.retrieval.acronyms import acronym_asked, mentions, spells_out
 from chatbot.retrieval.evidence import passage_share, sentence_text
-from chatbot.retrieval.question_kinds import is_question
+from chatbot.retrieval.question_kinds import is_claim
 from chatbot.retrieval.ranking import Ranking
 from chatbot.types import Passage
 
@@ -55,7 +55,7 @@ def read_first(ranking: Ranking, question: str, reading: Reading) -> Ranking:
 
     The share is never negative: passages that were read stay before the rest. A header row is read
     with the others, but it answers nothing. The reader was trained on questions, so it reorders no
-    passages for a claim or for keywords; it still chooses their sentences.
+    passages for a claim; it still chooses their sentences.
     """
     candidates = ranking.candidates
     rows = candidates.rows[: reading.passages].tolist()
@@ -92,7 +92,7 @@ def read_first(ranking: Ranking, question: str, reading: Reading) -> Ranking:
         for row, passage in zip(rows, passages, strict=True):
             by_row[row] |= _spelled_out(passage, acronym)
     best = np.array([_best(by_row[row]) for row in rows], np.float32)
-    if is_question(question):
+    if not is_claim(question):
         score[: len(rows)] += np.float32(reading.weight) * passage_share(best)
     scored = replace(candidates, reader=column, score=score)
     order = np.lexsort((candidates.rows, -score))

@@ -458,7 +458,7 @@ def test_doctor_checks_every_part(demo_index: Path) -> None:
     done = process("doctor", "--index", demo_index)
     assert (done.code, done.err) == (0, "")
     checks = [line.split(None, 2) for line in done.out.splitlines()]
-    parts = "model reading build files documents passages sources question".split()
+    parts = "model reading build files documents passages sources rights question".split()
     assert [check[:2] for check in checks] == [["ok", part] for part in parts]
 
 

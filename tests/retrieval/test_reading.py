@@ -66,16 +66,16 @@ def test_the_passage_that_answers_comes_first(demo: Chatbot) -> None:
     assert ranking.candidates.rows[PASSAGES:].tolist() == rows[PASSAGES:]
 
 
-def test_keywords_keep_their_order_and_get_the_sentence_that_answers(demo: Chatbot) -> None:
-    """The reader was trained on questions, so it doesn't reorder passages for other texts."""
-    keywords = "air defence system sold to China"
-    before = demo.retriever().rank(InterpretedQuestion(keywords))
+def test_a_claim_keeps_its_order_and_gets_the_sentence_that_answers(demo: Chatbot) -> None:
+    """The reader was trained on questions, so it doesn't reorder passages for a claim."""
+    claim = "Russia sold an air defence system to China."
+    before = demo.retriever().rank(InterpretedQuestion(claim))
     passages = before.citations(PASSAGES)
     last = passages[-1].passage
     sentence = last.sentences[-1]
     words = last.text[sentence.start - last.span.start : sentence.end - last.span.start]
-    reading = Reading(WordReader(words, question=keywords), PASSAGES, 500, 10.0)
-    after = read_first(before, keywords, reading)
+    reading = Reading(WordReader(words, question=claim), PASSAGES, 500, 10.0)
+    after = read_first(before, claim, reading)
     assert [cited.passage for cited in after.citations(PASSAGES)] == [
         cited.passage for cited in passages
     ]
