@@ -59,8 +59,8 @@ def open_network(cache: Path) -> tuple[Any, Path]:
     """
     for attempt in range(2):
         home = compiled_folder(cache)
-        core = opened_core(home)
         try:
+            core = opened_core(home)
             core.read_model(home / MODEL)  # shows whether the file is intact
             return core, home / MODEL
         except (OSError, EOFError, RuntimeError, ValueError) as failure:

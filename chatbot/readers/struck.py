@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
 
-STRUCK: Final = "~~"
+from chatbot.text.struck_through import STRUCK
 
 
 def struck(words: str) -> str:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
+STRUCK: Final = "~~"
 # A pair of marks around words; longer rows of tildes are text.
-STRUCK_WORDS: Final = re.compile(r"(?:^|(?<=[^~]))~~([^\s~](?:.*?[^\s~])??)~~(?!~)", re.DOTALL)
+STRUCK_WORDS: Final = re.compile(
+    rf"(?:^|(?<=[^~])){STRUCK}([^\s~](?:.*?[^\s~])??){STRUCK}(?!~)", re.DOTALL
+)
 
 
 def masked(text: str, mask: str) -> str:

@@ -19,10 +19,11 @@ from chatbot.readers.markup.html_tables import captions, data_table, header_rows
 from chatbot.readers.media_types import HTML
 from chatbot.readers.pictures import PictureReader, data_of_uri
 from chatbot.readers.raw_file import RawFile
-from chatbot.readers.struck import STRUCK, joined
+from chatbot.readers.struck import joined
 from chatbot.readers.tables.grid import Grid
 from chatbot.readers.tables.write_table import write_table
 from chatbot.text.clean import fold, one_line
+from chatbot.text.struck_through import STRUCK
 from chatbot.types import BlockKind, Document, Metadata
 
 _OUTSIDE: Final = frozenset("nav footer aside form button dialog menu".split())

@@ -6,7 +6,8 @@ from typing import Final
 
 from selectolax.lexbor import LexborNode
 
-from chatbot.readers.struck import STRUCK, joined
+from chatbot.readers.struck import joined
+from chatbot.text.struck_through import STRUCK
 
 UNSEEN: Final = frozenset(
     "script style noscript template svg math iframe object head link meta".split()

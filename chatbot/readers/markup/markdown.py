@@ -15,10 +15,10 @@ from chatbot.readers.markup.front_matter import metadata_of, split_front_matter,
 from chatbot.readers.markup.html import write_html
 from chatbot.readers.media_types import MARKDOWN
 from chatbot.readers.raw_file import RawFile
-from chatbot.readers.struck import STRUCK
 from chatbot.readers.tables.grid import Grid
 from chatbot.readers.tables.write_table import write_table
 from chatbot.text.clean import clean
+from chatbot.text.struck_through import STRUCK
 from chatbot.types import BlockKind, Document
 
 # The only inline tag that separates words.

@@ -19,11 +19,11 @@ from chatbot.readers.pdf.page_table import PageTable
 from chatbot.readers.pdf.page_words import HYPHEN
 from chatbot.readers.pdf.paragraphs import Piece
 from chatbot.readers.pdf.running_lines import RunningLines
-from chatbot.readers.struck import STRUCK
 from chatbot.readers.tables.grid import Grid
 from chatbot.readers.tables.write_table import write_table
 from chatbot.text.clean import one_line
 from chatbot.text.function_words import is_function_word
+from chatbot.text.struck_through import STRUCK
 from chatbot.types import FurnitureKind, Span
 
 _WORD: Final = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")

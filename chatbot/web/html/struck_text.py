@@ -9,18 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import Final
 
-from chatbot.text.struck_through import STRUCK_WORDS
+from chatbot.text.struck_through import STRUCK, STRUCK_WORDS
 from chatbot.web.html.marked_text import Segment, SegmentLook, Stretch
-
-_MARK: Final = "~~"
 
 
 def with_lines(stretches: Sequence[Stretch]) -> Sequence[Stretch]:
     """The stretches of one text, cut at the marks and at the ends of the words between them."""
     text = "".join(segment.text for stretch in stretches for segment in stretch.segments)
-    if _MARK not in text:
+    if STRUCK not in text:
         return stretches
     looks: dict[int, SegmentLook] = {0: "plain"}
     for found in STRUCK_WORDS.finditer(text):
