@@ -78,7 +78,7 @@ class Chatbot(ChatbotView):
         model = resolve_model(settings)
         family = family_of(model.name)
         service = Service(
-            find_builds(settings.index, settings.cache),
+            find_builds(settings),
             partial(_check_model, settings),
             whole=waiting,
         )

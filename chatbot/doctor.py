@@ -40,7 +40,7 @@ def examine(settings: Settings) -> tuple[Check, ...]:
     opened = _run("build", lambda: _build(settings))
     if opened.outcome == "failed":
         return model, reading, opened
-    build = open_current(settings.index, settings.cache)
+    build = open_current(settings)
     try:
         files = _run("files", lambda: _files(build))
         if files.outcome == "failed":
@@ -83,7 +83,7 @@ def _reading() -> Check:
 
 
 def _build(settings: Settings) -> str:
-    build = open_current(settings.index, settings.cache)
+    build = open_current(settings)
     build.close()
     manifest = build.manifest
     return f"{manifest.name}, {manifest.documents:,} documents, {manifest.passages:,} passages"

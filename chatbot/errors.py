@@ -207,6 +207,10 @@ class MilvusError(ChatbotError):
         )
 
 
+class ClusterError(ChatbotError):
+    """The Ray cluster that reads and embeds can't be used, or one of its workers can't."""
+
+
 # -- the machine: free space, install, choose another port -----------------------------------
 
 

@@ -33,9 +33,13 @@ from pydantic_settings import (
 from chatbot.clues import CLUES
 from chatbot.errors import SettingsError
 from chatbot.index_address import beside, checked_index
+from chatbot.milvus_settings import MilvusSettings
 
 FILE = "chatbot.toml"
 _PREFIX = "CHATBOT_"
+_PATHS = (
+    "corpus index milvus_authority cache feedback access_file audit_folder model reranker".split()
+)
 
 Access = Literal["none", "users", "proxy", "oidc"]
 Names = Annotated[tuple[str, ...], NoDecode]
@@ -47,12 +51,12 @@ def _cache_folder() -> Path:
 
 
 if TYPE_CHECKING:
-    _ClueWeights = BaseSettings
+    _ClueWeights = MilvusSettings
 else:
     # A setting for each clue, from the table of clues.
     _ClueWeights = create_model(
         "_ClueWeights",
-        __base__=BaseSettings,
+        __base__=MilvusSettings,
         **{
             clue.setting: (float, Field(clue.weight, ge=0, description=clue.description))
             for clue in CLUES
@@ -164,9 +168,7 @@ class Settings(_ClueWeights):
     traces: str = Field("", description="address of an OpenTelemetry collector")
     port: int = Field(7860, ge=0, le=65535, description="port to serve on; 0 takes a free one")
 
-    @field_validator(
-        "corpus", "index", "cache", "feedback", "access_file", "audit_folder", "model", "reranker"
-    )
+    @field_validator(*_PATHS)
     @classmethod
     def _expand_home(cls, value: Path | str | None) -> Path | str | None:
         """Replace `~` with the home folder; no shell does it in the file or in variables."""

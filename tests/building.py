@@ -55,7 +55,7 @@ class Recorder:
 def recording(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     """Make builds in this process use the open encoder, and record their texts."""
     recorder = Recorder(encoder)
-    monkeypatch.setattr("chatbot.ingestion.write_build.open_encoder", lambda *_, **__: recorder)
+    monkeypatch.setattr("chatbot.ingestion.machines.open_encoder", lambda *_, **__: recorder)
     return recorder
 
 

@@ -62,6 +62,9 @@ def build(
     rollback: Annotated[bool, typer.Option("--rollback", help="Go back one build.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 1 if files are skipped.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Build again at each change.")] = False,
+    ray: Annotated[
+        str | None, typer.Option(help="Read and embed on a Ray cluster: auto, or HOST:PORT.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Bring the index up to date with the corpus."""
@@ -76,18 +79,18 @@ def build(
 
     settings = load_settings(corpus=corpus, index=index)
     if rollback:
-        builds = find_builds(settings.index, settings.cache)
+        builds = find_builds(settings)
         rules = last_rules(builds)
         console.show(builds.roll_back(), print, as_json=as_json)
         if last_rules(builds) != rules:
             print(OTHER_RULES, file=sys.stderr)
         return
-    report = build_index(settings, fresh=fresh, progress=BuildProgress())
+    report = build_index(settings, fresh=fresh, ray=ray, progress=BuildProgress())
     console.show(report, show_build, as_json=as_json)
     if watch:
         for _ in changes(settings):
             try:
-                report = build_index(settings)
+                report = build_index(settings, ray=ray)
             except ChatbotError as problem:
                 # A temporary problem, such as an empty folder, must not end the watch.
                 print(problem, file=sys.stderr)
@@ -180,7 +183,7 @@ def info(index: Index = None, as_json: AsJson = False) -> None:
     from chatbot.settings import load_settings
 
     settings = load_settings(index=index)
-    builds = find_builds(settings.index, settings.cache)
+    builds = find_builds(settings)
     manifest = read_manifest(builds.folder(builds.current()))
     console.show(manifest, show_manifest, as_json=as_json)
 

@@ -32,7 +32,7 @@ def why(
     from chatbot.settings import load_settings
 
     settings = load_settings(index=index)
-    build = open_current(settings.index, settings.cache)
+    build = open_current(settings)
     try:
         explained = explain_rights(build, path)
     finally:

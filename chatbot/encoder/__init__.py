@@ -11,7 +11,13 @@ import logging
 from pathlib import Path
 from typing import TypeAlias
 
-from chatbot.encoder.contract import Advance, Encoder, RegisteredModel, Vectors
+from chatbot.encoder.contract import (
+    Advance,
+    DividingEncoder,
+    Encoder,
+    RegisteredModel,
+    Vectors,
+)
 from chatbot.encoder.families import Family, Prefixes, family_of, unread_documents
 from chatbot.encoder.fingerprint import BUNDLED
 from chatbot.encoder.model_files import ModelFiles, find_model
@@ -28,6 +34,7 @@ log = logging.getLogger(__name__)
 
 __all__ = [
     "Advance",
+    "DividingEncoder",
     "Encoder",
     "Family",
     "Model",
@@ -62,12 +69,14 @@ def resolve_model(settings: Settings) -> Model:
     return registered
 
 
-def open_encoder(model: Model, *, cache: Path, compiled: bool = True) -> Encoder:
+def open_encoder(
+    model: Model, *, cache: Path, compiled: bool = True, cores: int | None = None
+) -> Encoder:
     """The fastest encoder that gives this model's vectors on this machine.
 
     Compiles the model's files into `cache` the first time, which takes some seconds. With
     `compiled=False`, or if compiling is refused, sentence-transformers encodes. A registered
-    model opens itself.
+    model opens itself. The compiled model uses `cores`, or all that this process may use.
     """
     if not isinstance(model, ModelFiles):
         return model.open()
@@ -77,7 +86,7 @@ def open_encoder(model: Model, *, cache: Path, compiled: bool = True) -> Encoder
 
     if compiled and not has_accelerator():
         try:
-            return open_compiled(model, cache=cache)
+            return open_compiled(model, cache=cache, cores=cores)
         except CompilationRefused as refusal:
             log.warning("%s; using sentence-transformers, which is slower", refusal)
     return ReferenceEncoder(model)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TypeAlias
+from itertools import islice
+from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 Inputs: TypeAlias = dict[str, NDArray[np.int64]]
+
+# Half a second of work for a processor.
+_PORTION_BATCHES: Final = 4
 
 
 def batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
@@ -23,6 +27,16 @@ def batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
         size = max(1, budget // max(1, lengths[order[start]]))
         yield order[start : start + size]
         start += size
+
+
+def portions(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
+    """Positions of texts in portions of several batches.
+
+    The texts of a portion by themselves, in this order, get the same batches.
+    """
+    whole = batches(lengths, budget)
+    while portion := [*islice(whole, _PORTION_BATCHES)]:
+        yield [position for batch in portion for position in batch]
 
 
 def padded(tokens: Sequence[Sequence[int]], width: int = 0) -> Inputs:

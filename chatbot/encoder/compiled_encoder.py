@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chatbot.encoder.batches import batches, padded
+from chatbot.encoder.batches import batches, padded, portions
 from chatbot.encoder.compilation import (
     DEFAULT,
     MODEL,
@@ -52,7 +52,11 @@ _UNUSABLE = (OSError, EOFError, RuntimeError, ValueError)
 
 
 def open_compiled(
-    files: ModelFiles, *, cache: Path, tuning: CompilationTuning = DEFAULT
+    files: ModelFiles,
+    *,
+    cache: Path,
+    tuning: CompilationTuning = DEFAULT,
+    cores: int | None = None,
 ) -> CompiledEncoder:
     """The compiled model from the cache; compiles it first if it isn't there.
 
@@ -63,14 +67,14 @@ def open_compiled(
     home = home_of(files, cache, tuning)
     try:
         if (home / MODEL).is_file():
-            return CompiledEncoder(files, home)
+            return CompiledEncoder(files, home, cores=cores)
     except _UNUSABLE as failure:
         log.warning("%s can't be used and is compiled again (%s)", home, last_line(failure))
         shutil.rmtree(home, ignore_errors=True)
     try:
         reopen = partial(CompiledEncoder, files, keep=False)
         publish(files, home, open_encoder=reopen, tuning=tuning)
-        return CompiledEncoder(files, home)
+        return CompiledEncoder(files, home, cores=cores)
     except _UNUSABLE as failure:
         raise CompilationRefused(
             f"{files.name} can't be compiled into {cache} ({last_line(failure)})"
@@ -92,12 +96,15 @@ class CompiledEncoder:
     makes the next start faster.
     """
 
-    def __init__(self, files: ModelFiles, home: Path, *, keep: bool = True) -> None:
+    def __init__(
+        self, files: ModelFiles, home: Path, *, keep: bool = True, cores: int | None = None
+    ) -> None:
         self.files = files
         self._tokenizer = files.open_tokenizer()
         self._home = home
         self._core = opened_core(home if keep else None)
-        self._cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+        available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+        self._cores = cores or available
         # A few cores per text, but never all, because the lexical arm runs at the same time.
         cores_per_stream = min(max(1, self._cores // 2), _CORES_PER_QUESTION)
         streams = max(1, self._cores // _CORES_PER_QUESTION)
@@ -140,6 +147,10 @@ class CompiledEncoder:
             if advance:
                 advance(len(rows))
         return vectors
+
+    def portions(self, texts: Sequence[str]) -> Iterator[list[int]]:
+        tokens = self._tokens([self.files.prefixes.passage + text for text in texts])
+        return portions([len(ids) for ids in tokens], _BATCH_TOKENS)
 
     def _in_turn(self, work: Iterable[Batch]) -> Iterator[tuple[list[int], Vectors]]:
         for rows, tokens in work:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,18 @@ class Encoder(Protocol):
 
     def count_tokens(self, texts: Sequence[str]) -> Sequence[int]:
         """The length of each text in the model's tokens, without special tokens."""
+        ...
+
+
+@runtime_checkable
+class DividingEncoder(Encoder, Protocol):
+    """An encoder that several workers can replace.
+
+    The vector of a text may depend on its batch, so only the encoder knows where to divide texts.
+    """
+
+    def portions(self, texts: Sequence[str]) -> Iterator[list[int]]:
+        """The positions of texts, divided so that encoding each portion gives the same vectors."""
         ...
 
 

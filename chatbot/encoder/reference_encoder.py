@@ -9,13 +9,13 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from chatbot.encoder.batches import batches
+from chatbot.encoder.batches import batches, portions
 from chatbot.encoder.contract import Advance, Vectors
 from chatbot.encoder.fingerprint import BUNDLED
 from chatbot.encoder.model_files import ModelFiles
@@ -64,12 +64,18 @@ class ReferenceEncoder:
 
     def encode(self, texts: Sequence[str], *, advance: Advance | None = None) -> Vectors:
         vectors = np.empty((len(texts), self.dimensions), np.float32)
-        lengths = [min(n + 2, self.files.max_tokens) for n in self.count_tokens(texts)]
-        for rows in batches(lengths, _BATCH_TOKENS):
+        for rows in batches(self._lengths(texts), _BATCH_TOKENS):
             vectors[rows] = self._unit([texts[row] for row in rows], self.files.prefixes.passage)
             if advance:
                 advance(len(rows))
         return vectors
+
+    def portions(self, texts: Sequence[str]) -> Iterator[list[int]]:
+        return portions(self._lengths(texts), _BATCH_TOKENS)
+
+    def _lengths(self, texts: Sequence[str]) -> list[int]:
+        """The length of each text in tokens, cut at the model's limit."""
+        return [min(n + 2, self.files.max_tokens) for n in self.count_tokens(texts)]
 
     def encode_query(self, text: str) -> Vectors:
         row: Vectors = self._unit([text], self.files.prefixes.query)[0]

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from chatbot.index.builds import Builds, FolderBuilds
 from chatbot.index.milvus.milvus_builds import MilvusBuilds
 from chatbot.index.opened_build import Build
 from chatbot.index_address import milvus_address
+from chatbot.settings import Settings
 
 
-def find_builds(index: Path, cache: Path) -> Builds:
-    """The builds of an index; `cache` is a folder for what an index in Milvus needs here."""
-    address = milvus_address(index)
-    return MilvusBuilds(address, cache) if address else FolderBuilds(index)
+def find_builds(settings: Settings) -> Builds:
+    """The builds of the index in the settings."""
+    address = milvus_address(settings.index)
+    if address is None:
+        return FolderBuilds(settings.index)
+    return MilvusBuilds(address, settings.milvus_access, settings.cache)
 
 
-def open_current(index: Path, cache: Path) -> Build:
+def open_current(settings: Settings) -> Build:
     """The build in service. Raises IndexMissing, IndexUnusable, MilvusError."""
-    builds = find_builds(index, cache)
+    builds = find_builds(settings)
     return builds.open(builds.current())

@@ -131,7 +131,7 @@ def rules_in_force(settings: Settings) -> AccessRules:
     """
     path = rules_file(settings.corpus)
     rules = read_access_rules(path)
-    if rules is None and last_rules(find_builds(settings.index, settings.cache)):
+    if rules is None and last_rules(find_builds(settings)):
         raise CorpusError(
             f"{path} is missing, but the build in service has rules from it. Put it back; to lift "
             f"all rules, leave an empty file there."

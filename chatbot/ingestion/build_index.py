@@ -11,6 +11,7 @@ import logging
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from chatbot.encoder import family_of, resolve_model
@@ -23,6 +24,7 @@ from chatbot.index_address import MilvusAddress, milvus_address
 from chatbot.ingestion.access_rules import rules_in_force
 from chatbot.ingestion.build_progress import Progress, SilentProgress, Stages
 from chatbot.ingestion.earlier_build import EarlierBuild, shaping_settings
+from chatbot.ingestion.machines import machines_for
 from chatbot.ingestion.scan import Scan, scan
 from chatbot.ingestion.write_build import write_build
 from chatbot.ingestion.write_rights import write_with_rights
@@ -66,6 +68,7 @@ def build_index(
     *,
     fresh: bool = False,
     may_be_empty: bool = False,
+    ray: str | None = None,
     progress: Progress | None = None,
 ) -> BuildReport:
     """Bring the index up to date with the corpus; `fresh` carries nothing over.
@@ -76,15 +79,19 @@ def build_index(
     If only the access rules have changed, nothing is read or embedded again. For an index in
     Milvus, a folder of this machine is built first, and then copied.
 
-    Raises CorpusError, IndexBusy, StorageError, ModelMissing, MilvusError.
+    The workers of the Ray cluster at the address `ray` read and embed, or this machine.
+
+    Raises CorpusError, IndexBusy, StorageError, ModelMissing, MilvusError, ClusterError.
     """
     address = milvus_address(settings.index)
+    build = partial(
+        _build_in_folder, fresh=fresh, may_be_empty=may_be_empty, ray=ray, progress=progress
+    )
     if address is None:
-        return _build_in_folder(settings, fresh=fresh, may_be_empty=may_be_empty, progress=progress)
+        return build(settings)
     rules_in_force(settings)
     folder = address.folder(settings.cache) / "index"
-    local = settings.model_copy(update={"index": folder})
-    report = _build_in_folder(local, fresh=fresh, may_be_empty=may_be_empty, progress=progress)
+    report = build(settings.model_copy(update={"index": folder}))
     published = copy_index(folder, settings, address, fresh=fresh, progress=progress)
     return replace(report, published=published)
 
@@ -110,7 +117,9 @@ def copy_index(
                 return copy_build(
                     build,
                     address,
+                    settings.milvus_access,
                     keep=settings.keep_builds,
+                    dense_index=settings.milvus_index,
                     fresh=fresh,
                     advance=stages.progress.advance,
                 )
@@ -120,7 +129,12 @@ def copy_index(
 
 
 def _build_in_folder(
-    settings: Settings, *, fresh: bool, may_be_empty: bool, progress: Progress | None
+    settings: Settings,
+    *,
+    fresh: bool,
+    may_be_empty: bool,
+    ray: str | None,
+    progress: Progress | None,
 ) -> BuildReport:
     """Bring an index folder up to date with the corpus."""
     model = resolve_model(settings)
@@ -143,15 +157,17 @@ def _build_in_folder(
                     return _unchanged_report(manifest, listing, published=True)
             if settings.with_defaults(family_of(model.name).defaults).reader:
                 prepare_reader(settings.cache)
-            with layout.partial_build(settings.index, layout.new_name()) as folder:
+            with (
+                machines_for(model, settings, ray) as machines,
+                layout.partial_build(settings.index, layout.new_name()) as folder,
+            ):
                 number = layout.next_number(settings.index)
                 result = write_build(
                     folder,
                     number,
                     listing,
                     earlier,
-                    model,
-                    settings,
+                    machines,
                     stages,
                     rules,
                     may_be_empty=may_be_empty,

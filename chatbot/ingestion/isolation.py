@@ -62,12 +62,16 @@ class _Asked(NamedTuple):
 
 
 class IsolatedReader:
-    """Reads files in a child process, which ends at `close` or with this process."""
+    """Reads files in a child process, which ends at `close` or with this process.
+
+    `confinement` is that of the child process, once it has read something.
+    """
 
     def __init__(self, limits: Limits, *, command: Sequence[str] = _READER) -> None:
         self._limits = limits
         self._command = command
         self._process: _Process | None = None
+        self.confinement: Confinement | None = None
         self._asked: deque[_Asked] = deque()
 
     def close(self) -> None:
@@ -123,6 +127,7 @@ class IsolatedReader:
             self._start()
         process = self._process
         assert process is not None
+        self.confinement = process.ready()
         part, characters = "", 0
         while True:
             try:
@@ -190,13 +195,12 @@ class _Process:
         self._process = ConfinedProcess(command, largest_reply=limits.memory)
         self.send, self.end = self._process.send, self._process.end
         self._limits = limits
-        self._ready = False
+        self._confinement: Confinement | None = None
         self._peak_memory = 0
         self.send(limits)
 
     def next_batch(self) -> Sequence[WorkerReply | Ready]:
         """The next replies. Raises _ProcessEnded if none arrive in time, and MalformedMessage."""
-        self._start()
         limits, deadline = self._limits, time.monotonic() + self._limits.seconds
         while True:
             try:
@@ -211,14 +215,12 @@ class _Process:
             except EOFError:
                 raise _ProcessEnded(self._exit_reason()) from None
 
-    def _start(self) -> None:
-        """Wait until the process is ready."""
-        if not self._ready:
-            self.confinement()
-            self._ready = True
+    def ready(self) -> Confinement:
+        """Wait until the process is ready, and return what confines it."""
+        self._confinement = self._confinement or self._first_message()
+        return self._confinement
 
-    def confinement(self) -> Confinement:
-        """What confines the process, from its first message."""
+    def _first_message(self) -> Confinement:
         with suppress(EOFError, MalformedMessage):
             match decoded(self._process.reply()):
                 case [Ready(confinement)]:
@@ -238,7 +240,7 @@ def reading_confinement() -> Confinement:
     """Start a reading process to see what confines it on this machine."""
     process = _Process(_READER, Limits(seconds=60, memory=1_000_000_000, output=0))
     try:
-        return process.confinement()
+        return process.ready()
     finally:
         process.end()
 

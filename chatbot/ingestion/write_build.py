@@ -6,11 +6,11 @@ The manifest comes last, so a folder without one is not a build.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.encoder import Encoder, Model, ModelFiles, open_encoder
+from chatbot.encoder import ModelFiles
 from chatbot.errors import CorpusError
 from chatbot.index import layout
 from chatbot.index.catalog import Catalog
@@ -39,13 +39,11 @@ from chatbot.ingestion.background_stage import BackgroundStage
 from chatbot.ingestion.build_progress import Stages
 from chatbot.ingestion.earlier_build import STRANGERS, EarlierBuild, shaping_settings
 from chatbot.ingestion.embedding import VectorPlan, plan_vectors, write_vectors
-from chatbot.ingestion.isolation import IsolatedReader
+from chatbot.ingestion.machines import Machines
 from chatbot.ingestion.passage_context import content_keys, lexical_document
-from chatbot.ingestion.read_stage import Chunker, FileOutcome, ReadStage
+from chatbot.ingestion.read_stage import FileOutcome, ReadStage
 from chatbot.ingestion.scan import FoundFile, Scan
 from chatbot.ingestion.write_rights import write_rights
-from chatbot.readers.reading_messages import Limits
-from chatbot.settings import Settings
 
 # Embedding up to this many texts leaves cores free to index words; more texts use every core.
 _FEW_TEXTS: Final = 2_000
@@ -66,8 +64,7 @@ def write_build(
     number: int,
     listing: Scan,
     earlier: EarlierBuild,
-    model: Model,
-    settings: Settings,
+    machines: Machines,
     stages: Stages,
     rules: AccessRules,
     *,
@@ -75,18 +72,16 @@ def write_build(
 ) -> WrittenBuild:
     """Write a build. Raises CorpusError if no file could be read, unless it may be empty."""
     created = datetime.now(UTC)
-
-    @cache
-    def encoder() -> Encoder:
-        return open_encoder(model, cache=settings.cache, compiled=settings.compiled)
-
-    job = _Job(folder, earlier, model, settings, stages, encoder)
+    settings, model = machines.settings, machines.model
+    job = _Job(folder, earlier, machines, stages)
     result = _read_files(job, listing.files)
     with closing(Catalog(folder / layout.CATALOG)) as catalog:
         summary = _summarise_files(catalog)
         if not result.passages and not may_be_empty:
             raise CorpusError(_nothing_read(settings.corpus, summary.skipped))
-        dimensions = earlier.build.manifest.dimensions if earlier.build else encoder().dimensions
+        dimensions = (
+            earlier.build.manifest.dimensions if earlier.build else machines.here.dimensions
+        )
         centres = earlier.centres(passages=result.passages, embedded=result.plan.passages_to_embed)
         embedded = _embed_and_index_words(
             job, result, catalog, dimensions=dimensions, centres=centres
@@ -128,14 +123,12 @@ def write_build(
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """The inputs of every stage. The first call of `encoder` opens the model."""
+    """The inputs of every stage."""
 
     folder: Path
     earlier: EarlierBuild
-    model: Model
-    settings: Settings
+    machines: Machines
     stages: Stages
-    encoder: Callable[[], Encoder]
 
 
 # -- reading ---------------------------------------------------------------------------------
@@ -155,46 +148,24 @@ class _ReadResult(NamedTuple):
 
 def _read_files(job: _Job, files: Sequence[FoundFile]) -> _ReadResult:
     """Put every file into the catalogue, read or carried over."""
-    earlier, settings = job.earlier.build, job.settings
-    with job.stages.stage("reading", len(files)):
-        chunker = Chunker(
-            # The encoder opens with the first text, not before.
-            count_tokens=lambda texts: job.encoder().count_tokens(texts),
-            passage_tokens=settings.passage_tokens,
-            model_fingerprint=job.model.fingerprint,
-        )
-        with (
-            closing(
-                CatalogWriter(
-                    job.folder / layout.CATALOG,
-                    earlier=earlier.folder / layout.CATALOG if earlier else None,
-                )
-            ) as writer,
-            closing(IsolatedReader(_limits(settings))) as reader,
-        ):
-            stage = ReadStage(
-                chunker,
-                job.earlier,
-                writer,
-                reader,
-                prefix_ids=not settings.corpus.is_file(),
-                largest_file=int(settings.file_megabytes * 1e6),
-                most_passages=settings.file_passages,
+    earlier = job.earlier.build
+    with (
+        job.stages.stage("reading", len(files)),
+        closing(
+            CatalogWriter(
+                job.folder / layout.CATALOG,
+                earlier=earlier.folder / layout.CATALOG if earlier else None,
             )
-            outcomes = Counter(job.stages.track(stage.outcomes(files)))
-            plan = plan_vectors(writer, earlier=earlier)
-            keys = content_keys(writer, earlier=earlier)
-            counts = writer.counts
-            writer.commit()
+        ) as writer,
+        closing(job.machines.files()) as source,
+    ):
+        stage = ReadStage(job.earlier, writer, source)
+        outcomes = Counter(job.stages.track(stage.outcomes(files)))
+        plan = plan_vectors(writer, earlier=earlier)
+        keys = content_keys(writer, earlier=earlier)
+        counts = writer.counts
+        writer.commit()
     return _ReadResult(outcomes, plan, keys, *counts)
-
-
-def _limits(settings: Settings) -> Limits:
-    return Limits(
-        seconds=settings.file_seconds,
-        memory=int(settings.file_memory_megabytes * 1e6),
-        output=int(settings.file_text_megabytes * 1e6),
-    )
 
 
 class _FileSummary(NamedTuple):
@@ -273,7 +244,7 @@ def _embed_and_index_words(
                 catalog,
                 earlier=job.earlier.build,
                 centres=centres,
-                open_encoder=job.encoder,
+                open_encoder=job.machines.encoder,
                 dimensions=dimensions,
                 advance=words.failing_with(stages.progress.advance),
             )

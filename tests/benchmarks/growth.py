@@ -34,6 +34,7 @@ from chatbot.errors import ChatbotError
 from chatbot.index.folder_build import FolderBuild
 from chatbot.index.lexical import lexical_search as search
 from chatbot.index.opened_build import Build
+from chatbot.ingestion import machines
 from chatbot.retrieval.query import query_terms
 from chatbot.settings import Settings, load_settings
 from tests.benchmarks.indexes import HOME
@@ -97,7 +98,7 @@ def _recombining(settings: Settings, sentences: Sentences) -> Iterator[None]:
     encoder = RecombiningEncoder(
         open_encoder(resolve_model(settings), cache=settings.cache), sentences
     )
-    with patch.object(building, "open_encoder", lambda *_, **__: encoder):
+    with patch.object(machines, "open_encoder", lambda *_, **__: encoder):
         yield
 
 

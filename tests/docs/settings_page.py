@@ -22,6 +22,7 @@ _IN_WORDS: Final = {
     "cache": "the system's cache folder",
     "feedback": "beside the index",
     "access_file": "beside the index",
+    "milvus_token": "none",
     "oidc_client_secret": "none",
 }
 _BOUNDS: Final = {"ge": "≥ {}", "gt": "> {}", "le": "≤ {}", "lt": "< {}"}

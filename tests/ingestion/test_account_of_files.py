@@ -131,7 +131,7 @@ def test_a_file_that_makes_its_reader_fail_is_skipped(
     """An error in a parser costs one file, not the build."""
     write(settings.corpus, {"radar.md": RADAR, "ships.html": "<html>raise"})
     monkeypatch.setattr(
-        "chatbot.ingestion.write_build.IsolatedReader", partial(IsolatedReader, command=BREAKABLE)
+        "chatbot.ingestion.file_source.IsolatedReader", partial(IsolatedReader, command=BREAKABLE)
     )
     report = build_index(settings)
     expected = {"ships.html": "damaged: its reader failed (ZeroDivisionError)"}

@@ -73,7 +73,7 @@ def test_an_unchanged_corpus_needs_no_work(
     write(settings.corpus, {"radar.md": RADAR, "ships.md": SHIPS, "empty.txt": ""})
     first = build_index(settings)
     recorder.take()
-    monkeypatch.delattr("chatbot.ingestion.write_build.open_encoder")
+    monkeypatch.delattr("chatbot.ingestion.machines.open_encoder")
     if touched:
         os.utime(settings.corpus / "radar.md", (2e9, 2e9))
     second = build_index(settings)

@@ -28,7 +28,7 @@ def local(settings: Settings) -> FolderBuilds:
 def both(settings: Settings) -> tuple[Build, Build]:
     """The build in service in Milvus, and in the folder."""
     folder = local(settings)
-    return open_current(settings.index, settings.cache), folder.open(folder.current())
+    return open_current(settings), folder.open(folder.current())
 
 
 def assert_same(

@@ -43,7 +43,7 @@ def entities(settings: Settings) -> int:
     """The number of passages in Milvus, of all builds."""
     address = milvus_address(settings.index)
     assert address
-    connection = Connection(address)
+    connection = Connection(address, settings.milvus_access)
     counts = [
         connection.count(name, "build > 0")
         for name in connection.collections()
@@ -91,7 +91,7 @@ def test_builds_add_change_delete_and_go_back(settings: Settings) -> None:
         assert chatbot.build.document("ships.md") is None
         assert chatbot.ask(PRICE).citations[0].quote == NINE.replace("nine", "five")
 
-        builds = find_builds(settings.index, settings.cache)
+        builds = find_builds(settings)
         assert builds.roll_back() == second.build
         assert builds.roll_back() == first.build
         with pytest.raises(UsageError, match=r"There is no build before .* to roll back to\."):
@@ -162,7 +162,7 @@ def test_people_see_the_same_and_nothing_else(settings: Settings) -> None:
     write(settings.corpus, {".chatbot-access.toml": rules.format("radar.md")})
     report = build_index(settings)  # nothing is copied but the rules
     assert (report.embedded_texts, entities(settings)) == (0, 4)
-    folders, milvus = local(settings), find_builds(settings.index, settings.cache)
+    folders, milvus = local(settings), find_builds(settings)
     encoder = encoder_of(settings)
     for name in (first.build, report.build):
         for groups in ({"arctic"}, set[str](), {"other"}):

@@ -244,7 +244,7 @@ def test_a_damaged_outline_is_downloaded_again(settings: Settings) -> None:
     """Files of this machine are no more than copies."""
     write(settings.corpus, {"radar.md": note("radar")})
     build_index(settings)
-    builds = find_builds(settings.index, settings.cache)
+    builds = find_builds(settings)
     folder = builds.folder(builds.current())
     for path in (*folder.glob("*.npy"), folder / "catalog.sqlite"):
         content = path.read_bytes()

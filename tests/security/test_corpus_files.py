@@ -71,7 +71,7 @@ def test_a_file_that_grows_is_still_within_its_limit(corpus: Path, tmp_path: Pat
         corpus,
         tmp_path,
         after_scan=lambda: (corpus / "radar.md").write_text("radar " * 1000),
-        largest_file=1000,
+        file_megabytes=0.001,
     )
     reason = rows["radar.md"].reason
     assert reason is not None

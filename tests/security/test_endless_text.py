@@ -107,7 +107,7 @@ def test_a_file_with_too_many_passages_is_skipped(tmp_path: Path) -> None:
     corpus = tmp_path / "corpus"
     write(corpus, {"a.md": RADAR, "b.txt": "It left the harbour. " * 2_000, "d.md": SHIPS})
     (corpus / "c.zip").write_bytes(zipped(*((f"{n}.md", RADAR) for n in range(12))))
-    rows = read_corpus(corpus, tmp_path, most_passages=10)
+    rows = read_corpus(corpus, tmp_path, file_passages=10)
     reason = SkipReason(SkipKind.TOO_LARGE, "more than 10 passages (the setting file_passages)")
     assert {name: row.reason for name, row in rows.items()} == {
         "a.md": None,
@@ -124,7 +124,7 @@ def test_a_file_with_too_many_unreadable_parts_is_skipped(tmp_path: Path) -> Non
     corpus = tmp_path / "corpus"
     write(corpus, {"d.md": SHIPS})
     (corpus / "c.zip").write_bytes(zipped(*((f"{n}.md", "") for n in range(12))))
-    rows = read_corpus(corpus, tmp_path, most_passages=10)
+    rows = read_corpus(corpus, tmp_path, file_passages=10)
     detail = "more than 10 files inside (the setting file_passages)"
     assert rows["c.zip"].reason == SkipReason(SkipKind.TOO_LARGE, detail)
     assert rows["d.md"].reason is None

@@ -13,7 +13,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from chatbot.errors import MilvusError, UsageError
+from chatbot.index.milvus.failures import failure_of
+from chatbot.index.milvus.vector_index import PARAMETERS, effort
 from chatbot.index_address import MilvusAddress
+from chatbot.milvus_settings import OPEN_ACCESS, MilvusAccess
 
 if TYPE_CHECKING:
     from pymilvus import MilvusClient
@@ -43,10 +46,18 @@ _FIELDS: Final = {
 class Connection:
     """A connection to a server; safe to use from several threads. It reconnects by itself."""
 
-    def __init__(self, address: MilvusAddress, *, seconds: float = _SECONDS) -> None:
+    def __init__(
+        self,
+        address: MilvusAddress,
+        access: MilvusAccess = OPEN_ACCESS,
+        *,
+        seconds: float = _SECONDS,
+    ) -> None:
         self.address = address
+        self._access = access
         self._seconds = seconds
         self._opening = threading.Lock()
+        self._index_types: dict[str, str] = {}
 
     @cached_property
     def _client(self) -> MilvusClient:
@@ -59,8 +70,14 @@ class Connection:
             ) from failure
         # It logs each failure with its traceback, and raises it, too.
         logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
+        tls, authority = self._access.tls, self._access.authority
+        if tls and authority and not authority.is_file():
+            raise UsageError(f"The setting milvus_authority names {authority}, which is no file.")
         return MilvusClient(
-            f"http://{self.address.server}",
+            f"{'https' if tls else 'http'}://{self.address.server}",
+            token=self._access.token,
+            secure=tls,
+            **({"server_pem_path": str(authority)} if tls and authority else {}),
             timeout=self._seconds,
             dedicated=True,
             grpc_options=_OPTIONS,
@@ -88,14 +105,7 @@ class Connection:
             raise self._failed(failure) from failure
 
     def _failed(self, failure: Exception) -> MilvusError:
-        reason = str(getattr(failure, "message", "") or failure)
-        lower = reason.casefold()
-        if "deadline" in lower or "timeout" in lower or "timed out" in lower:
-            return MilvusError.slow(self.address.server, int(self._seconds))
-        if any(word in lower for word in ("connect", "unavailable", "channel", "socket closed")):
-            return MilvusError.unreachable(self.address.server)
-        first_line = reason.strip().partition("\n")[0]
-        return MilvusError.refused(self.address.server, first_line[:200])
+        return failure_of(failure, self.address.server, int(self._seconds), tls=self._access.tls)
 
     def close(self) -> None:
         """Close the connection, if it was opened."""
@@ -123,6 +133,12 @@ class Connection:
             )
         return True
 
+    def index_type(self, collection: str) -> str:
+        """The type of a collection's index over vectors."""
+        with self._calling() as client:
+            description = client.describe_index(collection, "dense", timeout=self._seconds)
+        return str(description["index_type"])
+
     def drop(self, collection: str) -> None:
         """Delete a collection."""
         with self._calling() as client:
@@ -146,7 +162,7 @@ class Connection:
             schema.add_field("unused", DataType.FLOAT_VECTOR, dim=2)
             self._create(client, collection, schema, {"unused": "FLAT"})
 
-    def create_passages(self, collection: str, dimensions: int) -> None:
+    def create_passages(self, collection: str, dimensions: int, dense_index: str = "FLAT") -> None:
         """Make a collection of passages, unless it is there."""
         from pymilvus import DataType
 
@@ -168,7 +184,7 @@ class Connection:
                 # A node of a cluster keeps every other field in memory.
                 mmap_enabled=True,
             )
-            indexes = {"dense": "FLAT", "words": "SPARSE_INVERTED_INDEX"}
+            indexes = {"dense": dense_index, "words": "SPARSE_INVERTED_INDEX"}
             self._create(client, collection, schema, indexes)
 
     def _create(
@@ -176,7 +192,12 @@ class Connection:
     ) -> None:
         parameters = client.prepare_index_params()
         for field, kind in indexes.items():
-            parameters.add_index(field, index_type=kind, metric_type="IP")
+            parameters.add_index(
+                field,
+                index_type=kind,
+                metric_type="IP",
+                params=PARAMETERS.get(kind, {}),
+            )
         for field in ("build", "doc"):
             parameters.add_index(field, index_type="INVERTED")
         client.create_collection(
@@ -198,12 +219,22 @@ class Connection:
                 limit=min(limit, MOST_HITS),
                 filter=condition,
                 output_fields=["id"],
-                search_params={"metric_type": "IP"},
+                search_params={
+                    "metric_type": "IP",
+                    "params": self._effort(collection, limit) if field == "dense" else {},
+                },
                 timeout=self._seconds,
             )
             return [(hit["id"], hit["distance"]) for hit in hits]
 
         return self._read(collection, find)
+
+    def _effort(self, collection: str, limit: int) -> dict[str, int]:
+        """How far an approximate index has to search for this many hits."""
+        kind = self._index_types.get(collection)
+        if kind is None:
+            kind = self._index_types[collection] = self.index_type(collection)
+        return effort(kind, limit)
 
     def fetch(
         self, collection: str, ids: Sequence[Any], fields: Sequence[str], *, fresh: bool = False

@@ -29,6 +29,7 @@ from chatbot.index.milvus.state import BuildEntry, State, StateFile, published
 from chatbot.index.milvus.stored_files import StoredFiles
 from chatbot.index.milvus.stored_outline import fetch_outline, store_outline
 from chatbot.index_address import MilvusAddress
+from chatbot.milvus_settings import OPEN_ACCESS, MilvusAccess
 
 # About 3 MB in one request.
 _BATCH: Final = 200
@@ -40,21 +41,24 @@ _TEXT_BYTES: Final = 4_000_000
 def copy_build(
     build: FolderBuild,
     address: MilvusAddress,
+    access: MilvusAccess = OPEN_ACCESS,
     *,
     keep: int,
+    dense_index: str = "FLAT",
     fresh: bool = False,
     advance: Callable[[int], object] = lambda _: None,
 ) -> bool:
     """Publish a build of a folder in Milvus; False if it is already in service there.
 
-    `fresh` copies everything, as if Milvus had nothing of the build. The caller holds the lock of
+    `fresh` copies everything, as if Milvus had nothing of the build. `dense_index` is the type of
+    the index over vectors, for a collection that doesn't exist yet. The caller holds the lock of
     the folder. `advance` is called with numbers of passages copied, or there already.
 
     Raises IndexBusy, IndexUnusable, MilvusError, UsageError.
     """
-    connection = Connection(address)
+    connection = Connection(address, access)
     try:
-        return _Copy(build, connection, keep, fresh, advance).run()
+        return _Copy(build, connection, keep, dense_index, fresh, advance).run()
     finally:
         connection.close()
 
@@ -64,6 +68,7 @@ class _Copy:
     build: FolderBuild
     connection: Connection
     keep: int
+    dense_index: str
     fresh: bool
     advance: Callable[[int], object]
 
@@ -92,7 +97,7 @@ class _Copy:
         manifest = self.build.manifest
         passages = f"{self.connection.address.name}_passages_{manifest.dimensions}"
         entry = BuildEntry(manifest.name, state.last_build + 1, passages)
-        self.connection.create_passages(passages, manifest.dimensions)
+        self.connection.create_passages(passages, manifest.dimensions, self.dense_index)
         entities, last_doc = self._number(files, state, entry)
         new = entities.documents[:, 1] == entry.number
         words = self._copy_passages(entities, new, entry, keep_lock)

@@ -40,6 +40,7 @@ from chatbot.index.milvus.stored_outline import fetch_outline
 from chatbot.index.milvus.visibility import Visibility
 from chatbot.index.opened_build import Build
 from chatbot.index_address import MilvusAddress
+from chatbot.milvus_settings import MilvusAccess
 
 # How long a server goes on with the state that it last read.
 _STATE_SECONDS: Final = 1.0
@@ -48,9 +49,9 @@ _STATE_SECONDS: Final = 1.0
 class MilvusBuilds:
     """The builds of an index in Milvus; `cache` is a folder of this machine for their outlines."""
 
-    def __init__(self, address: MilvusAddress, cache: Path) -> None:
+    def __init__(self, address: MilvusAddress, access: MilvusAccess, cache: Path) -> None:
         self.address = address
-        self._connection = Connection(address)
+        self._connection = Connection(address, access)
         self._files = StoredFiles(self._connection)
         self._state_file = StateFile(self._connection, self._files)
         self._outlines = address.folder(cache) / "outlines"
