@@ -16,6 +16,7 @@ from tests.shared import PROJECT
 
 # How long Ray waits for a lost cluster; a minute by default.
 LOST_SECONDS: Final = 5
+NOWHERE: Final = "http://127.0.0.1:9"
 
 
 class RayNodes:
@@ -30,7 +31,10 @@ class RayNodes:
         if self._process:
             return
         variables = {
+            # Even so, Ray reports that it reports nothing, and asks which cloud it is in.
             "RAY_USAGE_STATS_ENABLED": "0",
+            "RAY_USAGE_STATS_REPORT_URL": NOWHERE,
+            "http_proxy": NOWHERE,
             # Workers would give way to every other process of the machine.
             "RAY_worker_niceness": "0",
             "RAY_gcs_rpc_server_reconnect_timeout_s": str(LOST_SECONDS),

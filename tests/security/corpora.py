@@ -13,7 +13,7 @@ from chatbot.ingestion.earlier_build import EarlierBuild
 from chatbot.ingestion.file_source import Chunker, LocalFiles
 from chatbot.ingestion.read_stage import ReadStage
 from chatbot.ingestion.scan import scan
-from chatbot.settings import load_settings
+from chatbot.settings import Settings
 
 
 def read_corpus(
@@ -29,7 +29,7 @@ def read_corpus(
     after_scan()
     chunker = Chunker(lambda texts: [len(text.split()) for text in texts], 200, "model")
     path = folder / "catalog.sqlite"
-    settings = load_settings(corpus=corpus, **{"file_megabytes": 100, **changes})
+    settings = Settings(corpus=corpus, **{"file_megabytes": 100, **changes})
     with closing(CatalogWriter(path)) as writer, closing(LocalFiles(chunker, settings)) as source:
         stage = ReadStage(EarlierBuild(None, model="model", shaping={}), writer, source)
         assert len([*stage.outcomes(files)]) == len(files)
