@@ -27,7 +27,7 @@ class RayNodes:
         self.address = ""
 
     def start(self) -> None:
-        """Start, unless it runs already with all its nodes."""
+        """Start, unless it runs already."""
         if self._process:
             return
         variables = {
@@ -81,7 +81,7 @@ def _nodes() -> Iterator[RayNodes]:
 
 @pytest.fixture
 def nodes(_nodes: RayNodes, monkeypatch: pytest.MonkeyPatch) -> RayNodes:
-    """A running cluster; a test that kills a part of it stops it."""
+    """A running cluster; a test that kills its head stops it."""
     _nodes.start()
     monkeypatch.setenv("RAY_gcs_rpc_server_reconnect_timeout_s", str(LOST_SECONDS))
     return _nodes

@@ -78,14 +78,25 @@ def test_a_build_survives_lost_workers_and_nodes_bit_for_bit(
     expected = build_index(settings, progress=alone)
     assert {file.path for file in expected.skipped} == {"broken.pdf", "empty.txt", "link.md"}
     settings = load_settings(corpus=corpus, index=tmp_path / "together", reader=False)
-    try:
-        report = build_index(settings, ray=nodes.address, progress=together)
-    finally:
-        nodes.stop()
+    report = build_index(settings, ray=nodes.address, progress=together)
     assert [killed.split()[0] for killed in together.killed] == ["killed"] * 3
     assert account(report) == account(expected)
     assert (together.steps, together.totals) == (alone.steps, alone.totals)
     assert seals(tmp_path / "together") == seals(tmp_path / "alone")
+
+
+def test_a_worker_that_differs_ends_the_build_with_a_sentence(
+    nodes: RayNodes, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sentence comes from the worker and names its machine."""
+
+    def other_job(*inputs: Any, **options: Any) -> Job:
+        return replace(job_of(*inputs, **options), versions={"chatbot": "9"})
+
+    monkeypatch.setattr("chatbot.ingestion.machines.job_of", other_job)
+    settings = load_settings(corpus=corpus, index=tmp_path / "index", reader=False)
+    with pytest.raises(ClusterError, match=rf"The worker on {os.uname().nodename} has chatbot "):
+        build_index(settings, ray=nodes.address)
 
 
 def test_a_lost_cluster_ends_the_build_with_a_sentence(
@@ -104,17 +115,3 @@ def test_a_lost_cluster_ends_the_build_with_a_sentence(
     finally:
         nodes.stop()
     assert not [*(index / "builds").iterdir()]
-
-
-def test_a_worker_that_differs_ends_the_build_with_a_sentence(
-    nodes: RayNodes, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The sentence comes from the worker and names its machine."""
-
-    def other_job(*inputs: Any, **options: Any) -> Job:
-        return replace(job_of(*inputs, **options), versions={"chatbot": "9"})
-
-    monkeypatch.setattr("chatbot.ingestion.machines.job_of", other_job)
-    settings = load_settings(corpus=corpus, index=tmp_path / "index", reader=False)
-    with pytest.raises(ClusterError, match=rf"The worker on {os.uname().nodename} has chatbot "):
-        build_index(settings, ray=nodes.address)
