@@ -78,7 +78,7 @@ class ChatbotView:
         if groups is None:
             return self
         if isinstance(groups, str):
-            raise UsageError("groups is a single text. Give a set of names.")
+            raise UsageError("groups is a single string. Pass a set of names.")
         names = frozenset(groups)
         if self._groups is not None:
             names &= self._groups
@@ -233,13 +233,13 @@ class ChatbotView:
     def _turns(self, history: Sequence[str]) -> list[str]:
         """The earlier turns, each cut to the longest question."""
         if isinstance(history, str):
-            raise UsageError("history is a single text. Give a list of the earlier questions.")
+            raise UsageError("history is a single string. Pass a list of the earlier questions.")
         return [turn[: self.settings.question_characters] for turn in history]
 
     def _top_k(self, top_k: int | None) -> int:
         top_k = self.settings.top_k if top_k is None else top_k
         if not 1 <= top_k <= self.settings.depth:
-            raise UsageError(f"top_k is {top_k}; choose 1 to {self.settings.depth}.")
+            raise UsageError(f"top_k can't be {top_k}. Choose 1 to {self.settings.depth}.")
         return top_k
 
     # -- documents ---------------------------------------------------------------------------

@@ -150,7 +150,7 @@ class Client:
             fault = {
                 "code": "failed",
                 "message": f"{self._http.base_url} answered with status {response.status_code}.",
-                "next_step": "Check that this is the address of a chatbot's server.",
+                "next_step": "Check that a chatbot server runs at this address.",
             }
         raise _error_for(response.status_code, fault)
 
@@ -181,7 +181,7 @@ def _body(
     top_k: int | None,
 ) -> dict[str, Any]:
     if isinstance(history, str):
-        raise UsageError("history is a single text. Give a list of the earlier questions.")
+        raise UsageError("history is a single string. Pass a list of the earlier questions.")
     return {
         "question": question,
         "history": [*history],

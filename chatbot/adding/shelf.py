@@ -89,7 +89,9 @@ class Shelf:
                 code="adding_elsewhere",
             )
         if self._root.is_symlink():
-            raise AddingOff(f"{self._root} is a link. Replace it by a folder.", code="adding_link")
+            raise AddingOff(
+                f"{self._root} is a link. Replace it with a folder.", code="adding_link"
+            )
 
     def begin(self) -> None:
         """Remove what an earlier process left unfinished, and what was deleted long ago."""
@@ -266,8 +268,8 @@ class Shelf:
         most = self._settings.added_megabytes * 1e6
         if used > most or files > self._settings.added_files:
             raise NoRoom(
-                f"Added documents may have {self._settings.added_files:,} files and "
-                f"{self._settings.added_megabytes:g} MB together. Delete some, or ask the "
+                f"The limit for added documents is {self._settings.added_files:,} files and "
+                f"{self._settings.added_megabytes:g} MB in all. Delete some, or ask the "
                 f"administrator to raise added_files or added_megabytes.",
                 code="adding_quota",
                 files=self._settings.added_files,

@@ -122,7 +122,7 @@ def _not_allowed(scope: Scope) -> Response:
         words = readers_words(Request(scope))
         message = words("problem_not_allowed")
         return page("access/message.html", words, status=403, message=message, again=False)
-    message = "This is for curators. Ask the administrator for that role."
+    message = "Only curators may do this. Ask the administrator for that role."
     return problem(HTTPException(403, message), scope)
 
 

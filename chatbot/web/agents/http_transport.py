@@ -60,11 +60,11 @@ class _Endpoint:
             return HTTPException(
                 403,
                 f"Pages from {origin:.200} may not use this server. Use a program, or set "
-                "public_url to the address under which people reach the server.",
+                "public_url to the address that people use to reach the server.",
             )
         if request.method != "POST":
             return HTTPException(
-                405, f"{PATH} answers POST only; it keeps no sessions.", {"Allow": "POST"}
+                405, f"{PATH} has no sessions or streams. Send a POST request.", {"Allow": "POST"}
             )
         if not request.headers.get("content-type", "").lower().startswith("application/json"):
             return HTTPException(400)

@@ -19,7 +19,7 @@ _OK: Final = 200
 KEPT: Final = {"Cache-Control": "private, no-cache", "Vary": "Cookie, Authorization"}
 
 NOT_MODIFIED: Final[dict[int | str, dict[str, Any]]] = {
-    304: {"description": "The client has it already, as its If-None-Match says."}
+    304: {"description": "Nothing has changed since the version in If-None-Match."}
 }
 
 

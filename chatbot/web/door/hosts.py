@@ -56,8 +56,8 @@ class Hosts:
             refusal = Refusal(
                 _MISDIRECTED,
                 "wrong_host",
-                f"This server doesn't answer to the name {_host_of(authority) or authority!r:.100}."
-                f" Add it to the setting hosts if it should.",
+                f"This server doesn't accept the name {_host_of(authority) or authority!r:.100}. "
+                f"If it should, add the name to the setting hosts.",
             )
         if refusal:
             await problem(refusal, {**scope, "path": "/"})(scope, receive, send)

@@ -50,7 +50,10 @@ REFUSED: dict[str, tuple[tuple[str, dict[str, Any]], str]] = {
         ("fetch", {"id": "x"}),
         "There is no document 'x'. The tool list_documents lists them.",
     ),
-    "too many": (("ask", {"question": QUESTION, "top_k": 101}), "top_k is 101; choose 1 to 100."),
+    "too many": (
+        ("ask", {"question": QUESTION, "top_k": 101}),
+        "top_k can't be 101. Choose 1 to 100.",
+    ),
 }
 
 
@@ -186,7 +189,7 @@ def test_a_refusal_is_a_sentence_of_the_project(session: Session) -> None:
         "tool": "There is no tool 'sing'. Use one of: search, fetch, ask, list_documents, why_not.",
         "resource": "There is no resource 'chatbot://nothing'. resources/list lists them.",
         "document": "There is no document 'nothing.md'. The tool list_documents lists them.",
-        "cursor": "'9' isn't a cursor of this list. Begin again without a cursor.",
+        "cursor": "'9' isn't a valid cursor. Start again without a cursor.",
     }
 
 
@@ -239,7 +242,7 @@ def test_a_bug_shows_its_text_in_the_log_only(
     monkeypatch.setattr(demo, "ask", fail)
     for mode in ("auto", "legacy"):
         shown = over_http(app, ask, mode=mode)
-        assert shown == "The server failed. Its log has the reason; tell its operator."
+        assert shown == "The server failed. Tell the person who runs it; its log has the reason."
     assert "swordfish" in caplog.text
 
 
