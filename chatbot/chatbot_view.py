@@ -169,7 +169,8 @@ class ChatbotView:
             timer=timer,
             as_typed=as_typed,
         )
-        about = about_documents(text, build.catalog.names(), build, conditions, build.name)
+        cards = answer.citations or answer.nearest
+        about = about_documents(text, build.catalog.names(), build, conditions, build.name, cards)
         answer = replace(answer, about=about)
         self.tell(answered(answer, history, conditions))
         return answer, ranking
