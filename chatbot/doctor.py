@@ -1,4 +1,4 @@
-"""Checks every part, from the model to the source files, and says how to repair what failed."""
+"""Checks the installation, from the model to the source files, and says how to repair it."""
 
 from __future__ import annotations
 

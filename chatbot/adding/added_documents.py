@@ -1,6 +1,6 @@
-"""What became of each added document: ready, waiting for a build, or why it can't be read.
+"""The state of each added document: ready, waiting for a build, or why it can't be read.
 
-It follows from the disk and the build in service, so it's right after a restart, too.
+The state is computed from the disk and the build in service, so it's right after a restart, too.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Builds after a change: one at a time, in a process of their own.
+"""Builds after a change: one at a time, each in its own process.
 
-A build that is asked for while one is under way runs afterwards, once, however often it's asked
-for. While somebody else builds, it waits.
+If a build is requested while one is running, one more build follows, however many requests there
+were. If another process is building, the queue waits for it.
 """
 
 from __future__ import annotations

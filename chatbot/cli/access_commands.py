@@ -1,6 +1,6 @@
 """`chatbot users` and `chatbot tokens`: who may use the server.
 
-Changes count from the next request on, also for a server that is running.
+Changes take effect with the next request, even while a server is running.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Measures a question set and writes run and report; shared by `run` and `compare`."""
+"""Measures a question set and writes the run and the report; used by `run` and `compare`."""
 
 from __future__ import annotations
 

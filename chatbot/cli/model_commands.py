@@ -1,4 +1,4 @@
-"""`chatbot model`: gets an embedding model onto this machine."""
+"""`chatbot model`: downloads an embedding model."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What questions prove about the answers that are called strong.
+"""What questions guarantee about answers that are called strong.
 
-The threshold is chosen on one half of the questions and tried on the other, which has no part in
-the choice. The bound is exact for independent answers.
+The threshold is chosen on one half of the questions and tested on the other half. The bound is
+exact for independent answers.
 """
 
 from __future__ import annotations

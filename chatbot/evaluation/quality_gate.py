@@ -1,4 +1,4 @@
-"""The gate that an evaluation must pass: bars for its measures, and no regression."""
+"""The gate that an evaluation must pass: thresholds for measures, and no regression."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Read files in a child process, which is replaced when a file hangs or crashes it.
+"""Reads files in a child process, which is replaced if a file hangs or crashes it.
 
-Requests run ahead, so that one file is read while another is chunked. After a crash inside a
-container, only the part being read is skipped; after any other crash, the whole file.
+Several requests are sent ahead, so that one file is read while another is chunked. After a crash
+inside a container, only the inner file being read is skipped; after any other crash, the whole
+file.
 """
 
 from __future__ import annotations

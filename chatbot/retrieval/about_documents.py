@@ -1,4 +1,4 @@
-"""Answers questions about the documents themselves from the catalogue, not from passages."""
+"""Answers questions about the documents themselves, from the catalogue."""
 
 from __future__ import annotations
 

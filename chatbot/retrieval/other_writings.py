@@ -1,7 +1,7 @@
-"""Abbreviations that are written in several ways: "A2/AD", "A2-AD" and "A2AD" are one word.
+"""Abbreviations with several spellings: "A2/AD", "A2-AD" and "A2AD" are one word.
 
-The index splits words at every mark, so the first two are the terms "a2" and "ad", and the last one
-is a term of its own. Only the question is changed. Ordinary compounds are left alone.
+The index splits words at punctuation, so the first two are the terms "a2" and "ad", and the last
+one is a single term. Only the question is changed. Ordinary compounds are left alone.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Reads the first candidates with the question, and reorders them by what they answer.
+"""Reads the first candidates with the question, and reorders them by how well they answer.
 
-Vectors and words tell which passages are about the subject. The answer reader tells which of their
-sentences answers. It is slower by orders of magnitude, so it reads a window of sentences around
-the best-matching one in each of a few passages.
+Vectors and words show which passages are about the subject. The answer reader shows which of their
+sentences answers the question. It is slower by orders of magnitude, so it reads only a few
+passages, and of each only the sentences around the best-matching one.
 """
 
 from __future__ import annotations

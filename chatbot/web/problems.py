@@ -1,4 +1,4 @@
-"""Errors as responses: what is wrong, and the next step, in one shape for the whole server.
+"""Errors as responses: what is wrong and the next step, in one form for the whole server.
 
 Programs get English. The page gets the sentence for the error's code in its reader's language.
 """

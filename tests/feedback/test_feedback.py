@@ -213,7 +213,7 @@ def test_a_thumb_is_for_the_build_that_answered(settings: Settings) -> None:
                 "code": "judged_build_gone",
                 "message": f"The build '{first['build']}' is no longer kept, so its answer can't "
                 f"be judged.",
-                "next_step": "Ask again and judge the new answer.",
+                "next_step": "Ask again and rate the new answer.",
             }
         }
         send(client, body(chatbot, "Who bought the radar?"))

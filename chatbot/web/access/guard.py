@@ -1,7 +1,6 @@
-"""The guard: it finds the person behind every request, and refuses strangers.
+"""The guard: it identifies the person behind every request, and refuses strangers.
 
-It stands in front of all routes, Gradio's too, so that a new route is closed unless it is named
-here.
+It runs before all routes, including Gradio's, so a new route is closed unless it is named here.
 """
 
 from __future__ import annotations

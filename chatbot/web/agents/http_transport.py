@@ -1,8 +1,7 @@
 """MCP over HTTP, at `/mcp` of the web application.
 
-Each request is answered by one JSON object and leaves nothing behind, so any server process can
-answer any request. There are no streams to hold open: GET and DELETE are refused, as the protocol
-allows.
+Each request gets one JSON response and leaves no state, so any server process can answer any
+request. There are no streams: GET and DELETE are refused, as the protocol allows.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The MCP server: the tools and resources of agents, for every transport.
 
-It uses the SDK's low-level server, because the SDK's decorators would put words of their own around
-each refusal, and would list the same resources to everyone.
+It uses the SDK's low-level server, because the SDK's decorators would add their own words to each
+refusal, and would list the same resources to everyone.
 """
 
 from __future__ import annotations

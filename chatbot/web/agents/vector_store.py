@@ -1,4 +1,4 @@
-"""Search in the form of OpenAI's vector stores, for programs and SDKs that know that form.
+"""Search in the format of OpenAI's vector stores, for programs and SDKs that use it.
 
 There is one store, `current`: the build in service.
 """

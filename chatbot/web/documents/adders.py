@@ -1,4 +1,4 @@
-"""Who may add documents: curators; without a login, whoever sits at this machine."""
+"""Who may add documents: curators, or without a login everyone on this machine."""
 
 from __future__ import annotations
 

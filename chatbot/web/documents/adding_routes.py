@@ -1,4 +1,4 @@
-"""The buttons of the page for adding, and the same for scripts."""
+"""The routes behind the buttons of the page for adding, and the routes for scripts."""
 
 from __future__ import annotations
 

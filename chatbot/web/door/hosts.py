@@ -1,7 +1,7 @@
-"""The names under which this server answers.
+"""The host names that this server accepts.
 
-A web page can point a name of its own at 127.0.0.1 and then read this server as its own
-(DNS rebinding). Its requests carry that name, so unknown names are refused.
+A web page can point its own host name at 127.0.0.1 and then read this server as its own (DNS
+rebinding). Its requests carry that name, so unknown names are refused.
 """
 
 from __future__ import annotations
