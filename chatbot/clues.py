@@ -34,7 +34,7 @@ class Clue:
 
     @property
     def setting(self) -> str:
-        """The setting that holds its weight."""
+        """The name of the setting with its weight."""
         return f"{self.name}_weight"
 
 

@@ -181,7 +181,7 @@ class IndexBusy(ChatbotError):
 
 
 class MilvusError(ChatbotError):
-    """The Milvus server that holds the index can't be reached, or can't do what it is asked."""
+    """The Milvus server that holds the index can't be reached, or can't carry out a request."""
 
     code = "engine"
 

@@ -24,7 +24,7 @@ class AddedDocument:
     """An added file, who added it, and its state.
 
     If it's ready, `doc_id` and `title` are those of its first document, and `documents` is their
-    number. If it's skipped, `reason` says why. `mine` says that the person who asks may delete it.
+    number. If it's skipped, `reason` says why. `mine` says that the person may delete it.
     """
 
     file: AddedFile

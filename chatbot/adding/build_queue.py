@@ -77,12 +77,12 @@ class BuildQueue:
             self._changed.notify_all()
 
     def wait(self, seconds: float) -> bool:
-        """Wait until no build is under way or asked for; False if it takes longer."""
+        """Wait until no build is running or requested; False if it takes longer."""
         with self._changed:
             return self._changed.wait_for(lambda: not self._progress.running, seconds)
 
     def close(self) -> None:
-        """End the build under way; the build in service stays."""
+        """Stop the running build; the build in service stays."""
         with self._changed:
             self._closed, self._asked = True, False
             if self._process:

@@ -61,7 +61,7 @@ class AddingDesk:
             self.queue.request()
 
     def close(self) -> None:
-        """End the build under way."""
+        """Stop the running build."""
         self.queue.close()
 
     def check_open(self) -> None:

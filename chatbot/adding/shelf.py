@@ -251,7 +251,7 @@ class Shelf:
         return target
 
     def check_disk(self, size: int) -> None:
-        """Raise NoRoom unless the disk has room for so many bytes."""
+        """Raise NoRoom if the disk doesn't have room for this number of bytes."""
         folder = next(each for each in (self._root, *self._root.parents) if each.exists())
         if shutil.disk_usage(folder).free < size + _SPARE_BYTES:
             raise disk_full(folder)

@@ -74,7 +74,7 @@ def guarantee(
 
 
 def _lowest(scores: Floats, right: BoolSequence) -> float | None:
-    """The lowest score at which the bound holds; if it never does, at which the risk does."""
+    """The lowest score that meets the bound, or else the lowest with an accepted measured risk."""
     curve = risk_coverage(scores, right)
     answers = (curve.coverage * len(scores)).round().astype(int)
     wrong = (curve.risk * answers).round().astype(int)

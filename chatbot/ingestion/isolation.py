@@ -245,7 +245,7 @@ def reading_confinement() -> Confinement:
 
 
 def _resident_bytes(pid: int) -> int:
-    """The bytes of memory that a process holds; 0 on systems without /proc."""
+    """The memory of a process in bytes; 0 on systems without /proc."""
     try:
         pages = int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1])
     except (OSError, IndexError):

@@ -42,7 +42,7 @@ def asks_for_words(question: str) -> bool:
 
 
 def mentions(text: str, acronym: str) -> bool:
-    """Whether a text has the acronym in any writing: A2/AD, A2-AD or A2AD."""
+    """Whether a text has the acronym in any spelling: A2/AD, A2-AD or A2AD."""
     letters = [re.escape(letter) for letter in acronym if letter.isalnum()]
     pattern = r"(?<![^\W_])" + "[-/ .]?".join(letters) + r"s?(?![^\W_])"
     return bool(re.search(pattern, text))

@@ -19,7 +19,7 @@ _BOUNDARY: Final = re.compile(r"(?<=[0-9])(?=[A-Za-z])|(?<=[A-Za-z])(?=[0-9])")
 
 
 class OtherWritings(NamedTuple):
-    """The terms of other writings that occur in documents.
+    """The terms of other spellings that occur in documents.
 
     `missing` terms are in no document, and `parts` replace them. `joined` terms are added to the
     question's own.
@@ -31,7 +31,7 @@ class OtherWritings(NamedTuple):
 
 
 def other_writings(text: str, index: PassageIndex[Any]) -> OtherWritings:
-    """The other writings of a question's abbreviations."""
+    """The other spellings of a question's abbreviations."""
     missing: list[str] = []
     parts: list[str] = []
     joined: list[str] = []

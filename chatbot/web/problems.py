@@ -109,7 +109,7 @@ def problem(error: Exception, scope: Scope) -> JSONResponse:
 
 
 def fault_of(error: Exception, sentence: str, status: int = 0) -> Fault:
-    """An error in a sentence or two, of which the last names the next step."""
+    """An error as one or two sentences; the last one names the next step."""
     message, next_step = split_next_step(sentence)
     return Fault(code=_code(error, status), message=message, next_step=next_step)
 

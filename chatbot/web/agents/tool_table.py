@@ -50,7 +50,7 @@ class FetchArguments(_Arguments):
 
 
 class AskArguments(_Arguments):
-    """What to ask, and of which documents."""
+    """What to ask, and which documents to search."""
 
     question: _Question
     history: Annotated[
