@@ -251,7 +251,7 @@ class ChatbotView:
         *,
         groups: Collection[str] | None = None,
     ) -> tuple[DocumentSummary, ...]:
-        """The documents that the filters admit, without their text, in order of id."""
+        """The documents that pass the filters, without their text, in order of id."""
         build = self.for_groups(groups).build
         return tuple(build.documents(as_filters(filters)))
 

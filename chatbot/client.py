@@ -107,7 +107,7 @@ class Client:
     def documents(
         self, filters: Filters | Mapping[str, Any] | None = None
     ) -> tuple[DocumentSummary, ...]:
-        """The documents that the filters admit, without their text, in order of id."""
+        """The documents that pass the filters, without their text, in order of id."""
         return tuple(self._pages(_plain(filters) or {}))
 
     def _pages(self, filters: Mapping[str, Any]) -> Iterator[DocumentSummary]:

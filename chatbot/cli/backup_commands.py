@@ -23,7 +23,7 @@ def backup(file: File, index: Index = None) -> None:
 
 
 def restore(file: File, index: Index = None) -> None:
-    """Put the build of a backup into service, and add its feedback and users."""
+    """Restore a backup: its build, feedback, users and settings."""
     from chatbot.backup import restore as restored
     from chatbot.cli import console
     from chatbot.settings import FILE, load_settings

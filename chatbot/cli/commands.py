@@ -124,7 +124,7 @@ def ask(
     ] = None,
     why: Annotated[bool, typer.Option("--why", help="Show how each passage was ranked.")] = False,
     why_not: Annotated[
-        str | None, typer.Option(help="Show why the document with this id isn't shown.")
+        str | None, typer.Option(help="Explain why the document with this id isn't shown.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -139,7 +139,7 @@ class DocumentTools:
     def list_documents(
         self, *, filters: DocumentFilters | None = None, cursor: str | None = None
     ) -> DocumentPage:
-        """One page of the documents that the filters admit."""
+        """One page of the documents that pass the filters."""
         build, first = self._page_start(cursor)
         ids = build.catalog.ids(as_filters(filters))
         summaries = build.summaries(ids[first : first + _PAGE])
