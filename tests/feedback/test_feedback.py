@@ -212,7 +212,7 @@ def test_a_thumb_is_for_the_build_that_answered(settings: Settings) -> None:
             "error": {
                 "code": "judged_build_gone",
                 "message": f"The build '{first['build']}' is no longer kept, so its answer can't "
-                f"be judged.",
+                f"be rated.",
                 "next_step": "Ask again and rate the new answer.",
             }
         }

@@ -111,7 +111,7 @@ def test_filters_admit_what_the_own_filters_admit(
                 }
             },
             400,
-            "Join them with 'in'",
+            "Combine them with 'in'",
         ),
         ({"query": ["one", "two"]}, 400, "A search takes one query."),
         ({"max_num_results": 51}, 422, "less than or equal to 50"),
