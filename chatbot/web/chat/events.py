@@ -93,7 +93,7 @@ def _refusing(event: Event) -> Event:
             sentence = (
                 words_in(arguments[-1])("problem_not_understood")
                 if of_page
-                else f"The request is invalid ({_first_error(malformed)}). See docs/api.md."
+                else f"The request can't be used ({_first_error(malformed)})."
             )
             raise gr.Error(sentence, print_exception=False) from None
         except Exception:

@@ -1,4 +1,4 @@
-"""Gradio, kept from contacting other hosts. Only this module imports it; others import `gr`."""
+"""Gradio, kept from asking other hosts. Only this module imports it; the others import `gr`."""
 
 from __future__ import annotations
 

@@ -103,7 +103,7 @@ def test_a_program_rates_a_passage_by_the_client_of_gradio(
     [
         ({"question": "?!"}, NO_WORDS),
         ({"question": "x", "filters": {"colour": "red"}}, "There is no filter 'colour'."),
-        ({"question": "x", "top_k": 0}, "The request is invalid (top_k: "),
+        ({"question": "x", "top_k": 0}, "The request can't be used (top_k: "),
     ],
 )
 def test_a_refusal_reaches_the_program_as_a_sentence(
