@@ -32,7 +32,8 @@ def mount_chat(app: FastAPI, views: Views) -> FastAPI:
     page.state_session_capacity = _MOST_WAITING
     page.queue(max_size=_MOST_WAITING, default_concurrency_limit=None)
     mounted = mount_blocks(app, page, path="", head=render("chat/gradio_head.html"))
-    mounted.app = Gate(mounted.app, events, app.routes[:-1])
+    sessions = page._queue.pending_messages_per_session  # noqa: SLF001 - Gradio doesn't show them
+    mounted.app = Gate(mounted.app, events, app.routes[:-1], sessions=sessions)
     return app
 
 

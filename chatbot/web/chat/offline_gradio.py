@@ -13,10 +13,10 @@ import gradio as gr
 __all__ = ["gr"]
 
 
-async def _where_it_is(_: gr.File | gr.UploadButton, path: str | None) -> str | None:
+async def _where_it_is(_: gr.blocks.Block, path: str | None) -> str | None:
     return path
 
 
-# Gradio would fetch a file that a request names by an address, and copy one that was uploaded.
-for component in (gr.File, gr.UploadButton):
-    component.async_move_resource_to_block_cache = _where_it_is
+# A request may name a file in the value of any component, JSON too, by a path or by an address.
+# Gradio would fetch the address, and copy a file that was uploaded.
+gr.blocks.Block.async_move_resource_to_block_cache = _where_it_is
