@@ -28,6 +28,7 @@ from unittest.mock import patch
 import numpy as np
 
 import chatbot.ingestion.build_index as building
+import chatbot.ingestion.write_build as writing
 from chatbot.assistant import Chatbot
 from chatbot.encoder import open_encoder, resolve_model
 from chatbot.errors import ChatbotError
@@ -97,7 +98,7 @@ def _recombining(settings: Settings, sentences: Sentences) -> Iterator[None]:
     encoder = RecombiningEncoder(
         open_encoder(resolve_model(settings), cache=settings.cache), sentences
     )
-    with patch.object(building, "open_encoder", lambda *_, **__: encoder):
+    with patch.object(writing, "open_encoder", lambda *_, **__: encoder):
         yield
 
 
