@@ -31,18 +31,19 @@ def test_every_answer_is_as_documented(demo: Chatbot) -> None:
 
 
 @pytest.fixture
-def letters(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The name of a model that embeds quickly."""
+def letters(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A model that embeds quickly."""
     monkeypatch.syspath_prepend(PROJECT / "tests" / "examples" / "letters_encoder")
     registered_model.cache_clear()
-    yield "letters"
+    yield
     registered_model.cache_clear()
 
 
+@pytest.mark.usefixtures("letters")
 @pytest.mark.parametrize("role", ["nobody", "reader", "curator", "admin"])
-def test_a_role_gets_what_it_may(letters: str, role: str) -> None:
+def test_a_role_gets_what_it_may(role: str) -> None:
     """Without a token only `/healthz`; a reader gets nothing that is for curators.
 
     Only an admin gets anything of a document that is closed to others.
     """
-    assert run_role(100, role, letters).total() > 60
+    assert run_role(100, role).total() > 60

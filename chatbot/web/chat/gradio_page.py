@@ -64,6 +64,7 @@ def mount_blocks(
     )
     mounted = app.routes[-1]
     assert isinstance(mounted, Mount)
+    page.app = mounted.app  # for events in a queue
     return mounted
 
 
