@@ -122,3 +122,18 @@ def test_the_results_of_no_session_are_not_there(
     assert response.status_code == 404
     assert response.json()["error"]["next_step"] == "Start an event first."
     assert not caplog.records
+
+
+@pytest.mark.parametrize(
+    "body", ['{"x": NaN}', '{"x": 1e400}', '{"x": "\\ud800"}', '{"\\udfff": 1}', "[]", "[" * 90_000]
+)
+@pytest.mark.parametrize("path", ["/gradio_api/run/ask", "/gradio_api/queue/join"])
+def test_a_body_that_json_can_not_repeat_is_refused(
+    client: TestClient, path: str, body: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Numbers that aren't finite and halves of characters, too, without a traceback."""
+    headers = {"Content-Type": "application/json"}
+    response = client.post(path, content=body, headers=headers)
+    assert response.status_code in {400, 422}
+    assert response.json()["error"]["message"]
+    assert not caplog.records

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
 from starlette.routing import Mount
 
 from chatbot.web.chat.events import add_events
@@ -18,6 +21,7 @@ from chatbot.web.chat.page_layout import lay_out
 from chatbot.web.gate import Gate
 from chatbot.web.html.page_texts import words_in
 from chatbot.web.html.templates import render
+from chatbot.web.problems import problem
 from chatbot.web.readers_chatbot import Views
 
 # Events of programs that wait at the same time, and sessions that Gradio remembers.
@@ -64,8 +68,16 @@ def mount_blocks(
     )
     mounted = app.routes[-1]
     assert isinstance(mounted, Mount)
+    assert isinstance(mounted.app, FastAPI)
     page.app = mounted.app  # for events in a queue
+    # FastAPI's own answer repeats the value, which JSON may not be able to hold.
+    for kind in (RequestValidationError, HTTPException):
+        mounted.app.add_exception_handler(kind, _explain)
     return mounted
+
+
+def _explain(request: Request, error: Exception) -> Response:
+    return problem(error, request.scope)
 
 
 class _Page(gr.Blocks):  # type: ignore[misc]
