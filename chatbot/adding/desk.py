@@ -130,10 +130,16 @@ class AddingDesk:
         self.queue.request()
 
     def restore(self, trash_id: str, viewer: Viewer) -> str:
-        """Put a document back, and return its name. Raises NotFound, StorageError, AddingOff."""
+        """Put a document back, and return its name.
+
+        Raises NotFound, StorageError, AddingOff; NameTaken if its name is now another person's.
+        """
         self.check_open()
-        if all(each.trash_id != trash_id for each in self.trashed(viewer)):
+        found = next((each for each in self.trashed(viewer) if each.trash_id == trash_id), None)
+        if found is None:
             raise gone(trash_id)
+        if self.shelf.file(found.name) and not self._mine(found.name, viewer):
+            raise taken(found.name)
         name = self.shelf.restore(trash_id, by=viewer.name)
         self.queue.request()
         return name

@@ -6,8 +6,9 @@ need none of that, and only one of them takes uploads.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Final
+from urllib.parse import parse_qs
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
@@ -21,7 +22,8 @@ from chatbot.web.problems import Refusal, problem
 _FILES: Final = {"/", "/theme.css", "/static/js/iframeResizer.contentWindow.min.js"}
 _FOLDER: Final = "/assets/"
 # `gradio_client` lists the events, starts one, and reads its result.
-_READ: Final = {"/gradio_api/info", "/gradio_api/queue/data"}
+_RESULTS: Final = "/gradio_api/queue/data"
+_READ: Final = {"/gradio_api/info", _RESULTS}
 _JOIN: Final = "/gradio_api/queue/join"
 _RUN: Final = "/gradio_api/run/"
 # Gradio believes these about its own address; the page's addresses have no host.
@@ -44,10 +46,12 @@ class Gate:
         *,
         root: str = "",
         takes_files: bool = False,
+        sessions: Container[str] = (),
     ) -> None:
         """A gate before `app`, a Gradio application below `root` with these named events.
 
-        A page that takes files may also have forms, and is not for programs.
+        A page that takes files may also have forms, and is not for programs. `sessions` are those
+        of programs that have started an event.
         """
         self._app = app
         self._root = root
@@ -56,6 +60,7 @@ class Gate:
         self._posts = {*for_programs, *(_RUN + event for event in events)}
         self._gets = _FILES if takes_files else _FILES | _READ
         self._routes = routes
+        self._sessions = sessions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request to an open route; answer any other with 404 or 405."""
@@ -63,6 +68,10 @@ class Gate:
             await self._app(scope, receive, send)
         elif scope["type"] != "http" or scope["method"] not in self._methods(scope["path"]):
             await self._refuse(scope, receive, send)
+        elif scope["path"] == _RESULTS and not self._has_session(scope):
+            # Gradio would notice in the middle of the response, and break the connection.
+            failure = HTTPException(404, "There is no such session. Start an event first.")
+            await problem(failure, scope)(scope, receive, send)
         else:
             headers = [pair for pair in scope["headers"] if pair[0] not in _BELIEVED]
             is_page = scope["path"] == f"{self._root}/"
@@ -86,6 +95,10 @@ class Gate:
                 refusal = Refusal(405, "wrong_method", message, {"Allow": allow})
                 response = problem(refusal, scope)
         await response(scope, receive, send)
+
+    def _has_session(self, scope: Scope) -> bool:
+        session = parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [""])[0]
+        return session in self._sessions
 
     def _methods(self, path: str) -> set[str]:
         """The methods of Gradio's open routes with this path."""
