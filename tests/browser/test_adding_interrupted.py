@@ -17,7 +17,6 @@ from tests.building import PRICE, RADAR, SHIPS, write
 from tests.serving import address_of, started
 
 _BYTES_A_SECOND = 30_000
-_WIDE = {"width": 360, "height": 800}
 
 
 def test_a_kill_leaves_nothing_half_added_and_the_next_start_goes_on(
@@ -31,7 +30,7 @@ def test_a_kill_leaves_nothing_half_added_and_the_next_start_goes_on(
     build_index(load_settings(corpus=tmp_path / "corpus", index=index))
     before = layout.current(index)
     settings = {"corpus": str(tmp_path / "corpus")}
-    page = browser.new_context(locale="en-GB", viewport=_WIDE).new_page()
+    page = browser.new_context(locale="en-GB", viewport={"width": 360, "height": 800}).new_page()
     with started(index, settings) as server:
         address = address_of(server)
         port = int(address.rstrip("/").rpartition(":")[2])

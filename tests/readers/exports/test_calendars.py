@@ -71,14 +71,18 @@ def test_periods_and_repetitions_read_as_people_say_them() -> None:
         ("heading", "Regatta"),
         (
             "row",
-            "When: 2026-07-04 – 2026-07-05 | Repeats: every year on the first Saturday of July | "
-            "Categories: Sport, Public",
+            (
+                "When: 2026-07-04 – 2026-07-05 | Repeats: every year on the first Saturday of July "
+                "| Categories: Sport, Public"
+            ),
         ),
         ("heading", "Signing"),
         (
             "row",
-            "When: 2026-03-10 14:00 – 15:30 Europe/Berlin | "
-            "Repeats: every month on the last Friday | Except: 2026-04-10 14:00 Europe/Berlin | "
-            "With: Ada, bo@example.org (declined)",
+            (
+                "When: 2026-03-10 14:00 – 15:30 Europe/Berlin | Repeats: every month on the last "
+                "Friday | Except: 2026-04-10 14:00 Europe/Berlin | "
+                "With: Ada, bo@example.org (declined)"
+            ),
         ),
     ]
