@@ -23,6 +23,8 @@ _PROSE_CHARACTERS: Final = 120
 _UNDERLINE: Final = re.compile(r"(={3,}|-{3,}|~{3,})")
 # A message in the export of a chat, or an entry of a log.
 _STAMP: Final = re.compile(r"\[?\d{1,4}[-./]\d{1,2}[-./]\d{1,4},?[ T]\d{1,2}:\d{2}\b")
+# A field of a record or of a header.
+_FIELD: Final = re.compile(r"[A-Z][\w-]*(?: [\w-]+)?: ?(?!//)\S?")
 _QUOTED: Final = re.compile(r"(?:> ?)+")
 _BULLET: Final = re.compile(r"([-*•‣◦–]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s+")
 
@@ -96,8 +98,10 @@ def _unwrapped(lines: Sequence[str]) -> Iterator[str]:
     for previous, line in pairwise(lines):
         fits = len(previous) + 1 + len(line.split(" ", 1)[0]) <= widest
         quoted = _quotation(line)
-        begins = _BULLET.match(line) or _STAMP.match(line) or quoted != _quotation(previous)
-        if fits or begins or furniture_kind(previous) or furniture_kind(line):
+        is_field = _FIELD.match(line) and _FIELD.match(previous)
+        begins = is_field or _BULLET.match(line) or _STAMP.match(line)
+        requoted = quoted != _quotation(previous)
+        if fits or begins or requoted or furniture_kind(previous) or furniture_kind(line):
             yield text
             text = line
         else:

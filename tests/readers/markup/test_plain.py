@@ -135,3 +135,11 @@ def test_quoted_lines_are_joined_without_their_signs() -> None:
         "> What did the old contract say about the electricity?",
         "It was included in the rent.",
     ]
+
+
+def test_fields_below_each_other_are_lines_of_their_own() -> None:
+    """A colon in a wrapped sentence isn't the name of a field."""
+    record = "Berth: 14\nOwner: Ada Lund, harbour office of Kiel\nRent: 410 euros\n"
+    assert [text for _, text in blocks(document("a.txt", record))] == record.splitlines()
+    prose = "The board agreed on one thing, and it told everybody on the\nSame: the rent stays.\n"
+    assert len(blocks(document("b.txt", prose))) == 1
