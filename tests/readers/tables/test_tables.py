@@ -260,3 +260,10 @@ def test_a_table_in_a_cell_leaves_the_table_around_it_whole() -> None:
     assert [text for _, text in blocks(document("fees.html", page))] == expected
     around = f"<table><tr><td>{page}</td><td>{page}</td></tr></table>"
     assert [text for _, text in blocks(document("fees.html", around))] == 2 * expected
+
+
+def test_an_export_may_repeat_the_name_of_a_list() -> None:
+    """It has a column for each value. A row of few words that repeat is no header."""
+    issues = "Summary,Key,Status,Sprint,Sprint,Note,Note\nCrane stops,H-12,Open,S1,S2,yes,no\n"
+    assert blocks(document("issues.csv", issues))[0][0] == "header_row"
+    assert blocks(document("doors.csv", "open,open,shut\nshut,open,open\n"))[0][0] == "row"
