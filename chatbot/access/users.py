@@ -146,7 +146,7 @@ def plain_name(name: str) -> str:
     if not (plain and visible and len(plain) <= _LONGEST_NAME):
         raise UsageError(
             f"{name!r:.120} isn't a valid name. Use up to {_LONGEST_NAME} letters, digits and "
-            f"signs, without spaces."
+            f"punctuation marks, without spaces."
         )
     return plain
 

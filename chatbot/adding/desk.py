@@ -1,6 +1,6 @@
-"""What a person may do with added documents. Every change asks for a build.
+"""What a person may do with added documents. Every change requests a build.
 
-A document that a person may not know of doesn't exist for them, except that its name is taken.
+For people who may not know of a document, it doesn't exist, except that its name is taken.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class AddingDesk:
             self.queue.request()
 
     def close(self) -> None:
-        """End the build under way."""
+        """Stop the running build."""
         self.queue.close()
 
     def check_open(self) -> None:

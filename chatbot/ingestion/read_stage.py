@@ -77,7 +77,7 @@ class ReadStage:
             yield self._add_file(*pending.popleft())
 
     def _request(self, file: FoundFile) -> FoundFile:
-        """Request a file as it is now: its size and time when it is opened are those that count."""
+        """Request a file. Its size and time are taken when it is opened."""
         try:
             opened = file.open()
         except UnreadableFile as failure:

@@ -1,4 +1,4 @@
-"""Tells versions of a document apart, by their names and dates and by the text they share.
+"""Recognises versions of a document by their names, their dates and the text they share.
 
 What is compared depends on one document alone, so it can be stored with that document.
 """

@@ -76,7 +76,7 @@ class Gate:
         allowed = sorted(self._methods(path) | self._methods_of_routes(scope))
         response: Response
         if not allowed:
-            message = f"There is no {method} {path:.200}. /openapi.json names the routes."
+            message = f"There is no {method} {path:.200}. /openapi.json lists the routes."
             response = problem(HTTPException(404, message), scope)
         else:
             allow = ", ".join([*allowed, "OPTIONS", *(["HEAD"] if "GET" in allowed else [])])
@@ -84,7 +84,7 @@ class Gate:
                 # Without CORS headers, so no page of another site may send more than a form.
                 response = Response(status_code=204, headers={"Allow": allow})
             else:
-                message = f"{path:.200} has no {method:.20}. Use {allow}."
+                message = f"{path:.200} doesn't support {method:.20}. Use {allow}."
                 refusal = Refusal(405, "wrong_method", message, {"Allow": allow})
                 response = problem(refusal, scope)
         await response(scope, receive, send)

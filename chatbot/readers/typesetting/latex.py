@@ -107,7 +107,7 @@ class _Body:
         self._text(text[position:])
 
     def _environment(self, name: str, text: str, position: int) -> int:
-        """Begin an environment, or read it if it is code or a table; where reading goes on."""
+        """Begin an environment, or read it if it is code or a table; return where to continue."""
         end = text.find(f"\\end{{{name}", position)
         if name in _VERBATIM or name in _TABLES:
             end = len(text) if end < 0 else end

@@ -1,7 +1,6 @@
-"""The guard: it finds the person behind every request, and refuses strangers.
+"""The guard: it identifies the person behind every request, and refuses strangers.
 
-It stands in front of all routes, Gradio's too, so that a new route is closed unless it is named
-here.
+It runs before all routes, including Gradio's, so a new route is closed unless it is named here.
 """
 
 from __future__ import annotations
@@ -122,7 +121,7 @@ def _not_allowed(scope: Scope) -> Response:
         words = readers_words(Request(scope))
         message = words("problem_not_allowed")
         return page("access/message.html", words, status=403, message=message, again=False)
-    message = "This is for curators. Ask the administrator for that role."
+    message = "Only curators may do this. Ask the administrator for that role."
     return problem(HTTPException(403, message), scope)
 
 

@@ -1,4 +1,4 @@
-"""Checks passwords: only a few at a time, because each takes memory, and later after failures."""
+"""Checks passwords: only a few at a time, to limit memory, and with delays after failures."""
 
 from __future__ import annotations
 

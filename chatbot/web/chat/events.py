@@ -135,7 +135,7 @@ def _public_events() -> tuple[Event, ...]:
         filters: dict[str, Any] | None = None,
         top_k: int | None = None,
     ) -> list[Json]:
-        """The ranking of passages, neither gated by confidence nor folded by document."""
+        """The plain ranking of passages, whatever the confidence, with several per document."""
         body = Retrieve(question=question, history=history, filters=filters, top_k=top_k)
         citations = chatbot.retrieve(**body.model_dump(exclude_none=True))
         dumped: list[Json] = _CITATIONS.dump_python(citations, mode="json")
