@@ -29,6 +29,8 @@ _RUN: Final = "/gradio_api/run/"
 # Gradio believes these about its own address; the page's addresses have no host.
 _BELIEVED: Final = {b"x-forwarded-host", b"x-gradio-server"}
 _LONGEST_NAME: Final = 255
+# A page that has lost the server asks for it until it's back, then loads itself again.
+_IS_BACK: Final = "/gradio_api/app_id"
 _UPLOAD: Final = {"/gradio_api/upload": "POST", "/gradio_api/upload_progress": "GET"}
 
 
@@ -58,7 +60,7 @@ class Gate:
         self._takes_files = takes_files
         for_programs = set() if takes_files else {_JOIN}
         self._posts = {*for_programs, *(_RUN + event for event in events)}
-        self._gets = _FILES if takes_files else _FILES | _READ
+        self._gets = _FILES | {_IS_BACK} if takes_files else _FILES | _READ
         self._routes = routes
         self._sessions = sessions
 
