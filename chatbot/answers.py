@@ -144,7 +144,7 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """What another citation says about the answer in the first: the same, or a different figure.
+    """What another citation says about the first one's answer: the same, or a different figure.
 
     `words` are from its quote, and `document.text[span] == words`. `older` is true if it is from an
     older version of the same document.
@@ -184,7 +184,7 @@ class Answer:
     and verdict and confidence are those of the weakest part that is answered. The verdict isn't
     "strong" if a part has no answer. `elsewhere` says which other citations confirm the answer in
     the first one, or have a different figure.
-    `question_language` is a tag such as "de"; None if it can't be told, or is that of the index.
+    `question_language` is a tag such as "de"; None if it can't be detected or is the index's own.
     `searched_documents` is the number of documents that pass the filters. `timings` has
     milliseconds by stage.
     """

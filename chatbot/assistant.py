@@ -37,10 +37,10 @@ _CACHED_QUESTIONS = 1_024
 
 
 class Chatbot(ChatbotView):
-    """Answers questions from one index folder, always from the build in service.
+    """Answers questions from one index, always from the build in service.
 
-    It sees every document; `for_groups` gives a view for people who may not. Thread-safe. A build
-    that is published while the chatbot is open serves the next question.
+    It sees every document; `for_groups` returns a view for people who may not. It is thread-safe.
+    If a new build is published while the chatbot is open, the next question uses it.
     """
 
     def __init__(
@@ -65,12 +65,12 @@ class Chatbot(ChatbotView):
         settings: Settings | None = None,
         waiting: bool = False,
     ) -> Self:
-        """Open the build in service in an index folder, by default the one in the settings.
+        """Open the build in service of an index, by default the index in the settings.
 
-        With `waiting`, as for a server, a missing index isn't an error yet: each question raises
-        IndexMissing until a build is published. Every byte of the first build is checked then. If
-        the current build is damaged, another serves, and the log says so. Raises IndexMissing,
-        IndexDamaged, IndexMismatch, ModelMissing, SettingsError.
+        With `waiting`, which servers use, a missing index isn't an error yet: each question raises
+        IndexMissing until a build is published. Also, the checksums of the first build are
+        verified, and if it is damaged, another build is used, and the log says so. Raises
+        IndexMissing, IndexDamaged, IndexMismatch, ModelMissing, SettingsError.
         """
         settings = settings or load_settings()
         if index is not None:
@@ -108,7 +108,7 @@ class Chatbot(ChatbotView):
         self.close()
 
     def subscribe(self, callback: Callable[[Answer], None]) -> None:
-        """Call a function with every answer that `ask` returns, in any view; it must be quick."""
+        """Call `callback` with every answer that `ask` returns, in any view. It must be quick."""
         self._subscribers.append(callback)
 
 

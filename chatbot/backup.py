@@ -57,7 +57,7 @@ def back_up(settings: Settings, target: Path) -> str:
     """
     _require_folder(settings)
     if not target.parent.is_dir():
-        raise BackupError(f"There is no folder {target.parent}. Make it, or name another file.")
+        raise BackupError(f"There is no folder {target.parent}. Create it, or name another file.")
     for attempt in range(1, _TRIES + 1):
         folder = layout.current(settings.index)
         try:
@@ -170,9 +170,7 @@ def _extract(source: Path, build: Path, extras: Path) -> str:
 
 def _require_folder(settings: Settings) -> None:
     if address := milvus_address(settings.index):
-        raise BackupError(
-            f"The index {address} is in Milvus, which has backups of its own. See docs/scale.md."
-        )
+        raise BackupError(f"The index {address} is in Milvus. Back it up as docs/scale.md says.")
 
 
 def _not_a_backup(source: Path) -> BackupError:

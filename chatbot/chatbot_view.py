@@ -1,4 +1,4 @@
-"""What some people may ask and see of a chatbot: questions, passages and documents."""
+"""A chatbot limited to what some people may ask and see: questions, passages, documents."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ class Models:
 class ChatbotView:
     """A chatbot as members of some groups see it, as if the other documents didn't exist.
 
-    Every method that takes `groups` can narrow a single call: the caller then sees what members of
-    these groups may see. None leaves it as it is. Without rights in the index, everyone sees all.
+    The argument `groups` of a method limits a single call further, to what members of these groups
+    may see; None adds no limit. If the index has no rights, everyone sees every document.
     """
 
     def __init__(
@@ -71,23 +71,23 @@ class ChatbotView:
         self._witness = witness
 
     def for_groups(self, groups: Collection[str] | None) -> ChatbotView:
-        """What members of these groups may see; None restricts nothing further.
+        """A view of what members of these groups may see; None adds no limit.
 
-        A view of a view sees no more than either. Raises UsageError.
+        A view of a view sees no more than either of them. Raises UsageError.
         """
         if groups is None:
             return self
         if isinstance(groups, str):
-            raise UsageError("groups is a single text. Give a set of names.")
+            raise UsageError("groups is a single string. Pass a set of names.")
         names = frozenset(groups)
         if self._groups is not None:
             names &= self._groups
         return self._view(names, self._witness)
 
     def witnessed(self, witness: Witness | None) -> ChatbotView:
-        """The same view, whose witness is told of every question and every opened document.
+        """The same view, which reports every question and every opened document to a witness.
 
-        None is for questions that nobody asks, such as those of the examples.
+        None is for questions that no person asks, such as example questions.
         """
         return self if witness is self._witness else self._view(self._groups, witness)
 
@@ -96,7 +96,7 @@ class ChatbotView:
         return ChatbotView(*shared, groups, witness)
 
     def tell(self, event: AuditEvent) -> None:
-        """Tell the witness, before the documents are shown. Raises StorageError."""
+        """Report an event to the witness, before documents are shown. Raises StorageError."""
         if self._witness:
             self._witness(event)
 
@@ -107,7 +107,7 @@ class ChatbotView:
 
     @property
     def build(self) -> Build:
-        """The build in service; switches to a newer one if there is one.
+        """The build in service. If a newer one has been published, it switches to that one.
 
         Raises IndexMissing, IndexDamaged, IndexMismatch if no build can serve.
         """
@@ -130,12 +130,12 @@ class ChatbotView:
         as_typed: bool = False,
         groups: Collection[str] | None = None,
     ) -> Answer:
-        """The best passages, one card per document; or no answer, with the closest passages.
+        """Answer with the best passages, one card per document, or abstain.
 
-        `history` has the user's earlier questions, oldest first. A question that leans on them
-        is interpreted from them if that finds a better passage, as `interpreted_question` shows;
-        any other is asked unchanged. A misspelt word is corrected, as `corrections` shows, unless
-        the question is asked `as_typed`. Raises QuestionError, UsageError.
+        An abstention has the closest passages in `nearest`. `history` has the user's earlier
+        questions, oldest first. A follow-up is completed from them if that finds a better passage;
+        `interpreted_question` shows the result. Misspelt words are corrected and listed in
+        `corrections`, unless `as_typed` is true. Raises QuestionError, UsageError.
         """
         answer, _ = self.for_groups(groups).ask_and_rank(
             question, history=history, filters=filters, top_k=top_k, as_typed=as_typed
@@ -169,7 +169,8 @@ class ChatbotView:
             timer=timer,
             as_typed=as_typed,
         )
-        about = about_documents(text, build.catalog.names(), build, conditions, build.name)
+        cards = answer.citations or answer.nearest
+        about = about_documents(text, build.catalog.names(), build, conditions, build.name, cards)
         answer = replace(answer, about=about)
         self.tell(answered(answer, history, conditions))
         return answer, ranking
@@ -184,10 +185,10 @@ class ChatbotView:
         read: bool = False,
         groups: Collection[str] | None = None,
     ) -> tuple[Citation, ...]:
-        """The ranked passages, neither gated by confidence nor folded by document.
+        """The ranked passages, whatever their confidence, with several per document.
 
-        With `read`, the answer reader reorders the first ones, as in `ask`; it takes most of the
-        time of a question. Raises QuestionError, UsageError.
+        With `read`, the answer reader reorders the first passages, as in `ask`. This takes most of
+        the time of a question. Raises QuestionError, UsageError.
         """
         text, retriever = self._checked(question), self.for_groups(groups).retriever()
         conditions = as_filters(filters)
@@ -233,13 +234,13 @@ class ChatbotView:
     def _turns(self, history: Sequence[str]) -> list[str]:
         """The earlier turns, each cut to the longest question."""
         if isinstance(history, str):
-            raise UsageError("history is a single text. Give a list of the earlier questions.")
+            raise UsageError("history is a single string. Pass a list of the earlier questions.")
         return [turn[: self.settings.question_characters] for turn in history]
 
     def _top_k(self, top_k: int | None) -> int:
         top_k = self.settings.top_k if top_k is None else top_k
         if not 1 <= top_k <= self.settings.depth:
-            raise UsageError(f"top_k is {top_k}; choose 1 to {self.settings.depth}.")
+            raise UsageError(f"top_k can't be {top_k}. Choose 1 to {self.settings.depth}.")
         return top_k
 
     # -- documents ---------------------------------------------------------------------------
@@ -250,7 +251,7 @@ class ChatbotView:
         *,
         groups: Collection[str] | None = None,
     ) -> tuple[DocumentSummary, ...]:
-        """The documents that the filters admit, without their text, in order of id."""
+        """The documents that pass the filters, without their text, in order of id."""
         build = self.for_groups(groups).build
         return tuple(build.documents(as_filters(filters)))
 

@@ -107,7 +107,7 @@ class Client:
     def documents(
         self, filters: Filters | Mapping[str, Any] | None = None
     ) -> tuple[DocumentSummary, ...]:
-        """The documents that the filters admit, without their text, in order of id."""
+        """The documents that pass the filters, without their text, in order of id."""
         return tuple(self._pages(_plain(filters) or {}))
 
     def _pages(self, filters: Mapping[str, Any]) -> Iterator[DocumentSummary]:
@@ -150,7 +150,7 @@ class Client:
             fault = {
                 "code": "failed",
                 "message": f"{self._http.base_url} answered with status {response.status_code}.",
-                "next_step": "Check that this is the address of a chatbot's server.",
+                "next_step": "Check that a chatbot server runs at this address.",
             }
         raise _error_for(response.status_code, fault)
 
@@ -181,7 +181,7 @@ def _body(
     top_k: int | None,
 ) -> dict[str, Any]:
     if isinstance(history, str):
-        raise UsageError("history is a single text. Give a list of the earlier questions.")
+        raise UsageError("history is a single string. Pass a list of the earlier questions.")
     return {
         "question": question,
         "history": [*history],

@@ -34,7 +34,7 @@ class Clue:
 
     @property
     def setting(self) -> str:
-        """The setting that holds its weight."""
+        """The name of the setting with its weight."""
         return f"{self.name}_weight"
 
 
@@ -60,12 +60,12 @@ class Clues:
     score that the question allows.
     """
 
-    dense: float = _clue(0.3, "weight of the passage's cosine", "meaning", ranked=True)
-    lexical: float = _clue(0.9, "weight of the words in common", "words", unit="share", ranked=True)
+    dense: float = _clue(0.3, "weight of the cosine with the passage", "meaning", ranked=True)
+    lexical: float = _clue(0.9, "weight of matching words", "words", unit="share", ranked=True)
     evidence: float = _clue(
-        0.7, "weight of the best sentence's cosine", "best sentence", stage="evidence"
+        0.7, "weight of the cosine with the best sentence", "best sentence", stage="evidence"
     )
-    document: float = _clue(0.4, "weight of the document's cosine", "document")
+    document: float = _clue(0.4, "weight of the cosine with the document", "document")
 
 
 @dataclass(frozen=True, slots=True)

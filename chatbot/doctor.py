@@ -1,4 +1,4 @@
-"""Checks every part, from the model to the source files, and says how to repair what failed."""
+"""Checks the installation, from the model to the source files, and says how to repair it."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def _build(settings: Settings) -> str:
 
 def _files(build: Build) -> str:
     check_contents(build.folder, build.manifest)
-    return f"{len(build.manifest.seals)} files are byte for byte as built"
+    return f"{len(build.manifest.seals)} files match their checksums"
 
 
 def _documents(build: Build) -> str:
@@ -100,8 +100,8 @@ def _documents(build: Build) -> str:
         for document in build.catalog.documents()
         if hashlib.sha256(document.text.encode()).hexdigest() != document.fingerprint
     ]
-    _require_none(build, altered, "a document's text isn't as it was read")
-    return f"{build.manifest.documents:,} texts are as they were read"
+    _require_none(build, altered, "a document's text has changed since it was read")
+    return f"{build.manifest.documents:,} texts are unchanged"
 
 
 def _passages(build: Build) -> str:
@@ -139,7 +139,7 @@ def _file_count(number: int) -> str:
 
 
 def _rights(build: Build) -> Check:
-    """Whether the access rules are those of the build; new ones hold from the next build on."""
+    """Whether the access rules are those of the build; new ones apply from the next build on."""
     path = rules_file(Path(build.manifest.corpus))
     count = len(build.rights.rules)
     try:
@@ -149,7 +149,7 @@ def _rights(build: Build) -> Check:
     if (rules.rules if rules else ()) == build.rights.rules:
         return Check("rights", "ok", f"{count} access {'rule' if count == 1 else 'rules'}")
     what = "has changed" if rules else "is gone"
-    hint = "its rules hold after: chatbot build" if rules else "put it back, or leave an empty file"
+    hint = "to apply it, run: chatbot build" if rules else "put it back, or leave an empty file"
     return Check("rights", "note", f"{path} {what} since the build; {hint}")
 
 
@@ -185,4 +185,4 @@ def _question(settings: Settings) -> str:
             f"Please report this; nothing should leave the machine."
         )
     total = answer.timings["total"]
-    return f"answered in {total:.0f} ms, and nothing reached outside this machine"
+    return f"answered in {total:.0f} ms, without reaching outside this machine"

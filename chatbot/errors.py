@@ -181,7 +181,7 @@ class IndexBusy(ChatbotError):
 
 
 class MilvusError(ChatbotError):
-    """The Milvus server that holds the index can't be reached, or can't do what it is asked."""
+    """The Milvus server that holds the index can't be reached, or can't carry out a request."""
 
     code = "engine"
 
@@ -194,16 +194,16 @@ class MilvusError(ChatbotError):
     def slow(cls, server: str, seconds: int) -> MilvusError:
         """The error for a request that took too long."""
         return cls(
-            f"Milvus at {server} didn't answer within {seconds} seconds. Try again, and see "
-            "whether it is overloaded."
+            f"Milvus at {server} didn't answer within {seconds} seconds. Check whether it is "
+            "overloaded, and try again."
         )
 
     @classmethod
     def refused(cls, server: str, reason: str) -> MilvusError:
         """The error for a request that the server can't carry out, such as on a full disk."""
         return cls(
-            f"Milvus at {server} failed: {reason}. The build in service is untouched; the log of "
-            "Milvus has more."
+            f"Milvus at {server} failed: {reason}. See the log of Milvus; the build in service is "
+            "untouched."
         )
 
 
@@ -236,8 +236,8 @@ class TooMuchFeedback(ChatbotError):
 
     def __init__(self, limit: int) -> None:
         super().__init__(
-            f"There were {limit} thumbs in the last minute, the most that are stored (the setting "
-            f"feedback_per_minute). Try again in a minute."
+            f"At most {limit} thumbs are stored in a minute (the setting feedback_per_minute). "
+            f"Try again in a minute."
         )
 
 

@@ -1,4 +1,4 @@
-"""Ctrl-C stops a command wherever in Python it arrives (not yet on Windows)."""
+"""Ctrl-C stops a command wherever in Python the signal arrives (not yet on Windows)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The models that a chatbot can do without: the answer reader and a cross-encoder."""
+"""The optional models: the answer reader and a cross-encoder."""
 
 from __future__ import annotations
 

@@ -76,38 +76,38 @@ class Settings(_ClueWeights):
         allow_inf_nan=False,
     )
 
-    corpus: Path = Field(Path("corpus"), description="folder or .jsonl file to index")
+    corpus: Path = Field(Path("corpus"), description="folder with the documents, or a single file")
     index: Annotated[Path, AfterValidator(checked_index)] = Field(
-        Path("index"), description="folder that holds the builds, or milvus://HOST:PORT/NAME"
+        Path("index"), description="index folder, or milvus://HOST:PORT/NAME"
     )
     cache: Path = Field(default_factory=_cache_folder, description="folder for compiled models")
-    model: str = Field("all-MiniLM-L6-v2", description="packaged model, a folder, or a cached name")
+    model: str = Field("all-MiniLM-L6-v2", description="embedding model: its name, or a folder")
     query_prefix: str | None = Field(None, description="text before each question")
     passage_prefix: str | None = Field(None, description="text before each passage and sentence")
     compiled: bool = Field(default=True, description="compile the model for this processor")
-    passage_tokens: int = Field(200, ge=16, le=4096, description="longest passage")
-    file_megabytes: float = Field(200, gt=0, description="larger files are skipped")
-    file_seconds: float = Field(60, gt=0, description="longest wait for each document of a file")
-    file_memory_megabytes: float = Field(1000, ge=100, description="most memory for reading a file")
-    file_text_megabytes: float = Field(200, gt=0, description="most text from a file")
+    passage_tokens: int = Field(200, ge=16, le=4096, description="longest passage, in tokens")
+    file_megabytes: float = Field(200, gt=0, description="largest file to read, in MB")
+    file_seconds: float = Field(60, gt=0, description="seconds to wait for each document of a file")
+    file_memory_megabytes: float = Field(1000, ge=100, description="memory limit per file, in MB")
+    file_text_megabytes: float = Field(200, gt=0, description="most text from a file, in MB")
     file_passages: int = Field(1_000_000, ge=1, description="most passages from a file")
-    keep_builds: int = Field(3, ge=1, description="builds kept for rolling back")
-    depth: int = Field(100, ge=1, le=10_000, description="passages that each arm fetches")
-    top_k: int = Field(5, ge=1, le=100, description="documents in an answer")
+    keep_builds: int = Field(3, ge=1, description="number of builds to keep for rolling back")
+    depth: int = Field(100, ge=1, le=10_000, description="passages that each search fetches")
+    top_k: int = Field(5, ge=1, le=100, description="number of documents in an answer")
     prefer_newest: bool = Field(
-        default=True, description="the newest version of a document before older ones"
+        default=True, description="put the newest version of a document before older ones"
     )
-    reranker: str = Field("", description="cross-encoder: a folder, or a cached name")
+    reranker: str = Field("", description="cross-encoder that reorders the first passages")
     rerank_depth: int = Field(
         20, ge=1, le=1_000, description="passages that the cross-encoder reads"
     )
     rerank_weight: float = Field(1.0, ge=0, description="weight of the cross-encoder")
-    reader: bool = Field(default=True, description="read the first passages with the question")
+    reader: bool = Field(default=True, description="use the answer reader")
     reader_passages: int = Field(4, ge=1, le=100, description="passages that the reader reads")
     reader_tokens: int = Field(
-        128, ge=16, le=400, description="tokens of each passage that it reads"
+        128, ge=16, le=400, description="tokens that the reader reads of each passage"
     )
-    reader_weight: float = Field(0.5, ge=0, description="weight of the reader in the ranking")
+    reader_weight: float = Field(0.5, ge=0, description="weight of the answer reader")
     # Fitted by tests/benchmarks/fit_confidence.py, which prints these numbers.
     confidence_intercept: float = Field(-2.22, description="confidence: constant term")
     confidence_score: float = Field(1.28, description="confidence: weight of the score")
@@ -116,57 +116,53 @@ class Settings(_ClueWeights):
     confidence_other_language: float = Field(
         0.0, description="confidence: added if the passage is in another language than the question"
     )
-    strong_from: float = Field(0.95, ge=0, le=1, description="lowest confidence called strong")
-    abstain_below: float = Field(0.5, ge=0, le=1, description="confidence below which it abstains")
-    question_characters: int = Field(4000, ge=1, description="longest question")
-    host: str = Field("127.0.0.1", description="address to serve on")
-    hosts: Names = Field((), description="further names that the server answers to")
+    strong_from: float = Field(0.95, ge=0, le=1, description="lowest confidence of a strong match")
+    abstain_below: float = Field(0.5, ge=0, le=1, description="no answer below this confidence")
+    question_characters: int = Field(4000, ge=1, description="longest question, in characters")
+    host: str = Field("127.0.0.1", description="address that the server listens on")
+    hosts: Names = Field((), description="further host names that the server accepts")
     requests_per_minute: int = Field(
-        600, ge=0, description="most requests of an address, except the loopback; 0 has no limit"
+        600, ge=0, description="most requests a minute from an address; 0 means no limit"
     )
-    connections: int = Field(500, ge=16, description="most connections at a time")
-    feedback: Path | None = Field(None, description="file for thumbs; by default next to the index")
-    feedback_megabytes: float = Field(100, gt=0, description="largest size of that file")
+    connections: int = Field(500, ge=16, description="most open connections")
+    feedback: Path | None = Field(None, description="file for thumbs, the ratings of answers")
+    feedback_megabytes: float = Field(100, gt=0, description="largest size of this file, in MB")
     feedback_per_minute: int = Field(60, ge=1, description="most thumbs stored in a minute")
-    feedback_days: float = Field(0, ge=0, description="days to keep thumbs; 0 keeps them")
-    downloads: bool = Field(default=False, description="offer original files for download")
+    feedback_days: float = Field(0, ge=0, description="days to keep thumbs; 0 keeps them forever")
+    downloads: bool = Field(default=False, description="let people download original files")
     adding: bool = Field(default=True, description="let curators add documents from the page")
-    added_megabytes: float = Field(5000, gt=0, description="most that added documents may have")
-    added_files: int = Field(20_000, ge=1, description="most documents that may be added")
-    trash_hours: float = Field(24, ge=0, description="how long deleted documents can be put back")
-    access: Access = Field("none", description="who may use the server")
-    open: bool = Field(default=False, description="serve other machines without a login")
-    access_file: Path | None = Field(
-        None, description="file for users and tokens; by default next to the index"
-    )
-    audit: bool = Field(default=False, description="record who asked what and saw which documents")
-    audit_folder: Path | None = Field(
-        None, description="folder for these records; by default next to the index"
-    )
-    audit_days: float = Field(0, ge=0, description="days to keep them; 0 keeps them")
-    session_hours: float = Field(12, gt=0, description="how long a login lasts")
-    secure_cookies: bool = Field(default=True, description="keep a login over HTTPS only")
-    trusted_proxies: Names = Field((), description="addresses or networks of proxies to believe")
-    proxy_user_header: str = Field("X-Forwarded-User", description="the user's name, from a proxy")
+    added_megabytes: float = Field(5000, gt=0, description="most space for added documents, in MB")
+    added_files: int = Field(20_000, ge=1, description="largest number of added documents")
+    trash_hours: float = Field(24, ge=0, description="hours in which deletions can be undone")
+    access: Access = Field("none", description="how people log in: none, users, proxy or oidc")
+    open: bool = Field(default=False, description="let other machines in without a login")
+    access_file: Path | None = Field(None, description="file for users and tokens")
+    audit: bool = Field(default=False, description="record each question and each opened document")
+    audit_folder: Path | None = Field(None, description="folder for the audit log")
+    audit_days: float = Field(0, ge=0, description="days to keep the audit log; 0 means forever")
+    session_hours: float = Field(12, gt=0, description="hours that a login lasts")
+    secure_cookies: bool = Field(default=True, description="allow logins over HTTPS only")
+    trusted_proxies: Names = Field((), description="addresses or networks of trusted proxies")
+    proxy_user_header: str = Field("X-Forwarded-User", description="header with the user's name")
     proxy_groups_header: str = Field(
-        "X-Forwarded-Groups", description="the user's groups, from a proxy"
+        "X-Forwarded-Groups", description="header with the user's groups"
     )
     curator_group: str = Field("", description="proxy or OIDC group whose members are curators")
     admin_group: str = Field("", description="proxy or OIDC group whose members are admins")
-    public_url: str = Field("", description="address under which people reach the server")
+    public_url: str = Field("", description="address that people use to reach the server")
     oidc_issuer: str = Field("", description="address of the OIDC provider")
-    oidc_client_id: str = Field("", description="this server's name at the provider")
+    oidc_client_id: str = Field("", description="this server's client id at the provider")
     oidc_client_secret: SecretStr = Field(
-        SecretStr(""), description="this server's secret at the provider"
+        SecretStr(""), description="this server's client secret at the provider"
     )
-    oidc_scopes: str = Field("openid profile email", description="what to ask the provider for")
+    oidc_scopes: str = Field("openid profile email", description="scopes to ask the provider for")
     oidc_name_claim: str = Field("preferred_username", description="claim with the user's name")
     oidc_groups_claim: str = Field("groups", description="claim with the user's groups")
     token: SecretStr = Field(SecretStr(""), description="token for `chatbot evaluate --url`")
-    log_format: Literal["text", "json"] = Field("text", description="form of the server's log")
-    log_questions: bool = Field(default=False, description="write questions into a JSON log")
-    traces: str = Field("", description="address of an OpenTelemetry collector")
-    port: int = Field(7860, ge=0, le=65535, description="port to serve on; 0 takes a free one")
+    log_format: Literal["text", "json"] = Field("text", description="log as text or json")
+    log_questions: bool = Field(default=False, description="write questions into the JSON log")
+    traces: str = Field("", description="address of an OpenTelemetry collector for traces")
+    port: int = Field(7860, ge=0, le=65535, description="port to serve on; 0 picks a free one")
 
     @field_validator(*_PATHS)
     @classmethod
@@ -200,7 +196,7 @@ class Settings(_ClueWeights):
         if self.depth < self.top_k:
             raise PydanticCustomError(
                 "depth",
-                "The setting top_k can't be {top_k}: each arm fetches only {depth} passages",
+                "The setting top_k can't be {top_k}: each search fetches only {depth} passages",
                 {"depth": self.depth, "top_k": self.top_k},
             )
         return self
@@ -259,8 +255,8 @@ def load_settings(**flags: Any) -> Settings:
         problem = failure.errors()[0]
         if problem["type"] == "depth":
             raise SettingsError(
-                f"{problem['msg']}. Lower it, or raise the setting depth, in {FILE}, in "
-                f"{_PREFIX}TOP_K or {_PREFIX}DEPTH."
+                f"{problem['msg']}. Lower top_k or raise the setting depth, in {FILE} or with "
+                f"{_PREFIX}TOP_K and {_PREFIX}DEPTH."
             ) from failure
         name = ".".join(map(str, problem["loc"]))
         if problem["type"] == "extra_forbidden":

@@ -1,7 +1,7 @@
 """A private SQLite database that several processes may write while it is moved or restored.
 
-The first write creates it, with mode 0600. Each call opens and closes it, so what another process
-writes counts from the next call on.
+The first write creates it, with mode 0600. Each call opens and closes it, so the next call sees
+what another process has written.
 """
 
 from __future__ import annotations

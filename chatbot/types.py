@@ -135,7 +135,7 @@ class Passage:
     `sentences` are spans in the document, in order, inside `span`, and `heads` are those of them
     that are header rows. If the passage continues a table or list, `lead` has the header rows or
     the introducing line; they lie before `span`. `language` is a tag such as "de", or None if it
-    can't be told.
+    can't be detected.
     """
 
     passage_id: str
@@ -153,11 +153,11 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """The documents that may answer; every condition that is set must hold.
+    """Conditions for the documents to search. A document must meet every condition that is set.
 
-    Several values of one condition are alternatives. A folder has its subfolders, too. Dates are
+    Several values of one condition are alternatives. A folder includes its subfolders. Dates are
     compared as ISO text, up to the length of the shorter one. Both bounds are inclusive:
-    `date_to="2020"` admits all of 2020, and a document dated only "2020" may be from any day of
+    `date_to="2020"` includes all of 2020, and a document dated only "2020" may be from any day of
     that year.
     """
 

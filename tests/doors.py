@@ -30,7 +30,7 @@ QUESTIONS: Final = (
 NO_WORDS: Final = "The question has no words. Ask something in words."
 TOO_LONG: Final = (
     "The question has 100,000 characters and the limit is 4,000. "
-    "Ask for one thing in a sentence or two."
+    "Ask one question in a sentence or two."
 )
 
 

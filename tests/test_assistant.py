@@ -172,7 +172,7 @@ def test_documents_are_listed_by_id_with_their_metadata(demo: Chatbot) -> None:
 def test_a_top_k_out_of_range_is_refused(demo: Chatbot, top_k: int) -> None:
     """`ask` and `retrieve` both name the range, and accept its ends."""
     for question in (demo.ask, demo.retrieve):
-        with pytest.raises(UsageError, match=rf"^top_k is {top_k}; choose 1 to 100\.$"):
+        with pytest.raises(UsageError, match=rf"^top_k can't be {top_k}\. Choose 1 to 100\.$"):
             question(QUESTION, top_k=top_k)
     assert len(demo.retrieve(QUESTION, top_k=100)) == 100
 

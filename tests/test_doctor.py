@@ -82,12 +82,12 @@ def test_a_sound_index_passes_every_check(folder: Path, settings: Settings) -> N
     assert details["model"].startswith("all-MiniLM-L6-v2 (")
     assert details["model"].endswith("), up to 256 tokens")
     assert details["build"] == f"{folder.name}, 2 documents, 3 passages"
-    assert details["documents"] == "2 texts are as they were read"
+    assert details["documents"] == "2 texts are unchanged"
     assert details["passages"] == "3 passages match their documents"
     assert details["sources"] == "2 files are unchanged since the build"
     files = sum(path.is_file() for path in folder.rglob("*")) - 1
-    assert details["files"] == f"{files} files are byte for byte as built"
-    assert details["question"].endswith(" ms, and nothing reached outside this machine")
+    assert details["files"] == f"{files} files match their checksums"
+    assert details["question"].endswith(" ms, without reaching outside this machine")
 
 
 # -- the model and the build -----------------------------------------------------------------
@@ -143,7 +143,7 @@ def test_an_altered_text_is_found(folder: Path, settings: Settings) -> None:
     checks = checks_of(settings)
     assert outcomes(checks) == sound_outcomes(documents="failed")
     assert (
-        "a document's text isn't as it was read (1, the first is arms.md)"
+        "a document's text has changed since it was read (1, the first is arms.md)"
         in checks["documents"].detail
     )
 
@@ -185,7 +185,7 @@ def test_access_rules_that_have_changed_are_noted(settings: Settings) -> None:
     assert checks_of(settings)["rights"].detail == "0 access rules"
     file.write_text('[[rule]]\npaths = ["arms.md"]\ngroups = ["trade"]\n')
     check = checks_of(settings)["rights"]
-    hint = "has changed since the build; its rules hold after: chatbot build"
+    hint = "has changed since the build; to apply it, run: chatbot build"
     assert (check.outcome, check.detail) == ("note", f"{file} {hint}")
     build_index(settings)
     check = checks_of(settings)["rights"]

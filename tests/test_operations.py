@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -276,13 +277,20 @@ def test_nginx_names_the_person_over_tls_and_nobody_else_can(
         "access_file": str(access),
         "feedback": str(tmp_path / "feedback.sqlite"),
     }
-    with started(demo_index, settings, folder=tmp_path) as process:
-        port = int(address_of(process).rpartition(":")[2])
+    log = tmp_path / "log"
+    settings["log_format"] = "json"
+    with started(demo_index, settings, folder=tmp_path, log=log) as process:
+        port = int(address_of(process, log).rpartition(":")[2])
         with socket.socket() as dead:  # bound, not listening: every connection is refused
             dead.bind(("127.0.0.1", 0))
             upstreams = [dead.getsockname()[1], port]
             with nginx(tmp_path, upstreams) as front:
                 _check_the_front(front, token)
+                _smuggle(front)
+    seen = [json.loads(line) for line in log.read_text().splitlines()]
+    paths = {entry.get("path"): entry.get("status") for entry in seen}
+    assert paths["/coverage"] == 403
+    assert "/smuggled" not in paths
     people = [
         (entry["person"], entry["address"], entry["action"])
         for path in audit.iterdir()
@@ -321,3 +329,51 @@ def _check_the_front(port: int, token: str) -> None:
         assert client.post(examples, json=event, headers=origin, auth=anna).status_code == 200
         origin["Origin"] = "https://evil.example"
         assert client.post(examples, json=event, headers=origin, auth=anna).status_code == 403
+
+
+def _smuggle(port: int) -> None:
+    """Send requests within requests, whose framing nginx and the server might read differently."""
+    inner = (
+        b"GET /smuggled HTTP/1.1\r\nHost: chat.example.org\r\nX-Forwarded-User: boss\r\n"
+        b"X-Forwarded-Groups: admins\r\n\r\n"
+    )
+    length = b"Content-Length: %d\r\n" % len(inner)
+    chunked = b"Transfer-Encoding: chunked\r\n"
+    empty = b"0\r\n\r\n" + inner
+    trailer = b"0\r\nX-Forwarded-User: boss\r\nX-Forwarded-Groups: admins\r\n\r\n"
+    framings = [
+        (length + chunked, empty),
+        (chunked + length, empty),
+        (chunked + b"Transfer-Encoding: identity\r\n" + length, empty),
+        (b"Transfer-Encoding : chunked\r\n" + length, empty),
+        (b"Transfer-Encoding:\x0bchunked\r\n" + length, empty),
+        (b"Transfer-Encoding: xchunked\r\n" + length, empty),
+        (b"Transfer_Encoding: chunked\r\n" + length, empty),
+        (b"X: y\nTransfer-Encoding: chunked\r\n" + length, empty),
+        (b"X:\r\n Transfer-Encoding: chunked\r\n" + length, empty),
+        (b"Content-Length: 0\r\n" + length, inner),
+        (b"Content-Length: +%d\r\n" % len(inner), inner),
+        (b"Content-Length: 0, %d\r\n" % len(inner), inner),
+        (chunked, b"0;\n\r\n\r\n" + inner),
+        (chunked, b"00000000000000000\r\n\r\n" + inner),
+        (chunked, trailer),
+        (b"X-Forwarded-User: boss\r\nX_Forwarded_User: boss\r\n" + length, inner),
+        (b"Connection: X-Forwarded-User\r\n" + length, inner),
+        (b"Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\n" + length, inner),
+    ]
+    context = ssl._create_unverified_context()  # noqa: S323 - the certificate is the test's own
+    for method in (b"GET", b"POST"):
+        for headers, body in framings:
+            with (
+                socket.create_connection(("127.0.0.1", port), timeout=20) as plain,
+                context.wrap_socket(plain) as client,
+            ):
+                client.sendall(
+                    method
+                    + b" /coverage HTTP/1.1\r\nHost: chat.example.org\r\n"
+                    + b"Authorization: Basic YW5uYTp3b3Jk\r\n"
+                    + headers
+                    + b"\r\n"
+                    + body
+                )
+                assert int(client.recv(1_000).split()[1]) in {400, 403, 405, 411, 501}

@@ -310,8 +310,9 @@ def test_top_k_may_not_exceed_depth(depth: int, top_k: int | None) -> None:
     with pytest.raises(SettingsError) as failure:
         load_settings(depth=depth, top_k=top_k)
     assert str(failure.value) == (
-        f"The setting top_k can't be {top_k or 5}: each arm fetches only {depth} passages. "
-        f"Lower it, or raise the setting depth, in chatbot.toml, in CHATBOT_TOP_K or CHATBOT_DEPTH."
+        f"The setting top_k can't be {top_k or 5}: each search fetches only {depth} passages. "
+        f"Lower top_k or raise the setting depth, in chatbot.toml or with CHATBOT_TOP_K and "
+        f"CHATBOT_DEPTH."
     )
     assert load_settings(depth=depth, top_k=depth).top_k == depth
 

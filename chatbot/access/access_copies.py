@@ -1,6 +1,6 @@
-"""Users and tokens in a backup: who may come in, and nothing that lets anyone in.
+"""Users and tokens in a backup.
 
-Sessions, keys of cookies and failed logins stay behind.
+Sessions, cookie keys and failed logins aren't copied, so a backup logs nobody in.
 """
 
 from __future__ import annotations

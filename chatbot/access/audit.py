@@ -1,7 +1,8 @@
 """The audit log: who asked what, and which documents they were shown.
 
-A folder with a file for each day, in UTC; a line is a JSON object. Several servers may write into
-it. What can't be recorded isn't shown: a log with holes proves nothing.
+It's a folder with a file for each day, in UTC. Each line is a JSON object. Several servers may
+write to it. If an event can't be recorded, nothing is shown, because a log with gaps proves
+nothing.
 """
 
 from __future__ import annotations

@@ -20,8 +20,8 @@ def check_access(settings: Settings) -> None:
         )
     if settings.public_url and not _is_address(settings.public_url):
         raise SettingsError(
-            f"The setting public_url can't be {settings.public_url!r}: an address starts with "
-            f"https:// or http://. Write what people type to reach the server."
+            f"The setting public_url can't be {settings.public_url!r}: it has to start with "
+            f"https:// or http://. Use the address that people type to reach the server."
         )
     if settings.access == "proxy" and not settings.trusted_proxies:
         raise SettingsError(

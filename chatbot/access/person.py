@@ -15,7 +15,7 @@ class Role(StrEnum):
     """What a person may do; each role may also do what the roles before it may.
 
     A reader asks, reads sources and gives feedback. A curator also adds documents and reads What's
-    included and feedback. An admin sees every document.
+    included and the metrics. An admin sees every document.
     """
 
     READER = "reader"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 
-from chatbot.access.access_file import AccessFile, hash_of, random_secret
+from chatbot.access.access_file import AccessFile, Connection, hash_of, random_secret
 from chatbot.access.person import Person
-from chatbot.access.users import person_from
+from chatbot.access.users import Login, person_from
 
 
 class Sessions:
@@ -20,13 +20,32 @@ class Sessions:
         """Start a session and return its secret, which only the user's browser has."""
         secret, now = random_secret(), time.time()
         with self._file.writing() as connection:
-            connection.execute("DELETE FROM sessions WHERE expires <= ?", (now,))
-            connection.execute(
-                "INSERT INTO sessions VALUES (?, ?, ?)",
-                (hash_of(secret), user, now + self._seconds),
-            )
-            connection.execute("UPDATE users SET last_login = ? WHERE name = ?", (now, user))
+            self._insert(connection, user, secret, now)
         return secret
+
+    def start_after(self, login: Login) -> str | None:
+        """The same after a login; None if the password was changed, or the user disabled, since.
+
+        Checking a password takes a while, and a change ends only the sessions that it finds.
+        """
+        secret, now = random_secret(), time.time()
+        with self._file.writing() as connection:
+            unchanged = connection.execute(
+                "SELECT 1 FROM users WHERE name = ? AND password = ? AND NOT disabled",
+                (login.name, login.stored),
+            ).fetchone()
+            if not unchanged:
+                return None
+            self._insert(connection, login.name, secret, now)
+        return secret
+
+    def _insert(self, connection: Connection, user: str, secret: str, now: float) -> None:
+        connection.execute("DELETE FROM sessions WHERE expires <= ?", (now,))
+        connection.execute(
+            "INSERT INTO sessions VALUES (?, ?, ?)",
+            (hash_of(secret), user, now + self._seconds),
+        )
+        connection.execute("UPDATE users SET last_login = ? WHERE name = ?", (now, user))
 
     def person(self, secret: str) -> Person | None:
         """The user of a session; None if it has ended or the user is disabled."""

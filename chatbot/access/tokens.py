@@ -10,7 +10,7 @@ from typing import Final
 
 from chatbot.access.access_file import AccessFile, hash_of, random_secret
 from chatbot.access.person import Person, Role
-from chatbot.access.users import groups_text, person_from, plain_name
+from chatbot.access.users import TOKENS_PREFIX, groups_text, person_from, plain_name
 from chatbot.errors import NotFound, UsageError
 
 # Scanners for leaked secrets recognise it.
@@ -83,4 +83,4 @@ class Tokens:
         if row is None:
             return None
         name, role, groups = row
-        return replace(person_from(f"token:{name}", role, groups), is_program=True)
+        return replace(person_from(f"{TOKENS_PREFIX}{name}", role, groups), is_program=True)

@@ -14,6 +14,8 @@ from chatbot.access.person import Person, Role
 from chatbot.errors import NotFound, UsageError
 
 _LONGEST_NAME = 100
+# What the name of a program begins with, so that it's never that of a person.
+TOKENS_PREFIX = "token:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,14 @@ class User:
     groups: tuple[str, ...]
     disabled: bool
     last_login: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """A user who gave their password, and the stored hash that it was compared with."""
+
+    name: str
+    stored: str
 
 
 class Users:
@@ -69,6 +79,22 @@ class Users:
             _must_exist(changed.rowcount, name)
             _end_sessions(connection, name)
 
+    def change_own_password(self, login: Login, password: str) -> Login | None:
+        """The same by the user, who gave the old one; None if it's no longer the stored one.
+
+        Raises UsageError.
+        """
+        stored = passwords.hashed(password)
+        with self._file.writing() as connection:
+            changed = connection.execute(
+                "UPDATE users SET password = ? WHERE name = ? AND password = ? AND NOT disabled",
+                (stored, login.name, login.stored),
+            )
+            if not changed.rowcount:
+                return None
+            _end_sessions(connection, login.name)
+        return Login(login.name, stored)
+
     def set_disabled(self, name: str, *, disabled: bool) -> None:
         """Shut a user out and end their sessions, or let them in again. Raises NotFound."""
         with self._file.writing() as connection:
@@ -88,8 +114,8 @@ class Users:
             for name, role, groups, disabled, last_login in rows
         )
 
-    def with_password(self, name: str, password: str) -> str | None:
-        """The stored name of the user with this name and password.
+    def with_password(self, name: str, password: str) -> Login | None:
+        """The user with this name and password.
 
         None if the password is wrong, or if the user is unknown or disabled. All three take equally
         long.
@@ -101,12 +127,14 @@ class Users:
         if not passwords.is_right(password, stored) or stored is None:
             return None
         if passwords.is_outdated(stored):
+            newer = passwords.hashed(password)
             with self._file.writing() as connection:
-                connection.execute(
+                replaced = connection.execute(
                     "UPDATE users SET password = ? WHERE name = ? AND password = ?",
-                    (passwords.hashed(password), known, stored),
+                    (newer, known, stored),
                 )
-        return str(known)
+            stored = newer if replaced.rowcount else stored
+        return Login(str(known), str(stored))
 
     def from_provider(self, name: str, subject: str, role: Role, groups: Iterable[str]) -> str:
         """Store a person whom a provider has logged in, and return their stored name.
@@ -139,14 +167,16 @@ def person_from(name: str, role: str, groups: str) -> Person:
 def plain_name(name: str) -> str:
     """A name in the form in which it is stored: names that differ only in case are the same.
 
-    Raises UsageError for a name with spaces or invisible characters.
+    Raises UsageError for a name with spaces or invisible characters, and for that of a token.
     """
     plain = _folded(name)
+    if plain.startswith(TOKENS_PREFIX):
+        raise UsageError(f"{name!r:.120} would be taken for a token. Choose another name.")
     visible = plain.isprintable() and not any(map(str.isspace, plain))
     if not (plain and visible and len(plain) <= _LONGEST_NAME):
         raise UsageError(
             f"{name!r:.120} isn't a valid name. Use up to {_LONGEST_NAME} letters, digits and "
-            f"signs, without spaces."
+            f"punctuation marks, without spaces."
         )
     return plain
 

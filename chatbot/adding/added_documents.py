@@ -1,6 +1,6 @@
-"""What became of each added document: ready, waiting for a build, or why it can't be read.
+"""The state of each added document: ready, waiting for a build, or why it can't be read.
 
-It follows from the disk and the build in service, so it's right after a restart, too.
+The state is computed from the disk and the build in service, so it's right after a restart, too.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class AddedDocument:
     """An added file, who added it, and its state.
 
     If it's ready, `doc_id` and `title` are those of its first document, and `documents` is their
-    number. If it's skipped, `reason` says why. `mine` says that the person who asks may delete it.
+    number. If it's skipped, `reason` says why. `mine` says that the person may delete it.
     """
 
     file: AddedFile

@@ -1,7 +1,7 @@
-"""Builds after a change: one at a time, in a process of their own.
+"""Builds after a change: one at a time, each in its own process.
 
-A build that is asked for while one is under way runs afterwards, once, however often it's asked
-for. While somebody else builds, it waits.
+If a build is requested while one is running, one more build follows, however many requests there
+were. If another process is building, the queue waits for it.
 """
 
 from __future__ import annotations
@@ -77,12 +77,12 @@ class BuildQueue:
             self._changed.notify_all()
 
     def wait(self, seconds: float) -> bool:
-        """Wait until no build is under way or asked for; False if it takes longer."""
+        """Wait until no build is running or requested; False if it takes longer."""
         with self._changed:
             return self._changed.wait_for(lambda: not self._progress.running, seconds)
 
     def close(self) -> None:
-        """End the build under way; the build in service stays."""
+        """Stop the running build; the build in service stays."""
         with self._changed:
             self._closed, self._asked = True, False
             if self._process:

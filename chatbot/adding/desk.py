@@ -1,6 +1,6 @@
-"""What a person may do with added documents. Every change asks for a build.
+"""What a person may do with added documents. Every change requests a build.
 
-A document that a person may not know of doesn't exist for them, except that its name is taken.
+For people who may not know of a document, it doesn't exist, except that its name is taken.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class AddingDesk:
             self.queue.request()
 
     def close(self) -> None:
-        """End the build under way."""
+        """Stop the running build."""
         self.queue.close()
 
     def check_open(self) -> None:
@@ -130,10 +130,16 @@ class AddingDesk:
         self.queue.request()
 
     def restore(self, trash_id: str, viewer: Viewer) -> str:
-        """Put a document back, and return its name. Raises NotFound, StorageError, AddingOff."""
+        """Put a document back, and return its name.
+
+        Raises NotFound, StorageError, AddingOff; NameTaken if its name is now another person's.
+        """
         self.check_open()
-        if all(each.trash_id != trash_id for each in self.trashed(viewer)):
+        found = next((each for each in self.trashed(viewer) if each.trash_id == trash_id), None)
+        if found is None:
             raise gone(trash_id)
+        if self.shelf.file(found.name) and not self._mine(found.name, viewer):
+            raise taken(found.name)
         name = self.shelf.restore(trash_id, by=viewer.name)
         self.queue.request()
         return name

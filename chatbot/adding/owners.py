@@ -1,6 +1,6 @@
-"""Who added which document: one JSON pair a line, of which the last one for a name counts.
+"""Who added which document: one JSON pair per line; the last one for a name counts.
 
-Losing a line does no harm: then only people who see every document know whose the file is.
+Losing a line does no harm: then only people who see every document can see who added the file.
 """
 
 from __future__ import annotations

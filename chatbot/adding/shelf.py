@@ -89,7 +89,9 @@ class Shelf:
                 code="adding_elsewhere",
             )
         if self._root.is_symlink():
-            raise AddingOff(f"{self._root} is a link. Replace it by a folder.", code="adding_link")
+            raise AddingOff(
+                f"{self._root} is a link. Replace it with a folder.", code="adding_link"
+            )
 
     def begin(self) -> None:
         """Remove what an earlier process left unfinished, and what was deleted long ago."""
@@ -249,7 +251,7 @@ class Shelf:
         return target
 
     def check_disk(self, size: int) -> None:
-        """Raise NoRoom unless the disk has room for so many bytes."""
+        """Raise NoRoom if the disk doesn't have room for this number of bytes."""
         folder = next(each for each in (self._root, *self._root.parents) if each.exists())
         if shutil.disk_usage(folder).free < size + _SPARE_BYTES:
             raise disk_full(folder)
@@ -266,8 +268,8 @@ class Shelf:
         most = self._settings.added_megabytes * 1e6
         if used > most or files > self._settings.added_files:
             raise NoRoom(
-                f"Added documents may have {self._settings.added_files:,} files and "
-                f"{self._settings.added_megabytes:g} MB together. Delete some, or ask the "
+                f"The limit for added documents is {self._settings.added_files:,} files and "
+                f"{self._settings.added_megabytes:g} MB in all. Delete some, or ask the "
                 f"administrator to raise added_files or added_megabytes.",
                 code="adding_quota",
                 files=self._settings.added_files,

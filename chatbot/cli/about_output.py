@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from chatbot.answers import AboutDocuments, LinkedDocument
 
 _HELP: Final = (
-    "This finds the sentences in your documents that match a question best. Ask for example: "
+    "The chatbot finds the sentences in your documents that match a question best. For example: "
     'chatbot ask "What documents do you have?"'
 )
 

@@ -1,6 +1,6 @@
 """`chatbot users` and `chatbot tokens`: who may use the server.
 
-Changes count from the next request on, also for a server that is running.
+Changes take effect with the next request, even while a server is running.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ users = typer.Typer(help="Manage users.", no_args_is_help=True, rich_markup_mode
 tokens = typer.Typer(help="Manage tokens.", no_args_is_help=True, rich_markup_mode=None)
 
 _Name = Annotated[str, typer.Argument(help="The user's name.")]
-_TokenName = Annotated[str, typer.Argument(help="A name that says which program has the token.")]
+_TokenName = Annotated[str, typer.Argument(help="A name, such as that of the program.")]
 _Role = Annotated[Role, typer.Option(help="What they may do.")]
 _Groups = Annotated[
-    list[str] | None, typer.Option("--group", help="A group of documents; repeat for more.")
+    list[str] | None, typer.Option("--group", help="A group they belong to; repeat for more.")
 ]
 
 
@@ -37,7 +37,7 @@ _Groups = Annotated[
 def add(
     name: _Name, role: _Role = Role.READER, groups: _Groups = None, index: Index = None
 ) -> None:
-    """Add a user, and ask for their password; a script gives it on standard input."""
+    """Add a user and ask for a password. Scripts pass it on standard input."""
     from chatbot.access.users import Users
 
     Users(_file(index)).add(name, _password(), role, groups or [])
@@ -49,10 +49,10 @@ def change(
     name: _Name,
     role: Annotated[Role | None, typer.Option(help="What they may do from now on.")] = None,
     groups: _Groups = None,
-    no_groups: Annotated[bool, typer.Option("--no-groups", help="Leave all groups.")] = False,
+    no_groups: Annotated[bool, typer.Option("--no-groups", help="Remove all groups.")] = False,
     index: Index = None,
 ) -> None:
-    """Give a user another role, or replace their groups."""
+    """Change the role of a user, or replace their groups."""
     from chatbot.access.users import Users
 
     new_groups = [] if no_groups else groups
@@ -64,7 +64,7 @@ def change(
 
 @users.command(epilog="Example: chatbot users passwd anna")
 def passwd(name: _Name, index: Index = None) -> None:
-    """Change a user's password, and log the user out everywhere."""
+    """Change a user's password, and log them out everywhere."""
     from chatbot.access.users import Users
 
     Users(_file(index)).set_password(name, _password())
@@ -73,7 +73,7 @@ def passwd(name: _Name, index: Index = None) -> None:
 
 @users.command(epilog="Example: chatbot users disable anna")
 def disable(name: _Name, index: Index = None) -> None:
-    """Shut a user out at once."""
+    """Disable a user, and log them out at once."""
     from chatbot.access.users import Users
 
     Users(_file(index)).set_disabled(name, disabled=True)
@@ -82,7 +82,7 @@ def disable(name: _Name, index: Index = None) -> None:
 
 @users.command(epilog="Example: chatbot users enable anna")
 def enable(name: _Name, index: Index = None) -> None:
-    """Let a disabled user in again."""
+    """Let a disabled user log in again."""
     from chatbot.access.users import Users
 
     Users(_file(index)).set_disabled(name, disabled=False)
@@ -106,7 +106,7 @@ def add_token(
     days: Annotated[float, typer.Option(min=0.001, help="Days until it expires.")] = 90,
     index: Index = None,
 ) -> None:
-    """Print a new token. It can't be shown again."""
+    """Create a token and print it. It can't be shown again."""
     from chatbot.access.tokens import Tokens
 
     print(Tokens(_file(index)).add(name, role, groups or [], days=days))

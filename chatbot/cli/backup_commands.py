@@ -9,11 +9,11 @@ import typer
 
 from chatbot.cli.options import Index
 
-File = Annotated[Path, typer.Argument(help="The backup; compressed if it ends with .gz.")]
+File = Annotated[Path, typer.Argument(help="Backup file; compressed if it ends in .gz.")]
 
 
 def backup(file: File, index: Index = None) -> None:
-    """Write index, feedback, users and settings to one file."""
+    """Back up the index, feedback, users and settings to one file."""
     from chatbot.backup import back_up
     from chatbot.cli import console
     from chatbot.settings import load_settings
@@ -23,7 +23,7 @@ def backup(file: File, index: Index = None) -> None:
 
 
 def restore(file: File, index: Index = None) -> None:
-    """Serve the build of a backup, and add its feedback and users."""
+    """Restore a backup: its build, feedback, users and settings."""
     from chatbot.backup import restore as restored
     from chatbot.cli import console
     from chatbot.settings import FILE, load_settings

@@ -69,7 +69,7 @@ def show_checks(checks: Sequence[Check]) -> None:
 
 def _causes(ignored_by: Mapping[str, int]) -> str:
     """Which rules leave files out, each with its number if there are several."""
-    names = {"default": "default (node_modules, lock files, packed code)"}
+    names = {"default": "default (node_modules, lock files, minified code)"}
     if len(ignored_by) == 1:
         return f" by {names.get(cause := next(iter(ignored_by)), cause)}"
     parts = (f"{number:,} by {names.get(cause, cause)}" for cause, number in ignored_by.items())
@@ -84,8 +84,8 @@ def _show_account(account: BuildReport | Manifest, *, limit: int | None) -> None
         out.print(f"{count(len(account.parts), 'file')} skipped inside other files.")
     if unread := unread_documents(account.model, account.document_languages):
         out.print(
-            f"{count(unread, 'document')} not in English can be found by words only, because the "
-            f"model reads English. To change that: "
+            f"{count(unread, 'document')} not in English can be found only by words, because the "
+            f"model understands only English. To change that: "
             f"pip install 'chatbot[multilingual]' && CHATBOT_MODEL={MULTILINGUAL} chatbot build"
         )
     if skipped := (*account.skipped, *account.parts):

@@ -46,7 +46,7 @@ class _Commands(TyperGroup):
 
 app = typer.Typer(
     cls=_Commands,
-    help="Ask your own documents; every answer is a passage with a citation.",
+    help="Ask questions about your documents. Every answer is a passage with a citation.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -56,12 +56,20 @@ app = typer.Typer(
 
 @app.command(epilog="Example: chatbot build --corpus docs --index idx")
 def build(
-    corpus: Annotated[Path | None, typer.Option(help="Folder, or a .jsonl of documents.")] = None,
+    corpus: Annotated[
+        Path | None, typer.Option(help="Folder with the documents, or a single file.")
+    ] = None,
     index: Index = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Reuse nothing.")] = False,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Read and embed every file again.")
+    ] = False,
     rollback: Annotated[bool, typer.Option("--rollback", help="Go back one build.")] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit 1 if files are skipped.")] = False,
-    watch: Annotated[bool, typer.Option("--watch", help="Build again at each change.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit with code 1 if files are skipped.")
+    ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Keep running and build again at each change.")
+    ] = False,
     ray: Annotated[
         str | None, typer.Option(help="Read and embed on a Ray cluster: auto, or HOST:PORT.")
     ] = None,
@@ -105,21 +113,21 @@ def build(
 def ask(
     question: Annotated[str, typer.Argument(help="The question, in quotes.")],
     index: Index = None,
-    top_k: Annotated[int | None, typer.Option(help="Documents to show.")] = None,
+    top_k: Annotated[int | None, typer.Option(help="Number of documents to show.")] = None,
     filters: Annotated[
         list[str] | None,
-        typer.Option("--filter", help="KEY=VALUE: document, folder, tag, source, language…"),
+        typer.Option("--filter", help="KEY=VALUE, such as tag=arms; repeat for more."),
     ] = None,
     as_typed: Annotated[
         bool, typer.Option("--as-typed", help="Don't correct misspelt words.")
     ] = False,
     groups: Annotated[
         list[str] | None,
-        typer.Option("--group", help="Ask as a member of this group, and of others given so."),
+        typer.Option("--group", help="Ask as a member of this group; repeat for more."),
     ] = None,
     why: Annotated[bool, typer.Option("--why", help="Show how each passage was ranked.")] = False,
     why_not: Annotated[
-        str | None, typer.Option(help="DOC_ID: show only the ranks of this document.")
+        str | None, typer.Option(help="Explain why the document with this id isn't shown.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -146,10 +154,10 @@ def ask(
 @app.command(epilog="Example: chatbot serve --index idx --port 8080")
 def serve(
     index: Index = None,
-    host: Annotated[str | None, typer.Option(help="Address to serve on.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to serve on; 0 takes a free one.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 picks a free one.")] = None,
     without_login: Annotated[
-        bool | None, typer.Option("--open", help="Serve other machines without a login.")
+        bool | None, typer.Option("--open", help="Let other machines in without a login.")
     ] = None,
 ) -> None:
     """Serve the chat and the HTTP API."""
@@ -166,7 +174,7 @@ def serve(
 
 @app.command(epilog="Example: chatbot mcp --index idx")
 def mcp(index: Index = None) -> None:
-    """Serve an agent's host over standard input and output."""
+    """Serve AI agents over MCP, on standard input and output."""
     from chatbot.settings import load_settings
     from chatbot.web.agents.stdio_transport import serve_stdio
 
@@ -190,7 +198,7 @@ def info(index: Index = None, as_json: AsJson = False) -> None:
 
 @app.command(epilog="Example: chatbot doctor --index idx")
 def doctor(index: Index = None, as_json: AsJson = False) -> None:
-    """Check every part, from the model to the source files."""
+    """Check the installation, from the model to the source files."""
     from chatbot.cli import console
     from chatbot.cli.build_output import show_checks
     from chatbot.doctor import examine

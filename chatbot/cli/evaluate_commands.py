@@ -28,25 +28,25 @@ class _EvaluateGroup(TyperGroup):
 
 commands = typer.Typer(
     cls=_EvaluateGroup,
-    help="Measure the chatbot on a fixed question set.",
+    help="Measure the chatbot on a question set.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 
-Questions = Annotated[Path, typer.Argument(help="BEIR folder, or questions as JSONL.")]
-Measures = Annotated[str | None, typer.Option(help='Such as "nDCG@10 Success@3".')]
+Questions = Annotated[Path, typer.Argument(help="BEIR folder, or a .jsonl file of questions.")]
+Measures = Annotated[str | None, typer.Option(help='Measures, such as "nDCG@10 Success@3".')]
 RunOut = Annotated[
-    Path | None, typer.Option(help="Write the run in TREC form; as JSON if it ends in .json.")
+    Path | None, typer.Option(help="Write the run in TREC format, or as JSON if it ends in .json.")
 ]
-Report = Annotated[Path | None, typer.Option(help="Write a report in HTML.")]
+Report = Annotated[Path | None, typer.Option(help="Write an HTML report.")]
 FailUnder = Annotated[
-    list[str] | None, typer.Option(help="MEASURE=X: exit 3 if the measure is lower.")
+    list[str] | None, typer.Option(help="MEASURE=X: exit with code 3 if it is lower.")
 ]
 Url = Annotated[
     str | None, typer.Option(help="Ask the server at this address instead of an index.")
 ]
 FailOnRegression = Annotated[
-    bool, typer.Option("--fail-on-regression", help="Exit 3 if the baseline is better.")
+    bool, typer.Option("--fail-on-regression", help="Exit with code 3 if the baseline is better.")
 ]
 
 
@@ -81,7 +81,7 @@ def run(
 )
 def compare(
     questions: Questions,
-    baseline: Annotated[Path, typer.Argument(help="An earlier run, in TREC form or JSON.")],
+    baseline: Annotated[Path, typer.Argument(help="Earlier run, in TREC format or JSON.")],
     index: Index = None,
     url: Url = None,
     measures: Measures = None,
@@ -91,7 +91,7 @@ def compare(
     fail_on_regression: FailOnRegression = False,
     as_json: AsJson = False,
 ) -> None:
-    """Measure, and compare with an earlier run question by question."""
+    """Measure the answers and compare them with an earlier run."""
     measure(
         questions,
         index=index,
@@ -108,7 +108,7 @@ def compare(
 
 @commands.command(epilog="Example: chatbot evaluate calibrate questions.jsonl --index idx")
 def calibrate(questions: Questions, index: Index = None, as_json: AsJson = False) -> None:
-    """Fit the confidence and save it in the settings file."""
+    """Fit the confidence to a question set and save it in chatbot.toml."""
     from chatbot.assistant import Chatbot
     from chatbot.cli import console
     from chatbot.cli.evaluation_output import show_refit
@@ -131,7 +131,7 @@ def calibrate(questions: Questions, index: Index = None, as_json: AsJson = False
 @commands.command(epilog="Example: chatbot evaluate why questions.jsonl arms.md --index idx")
 def why(
     questions: Questions,
-    doc_id: Annotated[str, typer.Argument(help="A document that the questions judge.")],
+    doc_id: Annotated[str, typer.Argument(help="Id of a document that answers some of them.")],
     index: Index = None,
     as_json: AsJson = False,
 ) -> None:
@@ -162,7 +162,7 @@ def old_form(
     measures: Measures = None,
     run_out: RunOut = None,
     baseline: Annotated[
-        Path | None, typer.Option(help="An earlier run, in TREC form or JSON.")
+        Path | None, typer.Option(help="Earlier run, in TREC format or JSON.")
     ] = None,
     report: Report = None,
     fail_under: FailUnder = None,
@@ -179,7 +179,7 @@ def old_form(
     measuring = measures or run_out or baseline or report or fail_under or fail_on_regression
     if (why_document or calibrate_only) and (measuring or (why_document and calibrate_only)):
         raise UsageError(
-            "--why and --calibrate can't be combined with other options. Measure without them."
+            "--why and --calibrate can't be combined with other options. Use one at a time."
         )
     if calibrate_only:
         _hint("calibrate", questions)
@@ -204,4 +204,4 @@ def old_form(
 
 def _hint(*words: str | Path) -> None:
     command = shlex.join(["chatbot", "evaluate", *map(str, words)])
-    print(f"Hint: this form still works; the new one is: {command}", file=sys.stderr)
+    print(f"Hint: this form still works, but the new one is: {command}", file=sys.stderr)

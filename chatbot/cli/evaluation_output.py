@@ -52,17 +52,17 @@ def show_refit(refit: Refit) -> None:
         ("strong from", f"{refit.guarantee.strong_from:.3f}" if refit.guarantee else "never"),
     )
     out.print(_proof(refit.guarantee))
-    out.print("Saved in chatbot.toml; remove the lines there to go back.")
+    out.print("Saved in chatbot.toml. To go back, remove the lines there.")
 
 
 def _proof(guarantee: Guarantee | None) -> str:
-    """What held-out questions prove about strong answers, in a sentence."""
+    """What held-out questions guarantee about strong answers, in a sentence."""
     from chatbot.evaluation.guarantee import answers_needed
 
     if guarantee is None:
         return "No confidence is high enough for strong answers: too many are wrong."
     if not guarantee.answers:
-        return "No held-out answer is that sure: add questions, so that the promise can be tried."
+        return "No held-out answer has this confidence. Add questions to test the guarantee."
     found = (
         f"Of {guarantee.answers:,} held-out strong answers {guarantee.wrong:,} "
         f"{'was' if guarantee.wrong == 1 else 'were'} wrong"
@@ -70,8 +70,8 @@ def _proof(guarantee: Guarantee | None) -> str:
     if guarantee.holds:
         return f"{found}: at most 1 in 20 is wrong, with 95 % confidence."
     return (
-        f"{found}. That is too few answers, or too many wrong ones, to promise at most 1 in 20: "
-        f"it takes {answers_needed()} right ones, or more if some are wrong."
+        f"{found}. To guarantee at most 1 in 20, {answers_needed()} right ones are needed, or "
+        f"more if some are wrong."
     )
 
 

@@ -15,24 +15,24 @@ if TYPE_CHECKING:
     from chatbot.evaluation.feedback_sets import FeedbackSet
 
 commands = typer.Typer(
-    help="Turn thumbs into test data.", no_args_is_help=True, rich_markup_mode=None
+    help="Turn feedback into test data.", no_args_is_help=True, rich_markup_mode=None
 )
 
 
 @commands.callback()
 def feedback() -> None:
-    """Turn thumbs into test data."""
+    """Turn feedback into test data."""
 
 
 @commands.command(epilog="Example: chatbot feedback export --qrels qrels.txt > asked.jsonl")
 def export(
     index: Index = None,
     qrels: Annotated[
-        Path | None, typer.Option(help="Write the judgments by document in TREC form.")
+        Path | None, typer.Option(help="Also write qrels in TREC format to this file.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print the judged questions as a question set."""
+    """Print the questions with feedback as a question set."""
     from chatbot.cli import console
     from chatbot.evaluation.feedback_sets import as_judgments, qrels_lines
     from chatbot.evaluation.output_files import check_writable, write
@@ -45,8 +45,8 @@ def export(
     judgments = as_judgments(feedback_store(settings).thumbs())
     if not judgments.questions:
         raise ChatbotError(
-            f"Nobody has judged a passage yet: there is no thumb in {settings.feedback_file}. "
-            f"Thumbs come from the chat and from POST /api/v1/feedback."
+            f"{settings.feedback_file} has no feedback on passages yet. "
+            f"Give some in the chat or with POST /api/v1/feedback."
         )
     if qrels:
         write(qrels, "".join(qrels_lines(judgments)), "--qrels")
@@ -76,8 +76,8 @@ def _show_summary(judgments: FeedbackSet) -> None:
     )
     if judgments.disputed:
         console.err.print(
-            f"{console.count(judgments.disputed, 'sentence')} with thumbs both ways: the majority "
-            f"counts, then the latest.",
+            f"{console.count(judgments.disputed, 'sentence')} with thumbs up and down: the "
+            f"majority counts, or the latest in a tie.",
             soft_wrap=True,
         )
     texts = {question.id: question.question for question in judgments.questions}

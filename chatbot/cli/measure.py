@@ -1,4 +1,4 @@
-"""Measures a question set and writes run and report; shared by `run` and `compare`."""
+"""Measures a question set and writes the run and the report; used by `run` and `compare`."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def measure(
     from chatbot.settings import load_settings
 
     if url and index:
-        raise UsageError("--url and --index name two things to measure. Leave one out.")
+        raise UsageError("--url and --index can't be combined. Leave one out.")
     settings = load_settings(index=index)
     question_set = load_question_set(questions)
     if fail_on_regression and not baseline:
@@ -74,7 +74,7 @@ def _client(url: str, settings: Settings) -> Client:
     from chatbot.client import Client
 
     if not url.startswith(("http://", "https://")):
-        raise UsageError(f"{url!r} is no address. Write one such as https://chat.example.org.")
+        raise UsageError(f"{url!r} isn't an address. Use one such as https://chat.example.org.")
     return Client(url, token=settings.token.get_secret_value())
 
 

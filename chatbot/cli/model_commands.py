@@ -1,4 +1,4 @@
-"""`chatbot model`: gets an embedding model onto this machine."""
+"""`chatbot model`: downloads an embedding model."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ from typing import Annotated
 
 import typer
 
-commands = typer.Typer(help="Get embedding models.", no_args_is_help=True, rich_markup_mode=None)
+commands = typer.Typer(
+    help="Download embedding models.", no_args_is_help=True, rich_markup_mode=None
+)
 
 
 @commands.callback()
 def model() -> None:
-    """Get embedding models."""
+    """Download embedding models."""
 
 
 @commands.command(epilog="Example: chatbot model get BAAI/bge-base-en-v1.5")
 def get(
-    name: Annotated[str, typer.Argument(help="Its name on the hub, such as OWNER/NAME.")],
+    name: Annotated[str, typer.Argument(help="Its name on the hub, as OWNER/NAME.")],
 ) -> None:
-    """Download a model from the hub. No other command uses the internet."""
+    """Download a model from the Hugging Face Hub. No other command uses the internet."""
     from chatbot.encoder.download import download_model
 
     folder = download_model(name)

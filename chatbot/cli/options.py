@@ -9,7 +9,7 @@ import typer
 
 from chatbot.errors import UsageError
 
-Index = Annotated[Path | None, typer.Option(help="Folder that holds the builds, or its address.")]
+Index = Annotated[Path | None, typer.Option(help="Index folder, or its address in Milvus.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -22,10 +22,12 @@ def parse_filters(pairs: list[str]) -> dict[str, Any]:
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not (equals and value):
-            raise UsageError(f"The filter {pair!r} is not KEY=VALUE, such as tag=arms.")
+            raise UsageError(
+                f"The filter {pair!r} can't be used. Write it as KEY=VALUE, such as tag=arms."
+            )
         if name.startswith("date_"):
             if name in filters:
-                raise UsageError(f"There are two filters {name}. Give one.")
+                raise UsageError(f"The filter {name} is given twice. Give it once.")
             filters[name] = value
         else:
             filters.setdefault(name, []).append(value)

@@ -21,11 +21,11 @@ def access() -> None:
 
 @commands.command(epilog="Example: chatbot access why hr/salaries.pdf")
 def why(
-    path: Annotated[str, typer.Argument(help="A document of the index, or a path in the corpus.")],
+    path: Annotated[str, typer.Argument(help="Document id, or a path in the corpus.")],
     index: Index = None,
     as_json: AsJson = False,
 ) -> None:
-    """Name the rule that gave a document its groups."""
+    """Show which rule decides who may see a document."""
     from chatbot.cli import console
     from chatbot.index.find_builds import open_current
     from chatbot.ingestion.explain_rights import explain_rights

@@ -1,1 +1,1 @@
-"""Processes that handle untrusted files, and that may do little else."""
+"""Confined processes for untrusted files."""

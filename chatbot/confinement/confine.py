@@ -40,7 +40,7 @@ class Confinement:
 
     def __str__(self) -> str:
         if self.complete:
-            return "a reader opens no other file, no socket and no process"
+            return "files are read in a confined process"
         missing = [
             f"{name} ({reason})"
             for name, reason in (("Landlock", self.files), ("seccomp", self.system_calls))
@@ -48,8 +48,7 @@ class Confinement:
         ]
         return (
             f"{' and '.join(missing)} can't confine the process that reads files, so a file that "
-            f"exploits a bug in a parser could reach more than itself; build only from files that "
-            f"you trust"
+            f"exploits a bug in a parser could do harm; build only from files that you trust"
         )
 
     @property

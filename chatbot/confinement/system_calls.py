@@ -1,4 +1,4 @@
-"""Restricts this process to the system calls of a program that computes."""
+"""Restricts this process to the system calls that a computation needs."""
 
 from __future__ import annotations
 

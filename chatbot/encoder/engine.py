@@ -1,4 +1,4 @@
-"""OpenVINO without its telemetry and without its side effects on the process."""
+"""OpenVINO without its telemetry and its side effects on the process."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What questions prove about the answers that are called strong.
+"""What questions guarantee about answers that are called strong.
 
-The threshold is chosen on one half of the questions and tried on the other, which has no part in
-the choice. The bound is exact for independent answers.
+The threshold is chosen on one half of the questions and tested on the other half. The bound is
+exact for independent answers.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def guarantee(
 
 
 def _lowest(scores: Floats, right: BoolSequence) -> float | None:
-    """The lowest score at which the bound holds; if it never does, at which the risk does."""
+    """The lowest score that meets the bound, or else the lowest with an accepted measured risk."""
     curve = risk_coverage(scores, right)
     answers = (curve.coverage * len(scores)).round().astype(int)
     wrong = (curve.risk * answers).round().astype(int)

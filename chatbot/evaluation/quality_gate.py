@@ -1,4 +1,4 @@
-"""The gate that an evaluation must pass: bars for its measures, and no regression."""
+"""The gate that an evaluation must pass: thresholds for measures, and no regression."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def failures(evaluation: Evaluation, bars: Mapping[str, float], *, regression: b
     """
     measures, comparison = evaluation.measures, evaluation.comparison
     missed_bars = [
-        f"{name} is {measures[name]:.4f}, under {bar}"
+        f"{name} is {measures[name]:.4f}, below {bar}"
         for name, bar in bars.items()
         # Not `<`: a measure that is NaN must fail.
         if not measures[name] >= bar
@@ -41,5 +41,5 @@ def parse_bar(text: str) -> tuple[str, float]:
         bar = math.nan
     # A measure is never above NaN or infinity, so such a bar is a mistake.
     if not math.isfinite(bar):
-        raise UsageError(f"{text!r} is not MEASURE=NUMBER, such as nDCG@10=0.72.")
+        raise UsageError(f"{text!r} can't be used. Write MEASURE=NUMBER, such as nDCG@10=0.72.")
     return name, bar

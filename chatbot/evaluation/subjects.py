@@ -86,7 +86,7 @@ class _Index:
 
 
 class _Server:
-    """A server tells neither its settings nor its model, and shows what the token may see."""
+    """A server doesn't reveal its settings or its model, and shows only what the token may see."""
 
     def __init__(self, client: Client) -> None:
         self._client = client

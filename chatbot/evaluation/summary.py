@@ -12,8 +12,8 @@ from chatbot.evaluation.result import Evaluation
 from chatbot.retrieval.standing import DropOut, Standing
 
 _DROP_OUTS: Final[dict[DropOut, str]] = {
-    "not found": "found by neither arm",
-    "folded": "folded into [{card}], which has the same text",
+    "not found": "not found, by meaning or by words",
+    "folded": "listed under [{card}], which has the same text",
     "below the cards": "ranked too low for a card",
     "abstained": "closest [{card}], but confidence was too low",
     "": "shown as [{card}]",

@@ -39,14 +39,14 @@ def give_feedback(
     comment: str = "",
     voice: str = "",
 ) -> Thumb:
-    """Save a thumb for a passage that was shown for a question, in the settings' feedback file.
+    """Save a thumb for a passage that was shown for a question, in the feedback file.
 
-    Without `doc_id` and `passage_id` the thumb judges the whole answer, or the refusal. The verdict
+    Without `doc_id` and `passage_id`, the thumb rates the whole answer or refusal. The verdict
     "none" withdraws an earlier thumb.
 
     `build` is the answer's build, by default the one in service. A second thumb for the same
     passage, question and build replaces the first. `voice` is a random text that lets several
-    people judge the same passage. Only a hash of voice, question and passage together is saved, so
+    people rate the same passage. Only a hash of voice, question and passage together is saved, so
     nobody can see which thumbs share a voice.
 
     Raises UsageError, QuestionError, NotFound, StorageError, TooMuchFeedback.
@@ -124,8 +124,8 @@ def _kept_build(chatbot: ChatbotView, name: str) -> Build:
     same = build and build.manifest.model_fingerprint == serving.manifest.model_fingerprint
     if build is None or not same:
         raise NotFound(
-            f"The build {one_line(name)!r} is no longer kept, so its answer can't be judged. "
-            f"Ask again and judge the new answer.",
+            f"The build {one_line(name)!r} is no longer kept, so its answer can't be rated. "
+            f"Ask again and rate the new answer.",
             code="judged_build_gone",
         )
     return build

@@ -1,8 +1,8 @@
-"""The parts of a build that grow with its passages, and may be elsewhere than on this machine.
+"""The parts of a build that grow with the number of passages.
 
-A folder has them in files, and Milvus in a collection. Rows count from 0 in either, so everything
-above ranks, filters and cites the same way. The catalogue is always a file of this machine, but in
-Milvus it has no texts.
+They may be on another machine: an index folder has them in files, and Milvus in a collection. Rows
+count from 0 in both, so everything that uses the parts ranks, filters and cites in the same way.
+The catalogue is always a local file, but with Milvus it has no texts.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Open a file of the corpus: the file itself, never what a link or a device points to.
+"""Opens a file of the corpus: the file itself, never what a link or a device points to.
 
-Somebody who may write to the corpus could replace a file or a folder between two looks at it. Each
-folder is therefore opened from the one above, and what counts is what was opened.
+Somebody who may write to the corpus could replace a file or a folder between two checks. So each
+folder is opened from its parent, and every check applies to what was opened.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The SHA-256 of files, computed once as long as a file keeps its time and size."""
+"""The SHA-256 of files, computed again only if a file's time or size changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Filters as conditions of SQL."""
+"""Filters as SQL conditions."""
 
 from __future__ import annotations
 

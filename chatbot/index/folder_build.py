@@ -1,4 +1,4 @@
-"""A build whose parts are all in files of one folder, read in place."""
+"""A build with all its parts in the files of one folder, read in place."""
 
 from __future__ import annotations
 

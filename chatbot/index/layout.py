@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -27,6 +28,8 @@ from chatbot.errors import IndexBusy, IndexDamaged, IndexMissing, StorageError, 
 from chatbot.index.manifest import FILE as MANIFEST
 from chatbot.index.manifest import build_number
 
+# The time of a build, or what an administrator has called a copy.
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}")
 CATALOG = "catalog.sqlite"
 DENSE = "dense.faiss"
 LEXICAL = "lexical"
@@ -74,9 +77,9 @@ def current(index: Path) -> Path:
 
 
 def is_published(index: Path, name: str) -> bool:
-    """Whether a build with this name is published."""
-    plain = bool(name) and name[0] != "." and Path(name).name == name
-    return plain and (index / "builds" / name / MANIFEST).is_file()
+    """Whether a build with this name is published; the name may be anything."""
+    plain = _PLAIN_NAME.fullmatch(name)
+    return bool(plain) and (index / "builds" / name / MANIFEST).is_file()
 
 
 def build_names(index: Path) -> list[str]:

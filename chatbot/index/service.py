@@ -25,7 +25,7 @@ _PAST_BUILDS: Final = 2
 class Service:
     """The builds of an index, one of them in service; safe to use from several threads.
 
-    `check` is called with each build before it serves, and may refuse it with a ChatbotError. If
+    `check` is called with each build before it is used, and may refuse it with a ChatbotError. If
     the current build is damaged at the start, another one serves, with a warning. With `whole`,
     every byte of the first build is checked, otherwise only what `Build` checks.
     Questions under way keep the build that they started with. An open build stays readable after

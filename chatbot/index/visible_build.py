@@ -1,4 +1,4 @@
-"""The part of a build that some people may see, as if it were the whole build."""
+"""The part of a build that some people may see, with the interface of a whole build."""
 
 from __future__ import annotations
 

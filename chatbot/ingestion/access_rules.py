@@ -133,8 +133,8 @@ def rules_in_force(settings: Settings) -> AccessRules:
     rules = read_access_rules(path)
     if rules is None and last_rules(find_builds(settings)):
         raise CorpusError(
-            f"{path} is missing, but the build in service has rules from it. Put it back; to lift "
-            f"all rules, leave an empty file there."
+            f"{path} is missing, but the build in service has rules from it. Put it back, or leave "
+            f"an empty file there to remove all rules."
         )
     return rules or AccessRules(())
 

@@ -1,7 +1,8 @@
-"""Read files in a child process, which is replaced when a file hangs or crashes it.
+"""Reads files in a child process, which is replaced if a file hangs or crashes it.
 
-Requests run ahead, so that one file is read while another is chunked. After a crash inside a
-container, only the part being read is skipped; after any other crash, the whole file.
+Several requests are sent ahead, so that one file is read while another is chunked. After a crash
+inside a container, only the inner file being read is skipped; after any other crash, the whole
+file.
 """
 
 from __future__ import annotations
@@ -246,7 +247,7 @@ def reading_confinement() -> Confinement:
 
 
 def _resident_bytes(pid: int) -> int:
-    """The bytes of memory that a process holds; 0 on systems without /proc."""
+    """The memory of a process in bytes; 0 on systems without /proc."""
     try:
         pages = int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1])
     except (OSError, IndexError):

@@ -64,11 +64,13 @@ def scan(corpus: Path, *, index: Path, largest: int, may_be_empty: bool = False)
         )
     walk = _CorpusWalk(index.resolve(), largest, None if corpus.is_file() else corpus)
     if corpus.resolve() == walk.index:
-        raise UsageError(f"{corpus} can't be both the corpus and the index. Name two folders.")
+        raise UsageError(
+            f"{corpus} can't be both the corpus and the index. Name two different folders."
+        )
     if corpus.is_file():
         return Scan([walk.file(corpus.resolve(), storable(corpus.name))], {})
     if not corpus.is_dir():
-        raise CorpusError(f"The corpus {corpus} is neither a folder nor a file. Name another.")
+        raise CorpusError(f"The corpus {corpus} is neither a folder nor a file. Name another one.")
     files = sorted(walk.files(corpus, "", IgnoreRules.of_corpus(corpus)))
     if not files and walk.ignored and not may_be_empty:
         raise _all_ignored(corpus, walk.ignored)

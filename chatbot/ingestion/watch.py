@@ -1,4 +1,4 @@
-"""Follow a corpus as people change it."""
+"""Watches a corpus for changes."""
 
 from __future__ import annotations
 

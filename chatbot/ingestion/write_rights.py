@@ -1,4 +1,4 @@
-"""Writes the rights of a build; all its other files may be those of the build before."""
+"""Writes the rights of a build. All its other files may be shared with the build before."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
 """A small model that reads a question and some sentences together.
 
-For each sentence it says how likely it has the answer, and in which words. The bundled model's
-vectors are made before the question is known. This model sees question and sentences at once, so it
-can tell a sentence that answers from one that is only about the subject.
+It scores how likely each sentence is to have the answer, and finds the words that answer. The
+embedding model computes its vectors before the question is known. This model sees the question and
+the sentences at once, so it can tell a sentence that answers from one that is only about the
+subject.
 """
 
 from __future__ import annotations

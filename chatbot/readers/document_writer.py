@@ -184,12 +184,12 @@ class DocumentWriter:
         return min(usable, key=lambda block: block.level).span.of(text) if usable else None
 
     def _title(self, text: str) -> str:
-        """The first heading of the highest level, else the beginning of the first block."""
+        """The first heading of the highest level, else the beginning of the first prose."""
         return self.heading() or next(
             (
                 beginning(words)
                 for block in self._blocks
-                if block.kind not in ("heading", "code")
+                if block.kind in ("paragraph", "item")
                 and could_be_title(words := block.span.of(text))
             ),
             "",

@@ -51,7 +51,7 @@ class _FileReading:
         file_format = self._formats.get(kind)
         reader = _reader(file_format, kind, file)
         if file_format and file_format.container and file.depth >= _DEEPEST:
-            raise UnreadableFile(SkipKind.TOO_DEEP, "a container in a container in a container")
+            raise UnreadableFile(SkipKind.TOO_DEEP, "an archive in an archive in an archive")
         empty = True
         try:
             for item in reader(file):

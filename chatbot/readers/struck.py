@@ -1,4 +1,4 @@
-"""Text that is struck through, marked as in Markdown, so that nobody takes it for what holds."""
+"""Struck-through text, marked as in Markdown, so that it isn't mistaken for valid text."""
 
 from __future__ import annotations
 

@@ -25,6 +25,8 @@ _TO_EXPORT: Final = (
     ),
     _to_export("WordPerfect", "application/vnd.wordperfect", Begins(b"\xffWPC")),
     _to_export("Publisher", "application/vnd.ms-publisher", OleStream("Quill")),
+    # After Publisher, whose files have a stream of contents, too.
+    _to_export("Works", "application/vnd.ms-works", OleStream("MN0"), OleStream("CONTENTS")),
     _to_export("Visio", "application/vnd.visio", OleStream("VisioDocument"), ZipFolder("visio/")),
 )
 

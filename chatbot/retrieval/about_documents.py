@@ -1,4 +1,4 @@
-"""Answers questions about the documents themselves from the catalogue, not from passages."""
+"""Answers questions about the documents themselves, from the catalogue."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final, Protocol
 import numpy as np
 
 from chatbot.addresses import document_address
-from chatbot.answers import AboutDocuments, DocumentCount, LinkedDocument, Quote
+from chatbot.answers import AboutDocuments, Citation, DocumentCount, LinkedDocument, Quote
 from chatbot.retrieval.document_questions import DocumentQuestion, document_question, naming_words
 from chatbot.retrieval.evidence import sentence_text
 from chatbot.retrieval.passage_index import Rows, Scores
@@ -53,6 +53,8 @@ class DocumentIndex(Protocol):
 
     def summaries(self, doc_ids: Sequence[str]) -> list[DocumentSummary]: ...
 
+    def terms(self, text: str) -> list[str]: ...
+
     def sentence_similarities(self, rows: Rows, vector: Scores) -> tuple[Scores, Rows]: ...
 
     def passages(self, rows: Sequence[int]) -> list[Passage]: ...
@@ -61,11 +63,18 @@ class DocumentIndex(Protocol):
 
 
 def about_documents(
-    text: str, names: DocumentNames, index: DocumentIndex, filters: Filters, build: str
+    text: str,
+    names: DocumentNames,
+    index: DocumentIndex,
+    filters: Filters,
+    build: str,
+    cards: Sequence[Citation] = (),
 ) -> AboutDocuments | None:
     """The answer to a checked question about the documents.
 
-    None if the question is about something else, or if the catalogue doesn't have the answer.
+    `cards` are those found for the question as any other: if no document has the name, the first
+    card's may be the one that the question describes. None if the question is about something
+    else, or if the catalogue doesn't have the answer.
     """
     question = document_question(text)
     if question is None:
@@ -81,7 +90,7 @@ def about_documents(
         if question.kind == "topic":
             return AboutDocuments("topic", rows, matching) if rows else None
         return AboutDocuments(question.kind, rows, matching, tuple(names.media_types(filters)))
-    documents = _named(question, names, index, filters)
+    documents = _named(question, names, index, filters, cards)
     if question.kind == "summary":
         return _summary(documents[0], index, build) if len(documents) == 1 else None
     known = [
@@ -93,11 +102,17 @@ def about_documents(
 
 
 def _named(
-    question: DocumentQuestion, names: DocumentNames, index: DocumentIndex, filters: Filters
+    question: DocumentQuestion,
+    names: DocumentNames,
+    index: DocumentIndex,
+    filters: Filters,
+    cards: Sequence[Citation],
 ) -> list[DocumentSummary]:
     """The documents that a question names; none if the name fits too many or is uncertain."""
     words = " ".join(question.subject)
     ids, matching = names.listing(words, first=0, most=_MOST_NAMED, filters=filters)
+    if question.is_named and not matching and question.kind in {"author", "date"}:
+        return _described(question, cards[:1], index)
     if matching > _MOST_NAMED or (question.is_this and (not filters.document or matching != 1)):
         return []
     documents = index.summaries(ids)
@@ -114,6 +129,25 @@ def _named(
         for document in documents
         if asked <= {*folded_words(f"{document.title} {document.source}")}
     ]
+
+
+def _described(
+    question: DocumentQuestion, cards: Sequence[Citation], index: DocumentIndex
+) -> list[DocumentSummary]:
+    """The documents whose name and passages on a card have all the words of the description."""
+    asked = {*index.terms(" ".join(question.subject))}
+    return [
+        document
+        for card, document in zip(
+            cards, index.summaries([card.doc_id for card in cards]), strict=True
+        )
+        if asked <= {*index.terms(_shown_words(card))}
+    ]
+
+
+def _shown_words(card: Citation) -> str:
+    passages = (card.passage, *(further.passage for further in card.further))
+    return " ".join([card.title, card.source, *(passage.text for passage in passages)])
 
 
 def _linked(documents: Sequence[DocumentSummary], build: str) -> tuple[LinkedDocument, ...]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
+_WORDS_ASKED: Final = re.compile(
+    r"\bstands? for\b|\bmeans?\b|\bmeaning\b|\bacronym\b|\bspelled out\b", re.IGNORECASE
+)
 _ASKED: Final = (
     re.compile(r"what (?:does|do) (?:the )?(\S+) (?:stand for|mean)", re.IGNORECASE),
     re.compile(r"what (?:is|are) (?:the )?(?:an? )?(\S+?)\??$", re.IGNORECASE),
@@ -33,8 +36,13 @@ def acronym_asked(question: str) -> str | None:
     return None
 
 
+def asks_for_words(question: str) -> bool:
+    """Whether a question wants an acronym's words ("stand for"), and not what the thing is."""
+    return bool(_WORDS_ASKED.search(question))
+
+
 def mentions(text: str, acronym: str) -> bool:
-    """Whether a text has the acronym in any writing: A2/AD, A2-AD or A2AD."""
+    """Whether a text has the acronym in any spelling: A2/AD, A2-AD or A2AD."""
     letters = [re.escape(letter) for letter in acronym if letter.isalnum()]
     pattern = r"(?<![^\W_])" + "[-/ .]?".join(letters) + r"s?(?![^\W_])"
     return bool(re.search(pattern, text))

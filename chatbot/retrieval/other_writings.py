@@ -1,7 +1,7 @@
-"""Abbreviations that are written in several ways: "A2/AD", "A2-AD" and "A2AD" are one word.
+"""Abbreviations with several spellings: "A2/AD", "A2-AD" and "A2AD" are one word.
 
-The index splits words at every mark, so the first two are the terms "a2" and "ad", and the last one
-is a term of its own. Only the question is changed. Ordinary compounds are left alone.
+The index splits words at punctuation, so the first two are the terms "a2" and "ad", and the last
+one is a single term. Only the question is changed. Ordinary compounds are left alone.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _BOUNDARY: Final = re.compile(r"(?<=[0-9])(?=[A-Za-z])|(?<=[A-Za-z])(?=[0-9])")
 
 
 class OtherWritings(NamedTuple):
-    """The terms of other writings that occur in documents.
+    """The terms of other spellings that occur in documents.
 
     `missing` terms are in no document, and `parts` replace them. `joined` terms are added to the
     question's own.
@@ -31,7 +31,7 @@ class OtherWritings(NamedTuple):
 
 
 def other_writings(text: str, index: PassageIndex[Any]) -> OtherWritings:
-    """The other writings of a question's abbreviations."""
+    """The other spellings of a question's abbreviations."""
     missing: list[str] = []
     parts: list[str] = []
     joined: list[str] = []

@@ -66,7 +66,7 @@ def check_question(question: str, *, limit: int) -> str:
     if len(question) > limit:
         raise QuestionError(
             f"The question has {len(question):,} characters and the limit is {limit:,}. "
-            f"Ask for one thing in a sentence or two.",
+            f"Ask one question in a sentence or two.",
             code="question_too_long",
             n=len(question),
             limit=limit,

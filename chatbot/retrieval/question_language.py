@@ -10,7 +10,7 @@ from chatbot.text.languages import language_of, obvious_language
 
 
 def question_language(text: str, index: PassageIndex[Any]) -> str | None:
-    """The language of a question; None if it can't be told, or if it doesn't matter.
+    """The language of a question; None if it can't be detected, or if it doesn't matter.
 
     A few keywords that are all in an index of one language are in that language, so they don't
     need the library for detection, which takes half a second to load.

@@ -1,8 +1,8 @@
-"""Reads the first candidates with the question, and reorders them by what they answer.
+"""Reads the first candidates with the question, and reorders them by how well they answer.
 
-Vectors and words tell which passages are about the subject. The answer reader tells which of their
-sentences answers. It is slower by orders of magnitude, so it reads a window of sentences around
-the best-matching one in each of a few passages.
+Vectors and words show which passages are about the subject. The answer reader shows which of their
+sentences answers the question. It is slower by orders of magnitude, so it reads only a few
+passages, and of each only the sentences around the best-matching one.
 """
 
 from __future__ import annotations
@@ -14,16 +14,12 @@ from typing import Final, Protocol
 import numpy as np
 
 from chatbot.answers import LOWEST, SentenceReading
-from chatbot.retrieval.acronyms import acronym_asked, mentions, spells_out
 from chatbot.retrieval.evidence import passage_share, sentence_text
 from chatbot.retrieval.question_kinds import is_claim
 from chatbot.retrieval.ranking import Ranking
-from chatbot.types import Passage
 
 # The reading of a window that has header rows only.
 _UNREAD: Final = SentenceReading(LOWEST, 0, 0)
-# The log-odds of a sentence that certainly answers.
-_CERTAIN: Final = 10.0
 
 
 class WindowReader(Protocol):
@@ -86,12 +82,8 @@ def read_first(ranking: Ranking, question: str, reading: Reading) -> Ranking:
         )
     }
     column, score = candidates.reader.copy(), candidates.score.copy()
-    column[: len(rows)] = [_best(by_row[row]) for row in rows]
-    # Initials may agree by chance, so they choose the sentence, but the verdict doesn't see them.
-    if acronym := acronym_asked(ranking.query.text):
-        for row, passage in zip(rows, passages, strict=True):
-            by_row[row] |= _spelled_out(passage, acronym)
     best = np.array([_best(by_row[row]) for row in rows], np.float32)
+    column[: len(rows)] = best
     if not is_claim(question):
         score[: len(rows)] += np.float32(reading.weight) * passage_share(best)
     scored = replace(candidates, reader=column, score=score)
@@ -101,18 +93,6 @@ def read_first(ranking: Ranking, question: str, reading: Reading) -> Ranking:
 
 def _best(readings: Mapping[int, SentenceReading]) -> float:
     return max(reading.score for reading in readings.values())
-
-
-def _spelled_out(passage: Passage, acronym: str) -> dict[int, SentenceReading]:
-    """The sentences that spell out an acronym of the passage; they count as certain."""
-    if not mentions(passage.text, acronym):
-        return {}
-    sentences = [sentence_text(passage, span) for span in passage.sentences]
-    return {
-        number: SentenceReading(_CERTAIN, 0, len(sentence))
-        for number, sentence in enumerate(sentences)
-        if spells_out(sentence, acronym)
-    }
 
 
 def window(counts: Sequence[int], centre: int, budget: int) -> tuple[int, int]:

@@ -34,6 +34,7 @@ from chatbot.retrieval.ranking import Ranking
 from chatbot.retrieval.reading import Reading, read_first
 from chatbot.retrieval.reranking import Reranking, rerank
 from chatbot.retrieval.several import PartResult, answered_by_parts
+from chatbot.retrieval.spelled_out_first import spelled_out_first
 from chatbot.retrieval.timeline import with_timeline
 from chatbot.retrieval.timer import Timer
 from chatbot.types import Filters
@@ -207,6 +208,7 @@ class Retriever:
         if read and self.reading:
             with timer.stage("reading"):
                 ranking = read_first(ranking, question.full_text, self.reading)
+        ranking = spelled_out_first(ranking)
         return question, newest_first(ranking) if self.prefer_newest else ranking
 
     def _helps(self, question: InterpretedQuestion, interpreted: Ranking, alone: Ranking) -> bool:

@@ -114,7 +114,7 @@ def _terms_of(text: str, terms: Terms) -> set[str]:
 
 
 def _own_terms(parts: Sequence[QuestionPart], terms: Terms) -> list[set[str]]:
-    """For each part, the terms that tell it from the others."""
+    """For each part, the terms that distinguish it from the others."""
     all_terms = [_terms_of(part.text, terms) for part in parts]
     shared = set.intersection(*all_terms)
     return [own - shared or own for own in all_terms]

@@ -59,7 +59,7 @@ _LEAST_CONFIDENCE_IN_ASCII: Final = 0.6
 
 
 def language_of(text: str) -> str | None:
-    """The language of a text, or None if it can't be told."""
+    """The language of a text, or None if it can't be detected."""
     text = _sample(text)
     return obvious_language(text) or _by_library(text)
 

@@ -37,7 +37,7 @@ _LETTERS: Final = re.compile("|".join(f"(?P<{name}>[{span}]+)" for name, span in
 
 
 def cut_into_pairs(word: str) -> bool:
-    """Whether the index has pairs of the word's characters, as its words can't be told apart."""
+    """Whether the index stores pairs of the characters of this word."""
     return bool(UNSPACED.search(word) or HANGUL.search(word))
 
 

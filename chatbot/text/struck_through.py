@@ -1,4 +1,4 @@
-"""Words that are struck through: they stay in a text between marks, and no longer hold."""
+"""Struck-through words: they stay in the text between marks, but are no longer valid."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tells versions of a document apart, by their names and dates and by the text they share.
+"""Recognises versions of a document by their names, their dates and the text they share.
 
 What is compared depends on one document alone, so it can be stored with that document.
 """
@@ -25,13 +25,26 @@ _SKETCH: Final = 128
 _SAME_FROM: Final = 0.5
 _MULTIPLIER: Final = np.uint64(0x9E3779B97F4A7C15)
 
-_TOKEN: Final = re.compile(r"\d+(?:\.\d+)+|\d+|[^\W\d_]+")
+# A version's number may follow its name without a blank: "ContractV2", "合同v2".
+_TOKEN: Final = re.compile(r"\d+(?:\.\d+)+|\d+|(?:rev|ver)(?=\d)|[^\W\d_]+?(?=v\d)|[^\W\d_]+")
+# A copy that a browser or a file manager made: "contract (1)", "contract - Copy (2)".
+_COPIES: Final = re.compile(r"[ _-]*\(\d{1,2}\)\s*$")
+_DAY: Final = re.compile(r"(\d{1,2})([.-])(\d{1,2})\2((?:19|20)\d\d)(?!\d)")
 _NUMBERED: Final = frozenset(
-    "v ver version rev revision edition ed fassung версия редакция".split()
+    "v ver version versión versão versione versie wersja rev revision révision edition ed fassung "
+    "версия редакция ред 版本 版".split()
 )
-_EARLY: Final = frozenset("draft entwurf черновик проект brouillon 草案".split())
-_LAST: Final = frozenset("final endfassung finale окончательный 终稿".split())
-_COPY: Final = frozenset("copy kopie копия copie of".split())
+_EARLY: Final = frozenset(
+    "draft entwurf vorentwurf черновик проект brouillon borrador bozza rascunho concept szkic "
+    "luonnos taslak superseded obsolete outdated old veraltet 草案 草稿 初稿 ドラフト 초안 "
+    "مسودة".split()
+)
+_LAST: Final = frozenset(
+    "final finale définitif definitivo definitief endfassung endgültig ostateczna lopullinen "
+    "окончательный окончательная signed approved unterschrieben 终稿 定稿 最终版 最終版 최종 "
+    "نهائي".split()
+)
+_COPY: Final = frozenset("copy kopie copie copia kopia копия of von de 副本 コピー 사본".split())
 _MONTHS: Final = {
     name: number
     for number, name in enumerate(
@@ -44,6 +57,7 @@ _MONTHS: Final = {
 _SHORTEST: Final = 4
 _MESSAGES: Final = ("message/rfc822", "application/mbox", "application/vnd.ms-outlook")
 _STATED, _DRAFT, _FINAL = 1, 0, 2
+_LONGEST_NUMBER: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +82,8 @@ class Name:
 
 def name_of(text: str) -> Name:
     """Parse a title, or a file name without its suffix."""
-    tokens = _TOKEN.findall(text.casefold())
+    text = _DAY.sub(_year_first, _COPIES.sub("", text.casefold()))
+    tokens = _TOKEN.findall(text)
     rest: list[str] = []
     date: tuple[int, ...] = ()
     stage = _STATED
@@ -83,6 +98,9 @@ def name_of(text: str) -> Name:
             position += 1
         elif token in _EARLY or token in _LAST:
             stage = _DRAFT if token in _EARLY else _FINAL
+            if following.isdecimal() and len(following) < _LONGEST_NUMBER and not number:
+                number = (int(following),)  # "draft 2", "final2"
+                position += 1
         elif token in _MONTHS:
             month = (_MONTHS[token],)
         elif (date_here := _date(tokens, position)) and not date:
@@ -95,6 +113,14 @@ def name_of(text: str) -> Name:
         date += month
     key = " ".join(rest)
     return Name(key if len(key.encode()) >= _SHORTEST else "", date, stage, number)
+
+
+def _year_first(day: re.Match[str]) -> str:
+    """A day as "2024-05-14"; it stays if it may be a month."""
+    number, _, month, year = day.groups()
+    if int(month) > 12 or not 0 < int(number) <= 31:
+        return day[0]
+    return f"{year}-{int(month):02}-{int(number):02}"
 
 
 def _date(tokens: list[str], position: int) -> tuple[int, ...]:

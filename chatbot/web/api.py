@@ -28,7 +28,10 @@ _PAGING: Final = {"after", "limit"}
 
 
 class Retrieve(BaseModel):
-    """A question; `history` has the user's earlier questions, `filters` are as in Python."""
+    """A question. `history` has the user's earlier questions, oldest first.
+
+    `filters` maps the name of a filter, such as `tag`, to a value or to several alternatives.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -39,13 +42,13 @@ class Retrieve(BaseModel):
 
 
 class Rank(Retrieve):
-    """A question whose passages are ranked; with `read`, in the order in which `ask` shows them."""
+    """A question whose passages are ranked; with `read`, in the same order as in `ask`."""
 
     read: bool | None = None
 
 
 class Ask(Retrieve):
-    """A question to answer; its misspelt words are corrected unless it is asked `as_typed`."""
+    """A question to answer. Misspelt words are corrected unless `as_typed` is true."""
 
     as_typed: bool | None = None
 
@@ -59,22 +62,22 @@ class Batch(BaseModel):
 
 
 class BatchResult(BaseModel):
-    """The answer to one question, or why it has none."""
+    """The answer to one question, or the error."""
 
     answer: Answer | None = None
     error: Fault | None = None
 
 
 class BatchResults(BaseModel):
-    """A result for each question, in their order."""
+    """One result for each question, in the same order."""
 
     results: list[BatchResult]
 
 
 class Feedback(Ask):
-    """A thumb for a passage in the answer to this question; for the whole answer with empty ids.
+    """A thumb for a passage in the answer to this question, or for the answer if ids are empty.
 
-    `voice` is a random text per person, so that several people can judge the same passage.
+    `voice` is a random text for each person, so that several people can rate the same passage.
     """
 
     doc_id: str
@@ -86,7 +89,7 @@ class Feedback(Ask):
 
 
 class StoredFeedback(BaseModel):
-    """A stored thumb, with the sentence that it judges and the build that showed it."""
+    """A stored thumb, with the sentence that it rates and the build that gave the answer."""
 
     verdict: Vote
     build: str
@@ -104,7 +107,7 @@ class Health(BaseModel):
 
 
 class DocumentFilters(BaseModel):
-    """The filters of `ask`, and a page of the documents that they admit."""
+    """The filters of `ask`, and which page of the documents that pass them."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -150,7 +153,7 @@ def api_router() -> APIRouter:
 
     @router.post("/api/v1/ask", tags=["questions"])
     def ask(body: Ask, chatbot: ReadersChatbot) -> Answer:
-        """The best passages for a question, or an abstention."""
+        """The best passages for a question, or no answer if the confidence is too low."""
         return chatbot.ask(**body.model_dump(exclude_none=True))
 
     @router.post("/api/v1/ask:batch", tags=["questions"])
@@ -160,12 +163,12 @@ def api_router() -> APIRouter:
 
     @router.post("/api/v1/retrieve", tags=["questions"])
     def retrieve(body: Rank, chatbot: ReadersChatbot) -> tuple[Citation, ...]:
-        """The ranking of passages, neither gated by confidence nor folded by document."""
+        """The plain ranking of passages, whatever the confidence, with several per document."""
         return chatbot.retrieve(**body.model_dump(exclude_none=True))
 
     @router.post("/api/v1/feedback", tags=["questions"])
     def feedback(body: Feedback, chatbot: ReadersChatbot) -> StoredFeedback:
-        """Store a thumb for a passage; a later thumb of the same voice replaces it."""
+        """Store a thumb. A later thumb with the same voice replaces it."""
         return store_feedback(chatbot, body)
 
     @router.get("/api/v1/documents", tags=["documents"], responses=NOT_MODIFIED)
@@ -173,9 +176,9 @@ def api_router() -> APIRouter:
         chatbot: ReadersChatbot,
         filters: Annotated[DocumentFilters, Query()],
     ) -> tuple[DocumentSummary, ...]:
-        """The documents that the filters admit, without their text, in order of id.
+        """The documents that pass the filters, without their text, in order of id.
 
-        For the next page, give the last id of this one as `after`.
+        For the next page, pass the last id of this page as `after`.
         """
         found = chatbot.documents(filters.model_dump(exclude=_PAGING, exclude_defaults=True))
         first = bisect_right(found, filters.after, key=lambda each: each.doc_id)
@@ -208,7 +211,7 @@ def api_router() -> APIRouter:
 
     @router.get("/readyz", tags=["operation"])
     async def readyz(chatbot: ReadersChatbot) -> Health:
-        """Whether questions can be answered; something of every part of the build is read."""
+        """Whether questions can be answered. It reads something from every part of the build."""
         build = await to_thread.run_sync(partial(_probed, chatbot), limiter=checks)
         return Health(status="ready", build=build.name, documents=build.manifest.documents)
 

@@ -55,4 +55,4 @@ class BodyLimit:
 
 def _too_large(limit: int) -> HTTPException:
     size = f"{limit // 1_000_000} MB" if limit >= 1_000_000 else f"{limit // 1_000} kB"
-    return HTTPException(413, f"The request has more than {size}. Send less at once.")
+    return HTTPException(413, f"The request is larger than {size}. Send less at once.")

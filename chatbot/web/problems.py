@@ -1,4 +1,4 @@
-"""Errors as responses: what is wrong, and the next step, in one shape for the whole server.
+"""Errors as responses: what is wrong and the next step, in one form for the whole server.
 
 Programs get English. The page gets the sentence for the error's code in its reader's language.
 """
@@ -24,8 +24,8 @@ from chatbot.text.clean import clean
 from chatbot.web.html.page_texts import COOKIE, ENGLISH, Words, words_in
 
 NOT_JSON: Final = (
-    "The request is not a JSON object. Send one, in UTF-8, with the header "
-    "content-type: application/json; its form is in /openapi.json."
+    "The request is not a JSON object. Send one in UTF-8, as /openapi.json describes, with the "
+    "header content-type: application/json."
 )
 # The codes of the framework's errors, by status.
 CODES: Final = {
@@ -44,7 +44,7 @@ _NEXT_SENTENCE: Final = re.compile(r"(?<=[.!?…])\s+(?=\S)|(?<=[。！？])(?=.
 
 
 class Fault(BaseModel):
-    """What is wrong, and what to do about it; `code` stays the same when the wording changes."""
+    """What is wrong and what to do about it. `code` stays the same when the wording changes."""
 
     code: str = Field(examples=["question_without_words"])
     message: str = Field(examples=["The question has no words."])
@@ -101,7 +101,7 @@ def problem(error: Exception, scope: Scope) -> JSONResponse:
             # Only the framework raises it, for a body that isn't UTF-8 or nests too deeply.
             sentence = NOT_JSON
     elif not isinstance(error, ChatbotError):
-        status, sentence = 500, "The server failed. Its log has the reason, by X-Request-ID."
+        status, sentence = 500, "The server failed. Look up this X-Request-ID in its log."
     if language := _readers_language(scope):
         sentence = in_words(error, words_in(language), status)
     fault = fault_of(error, sentence, status)
@@ -109,7 +109,7 @@ def problem(error: Exception, scope: Scope) -> JSONResponse:
 
 
 def fault_of(error: Exception, sentence: str, status: int = 0) -> Fault:
-    """An error in a sentence or two, of which the last names the next step."""
+    """An error as one or two sentences; the last one names the next step."""
     message, next_step = split_next_step(sentence)
     return Fault(code=_code(error, status), message=message, next_step=next_step)
 
@@ -164,4 +164,4 @@ def _malformed(error: RequestValidationError) -> str:
     if first["type"] == "json_invalid" or first["loc"] == ("body",):
         return NOT_JSON
     place = clean(".".join(map(str, first["loc"])))
-    return f"The request can't be used ({place}: {first['msg']}). Its form is in /openapi.json."
+    return f"The request is invalid ({place}: {first['msg']}). /openapi.json describes requests."

@@ -175,3 +175,23 @@ def test_documents_are_not_added_to_an_index_of_another_folder(
     assert list(other.rglob("*.md")) == []
     desk.begin()
     assert not desk.progress.running
+
+
+def test_putting_a_document_back_takes_nobody_elses_place(
+    desk: AddingDesk, chatbot: Chatbot, settings: Settings
+) -> None:
+    """Who has deleted a document can't put it over a later one of its name that isn't theirs."""
+    put(desk, Viewer("ann", None, everything=False), "plan.md", SHIPS)
+    build_index(settings)
+    desk.delete("plan.md", viewer(chatbot, "ann", "sailors"))
+    build_index(settings)
+    ann, bob = viewer(chatbot, "ann", "sailors"), viewer(chatbot, "bob", "sailors")
+    put(desk, bob, "plan.md", RADAR)
+    (deleted,) = desk.trashed(ann)
+    with pytest.raises(NameTaken):
+        desk.restore(deleted.trash_id, ann)
+    assert (settings.corpus / "added" / "plan.md").read_text("utf-8") == RADAR
+    assert len(desk.trashed(ann)) == 1
+    # Who may see everything decides.
+    desk.restore(deleted.trash_id, viewer(chatbot, "admin"))
+    assert (settings.corpus / "added" / "plan.md").read_text("utf-8") == SHIPS

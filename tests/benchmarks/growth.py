@@ -2,6 +2,7 @@
 
     python -m tests.benchmarks.growth [PASSAGES ...]        by default 10,000 and 100,000
     python -m tests.benchmarks.growth --chance [PASSAGES ...]
+    python -m tests.benchmarks.growth --rules [PASSAGES]    only builds, with rules for groups
     python -m tests.benchmarks.growth_plot                  plots the last measurements
 
 Texts are recombined from real sentences and vectors from the model's own (see recombined.py), so
@@ -35,6 +36,7 @@ from chatbot.index.folder_build import FolderBuild
 from chatbot.index.lexical import lexical_search as search
 from chatbot.index.opened_build import Build
 from chatbot.ingestion import machines
+from chatbot.ingestion.access_rules import FILE
 from chatbot.retrieval.query import query_terms
 from chatbot.settings import Settings, load_settings
 from tests.benchmarks.indexes import HOME
@@ -90,6 +92,24 @@ def _merged(figures: list[dict[str, Any]], file: Path) -> list[dict[str, Any]]:
     rows = [by_size[size] for size in sorted(by_size)]
     file.write_text(json.dumps(rows, indent=1), "utf-8")
     return rows
+
+
+def with_rules(passages: int) -> None:
+    """Build an index of this size by chance, in which thirty groups may see what others may not."""
+    home = HOME / "growth-with-rules" / str(passages)
+    sentences = Sentences(by_chance())
+    if not home.exists():
+        write_corpus(home / "corpus", passages, sentences)
+    rules = (
+        f'[[rule]]\npaths = ["{folder:03}/*{digit}.md"]\ngroups = ["d{digit}", "f{folder}"]\n'
+        for folder in range(10)
+        for digit in range(3)
+    )
+    (home / "corpus" / FILE).write_text("\n".join(rules), "utf-8")
+    settings = load_settings(corpus=home / "corpus", index=home / "index")
+    with _recombining(settings, sentences):
+        report = building.build_index(settings)
+    print(f"{report.passages:,} passages in {settings.index}")
 
 
 @contextmanager
@@ -156,7 +176,7 @@ def _hammer(index: str) -> None:
         stop.set()
 
     threading.Thread(target=wait_for_line, daemon=True).start()
-    questions = _questions()
+    questions = real_questions()
     answers = failures = 0
     with Chatbot.open(index) as chatbot:
         print("ready", flush=True)
@@ -171,7 +191,7 @@ def _hammer(index: str) -> None:
 
 def _ask(index: str) -> None:
     """Print the time and memory of a process that only answers, as JSON."""
-    questions = _questions()
+    questions = real_questions()
     opening, chatbot = _timed(lambda: Chatbot.open(index))
     with chatbot:
         for question in questions[:_WARM_UP]:
@@ -256,7 +276,8 @@ def _memory() -> dict[str, int]:
     }
 
 
-def _questions() -> list[str]:
+def real_questions() -> list[str]:
+    """Questions of the shared sets, in an order that is always the same."""
     questions = []
     for name in ("scifact", "squad20_sample", "cranfield", "mtrag_human_dev"):
         lines = (EVALUATION / name / "queries.jsonl").read_text("utf-8").splitlines()
@@ -290,5 +311,7 @@ if __name__ == "__main__":
             _hammer(index)
         case ["--chance", *sizes]:
             main([int(size) for size in sizes] or SIZES, chance=True)
+        case ["--rules", *sizes]:
+            with_rules(int(sizes[0]) if sizes else SIZES[-1])
         case sizes:
             main([int(size) for size in sizes] or SIZES)

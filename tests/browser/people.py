@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -45,6 +46,18 @@ def ask(page: Page, question: str = QUESTION) -> Locator:
     turn = page.locator(".turn").nth(before)
     expect(turn.locator(".answer")).to_be_visible()
     return turn
+
+
+def drop(page: Page, path: Path) -> None:
+    """Drop a file or a folder of this machine with the mouse."""
+    box = page.locator("#drop").bounding_box()
+    assert box
+    place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    data = {"items": [], "files": [str(path)], "dragOperationsMask": 1}
+    mouse = page.context.new_cdp_session(page)
+    for step in ("dragEnter", "dragOver", "drop"):
+        mouse.send("Input.dispatchDragEvent", {"type": step, **place, "data": data})
+    mouse.detach()
 
 
 def questions(page: Page) -> list[str]:

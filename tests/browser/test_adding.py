@@ -1,8 +1,11 @@
-"""A curator adds a folder, asks about it, replaces a document and deletes one."""
+"""A curator adds a folder, asks about it, replaces a document and deletes one.
+
+A phone chooses the folder, a desk drops it with the mouse.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from chatbot.ingestion.build_index import build_index
 from chatbot.settings import load_settings
-from tests.browser.people import ask, opened, ready
+from tests.browser.people import ask, drop, opened, ready
 from tests.building import BREAD, PRICE, RADAR, SHIPS, write
 from tests.serving import server
 
@@ -23,6 +26,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("adding")
     write(home / "corpus", {"ships.md": SHIPS})
     files = {"trade/2024/radar.md": RADAR, "trade/empty.md": "", "trade/film.mp4": "x"}
+    files |= {"trade/.DS_Store": "x", "trade/.git/config": "[core]"}  # nobody sees these
     write(home / "mine", files | {"trade/rye.md": BREAD.replace("Bread", HOSTILE)})
     build_index(load_settings(corpus=home / "corpus", index=home / "index"))
     return home
@@ -36,16 +40,16 @@ def adding(home: Path) -> Iterator[str]:
             yield address
 
 
-def drop_folder(page: Page, folder: Path) -> None:
-    """Choose a folder; a dropped one takes the same way once its files are listed."""
+def choose_folder(page: Page, folder: Path) -> None:
+    """Choose a folder with the button."""
     with page.expect_file_chooser() as chooser:
         page.locator("#choose").click()
     chooser.value.set_files(folder)
 
 
-@pytest.mark.parametrize("width", [1440, 360])
+@pytest.mark.parametrize(("width", "add"), [(1440, drop), (360, choose_folder)])
 def test_documents_are_added_asked_replaced_and_deleted(
-    browser: Browser, adding: str, home: Path, width: int
+    browser: Browser, adding: str, home: Path, width: int, add: Callable[[Page, Path], None]
 ) -> None:
     """At the width of a desk and of a phone; the page never scrolls sideways."""
     radar = home / "mine" / "trade" / "2024" / "radar.md"
@@ -54,7 +58,7 @@ def test_documents_are_added_asked_replaced_and_deleted(
         page.goto(f"{adding}/add/")
         expect(page.locator("#added-title")).to_be_visible()
         assert _links(page) == ["/", "/documents", "/add/", "/coverage"]
-        drop_folder(page, home / "mine" / "trade")
+        add(page, home / "mine" / "trade")
         expect(page.locator("#outcome .done")).to_contain_text("3 files added")
         expect(page.locator("#outcome li")).to_have_count(1)
         expect(page.locator("li.ready")).to_have_count(2)
@@ -68,7 +72,7 @@ def test_documents_are_added_asked_replaced_and_deleted(
         radar.write_text(RADAR.replace("nine", "seven"))
         page.goto(f"{adding}/add/")
         expect(page.locator("#added-title")).to_be_visible()
-        drop_folder(page, home / "mine" / "trade")
+        add(page, home / "mine" / "trade")
         expect(page.locator("#outcome .choice")).to_be_visible()
         page.get_by_role("button", name="Replace").click()
         expect(page.locator("li.waiting")).to_have_count(0)

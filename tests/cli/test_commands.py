@@ -349,7 +349,9 @@ def test_a_filter_without_key_or_value_is_refused(pair: str) -> None:
     if pair == "=arms":
         assert parse_filters([pair]) == {"": ["arms"]}
         return
-    with pytest.raises(UsageError, match=r"is not KEY=VALUE, such as tag=arms\.$"):
+    with pytest.raises(
+        UsageError, match=r"can't be used\. Write it as KEY=VALUE, such as tag=arms\.$"
+    ):
         parse_filters([pair])
 
 
@@ -362,7 +364,7 @@ def test_filters_are_read_from_pairs() -> None:
         "date_from": "2018",
         "date_to": "2020",
     }
-    with pytest.raises(UsageError, match=r"^There are two filters date_to\. Give one\.$"):
+    with pytest.raises(UsageError, match=r"^The filter date_to is given twice\. Give it once\.$"):
         parse_filters(["date_to=2018", "date_to=2020"])
 
 
@@ -370,7 +372,7 @@ def test_filters_are_read_from_pairs() -> None:
 def test_a_top_k_out_of_range_is_refused(run: Run, demo_index: Path, top_k: int) -> None:
     """The message names the range."""
     done = run("ask", "x", "--index", demo_index, "--top-k", top_k)
-    assert done == (2, "", f"top_k is {top_k}; choose 1 to 100.\n")
+    assert done == (2, "", f"top_k can't be {top_k}. Choose 1 to 100.\n")
 
 
 @pytest.mark.parametrize("command", [("ask", "x"), ("info",)], ids=str)
@@ -532,7 +534,7 @@ def test_a_missed_bar_exits_with_3(run: Run, note_settings: Settings, question_f
     done = run(*evaluate, *flags)
     assert done.code == 3
     assert "Success@1" in done.out
-    assert done.err.endswith("Success@1 is 0.5000, under 0.51; RR@3 is 0.5000, under 0.9.\n")
+    assert done.err.endswith("Success@1 is 0.5000, below 0.51; RR@3 is 0.5000, below 0.9.\n")
 
 
 # -- streams, terminals, signals -------------------------------------------------------------
@@ -578,7 +580,7 @@ def test_a_gate_holds_with_a_closed_pipe(
         check=False,
     )
     assert done.returncode == 3
-    assert done.stderr.endswith(b"Success@1 is 0.5000, under 0.9.\n")
+    assert done.stderr.endswith(b"Success@1 is 0.5000, below 0.9.\n")
     assert run_out.is_file()
 
 

@@ -165,7 +165,7 @@ def test_the_report_is_written_with_the_command(run: Run, folder: Path) -> None:
     }
     assert text["h1"] == "Evaluation of questions.jsonl"
     assert "chatbot evaluate questions.jsonl --report out.html" in text["code"]
-    assert text[".gate"] == "Not good enough: P@1 is 1.0000, under 2.0."
+    assert text[".gate"] == "Not good enough: P@1 is 1.0000, below 2.0."
 
 
 def test_why_shows_the_standing_of_a_document(run: Run) -> None:
@@ -209,7 +209,7 @@ def test_a_bar_that_is_missed_exits_3(run: Run, bar: str, code: int) -> None:
     """One that is just reached doesn't; its measure needn't be asked for."""
     done = run("questions.jsonl", "--measures", "RR", "--fail-under", bar)
     assert done.code == code
-    assert ("nDCG@10 is 1.0000, under 1.01." in done.err) == (code == 3)
+    assert ("nDCG@10 is 1.0000, below 1.01." in done.err) == (code == 3)
     assert "RR" in rows(done.out)
 
 
@@ -217,7 +217,7 @@ def test_a_measure_that_is_nan_reaches_no_bar() -> None:
     """Otherwise the gate would pass."""
     evaluation = replace(evaluation_of(question_outcome("q")), measures={"Accuracy": math.nan})
     assert failures(evaluation, {"Accuracy": 0.0}, regression=True) == [
-        "Accuracy is nan, under 0.0"
+        "Accuracy is nan, below 0.0"
     ]
 
 
@@ -256,7 +256,11 @@ def test_a_significant_regression_exits_3(run: Run, folder: Path) -> None:
         (["questions.jsonl", "--measures", "RR foo"], 2, "There is no measure 'foo'. Choose"),
         (["questions.jsonl", "--measures", "RBP(rel=1)"], 2, "The measure RBP(rel=1) needs"),
         (["questions.jsonl", "--measures", "P(rel=0)@5"], 2, "P(rel=0)@5 can't be computed"),
-        (["questions.jsonl", "--fail-under", "RR"], 2, "'RR' is not MEASURE=NUMBER, such as"),
+        (
+            ["questions.jsonl", "--fail-under", "RR"],
+            2,
+            "'RR' can't be used. Write MEASURE=NUMBER, such as",
+        ),
         (["questions.jsonl", "--fail-under", "foo=1"], 2, "There is no measure 'foo'. Choose"),
         (["questions.jsonl", "--baseline", "none.txt"], 1, "none.txt can't be read ("),
         (
@@ -350,7 +354,7 @@ def test_calibrate_can_not_be_combined_with_measuring(run: Run) -> None:
     """It would be unclear which confidence is measured."""
     done = run("questions.jsonl", "--calibrate", "--report", "page.html")
     assert done.code == 2
-    assert "Measure without them" in done.err
+    assert "Use one at a time" in done.err
 
 
 # -- with and without a subcommand -----------------------------------------------------------
@@ -359,7 +363,7 @@ def test_calibrate_can_not_be_combined_with_measuring(run: Run) -> None:
 def hint(*words: str) -> str:
     """The first line on standard error of the form without a subcommand."""
     command = " ".join(["chatbot", "evaluate", *words])
-    return f"Hint: this form still works; the new one is: {command}\n"
+    return f"Hint: this form still works, but the new one is: {command}\n"
 
 
 def untimed(done: Result) -> tuple[int, list[str]]:

@@ -20,8 +20,11 @@ _END: Final = "<!-- end -->"
 # Defaults that depend on the machine or on other settings.
 _IN_WORDS: Final = {
     "cache": "the system's cache folder",
-    "feedback": "beside the index",
-    "access_file": "beside the index",
+    "query_prefix": "the model's",
+    "passage_prefix": "the model's",
+    "feedback": "next to the index",
+    "access_file": "next to the index",
+    "audit_folder": "next to the index",
     "milvus_token": "none",
     "oidc_client_secret": "none",
 }

@@ -176,9 +176,9 @@ def test_unknown_documents_and_places_are_listed_in_full() -> None:
 def test_failed_gates_come_first() -> None:
     """They come before any figure."""
     evaluation = evaluation_of(*ALL)
-    page = report_page(evaluation, questions="q", command="c", missed=["RR is 0.5, under 0.7", "x"])
+    page = report_page(evaluation, questions="q", command="c", missed=["RR is 0.5, below 0.7", "x"])
     assert texts(LexborHTMLParser(page), ".gate") == [
-        "Not good enough: RR is 0.5, under 0.7.",
+        "Not good enough: RR is 0.5, below 0.7.",
         "Not good enough: x.",
     ]
 

@@ -212,8 +212,8 @@ def test_a_thumb_is_for_the_build_that_answered(settings: Settings) -> None:
             "error": {
                 "code": "judged_build_gone",
                 "message": f"The build '{first['build']}' is no longer kept, so its answer can't "
-                f"be judged.",
-                "next_step": "Ask again and judge the new answer.",
+                f"be rated.",
+                "next_step": "Ask again and rate the new answer.",
             }
         }
         send(client, body(chatbot, "Who bought the radar?"))
@@ -241,14 +241,14 @@ def test_a_thumb_is_for_the_build_that_answered(settings: Settings) -> None:
         ({"voice": "x" * 65}, 400, "The voice can have at most 64 characters."),
         ({"question": ""}, 400, REFUSED["empty"][1]),
         ({"question": "x" * 100_000}, 400, REFUSED["100,000 characters"][1]),
-        ({"top_k": 101}, 400, "top_k is 101; choose 1 to 100."),
-        ({"verdict": "sideways"}, 422, "The request can't be used (body.verdict: Input should be"),
-        ({"verdict": True}, 422, "The request can't be used (body.verdict: Input should be"),
-        ({"doc_id": 5}, 422, "The request can't be used (body.doc_id: Input should be"),
-        ({"build": 5}, 422, "The request can't be used (body.build: Input should be"),
-        ({"comment": ["x"]}, 422, "The request can't be used (body.comment: Input should be"),
-        ({"history": "x"}, 422, "The request can't be used (body.history: Input should be"),
-        ({"user": "me"}, 422, "The request can't be used (body.user: Extra inputs are not"),
+        ({"top_k": 101}, 400, "top_k can't be 101. Choose 1 to 100."),
+        ({"verdict": "sideways"}, 422, "The request is invalid (body.verdict: Input should be"),
+        ({"verdict": True}, 422, "The request is invalid (body.verdict: Input should be"),
+        ({"doc_id": 5}, 422, "The request is invalid (body.doc_id: Input should be"),
+        ({"build": 5}, 422, "The request is invalid (body.build: Input should be"),
+        ({"comment": ["x"]}, 422, "The request is invalid (body.comment: Input should be"),
+        ({"history": "x"}, 422, "The request is invalid (body.history: Input should be"),
+        ({"user": "me"}, 422, "The request is invalid (body.user: Extra inputs are not"),
     ],
     ids=str,
 )
@@ -502,7 +502,7 @@ def test_an_empty_store_is_reported(tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == (
-        f"Nobody has judged a passage yet: there is no thumb in {path}. "
-        f"Thumbs come from the chat and from POST /api/v1/feedback.\n"
+        f"{path} has no feedback on passages yet. "
+        f"Give some in the chat or with POST /api/v1/feedback.\n"
     )
     assert [*tmp_path.iterdir()] == []

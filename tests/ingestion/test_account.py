@@ -203,7 +203,7 @@ def test_gitignore_and_defaults_leave_files_out_and_are_counted_by_cause(
     assert listing.ignored_by == {".gitignore": 3, "default": 4}
     info = run(command("build", "--corpus", settings.corpus, "--index", settings.index)).stdout
     assert "7 files left out: " in info
-    assert "4 by default (node_modules, lock files, packed code)" in info
+    assert "4 by default (node_modules, lock files, minified code)" in info
 
 
 def test_a_corpus_that_is_ignored_as_a_whole_says_how_to_include_it(settings: Settings) -> None:

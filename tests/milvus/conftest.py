@@ -85,6 +85,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusServer]:
     running.kill()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def files_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What belongs to an index in Milvus is kept in the working folder; not in these tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CHATBOT_FEEDBACK", str(tmp_path_factory.mktemp("kept") / "feedback.sqlite"))
+        yield
+
+
 @pytest.fixture
 def letters(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The encoder of letters, which needs no model."""

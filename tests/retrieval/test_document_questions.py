@@ -129,9 +129,21 @@ def test_author_and_date_come_from_the_metadata(demo: Chatbot) -> None:
         assert (metadata.author, metadata.date) == ("Research desk", "2026-11-21")
 
 
+def test_a_document_may_be_described_by_what_is_in_it(demo: Chatbot) -> None:
+    """No title has these words, but the first card's document has all of them."""
+    for question in (
+        "Who wrote the brief about the S-400 and Sovremenny destroyers?",
+        "When was the report on the S-400 and Sovremenny destroyers published?",
+    ):
+        found = about(demo, question)
+        assert found
+        assert [row.document.doc_id for row in found.documents] == ["arms-sales.md"]
+
+
 @pytest.mark.parametrize(
     "question",
     [
+        "Who wrote the brief about the S-400, Sovremenny destroyers and giraffes?",
         "Who wrote the CNAS introduction?",  # the answer is in a document
         "Who wrote the report on giraffes?",
         "When was the glossary published?",  # it doesn't say that this is a document

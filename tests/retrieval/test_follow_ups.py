@@ -93,7 +93,7 @@ def test_a_huge_turn_is_cut_and_not_refused(demo: Chatbot) -> None:
 
 def test_history_is_a_list(demo: Chatbot) -> None:
     """A single text would be read letter by letter."""
-    with pytest.raises(UsageError, match="Give a list"):
+    with pytest.raises(UsageError, match="Pass a list"):
         demo.ask("why?", history=SALE)
 
 

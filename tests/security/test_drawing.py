@@ -96,7 +96,7 @@ def test_a_half_reply_does_not_hold_the_server(
 
 def test_missing_means_are_named_with_the_consequence() -> None:
     """The doctor prints this where the kernel lacks one of them."""
-    assert str(Confinement("", "")) == "a reader opens no other file, no socket and no process"
+    assert str(Confinement("", "")) == "files are read in a confined process"
     text = str(Confinement("Operation not supported", ""))
     assert text.startswith(
         "Landlock (Operation not supported) can't confine the process that reads"

@@ -70,7 +70,7 @@ def test_thumbs_beyond_a_number_per_minute_are_refused(tmp_path: Path) -> None:
     store.save(thumb(0, ago=timedelta(seconds=61)))
     for number in range(1, 4):
         store.save(thumb(number))
-    with pytest.raises(TooMuchFeedback, match="3 thumbs in the last minute") as refused:
+    with pytest.raises(TooMuchFeedback, match="At most 3 thumbs") as refused:
         store.save(thumb(4))
     assert len(store.thumbs()) == 4
     store.save(replace(thumb(3), vote="none"))

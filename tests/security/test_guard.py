@@ -102,6 +102,22 @@ def test_roles_open_what_is_theirs(door: Entrance) -> None:
     assert 403 not in statuses[Role.CURATOR] + statuses[Role.ADMIN]
 
 
+def test_no_other_spelling_of_an_address_opens_what_is_for_curators(door: Entrance) -> None:
+    """A route may match more than its path: the regular expression `$` allows a line feed."""
+    reader, curator = door.client(), door.client()
+    log_in(reader, Role.READER)
+    log_in(curator, Role.CURATOR)
+    endings = [*(f"%{code:02x}" for code in range(33)), "/", "//", "/.", ";", "?", "%3f", "%c2%a0"]
+    for path in ("/coverage", "/api/v1/coverage", "/metrics"):
+        variants = [path + ending for ending in [*endings, *(f"/{end}" for end in endings)]]
+        variants += [f"/{path}", path.upper(), f"/x/..{path}", f"/.{path}", f"/%2e{path}"]
+        for variant in variants:
+            # What answers a curator, 503 without an index, must not answer a reader.
+            if curator.get(variant, follow_redirects=True).status_code != 404:
+                status = reader.get(variant, follow_redirects=True).status_code
+                assert status in {403, 404} or variant == f"/{path}", (variant, status)
+
+
 def test_a_reader_gets_a_polite_refusal(door: Entrance) -> None:
     """A browser gets a page, a program gets JSON."""
     client = door.client()

@@ -10,6 +10,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from itsdangerous import TimestampSigner
@@ -17,6 +18,7 @@ from itsdangerous import TimestampSigner
 from chatbot.access import Role
 from chatbot.access.attempts import Attempts
 from chatbot.access.sessions import Sessions
+from chatbot.access.users import Users
 from chatbot.web.access.login_pages import local_path
 from tests.security.entrance import (
     ADDRESS,
@@ -137,6 +139,54 @@ def test_a_cookie_signed_with_another_key_is_no_session(door: Entrance, anna: st
     client = door.client()
     plant(client, TimestampSigner("guessed").sign(text).decode())
     assert not is_in(client)
+
+
+@pytest.mark.parametrize("change", ["password", "disabled"])
+def test_a_login_under_way_does_not_outlive_a_change(
+    door: Entrance, anna: str, change: str
+) -> None:
+    """Whoever logs in without a pause with a stolen password is out once it's changed."""
+    thief = door.client()
+    thief.get("/login")
+    checked = Users.with_password
+
+    def changed_meanwhile(users: Users, name: str, password: str) -> Any:
+        login = checked(users, name, password)
+        if change == "password":
+            users.set_password(anna, "another four random words")
+        else:
+            users.set_disabled(anna, disabled=True)
+        return login
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Users, "with_password", changed_meanwhile)
+        answer = log_in(thief, anna)
+    door.users.set_disabled(anna, disabled=False)
+    assert answer.status_code == 403
+    assert not is_in(thief)
+
+
+def test_a_thief_does_not_change_a_password_that_was_just_changed(
+    door: Entrance, anna: str
+) -> None:
+    """The change that comes first counts, and the other's session ends."""
+    thief = door.client()
+    log_in(thief, anna)
+    checked = Users.with_password
+
+    def changed_meanwhile(users: Users, name: str, password: str) -> Any:
+        login = checked(users, name, password)
+        users.set_password(anna, "another four random words")
+        return login
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Users, "with_password", changed_meanwhile)
+        fields = {"password": PASSWORD, "new": "the words of the thief"}
+        answer = thief.post("/account", data=fields, headers=OWN)
+    assert answer.status_code == 403
+    assert not is_in(thief)
+    assert door.users.with_password(anna, "the words of the thief") is None
+    assert door.users.with_password(anna, "another four random words")
 
 
 def test_a_session_ends_after_its_hours(door: Entrance, anna: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 from pathlib import Path
@@ -16,6 +17,8 @@ from chatbot.settings import Settings
 from chatbot.web.door.responses import Responses
 from tests.doors import application
 from tests.web.refusals import code_of, sentence_of
+
+JSON = {"Content-Type": "application/json"}
 
 
 @pytest.mark.parametrize("value", ["[::1", "http://[", "\x7f", "a b", "//", "evil.example"])
@@ -155,3 +158,21 @@ def test_a_file_of_any_name_is_cited_shown_and_downloaded(settings: Settings) ->
             assert '<mark id="evidence">The radar has part' in page.text
             original = client.get(cited["url"].replace("/source/", "/original/"))
             assert (original.status_code, original.text) == (200, cited["quote"]), cited["url"]
+
+
+@pytest.mark.parametrize("build", ["9" * 300, "9" * 5_000, "a/../b", "..", "\0", "a\n"])
+def test_no_build_has_an_odd_name(client: TestClient, build: str) -> None:
+    """The name of a build is never a path, and may be longer than the system allows for a file."""
+    named = {"build": build}
+    for path in ("/source/outlook.md", "/picture/outlook.md", "/original/outlook.md"):
+        assert client.get(path, params=named).status_code < 500, path
+    thumb = {"question": "x", "doc_id": "outlook.md", "passage_id": "outlook.md#0", "verdict": "up"}
+    sent = json.dumps({**thumb, "build": build})
+    assert client.post("/api/v1/feedback", content=sent, headers=JSON).status_code in {404, 422}
+    for event, data in {
+        "page_context": ["outlook.md", 0, 9, build, "en"],
+        "page_answer": [{"question": "Who trains with whom?", "build": build}, "en"],
+    }.items():
+        sent = json.dumps({"data": data})
+        answer = client.post(f"/gradio_api/run/{event}", content=sent, headers=JSON)
+        assert "Something went wrong" not in answer.text, event

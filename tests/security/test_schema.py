@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
 from chatbot.assistant import Chatbot
+from chatbot.encoder.registered import registered_model
 from tests.benchmarks.schema_cases import run_cases, run_role
 from tests.doors import application
+from tests.shared import PROJECT
 
 
 def test_every_answer_is_as_documented(demo: Chatbot) -> None:
@@ -28,7 +30,20 @@ def test_every_answer_is_as_documented(demo: Chatbot) -> None:
     assert counts.total() > 50
 
 
-@pytest.mark.parametrize("role", ["nobody", "reader"])
-def test_a_role_gets_what_it_may(demo_index: Path, role: str) -> None:
-    """Without a token only `/healthz`; a reader gets nothing that is for curators."""
-    assert run_role(demo_index, 48, role).total() > 30
+@pytest.fixture
+def letters(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A model that embeds quickly."""
+    monkeypatch.syspath_prepend(PROJECT / "tests" / "examples" / "letters_encoder")
+    registered_model.cache_clear()
+    yield
+    registered_model.cache_clear()
+
+
+@pytest.mark.usefixtures("letters")
+@pytest.mark.parametrize("role", ["nobody", "reader", "curator", "admin"])
+def test_a_role_gets_what_it_may(role: str) -> None:
+    """Without a token only `/healthz`; a reader gets nothing that is for curators.
+
+    Only an admin gets anything of a document that is closed to others.
+    """
+    assert run_role(100, role).total() > 60

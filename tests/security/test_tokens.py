@@ -13,6 +13,7 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 from chatbot.access import Role
+from chatbot.access.vouched import vouched_person
 from chatbot.errors import NotFound, UsageError
 from chatbot.web.server import address_of, listening_socket
 from tests.security.entrance import PASSWORD, Entrance, entrance, is_in, log_in
@@ -21,6 +22,15 @@ from tests.security.entrance import PASSWORD, Entrance, entrance, is_in, log_in
 @pytest.fixture(scope="module")
 def door(tmp_path_factory: pytest.TempPathFactory) -> Entrance:
     return entrance(tmp_path_factory.mktemp("tokens"), access="users")
+
+
+def test_a_person_can_not_take_the_name_of_a_token(door: Entrance) -> None:
+    """Whoever is called like a program would own the documents that it has added."""
+    for name in ("token:report", "TOKEN:report", " token:report", "ｔｏｋｅｎ：report"):
+        with pytest.raises(UsageError, match="token"):
+            door.users.add(name, PASSWORD, Role.READER, [])
+        with pytest.raises(UsageError, match="token"):
+            vouched_person(name, [], door.settings)
 
 
 def bearer(token: str) -> Mapping[str, str]:

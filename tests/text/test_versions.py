@@ -31,6 +31,18 @@ def document(doc_id: str, text: str = "", *, title: str = "", date: str = "") ->
         ("Arctic report 2021.pdf", "arctic_report_2022.pdf"),
         ("договор версия 1.docx", "договор версия 3.docx"),
         ("合同 v1.docx", "合同 v2.docx"),
+        ("contract_rev2.docx", "contract_rev3.docx"),
+        ("ContractV1.docx", "ContractV2.docx"),
+        ("合同v1.docx", "合同v2.docx"),
+        ("Copy of contract v1.docx", "contract v2 (1).docx"),
+        ("contract draft 2.docx", "contract draft 3.docx"),
+        ("contract final.docx", "contract final2.docx"),
+        ("contract_old.docx", "contract.docx"),
+        ("Vertrag Entwurf.docx", "Vertrag endgültig.docx"),
+        ("contrato borrador.docx", "contrato definitivo.docx"),
+        ("umowa wersja 1.docx", "umowa wersja 2.docx"),
+        ("договор черновик.docx", "договор окончательный.docx"),
+        ("合同 草案.docx", "合同 终稿.docx"),
     ],
 )
 def test_names_tell_which_version_is_newer(older: str, newer: str) -> None:
@@ -51,6 +63,8 @@ def test_names_tell_which_version_is_newer(older: str, newer: str) -> None:
         ("Roe v. Wade.md", "Roe v. Smith.md"),
         ("doc 2021.md", "doc 2022.md"),
         ("1.md", "2.md"),
+        ("minutes 14.03.2022.md", "minutes 11.04.2022.md"),
+        ("section 3.2.md", "section 3.3.md"),
     ],
 )
 def test_other_documents_are_no_versions(first: str, second: str) -> None:
@@ -58,6 +72,22 @@ def test_other_documents_are_no_versions(first: str, second: str) -> None:
     one, other = document(first, PATROLS), document(second, AGREEMENT)
     assert not is_newer(one, other)
     assert not is_newer(other, one)
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ("contract 14.03.2024.docx", "contract 02.05.2024.docx"),
+        ("contract 2024-03-14.docx", "contract 02.05.2024.pdf"),
+        ("contract_20240314.docx", "Copy of contract_20240502 (2).docx"),
+        ("Contract March 2024.docx", "Contract May 2024.docx"),
+    ],
+)
+def test_dates_in_the_names_of_the_same_text_tell_which_is_newer(older: str, newer: str) -> None:
+    """However the day is written."""
+    first, second = document(older, AGREEMENT), document(newer, AGREEMENT + " Signed in June.")
+    assert is_newer(second, first)
+    assert not is_newer(first, second)
 
 
 def test_the_same_text_under_other_names_goes_by_its_dates() -> None:

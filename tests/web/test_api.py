@@ -42,10 +42,10 @@ ASK = "/api/v1/ask"
 RETRIEVE = "/api/v1/retrieve"
 JSON = {"content-type": "application/json"}
 NOT_JSON = (
-    "The request is not a JSON object. Send one, in UTF-8, with the header "
-    "content-type: application/json; its form is in /openapi.json."
+    "The request is not a JSON object. Send one in UTF-8, as /openapi.json describes, with the "
+    "header content-type: application/json."
 )
-FORM = "Its form is in /openapi.json."
+FORM = "/openapi.json describes requests."
 
 
 @pytest.fixture(scope="module")
@@ -232,7 +232,7 @@ def test_an_invalid_filter_is_refused(
 def test_a_top_k_beyond_the_depth_is_refused(client: TestClient, top_k: int) -> None:
     """The sentence names the range."""
     response = ask(client, {"question": "x", "top_k": top_k})
-    message = f"top_k is {top_k}; choose 1 to 100."
+    message = f"top_k can't be {top_k}. Choose 1 to 100."
     status, body = response
     assert (status, sentence_of(body)) == (400, message)
 
@@ -263,7 +263,7 @@ def test_a_value_of_a_wrong_type_is_refused(
     """Nothing is coerced; the sentence names the field and the documentation."""
     status, problem = ask(client, {"question": "x", field: value})
     assert (status, code_of(problem)) == (422, "not_understood")
-    assert sentence_of(problem).startswith(f"The request can't be used ({place}")
+    assert sentence_of(problem).startswith(f"The request is invalid ({place}")
     assert sentence_of(problem).endswith(f"). {FORM}")
 
 
@@ -272,7 +272,7 @@ def test_a_question_is_required(client: TestClient) -> None:
     status, problem = ask(client, {"top_k": 3})
     assert status == 422
     assert sentence_of(problem) == (
-        f"The request can't be used (body.question: Field required). {FORM}"
+        f"The request is invalid (body.question: Field required). {FORM}"
     )
 
 
@@ -504,7 +504,7 @@ def test_the_routes_are_documented(client: TestClient) -> None:
 def test_an_unknown_api_route_is_not_found(client: TestClient, method: str, path: str) -> None:
     """The API answers, not the chat mounted at `/`."""
     response = client.request(method, path)
-    message = f"There is no {method} {path}. /openapi.json names the routes."
+    message = f"There is no {method} {path}. /openapi.json lists the routes."
     assert (response.status_code, sentence_of(response.json())) == (404, message)
 
 

@@ -16,7 +16,7 @@ JSON = {"content-type": "application/json"}
 TOO_LARGE = {
     "error": {
         "code": "too_large",
-        "message": "The request has more than 1 MB.",
+        "message": "The request is larger than 1 MB.",
         "next_step": "Send less at once.",
     }
 }

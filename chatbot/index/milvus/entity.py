@@ -25,7 +25,7 @@ DETAILS: Final = ("dense", "details")
 
 
 class StoredPassage(NamedTuple):
-    """What Milvus holds of a passage: its vector, its sentences' vectors and terms, its text."""
+    """The data of a passage in Milvus: its vector, its sentences' vectors and terms, its text."""
 
     vector: Scores
     sentences: Quantised
@@ -34,7 +34,7 @@ class StoredPassage(NamedTuple):
 
 
 class StoredText(NamedTuple):
-    """What Milvus holds of a document, as in the columns of the catalogue."""
+    """The data of a document in Milvus, as in the columns of the catalogue."""
 
     text: str
     structure: str

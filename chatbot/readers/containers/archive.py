@@ -125,7 +125,7 @@ def read_packed(file: RawFile) -> Iterator[RawFile | Skipped]:
 
 
 def _stream(data: bytes) -> BufferedIOBase:
-    """The unpacked stream of some bytes; their beginning tells how they are packed."""
+    """The unpacked stream of some bytes; their first bytes show how they are packed."""
     packed = BytesIO(data)
     if data.startswith(b"BZh"):
         return BZ2File(packed)

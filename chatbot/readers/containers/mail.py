@@ -32,6 +32,11 @@ _READ: Final = frozenset("plain html enriched richtext markdown x-markdown x-web
 # In a mailbox a message begins with "From " and the sender, after a blank line or at the start.
 _ENVELOPE: Final = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From [^\n]*\n")
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/]+")
+# Addresses aren't words; neither is what styles and comments say.
+_WORD: Final = re.compile(r"(?<!\S)[^\W_](?:(?!://)\S)*(?!\S)")
+_TAG: Final = re.compile(r"(?is)<(style|script|head)\b.*?</\1>|<!--.*?-->|<[^>]*>|&\w+;")
+_STUB_SHARE: Final = 4
+_STUB_WORDS: Final = 5
 _QUOTED_FROM: Final = re.compile(rb"^>(>*From )", re.MULTILINE)
 
 
@@ -80,11 +85,22 @@ def _parts(message: Message) -> Iterator[Message]:
     """The leaf parts of a message; an attached message counts as a leaf."""
     payload = message.get_payload()
     if message.get_content_maintype() == "multipart" and isinstance(payload, list):
-        for part in payload:
-            if isinstance(part, Message):
-                yield from _parts(part)
+        parts = [list(_parts(part)) for part in payload if isinstance(part, Message)]
+        if message.get_content_subtype() == "alternative":
+            parts = [part for part in parts if not _is_stub(part, parts)]
+        for part in parts:
+            yield from part
     else:
         yield message
+
+
+def _is_stub(version: list[Message], versions: list[list[Message]]) -> bool:
+    """Whether a version only points to the HTML version ("See the HTML part")."""
+    if [part.get_content_type() for part in version] != ["text/plain"]:
+        return False
+    pages = [part for each in versions for part in each if part.get_content_type() == "text/html"]
+    count = _STUB_SHARE * len(_WORD.findall(_text(version[0]))) + _STUB_WORDS
+    return any(len(_WORD.findall(_TAG.sub(" ", _text(page)))) >= count for page in pages)
 
 
 def _is_attached(part: Message) -> bool:

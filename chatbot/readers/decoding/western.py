@@ -28,7 +28,7 @@ _ENCODINGS: Final = (("cp1252", 0.25), ("mac_roman", 0.0))
 
 
 def western_text(data: bytes) -> str | None:
-    """The text in the first encoding that makes it Western; None if neither does."""
+    """The text in the first encoding that makes it Western; None if no encoding does."""
     for encoding, most_accents in _ENCODINGS:
         text = data.decode(encoding, "replace")
         if _is_western(text, most_accents):

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from calendar import month_name
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from chatbot.readers.document_writer import CELLS, DocumentWriter
@@ -18,6 +21,12 @@ _TIME: Final = re.compile(r"(\d{4})(\d{2})(\d{2})(?:T(\d{2})(\d{2})\d{0,2}(Z?))?
 _FREQUENCIES: Final = {
     "DAILY": "every day", "WEEKLY": "every week", "MONTHLY": "every month", "YEARLY": "every year",
 }  # fmt: skip
+_LENGTH: Final = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:\d+S)?)?")
+_ORDINALS: Final = {
+    "1": "first ", "2": "second ", "3": "third ", "4": "fourth ", "5": "fifth ", "-1": "last ",
+}  # fmt: skip
+_MONTHS: Final = {str(number): month_name[number] for number in range(1, 13)}
+_ANSWERS: Final = {"DECLINED": "declined", "TENTATIVE": "tentative"}
 _DAYS: Final = {
     "MO": "Monday", "TU": "Tuesday", "WE": "Wednesday", "TH": "Thursday", "FR": "Friday",
     "SA": "Saturday", "SU": "Sunday",
@@ -44,14 +53,19 @@ def read_calendar(file: RawFile) -> Iterator[Document]:
 def _write(writer: DocumentWriter, event: Component) -> None:
     writer.add("heading", _first(event, "SUMMARY") or "(no title)", level=2)
     people = [_person(line) for line in event.get("ATTENDEE", ())]
+    except_for = [_time(line) for line in event.get("EXDATE", ())]
     fields = {
         "When": _period(event),
         "Repeats": _repetition(_first(event, "RRULE")),
+        "Except": ", ".join(filter(None, except_for)),
         "Due": _time(next(iter(event.get("DUE", ())), None)),
         "Where": _first(event, "LOCATION"),
         "Organiser": "; ".join(_person(line) for line in event.get("ORGANIZER", ())),
         "With": ", ".join(filter(None, people)),
         "Status": _first(event, "STATUS").lower(),
+        "Done": f"{done} %" if (done := _first(event, "PERCENT-COMPLETE")) else "",
+        "Categories": ", ".join(re.split(r",\s*", _first(event, "CATEGORIES"))),
+        "Link": _first(event, "URL"),
     }
     writer.add("row", CELLS.join(f"{name}: {value}" for name, value in fields.items() if value))
     for line in event.get("DESCRIPTION", ()):
@@ -65,18 +79,42 @@ def _first(component: Component, *names: str) -> str:
 
 def _person(line: ContentLine) -> str:
     address = re.sub(r"^mailto:", "", line.line, flags=re.IGNORECASE)
-    return line.parameters.get("CN") or address
+    name = line.parameters.get("CN") or address
+    answer = _ANSWERS.get(line.parameters.get("PARTSTAT", "").upper())
+    return f"{name} ({answer})" if answer else name
 
 
 def _period(event: Component) -> str:
-    start = _time(next(iter(event.get("DTSTART", ())), None))
-    end = _time(next(iter(event.get("DTEND", ())), None))
+    first = next(iter(event.get("DTSTART", ())), None)
+    start = _time(first)
+    end = _time(next(iter(event.get("DTEND", ())), None)) or _end(first, _first(event, "DURATION"))
+    if end and len(end) == len("2024-05-06"):
+        # The end is the first moment that isn't in the period; people name its last day.
+        end = (date.fromisoformat(end) - timedelta(days=1)).isoformat()
+        if end <= start:
+            return start
     if start and end and start[:10] == end[:10]:
         end = end[11:]
     zone = start[16:]
     if zone and end.endswith(zone):
         start = start[:16]
     return f"{start} – {end}" if start and end else start
+
+
+def _end(start: ContentLine | None, length: str) -> str:
+    """The end of a period that states its length."""
+    match = _LENGTH.fullmatch(length.strip().removeprefix("+")) if length else None
+    if start is None or match is None:
+        return ""
+    weeks, days, hours, minutes = (int(number or 0) for number in match.groups())
+    added = timedelta(weeks=weeks, days=days, hours=hours, minutes=minutes)
+    with suppress(ValueError, OverflowError):
+        if "T" not in start.value:
+            end = date.fromisoformat(_time(start)) + added
+            return end.isoformat()
+        moment = datetime.fromisoformat(_time(start)[:16]) + added
+        return f"{moment:%Y-%m-%d %H:%M}{_time(start)[16:]}"
+    return ""
 
 
 def _time(line: ContentLine | None) -> str:
@@ -96,9 +134,18 @@ def _repetition(rule: str) -> str:
     words = _FREQUENCIES.get(parts.get("FREQ", ""), "")
     if (interval := parts.get("INTERVAL", "1")) != "1":
         words = words.replace("every ", f"every {interval} ") + "s"
-    days = [_DAYS.get(day[-2:], day) for day in parts.get("BYDAY", "").split(",") if day]
+    days = [
+        _ORDINALS.get(day[:-2].removeprefix("+"), "") + _DAYS.get(day[-2:], day)
+        for day in parts.get("BYDAY", "").split(",")
+        if day
+    ]
+    if days and days[0][0].islower():
+        days[0] = f"the {days[0]}"
     if days:
         words += f" on {', '.join(days)}"
+    months = [month for month in parts.get("BYMONTH", "").split(",") if month in _MONTHS]
+    if months:
+        words += f" {'of' if days else 'in'} {', '.join(_MONTHS[month] for month in months)}"
     if until := _TIME.match(parts.get("UNTIL", "")):
         words += f" until {'-'.join(until.group(1, 2, 3))}"
     if count := parts.get("COUNT"):

@@ -29,7 +29,7 @@ class ContentLine(NamedTuple):
     @property
     def text(self) -> str:
         """The value without escapes, with its line breaks."""
-        return _ESCAPED.sub(lambda sign: "\n" if sign[1] in "nN" else sign[1], self.value)
+        return _unescaped(self.value)
 
     @property
     def line(self) -> str:
@@ -39,7 +39,11 @@ class ContentLine(NamedTuple):
     def parts(self) -> list[str]:
         """The parts of a value that semicolons separate."""
         parts = re.split(r"(?<!\\);", self.value)
-        return [one_line(_ESCAPED.sub(r"\1", part)) for part in parts]
+        return [one_line(_unescaped(part)) for part in parts]
+
+
+def _unescaped(value: str) -> str:
+    return _ESCAPED.sub(lambda sign: "\n" if sign[1] in "nN" else sign[1], value)
 
 
 Component = dict[str, list[ContentLine]]

@@ -25,7 +25,7 @@ _TEXTS: Final = ("encoded", "content", "description", "summary")
 _DATES: Final = ("pubDate", "published", "date", "updated", "issued", "modified")
 
 
-def read_feed(file: RawFile) -> Iterator[Document]:
+def read_feed(file: RawFile) -> Iterator[Document | RawFile]:
     """Yield a document for each entry; a file without entries is read as XML."""
     root = xml_root_of(file)
     entries = _entries(root)

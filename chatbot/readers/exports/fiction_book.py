@@ -18,7 +18,7 @@ _DEEPEST: Final = 6
 _NAMES: Final = ("first-name", "middle-name", "last-name")
 
 
-def read_fiction_book(file: RawFile) -> Iterator[Document]:
+def read_fiction_book(file: RawFile) -> Iterator[Document | RawFile]:
     """Yield one document; title, authors, date and language come from its description."""
     root = xml_root_of(file)
     if root is None:

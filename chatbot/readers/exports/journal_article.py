@@ -18,7 +18,7 @@ _DEEPEST: Final = 6
 _ITEMS: Final = frozenset({"list-item", "def-item", "ref", "fn"})
 
 
-def read_journal_article(file: RawFile) -> Iterator[Document]:
+def read_journal_article(file: RawFile) -> Iterator[Document | RawFile]:
     """Yield one document; another format that calls its root `article` is read as XML."""
     root = xml_root_of(file)
     if root is None:

@@ -16,7 +16,7 @@ from chatbot.readers.raw_file import RawFile, unused_name
 from chatbot.types import Document, Metadata
 
 
-def read_wiki_export(file: RawFile) -> Iterator[Document]:
+def read_wiki_export(file: RawFile) -> Iterator[Document | RawFile]:
     """Yield a document for each page, from its last version; a redirect has none."""
     root = xml_root_of(file)
     if root is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time, timedelta
 from typing import Final
 
 from chatbot.readers.document_writer import DocumentWriter
@@ -22,6 +23,7 @@ INDEXES: Final = ("index.apxl", "index.xml")
 _UNSEEN: Final = frozenset(
     "ghost-text master-slides prototypes stylesheet layout sticky-note metadata".split()
 )
+_DAY_ZERO: Final = datetime(2001, 1, 1)  # noqa: DTZ001 - sheets have no time zone
 _FURNITURE: Final = ("headers", "footers")
 _TITLE: Final = "title-placeholder"
 
@@ -110,13 +112,22 @@ def _write_table(writer: DocumentWriter, model: Element) -> None:
     """Append a table; its cells are in one list, row by row."""
     grid = child(model, "grid")
     width = _number(grid, "numcols")
-    cells = [_cell(cell) for cell in children(child(grid, "datasource")) if local(cell) != "s"]
+    cells = [
+        text
+        for cell in children(child(grid, "datasource"))
+        for text in [_cell(cell)] * _repeats(cell)
+    ]
     if not width or not any(cells):
         return
     if attribute(model, "name-is-visible") != "false":
         writer.add("paragraph", attribute(model, "name") or "")
     rows = [cells[start : start + width] for start in range(0, len(cells), width)]
     write_table(writer, Grid(rows), headers=_number(model, "num-header-rows") or None)
+
+
+def _repeats(cell: Element) -> int:
+    """The number of slots that an element stands for: empty ones are counted."""
+    return max(1, _number(cell, "ct")) if local(cell) == "g" else 1
 
 
 def _number(element: Element | None, name: str) -> int:
@@ -135,6 +146,17 @@ def _cell(cell: Element) -> str:
                     if words is not None
                     else " ".join(filter(None, map(_text, descendants(value, "p"))))
                 )
+            case "d" | "rd" if (seconds := attribute(value, "cell-date")) is not None:
+                return _date(seconds)
             case "n" | "rn" | "d" | "rd" | "du" | "cb":
-                return plain_figure(attribute(value, "v") or attribute(value, "cell-date") or "")
+                return plain_figure(attribute(value, "v") or "")
     return ""
+
+
+def _date(seconds: str) -> str:
+    """A date as ISO 8601, from the seconds since the beginning of 2001."""
+    try:
+        moment = _DAY_ZERO + timedelta(seconds=float(seconds))
+    except (ValueError, OverflowError):
+        return seconds
+    return str(moment.date()) if moment.time() == time() else f"{moment:%Y-%m-%d %H:%M}"

@@ -14,10 +14,11 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from chatbot.readers.decoding.decode import decode
 from chatbot.readers.document_writer import CELLS, DocumentWriter
 from chatbot.readers.markup.html_dates import stated_date
-from chatbot.readers.markup.html_nodes import INLINE, UNSEEN, hidden, is_struck
+from chatbot.readers.markup.html_nodes import INLINE, UNSEEN, hidden, is_struck, words
 from chatbot.readers.markup.html_tables import captions, data_table, header_rows, link_share
 from chatbot.readers.media_types import HTML
 from chatbot.readers.pictures import PictureReader, data_of_uri
+from chatbot.readers.raised import raised
 from chatbot.readers.raw_file import RawFile
 from chatbot.readers.struck import joined
 from chatbot.readers.tables.grid import Grid
@@ -196,6 +197,8 @@ class _PageWalk:
                 continue
             elif tag == "img":
                 yield from self._in_picture(child, kind, outside=outside)
+            elif tag == "sup":
+                self._inline.append(raised(words(child)))
             elif tag in INLINE and is_struck(child):
                 self._inline.append(STRUCK)
                 yield from self._within(child, kind, outside=outside)
@@ -237,7 +240,7 @@ class _PageWalk:
             yield _HtmlBlock("paragraph", text, 0, outside, pictured=True)
 
     def _flush(self, kind: BlockKind, level: int, *, outside: bool) -> Iterator[_HtmlBlock]:
-        words = one_line(joined(self._inline))
+        text = one_line(joined(self._inline))
         self._inline.clear()
-        if words:
-            yield _HtmlBlock(kind, words, level, outside)
+        if text:
+            yield _HtmlBlock(kind, text, level, outside)

@@ -93,7 +93,7 @@ def _in_address(tree: LexborHTMLParser) -> str | None:
 
 
 def _as_iso(value: str) -> str | None:
-    """A date at the start of a value, in any usual writing."""
+    """A date at the start of a value, in any usual format."""
     value = value.strip()
     if numbers := _NUMBERS.match(value) or _COMPACT.match(value):
         return "-".join(number.zfill(2) for number in numbers.groups() if number)

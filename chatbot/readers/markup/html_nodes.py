@@ -6,6 +6,7 @@ from typing import Final
 
 from selectolax.lexbor import LexborNode
 
+from chatbot.readers.raised import raised
 from chatbot.readers.struck import joined
 from chatbot.text.struck_through import STRUCK
 
@@ -34,6 +35,8 @@ def _collect(node: LexborNode, pieces: list[str]) -> None:
             pieces.append(child.text(deep=False))
         elif tag == "br":
             pieces.append("\n")
+        elif tag == "sup":
+            pieces.append(raised(words(child)))
         elif tag not in UNSEEN and not hidden(child):
             is_block = tag not in INLINE
             around = "\n" if is_block else STRUCK if is_struck(child) else ""

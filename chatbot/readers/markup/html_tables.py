@@ -12,7 +12,9 @@ from chatbot.readers.tables.grid import Grid
 from chatbot.text.clean import one_line
 
 # A table with these in a cell arranges the page.
-_ARRANGES: Final = "table, form, h1, h2, h3, h4, h5, h6, pre, iframe, nav, article, section"
+_ARRANGES: Final = "h1, h2, h3, h4, h5, h6, pre, iframe, nav, article, section"
+# So does one with these, unless its columns have names and few of its cells hold them.
+_HOLDS_PARTS: Final = "table, form"
 _BLOCKS: Final = "p, div, ul, ol"
 # So does one with a cell longer than any value, or with mostly paragraphs of prose.
 _LONGEST_CELL: Final = 1_500
@@ -32,6 +34,9 @@ def data_table(table: LexborNode) -> Grid | None:
     every = [cell for row in cells for cell in row]
     named = any(cell.tag == "th" for cell in every)
     if max(map(len, cells), default=0) < 2 - named or any(map(_arranges, every)):
+        return None
+    parts = sum(cell.css_first(_HOLDS_PARTS) is not None for cell in every)
+    if parts and (not named or 3 * parts > len(every)):
         return None
     if any(cell.css_first(_BLOCKS) for cell in every) and (
         len(rows) < 2 or _is_prose([one_line(words(cell)) for cell in every])

@@ -14,6 +14,7 @@ from chatbot.readers.document_writer import DocumentWriter
 from chatbot.readers.markup.front_matter import metadata_of, split_front_matter, title_of
 from chatbot.readers.markup.html import write_html
 from chatbot.readers.media_types import MARKDOWN
+from chatbot.readers.raised import raised
 from chatbot.readers.raw_file import RawFile
 from chatbot.readers.tables.grid import Grid
 from chatbot.readers.tables.write_table import write_table
@@ -23,6 +24,7 @@ from chatbot.types import BlockKind, Document
 
 # The only inline tag that separates words.
 _BREAK: Final = re.compile(r"<br\b", re.IGNORECASE)
+_RAISED: Final = re.compile(r"<sup\b[^>]*>", re.IGNORECASE)
 
 
 def read_markdown(file: RawFile) -> Iterator[Document]:
@@ -83,7 +85,8 @@ def _parser() -> MarkdownIt:
 
 def _inline(token: Token) -> str:
     """The words of inline text; a picture is replaced by its description."""
-    words = []
+    words: list[str] = []
+    start: int | None = None  # of raised words
     for child in token.children or ():
         match child.type:
             case "text" | "code_inline":
@@ -96,4 +99,9 @@ def _inline(token: Token) -> str:
                 words.append(" ")
             case "html_inline" if _BREAK.match(child.content):
                 words.append(" ")
+            case "html_inline" if _RAISED.match(child.content):
+                start = len(words)
+            case "html_inline" if child.content.lower() == "</sup>" and start is not None:
+                words[start:] = [raised("".join(words[start:]))]
+                start = None
     return clean("".join(words))

@@ -9,6 +9,7 @@ from typing import Final
 
 from chatbot.readers.decoding.decode import decode
 from chatbot.readers.document_writer import DocumentWriter
+from chatbot.readers.file_properties import file_title
 from chatbot.readers.media_types import TEXT
 from chatbot.readers.raw_file import RawFile
 from chatbot.text.clean import clean
@@ -20,14 +21,22 @@ _HEADING_WORDS: Final = 12
 # A heading is followed by this much prose; lines of a list or an address are shorter.
 _PROSE_CHARACTERS: Final = 120
 _UNDERLINE: Final = re.compile(r"(={3,}|-{3,}|~{3,})")
+# A message in the export of a chat, or an entry of a log.
+_STAMP: Final = re.compile(r"\[?\d{1,4}[-./]\d{1,2}[-./]\d{1,4},?[ T]\d{1,2}:\d{2}\b")
+# A field of a record or of a header.
+_FIELD: Final = re.compile(r"[A-Z][\w-]*(?: [\w-]+)?: ?(?!//)\S?")
+_QUOTED: Final = re.compile(r"(?:> ?)+")
 _BULLET: Final = re.compile(r"([-*•‣◦–]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s+")
 
 
 def read_plain(file: RawFile) -> Iterator[Document]:
     """Yield one document."""
     writer = DocumentWriter()
-    write_plain(writer, decode(file.data))
-    yield writer.document(file.name, source=file.name, media_type=TEXT)
+    text = decode(file.data)
+    write_plain(writer, text)
+    # The first message of a chat is no title.
+    title = file_title(file.name) if _STAMP.match(text.lstrip()) else None
+    yield writer.document(file.name, source=file.name, media_type=TEXT, title=title)
 
 
 def write_plain(writer: DocumentWriter, text: str) -> None:
@@ -88,9 +97,19 @@ def _unwrapped(lines: Sequence[str]) -> Iterator[str]:
     text = lines[0]
     for previous, line in pairwise(lines):
         fits = len(previous) + 1 + len(line.split(" ", 1)[0]) <= widest
-        if fits or _BULLET.match(line) or furniture_kind(previous) or furniture_kind(line):
+        quoted = _quotation(line)
+        is_field = _FIELD.match(line) and _FIELD.match(previous)
+        begins = is_field or _BULLET.match(line) or _STAMP.match(line)
+        requoted = quoted != _quotation(previous)
+        if fits or begins or requoted or furniture_kind(previous) or furniture_kind(line):
             yield text
             text = line
         else:
-            text += " " + line
+            text += " " + line[len(quoted) :]
     yield text
+
+
+def _quotation(line: str) -> str:
+    """The signs before a quoted line of a mail."""
+    signs = _QUOTED.match(line)
+    return signs[0] if signs else ""

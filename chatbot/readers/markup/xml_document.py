@@ -17,12 +17,8 @@ from chatbot.errors import UnreadableFile
 from chatbot.readers.decoding.decode import decode
 from chatbot.readers.document_writer import CELLS, DocumentWriter
 from chatbot.readers.markup.html import write_html
-from chatbot.readers.markup.xml_tree import (
-    Element,
-    children,
-    local,
-    parse_xml,
-)
+from chatbot.readers.markup.xml_attachments import take_attachments
+from chatbot.readers.markup.xml_tree import Element, children, local, parse_xml
 from chatbot.readers.media_types import XML
 from chatbot.readers.raw_file import RawFile
 from chatbot.text.clean import one_line
@@ -42,18 +38,22 @@ _LONGEST_VALUE: Final = 200
 _DEEPEST: Final = 6
 
 
-def read_xml(file: RawFile) -> Iterator[Document]:
-    """Yield one document; invalid XML is read leniently, like HTML."""
+def read_xml(file: RawFile) -> Iterator[Document | RawFile]:
+    """Yield one document and its attachments; invalid XML is read leniently, like HTML."""
     encoding = _ENCODING.match(file.data.lstrip())
     text = decode(file.data, declared=encoding.group(1).decode() if encoding else None)
     writer = DocumentWriter()
+    attachments: list[tuple[str, bytes]] = []
     try:
         root = parse_xml(_DECLARATION.sub("", text).encode("utf-8", "replace"), "it")
     except UnreadableFile:
         write_html(writer, _CDATA.sub(lambda section: escape(section[1]), text))
     else:
+        attachments += take_attachments(root)
         _write(writer, root, 1)
     yield writer.document(file.name, source=file.name, media_type=XML)
+    for name, data in attachments:
+        yield file.inside(name, data)
 
 
 def _write(writer: DocumentWriter, node: Element, level: int) -> None:

@@ -14,9 +14,16 @@ from chatbot.readers.file_properties import file_title
 from chatbot.readers.markup.xml_tree import Element, attribute, child, children, descendants, local
 from chatbot.readers.media_types import ODG, ODP, ODS, ODT
 from chatbot.readers.notes import Note, write_notes
-from chatbot.readers.odf.odf_parts import STRUCK_MARK, OdfParts, flat_parts, packed_parts
+from chatbot.readers.odf.odf_parts import (
+    RAISED_MARK,
+    STRUCK_MARK,
+    OdfParts,
+    flat_parts,
+    packed_parts,
+)
 from chatbot.readers.odf.odf_sheets import write_sheets
 from chatbot.readers.pictures import PictureReader
+from chatbot.readers.raised import raised
 from chatbot.readers.raw_file import RawFile
 from chatbot.readers.struck import joined, struck
 from chatbot.readers.tables.grid import Grid
@@ -229,6 +236,7 @@ def text_of(node: Element) -> str:
             words.append(_SPACES[kind])
         elif kind not in _ANCHORED and kind not in _UNSEEN:
             inner = text_of(element)
+            inner = raised(inner) if element.get(RAISED_MARK) else inner
             words.append(struck(inner) if element.get(STRUCK_MARK) else inner)
         words.append(element.tail or "")
     return joined(words)

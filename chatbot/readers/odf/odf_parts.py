@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import suppress
@@ -24,6 +25,10 @@ from chatbot.types import Metadata
 
 # Marks a span or a cell of a sheet whose style strikes it through.
 STRUCK_MARK: Final = "struck"
+# Marks a span whose style raises it.
+RAISED_MARK: Final = "raised"
+# By name, or by a share of the height of letters; it's negative for lowered ones.
+_RAISED: Final = re.compile(r"super|[1-9]")
 _STRUCK_ELEMENTS: Final = ("span", "table-cell")
 
 
@@ -46,17 +51,23 @@ class OdfParts:
         self.body: Element = body
         self._parents: dict[str, str] = {}
         struck_styles: set[str] = set()
+        raised_styles: set[str] = set()
         for root in (styles, content):
             for style in descendants(root, "style") if root is not None else ():
                 name = attribute(style, "name") or ""
                 self._parents[name] = attribute(style, "parent-style-name") or ""
-                line = attribute(child(style, "text-properties"), "text-line-through-style")
-                if line not in (None, "none"):
+                look = child(style, "text-properties")
+                if attribute(look, "text-line-through-style") not in (None, "none"):
                     struck_styles.add(name)
+                if _RAISED.match(attribute(look, "text-position") or ""):
+                    raised_styles.add(name)
         for name in _STRUCK_ELEMENTS if struck_styles else ():
             for element in descendants(body, name):
                 if attribute(element, "style-name") in struck_styles:
                     element.set(STRUCK_MARK, "yes")
+        for span in descendants(body, "span") if raised_styles else ():
+            if attribute(span, "style-name") in raised_styles:
+                span.set(RAISED_MARK, "yes")
 
     def picture(self, image: Element) -> bytes:
         """The bytes of an image element's picture; empty if they aren't in the file."""

@@ -28,21 +28,15 @@ from chatbot.readers.notes import Note, write_notes
 from chatbot.readers.office.drawingml import write_pictures, write_related
 from chatbot.readers.office.embedded import embedded_in_package
 from chatbot.readers.office.ooxml import OfficePackage
-from chatbot.readers.office.word_runs import FALSE, is_hidden, is_struck
+from chatbot.readers.office.word_runs import ANCHORED, FALSE, UNSEEN, paragraph_text
 from chatbot.readers.office.word_styles import Styles
 from chatbot.readers.pictures import PictureReader
 from chatbot.readers.raw_file import RawFile
-from chatbot.readers.struck import joined, struck
 from chatbot.readers.tables.grid import Grid
 from chatbot.readers.tables.write_table import write_table
 from chatbot.text.clean import one_line
 from chatbot.types import Document
 
-# Deleted text, the old place of moved text, field codes, phonetic guides, properties.
-_UNSEEN: Final = frozenset("del moveFrom instrText delText rt rPr pPr sdtPr tblPr fldData".split())
-# Text boxes, and the notes that Word 2003 puts in the paragraph itself.
-_ANCHORED: Final = ("txbxContent", "footnote", "endnote")
-_BREAKS: Final = {"tab": " ", "br": "\n", "cr": "\n", "ptab": " "}
 # A longer cell is layout, not a value.
 _LONG_CELL: Final = 1500
 _NOTES: Final = (("footnotes", "footnote"), ("endnotes", "endnote"))
@@ -111,12 +105,12 @@ class _WordBody:
                     self._write_table(element)
                 case "sdt" if _is_contents(element):
                     for paragraph in descendants(element, "p"):
-                        self._writer.add_furniture("navigation", _text(paragraph))
-                case name if name not in _UNSEEN:
+                        self._writer.add_furniture("navigation", paragraph_text(paragraph))
+                case name if name not in UNSEEN:
                     self.write(element)
 
     def _write_paragraph(self, paragraph: Element) -> None:
-        words = one_line(_text(paragraph))
+        words = one_line(paragraph_text(paragraph))
         role, level = self._styles.role(paragraph)
         if role == "contents":
             self._writer.add_furniture("navigation", words)
@@ -169,7 +163,7 @@ class _WordBody:
                     # The other types are separator lines.
                     if attribute(note, "type") in (None, "normal"):
                         number += 1
-                        texts = [_text(paragraph) for paragraph in descendants(note, "p")]
+                        texts = [paragraph_text(paragraph) for paragraph in descendants(note, "p")]
                         notes.append(Note(name.capitalize(), str(number), texts))
         write_notes(self._writer, notes, level=self._highest)
 
@@ -180,7 +174,7 @@ class _WordBody:
             for part in self._related(kind):
                 root = self._package.tree(part) if self._package else None
                 for paragraph in descendants(root, "p"):
-                    words = one_line(_text(paragraph))
+                    words = one_line(paragraph_text(paragraph))
                     if (kind, words) not in seen:
                         seen.add((kind, words))
                         self._writer.add_furniture(
@@ -238,7 +232,7 @@ class _WordCell:
         self.element = cell
         self.nested = list(_inside(cell, "tbl"))
         self.paragraphs = list(_inside(cell, "p"))
-        self.text = "\n".join(map(_text, self.paragraphs))
+        self.text = "\n".join(map(paragraph_text, self.paragraphs))
         self.columns = max(1, _number(child(cell, "tcPr", "gridSpan"), 1))
         mark = child(cell, "tcPr", "vMerge")
         self.merge = "" if mark is None else attribute(mark, "val") or "continue"
@@ -250,41 +244,17 @@ def _inside(node: Element, name: str) -> Iterator[Element]:
         kind = local(element)
         if kind == name:
             yield element
-        elif kind not in _UNSEEN and kind not in ("tbl", "p"):
+        elif kind not in UNSEEN and kind not in ("tbl", "p"):
             yield from _inside(element, name)
-
-
-def _text(node: Element) -> str:
-    """The text of a paragraph, without its text boxes."""
-    words: list[str] = []
-    _collect(node, words)
-    return joined(words)
-
-
-def _collect(node: Element, words: list[str]) -> None:
-    for element in content(node):
-        kind = local(element)
-        if kind == "t":
-            words.append(element.text or "")
-        elif kind in _BREAKS:
-            words.append(_BREAKS[kind])
-        elif kind == "noBreakHyphen":
-            words.append("\u2011")
-        elif kind == "r" and is_struck(element) and not is_hidden(element, kind):
-            run: list[str] = []
-            _collect(element, run)
-            words.append(struck("".join(run)))
-        elif kind not in _UNSEEN and kind not in _ANCHORED and not is_hidden(element, kind):
-            _collect(element, words)
 
 
 def _boxes(node: Element) -> Iterator[Element]:
     """The text boxes and notes anchored in a paragraph, each in one of its alternative forms."""
     for element in content(node):
         kind = local(element)
-        if kind in _ANCHORED:
+        if kind in ANCHORED:
             yield element
-        elif kind not in _UNSEEN:
+        elif kind not in UNSEEN:
             yield from _boxes(element)
 
 

@@ -20,6 +20,7 @@ from chatbot.readers.markup.xml_tree import (
 )
 from chatbot.readers.office.ooxml import OfficePackage
 from chatbot.readers.pictures import PictureReader
+from chatbot.readers.raised import raised
 from chatbot.readers.struck import joined, struck
 from chatbot.readers.tables.grid import Grid
 from chatbot.readers.tables.write_table import plain_figure, write_table
@@ -44,6 +45,7 @@ def paragraph_text(paragraph: Element) -> str:
                 words.append("\n")
             case "r" | "fld":
                 run = "".join(text.text or "" for text in children(node, "t"))
+                run = raised(run) if _is_raised(node) else run
                 words.append(struck(run) if _is_struck(node) else run)
             case "m" | "oMath" | "oMathPara":
                 words.extend(text.text or "" for text in descendants(node, "t"))
@@ -52,6 +54,11 @@ def paragraph_text(paragraph: Element) -> str:
 
 def _is_struck(run: Element) -> bool:
     return (attribute(child(run, "rPr"), "strike") or "noStrike") != "noStrike"
+
+
+def _is_raised(run: Element) -> bool:
+    share = attribute(child(run, "rPr"), "baseline") or "0"
+    return share.strip("0%") != "" and not share.startswith("-")
 
 
 def write_drawn_table(writer: DocumentWriter, table: Element) -> None:

@@ -5,7 +5,7 @@ This walks the XML itself, so it also reads shows, templates and files with macr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from chatbot.errors import SkipKind, UnreadableFile
@@ -48,10 +48,13 @@ def read_pptx(file: RawFile) -> Iterator[Document | RawFile]:
     titles: list[str] = []
     first_words = ""
     pictures = PictureReader()
+    drawn_on: set[str] = set()
     for number, part in enumerate(_slides(package), start=1):
         writer.start_page()
         slide = _Slide(writer, package, part, pictures)
-        slide.write(number)
+        new = [layout for layout in _layouts(package, part) if layout not in drawn_on]
+        drawn_on.update(new)
+        slide.write(number, [text for layout in new for text in _drawn(package, layout)])
         titles += [slide.title] if slide.title else []
         first_words = first_words or slide.first_words()
     title, metadata = package.properties()
@@ -78,6 +81,20 @@ def _slides(package: OfficePackage) -> Iterator[str]:
         yield relation.target
 
 
+def _layouts(package: OfficePackage, slide: str) -> Iterator[str]:
+    """The layout of a slide, and the master of that layout."""
+    for layout in package.related(slide, "slideLayout"):
+        yield layout
+        yield from package.related(layout, "slideMaster")
+
+
+def _drawn(package: OfficePackage, part: str) -> Iterator[str]:
+    """The words that a layout or a master draws on its slides; prompts of placeholders aren't."""
+    for shape in _shapes(child(package.tree(part), "cSld", "spTree")):
+        if _placeholder(shape) is None:
+            yield from filter(None, map(one_line, paragraphs(child(shape, "txBody"))))
+
+
 class _Slide:
     """Writes one slide: its title, then its shapes in order, then the notes."""
 
@@ -95,8 +112,8 @@ class _Slide:
         self._title_shape = next(titles, None)
         self.title = _text(self._title_shape) if self._title_shape is not None else None
 
-    def write(self, number: int) -> None:
-        """Append the slide.
+    def write(self, number: int, drawn: Sequence[str] = ()) -> None:
+        """Append the slide; `drawn` is what its layout draws on it.
 
         A slide without a title gets its number as heading, so it doesn't join the slide before.
         """
@@ -107,13 +124,15 @@ class _Slide:
         ]
         has_notes = any(map(_has_words, notes))
         seen = {shape: self._picture_texts(shape) for shape in self._shapes}
-        if has_notes or any(map(_has_words, self._shapes)) or any(seen.values()):
+        if has_notes or any(map(_has_words, self._shapes)) or any(seen.values()) or drawn:
             self._writer.add("heading", self.title or f"Slide {number}", level=1)
         for shape in self._shapes:
             if shape is not self._title_shape:
                 self._write_shape(shape)
             for text in seen[shape]:
                 self._writer.add("paragraph", text)
+        for text in drawn:
+            self._writer.add("paragraph", text)
         if has_notes:
             self._writer.add("heading", "Notes", level=2)
         for shape in notes:

@@ -28,10 +28,9 @@ from chatbot.readers.office.drawingml import write_drawings
 from chatbot.readers.office.embedded import embedded_in_ole, embedded_in_package
 from chatbot.readers.office.old_text_boxes import shape_texts
 from chatbot.readers.office.ooxml import OfficePackage
-from chatbot.readers.office.struck_cells import StruckCells
+from chatbot.readers.office.shown_cells import Look, ShownCells
 from chatbot.readers.pictures import PictureReader
 from chatbot.readers.raw_file import RawFile
-from chatbot.readers.struck import struck
 from chatbot.readers.tables.grid import Place
 from chatbot.readers.tables.write_table import write_sheet
 from chatbot.types import Document, Metadata
@@ -73,7 +72,7 @@ def _document(file: RawFile, kind: str, package: OfficePackage | None) -> Docume
     parts = _sheet_parts(package) if package else {}
     drawings = {name for name, part in parts.items() if package and _has_drawings(package, part)}
     pictures = PictureReader()
-    strikes = StruckCells(package) if package and parts else None
+    shown = ShownCells(package) if package and parts else None
     try:
         book = CalamineWorkbook.from_filelike(BytesIO(file.data))
         names = [
@@ -87,8 +86,8 @@ def _document(file: RawFile, kind: str, package: OfficePackage | None) -> Docume
                 continue  # an empty sheet, as every new workbook has
             writer.add("heading", name, level=1)
             texts = ([value_text(value) for value in row] for row in _with_first(first_row, rows))
-            marks = strikes.on(parts[name]) if strikes and name in parts else {}
-            write_sheet(writer, _marked(texts, marks, sheet.start or (0, 0)), _spans(sheet))
+            looks = shown.on(parts[name]) if shown and name in parts else {}
+            write_sheet(writer, _as_shown(texts, looks, sheet.start or (0, 0)), _spans(sheet))
             if package and name in drawings:
                 write_drawings(writer, package, parts[name], pictures)
         for shape in shape_texts(file.data) if kind == XLS else ():
@@ -130,17 +129,17 @@ def _with_first(
     return chain([first_row], rows) if first_row is not None else rows
 
 
-def _marked(
-    rows: Iterator[list[str]], marks: Mapping[Place, str], start: Place
+def _as_shown(
+    rows: Iterator[list[str]], looks: Mapping[Place, Look], start: Place
 ) -> Iterator[list[str]]:
-    """The rows with marks around what is struck through."""
-    by_row: dict[int, dict[int, str]] = {}
-    for (row, column), text in marks.items():
-        by_row.setdefault(row - start[0], {})[column - start[1]] = text
+    """The rows with their cells as the sheet shows them."""
+    by_row: dict[int, dict[int, Look]] = {}
+    for (row, column), look in looks.items():
+        by_row.setdefault(row - start[0], {})[column - start[1]] = look
     for number, cells in enumerate(rows):
-        for column, text in by_row.get(number, {}).items():
-            if 0 <= column < len(cells):
-                cells[column] = text or struck(cells[column])
+        for column, look in by_row.get(number, {}).items():
+            if 0 <= column < len(cells) and cells[column]:
+                cells[column] = look.of(cells[column])
         yield cells
 
 
@@ -172,14 +171,21 @@ def value_text(value: CellValue) -> str:
             # Excel shows fifteen digits; further ones come from the binary fraction.
             text = format(value, ".15g")
             return format(value, ".0f") if "e+" in text and abs(value) < 1e21 else text
-        case datetime() if value.time() == time():
-            return value.date().isoformat()
+        case timedelta():
+            return _length_text(value)
         case datetime():
-            return value.isoformat(" ", "seconds")
+            return str(value.date()) if value.time() == time() else value.isoformat(" ", "seconds")
         case date() | time():
             return value.isoformat()
         case _:
             return str(value)
+
+
+def _length_text(length: timedelta) -> str:
+    """A length of time in hours, as sheets show sums of hours: 42:00."""
+    minutes, seconds = divmod(round(length.total_seconds()), 60)
+    tail = f":{seconds:02}" if seconds else ""
+    return f"{minutes // 60}:{minutes % 60:02}{tail}"
 
 
 def _check_area(sheet: bytes) -> None:

@@ -1,7 +1,7 @@
-"""Functions of PDFium without the checks of their arguments.
+"""Functions of PDFium, called without pypdfium2's checks of their arguments.
 
-pypdfium2 checks each argument, which takes longer than a short call itself, and layout needs
-several calls for each word and each drawn line.
+A check takes longer than a short call itself, and layout needs several calls for each word and each
+drawn line.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The dots that lead from a name to its figure: they separate cells and say nothing."""
+"""Dot leaders between a name and its figure: they separate cells and have no meaning."""
 
 from __future__ import annotations
 

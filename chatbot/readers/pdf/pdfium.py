@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import threading
 from collections.abc import Iterator, Sequence
+from functools import partial
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -30,6 +31,7 @@ from chatbot.readers.pdf.lines import line_starts
 from chatbot.readers.pdf.merged_boxes import merged
 from chatbot.readers.pdf.page_drawings import Drawings, drawings_on
 from chatbot.readers.pdf.page_words import Floats, OutlineEntry, Page, PageWords, word_bounds
+from chatbot.readers.pdf.raised_figures import with_raised
 from chatbot.readers.pdf.word_fonts import fonts_at, fonts_of
 from chatbot.types import Box, Span
 
@@ -37,7 +39,6 @@ LOCK: Final = threading.RLock()
 
 _OUTLINE_DEPTH: Final = 15
 _SAME_PLACE: Final = 1.0  # points by which two letters may overlap
-
 _BOX: Final = direct(pdfium.FPDFText_GetLooseCharBox, "hih")
 
 
@@ -147,7 +148,8 @@ class Pdf:
             text_page = raw_page.get_textpage()
             text = _text(text_page.raw)
             display = _display(raw_page)
-            text = unturned(text, lambda places: _char_boxes(text_page.raw, places, display))
+            boxes = partial(_char_boxes, text_page.raw, display=display)
+            text = with_raised(unturned(text, boxes), boxes)
             if has_right_to_left(text):
                 text = reversed_words(text, _drawn_forward(text_page.raw, text, display))
             width, height = raw_page.get_size()

@@ -1,7 +1,7 @@
 """Letters that a broken font shifts: each code is off by the same number.
 
-A file that names the glyphs of a font by their numbers, and not by their letters, is copied as
-"7KLV LV" for "This is". Function words tell by how much the codes are off.
+If a file names the glyphs of a font by number and not by letter, "This is" is copied as "7KLV LV".
+Function words show by how much the codes are shifted.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ def _is_drawing(texts: Sequence[str], run: Sequence[TableLine], figures: float) 
 
 
 def _is_prose(by_column: Sequence[Sequence[Line]], figures: float) -> bool:
-    """Whether more than one column holds sentences."""
+    """Whether more than one column contains sentences."""
     long = sum(_quarter(column) >= _PROSE_WORDS for column in by_column)
     longest = max(median(map(word_count, column)) for column in by_column)
     return longest > _CELL_WORDS or long > 1 or (long > 0 and len(by_column) == 2 and not figures)

@@ -69,7 +69,7 @@ def _grouped(placed: Sequence[PlacedRow], rows: Sequence[TableLine]) -> list[Pla
 
 
 def _goes_on(above: PlacedRow, row: PlacedRow) -> bool:
-    """Whether the name of a row goes on in the line below, beside the row's figures."""
+    """Whether the name of a row continues in the line below, next to the row's figures."""
     return (
         len(above) == 1
         and len(row) > 1

@@ -115,7 +115,12 @@ def _flat(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
     if _is_plain(value):
         yield path, _words(value)
     elif isinstance(value, dict):
+        texts = set[str]()
         for name, item in value.items():
+            # Some exports have a text twice, whole and in pieces.
+            if isinstance(item, list) and _is_plain(item) and _words(item) in texts:
+                continue
+            texts |= {_words(item)} if _is_plain(item) else set()
             yield from _flat(item, f"{path}.{name}" if path else name)
     else:
         for item in value:
@@ -123,10 +128,21 @@ def _flat(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _is_plain(value: Any) -> bool:
-    """Whether a value fits on one line: a scalar, or a list of scalars."""
+    """Whether a value fits on one line: a scalar, a list of scalars, or a text in pieces."""
     if isinstance(value, list):
-        return not any(isinstance(item, dict | list) for item in value)
+        return _is_pieces(value) or not any(isinstance(item, dict | list) for item in value)
     return not isinstance(value, dict)
+
+
+def _is_pieces(value: list[Any]) -> bool:
+    """Whether a list is one text, of which marked pieces are objects (`{"type", "text"}`)."""
+    marked = [item for item in value if not isinstance(item, str)]
+    return bool(marked) and all(
+        isinstance(item, dict)
+        and isinstance(item.get("text"), str)
+        and item.keys() <= {"type", "text", "href", "marks", "styles", "user_id", "language"}
+        for item in marked
+    )
 
 
 def _words(value: Any) -> str:
@@ -135,6 +151,8 @@ def _words(value: Any) -> str:
             return ""
         case bool():
             return str(value).lower()
+        case list() if _is_pieces(value):
+            return "".join(item if isinstance(item, str) else item["text"] for item in value)
         case list():
             return ", ".join(filter(None, map(_words, value)))
         case _:

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from chatbot.readers.struck import joined
+
 # Groups whose words aren't text of the document.
 UNSEEN: Final = frozenset(
     """
@@ -90,3 +92,8 @@ def page_encoding(number: int | None) -> str:
         return codecs.lookup(name).name
     except LookupError:
         return "cp1252"
+
+
+def whole(words: list[str]) -> str:
+    """Join the words; a character beyond the first plane is given as two surrogates."""
+    return joined(words).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

@@ -14,6 +14,7 @@ from chatbot.readers.file_properties import iso_date, keywords, own_author, own_
 from chatbot.readers.media_types import RTF
 from chatbot.readers.notes import Note, write_notes
 from chatbot.readers.office.embedded import inside
+from chatbot.readers.raised import raised
 from chatbot.readers.raw_file import RawFile
 from chatbot.readers.rtf.control_words import (
     CHARACTERS,
@@ -24,10 +25,11 @@ from chatbot.readers.rtf.control_words import (
     font_encoding,
     page_encoding,
     tokens,
+    whole,
 )
 from chatbot.readers.rtf.rtf_objects import embedded_objects
 from chatbot.readers.rtf.rtf_table import RtfTable
-from chatbot.readers.struck import joined, struck
+from chatbot.readers.struck import struck
 from chatbot.text.clean import one_line
 from chatbot.types import Document, FurnitureKind, Metadata
 
@@ -48,6 +50,7 @@ class _State:
     font: int | None = None
     unseen: bool = False
     struck: bool = False
+    raised: bool = False
 
 
 @dataclass
@@ -211,8 +214,11 @@ class _RtfReading:
                 state.unseen = number != 0
             case "strike" | "striked":
                 state.struck = number != 0
+            case "super" | "sub" | "nosupersub":
+                state.raised = word == "super" and number != 0
             case "plain":
-                state.unseen, state.struck, state.font = False, False, self._default_font
+                state.unseen = state.struck = state.raised = False
+                state.font = self._default_font
             case "par" | "sect" | "cell" | "row" if state.destination != "body":
                 self._put("\n")
             case "par" | "sect" | "cell" | "row":
@@ -238,8 +244,6 @@ class _RtfReading:
             case _:
                 self._table.take(word, number)
 
-    # -- words -----------------------------------------------------------------------------
-
     def _take_bytes(self, text: bytes) -> None:
         """Collect bytes of text, except those that replace a Unicode character for old programs."""
         skipped = min(self._to_skip, len(text))
@@ -249,9 +253,8 @@ class _RtfReading:
     def _end_bytes(self) -> None:
         if self._bytes:
             text, self._bytes = self._bytes, b""
-            encoding = self._fonts.get(
-                self._state.font if self._state.font is not None else -1, self._encoding
-            )
+            font = -1 if self._state.font is None else self._state.font
+            encoding = self._fonts.get(font, self._encoding)
             self._put(text.decode(encoding, "replace"))
 
     def _put(self, words: str) -> None:
@@ -259,6 +262,7 @@ class _RtfReading:
         if self._state.unseen or destination in ("unseen", "fonttbl", "info"):
             return
         if destination == "body":
+            words = raised(words) if self._state.raised else words
             self._paragraph.words.append(struck(words) if self._state.struck else words)
         elif destination.startswith("info "):
             self.fields.setdefault(destination.removeprefix("info "), []).append(words)
@@ -267,7 +271,7 @@ class _RtfReading:
 
     def _end(self, word: str) -> None:
         if word == "cell":
-            self._table.end_cell(_joined(self._paragraph.words))
+            self._table.end_cell(whole(self._paragraph.words))
             self._paragraph.words.clear()
         elif word == "row":
             self._table.end_row()
@@ -277,7 +281,7 @@ class _RtfReading:
             self._end_paragraph()
 
     def _end_paragraph(self) -> None:
-        paragraph, words = self._paragraph, one_line(_joined(self._paragraph.words))
+        paragraph, words = self._paragraph, one_line(whole(self._paragraph.words))
         self._paragraph = replace(paragraph, words=[], marked=False)
         if not words:
             return
@@ -293,8 +297,3 @@ class _RtfReading:
     def _end_table(self) -> None:
         table, self._table = self._table, RtfTable()
         table.write(self._writer)
-
-
-def _joined(words: list[str]) -> str:
-    """Join the words; a character beyond the first plane is given as two surrogates."""
-    return joined(words).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

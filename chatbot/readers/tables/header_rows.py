@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Final
 
 from chatbot.readers.tables.grid import Grid
 
 _LONGEST_NAME: Final = 60
+_FEW_NAMES: Final = 3
 LONGEST_TITLE: Final = 120
 # A table has at most this many rows of names.
 MOST_HEADERS: Final = 6
@@ -34,7 +36,7 @@ def is_header(first: Sequence[str], second: Sequence[str]) -> bool:
     if (
         len(names) < 2
         or unnamed > (not named[0])  # the corner above the row names may be empty
-        or len(set(names)) < len(names)
+        or not _are_distinct(names)
         or not all(len(name) <= _LONGEST_NAME for name in names)
         or list(first) == list(second)
     ):
@@ -46,6 +48,12 @@ def is_header(first: Sequence[str], second: Sequence[str]) -> bool:
     return sum(filled) > 1 and all(
         PERIOD.fullmatch(name) or not FIGURE.fullmatch(name) for name in names
     )
+
+
+def _are_distinct(names: Sequence[str]) -> bool:
+    """Whether no name is repeated; exports repeat the name of a list for each of its values."""
+    runs = [name for name, _ in groupby(names)]
+    return len(set(runs)) == len(runs) and (len(runs) == len(names) or len(runs) > _FEW_NAMES)
 
 
 def header_count(grid: Grid) -> int:

@@ -36,7 +36,7 @@ def plain_figure(value: str) -> str:
 
 def write_table(writer: DocumentWriter, table: Grid, *, headers: int | None = None) -> None:
     """Append a table; `headers` is the number of header rows, if the format states it."""
-    table.rows = [[one_line(cell) for cell in row] for row in table.rows]
+    table.rows = [[_cell_text(cell) for cell in row] for row in table.rows]
     if headers:
         # Rows without text are left out, and don't count.
         headers = sum(map(any, table.rows[:headers]))
@@ -198,6 +198,11 @@ def _write_records(writer: DocumentWriter, grid: Grid, *, is_first: bool) -> Non
             _write_row(writer, grid, row, "header_row" if row < headers else "row")
 
 
+def _cell_text(cell: str) -> str:
+    """The text of a cell on one line; a bar in it loses its blanks, or it would end the cell."""
+    return one_line(cell).replace(CELLS, "|")
+
+
 def _single(grid: Grid, row: int) -> bool:
     return grid.spanning(row) is not None or sum(map(bool, grid.rows[row])) == 1
 
@@ -207,7 +212,7 @@ def _tables(rows: Iterable[TableRow]) -> Iterator[tuple[int, list[list[str]]]]:
     table: list[list[str]] = []
     number = 0
     for row in rows:
-        cells = [one_line(cell) for cell in row]
+        cells = [_cell_text(cell) for cell in row]
         if any(cells):
             table.append(cells)
         elif table:

@@ -50,6 +50,9 @@ _FOOTNOTE: Final = re.compile(r"\\footnote\s*(?:\[[^\]]*\])?\s*(?=\{)")
 _ROW: Final = re.compile(r"\\\\\s*(?:\[[^\]]*\])?|\\tabularnewline")
 _CELL: Final = re.compile(r"(?<!\\)&")
 _SPAN: Final = re.compile(r"\\multi(column|row)\s*\{(\d+)\}\s*\{[^{}]*\}\s*(?=\{)")
+_QUANTITY: Final = re.compile(
+    r"\\(?:SI|qty|si|unit|num)\s*(?:\[[^\]]*\])?\{([^{}]*)\}(?:(?<=\})\{([^{}]*)\})?"
+)
 _LONGEST_CITATION: Final = 200
 
 
@@ -104,7 +107,7 @@ class _Body:
         self._text(text[position:])
 
     def _environment(self, name: str, text: str, position: int) -> int:
-        """Begin an environment, or read it if it is code or a table; where reading goes on."""
+        """Begin an environment, or read it if it is code or a table; return where to continue."""
         end = text.find(f"\\end{{{name}", position)
         if name in _VERBATIM or name in _TABLES:
             end = len(text) if end < 0 else end
@@ -135,12 +138,17 @@ class _Body:
             if not row.strip():
                 continue
             grid.add_row()
+            number, column = len(grid.rows) - 1, 0
             for cell in _CELL.split(row):
                 columns = rows = 1
                 if span := _SPAN.search(cell):
                     columns, rows = (int(span[2]), 1) if span[1] == "column" else (1, int(span[2]))
                     cell = _SPAN.sub("", cell)  # noqa: PLW2901
-                grid.add(_plain(cell), columns=min(columns, 100), rows=min(rows, 1_000))
+                columns, words = min(columns, 100), _plain(cell)
+                # Under a cell that spans rows stands an empty one.
+                if words or grid.origin(number, column) == (number, column):
+                    grid.put(number, column, words, columns=columns, rows=min(rows, 1_000))
+                column += columns
         write_table(self._writer, grid)
 
     def _text(self, text: str) -> None:
@@ -176,6 +184,7 @@ def _braced(text: str, start: int) -> tuple[str, int]:
 def _plain(text: str) -> str:
     """The words of a text without its commands; formulas in letters and signs."""
     text = _REFERENCE.sub(r"\1", _CITATION.sub(_keys, _UNSEEN.sub(" ", text)))
+    text = _QUANTITY.sub(_quantity, text)
     while note := _FOOTNOTE.search(text):
         words, end = _braced(text, note.end())
         text = f"{text[: note.start()]} ({words}){text[max(end, note.end()) :]}"
@@ -186,6 +195,11 @@ def _plain(text: str) -> str:
 
 def _keys(citation: re.Match[str]) -> str:
     return f" [{citation[1]}]" if len(citation[1]) <= _LONGEST_CITATION else ""
+
+
+def _quantity(command: re.Match[str]) -> str:
+    """A number and its unit in words: 12 litre per second."""
+    return re.sub(r"\\([A-Za-z]+)", r" \1", " ".join(filter(None, command.groups())))
 
 
 def _converter() -> LatexNodes2Text:

@@ -1,4 +1,7 @@
-"""Org: headings, lists, tables and blocks, without keywords, drawers and markup."""
+"""Org: headings, lists, tables and blocks, without keywords and markup.
+
+The state of a task, its times, tags and properties follow its heading as a record.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from chatbot.readers.decoding.decode import decode
-from chatbot.readers.document_writer import DocumentWriter
+from chatbot.readers.document_writer import CELLS, DocumentWriter
 from chatbot.readers.file_properties import iso_date, keywords, language_tag, own_author, own_title
 from chatbot.readers.media_types import ORG
 from chatbot.readers.raw_file import RawFile
@@ -17,15 +20,21 @@ from chatbot.readers.typesetting.line_blocks import LineBlocks
 from chatbot.types import Document, Metadata
 
 _HEADING: Final = re.compile(r"(\*+)\s+(.*)")
-_STATE: Final = re.compile(r"^(?:TODO|DONE|NEXT|WAITING|CANCELLED|CANCELED)\s+|^\[#[A-Z]\]\s*")
-_TAGS: Final = re.compile(r"\s+:[\w@#%:]+:\s*$")
+_STATE: Final = re.compile(
+    r"(?:(TODO|DONE|NEXT|WAITING|CANCELLED|CANCELED)\s+)?(?:\[#([A-Z])\]\s*)?"
+)
+_TAGS: Final = re.compile(r"\s+:([\w@#%:]+):\s*$")
 _KEYWORD: Final = re.compile(r"\s*#\+(\w+)(?:\[.*?\])?:\s*(.*)")
 _BEGIN: Final = re.compile(r"\s*#\+begin_(\w+)\b.*", re.IGNORECASE)
 _DRAWER: Final = re.compile(r"\s*:[\w-]+:\s*")
 _ITEM: Final = re.compile(r"\s*(?:[-+]|\d+[.)]|\s\*)\s+(?:\[[ X-]\]\s+)?(.*)")
+_TERM: Final = re.compile(r"(\S.*?)\s+::\s+")
+_PLANNED: Final = re.compile(r"(CLOSED|DEADLINE|SCHEDULED):\s*[<\[]([^>\]]*)[>\]]")
+_PROPERTY: Final = re.compile(r"\s*:([\w-]+):\s+(\S.*)")
 _RULE: Final = re.compile(r"\s*\|[-+]+\|?\s*")
-# Comments, other keywords, and when a task is planned.
-_UNSEEN: Final = re.compile(r"\s*(?:#(?:[ +].*)?|(?:CLOSED|DEADLINE|SCHEDULED):.*)")
+# Comments and other keywords.
+_UNSEEN: Final = re.compile(r"\s*#(?:[ +].*)?")
+_PLUMBING: Final = frozenset({"id", "custom_id", "created", "ordered", "visibility"})
 _LINK: Final = re.compile(r"\[\[([^\[\]]*)\](?:\[([^\[\]]*)\])?\]")
 _MARK: Final = re.compile(r"(?<![\w\\])([*/_=~+])(?=\S)(.{1,400}?)(?<=\S)\1(?!\w)")
 _FOOTNOTE: Final = re.compile(r"\[fn:([\w-]*)(?::([^\]]*))?\]")
@@ -71,9 +80,7 @@ def _write(writer: DocumentWriter, lines: list[str]) -> dict[str, list[str]]:
                 blocks.code(lines[number:end] if name in _CODE else [])
                 number = end + 1
         elif heading := _HEADING.fullmatch(line):
-            words = _TAGS.sub("", heading[2])
-            words = _STATE.sub("", _STATE.sub("", words))
-            blocks.heading(_plain(words), level=len(heading[1]))
+            number = _write_heading(writer, blocks, heading, lines, number)
         elif _DRAWER.fullmatch(line) and (end := _end_of_drawer(lines, number)):
             blocks.end()
             number = end + 1
@@ -89,7 +96,7 @@ def _write(writer: DocumentWriter, lines: list[str]) -> dict[str, list[str]]:
             _write_table(writer, lines[number - 1 : end])
             number = end
         elif item := _ITEM.fullmatch(line):
-            blocks.item(_plain(item[1]))
+            blocks.item(_plain(_TERM.sub(r"\1: ", item[1], count=1)))
         elif _UNSEEN.fullmatch(line):
             blocks.end()
         elif line.lstrip().startswith(": "):
@@ -98,6 +105,35 @@ def _write(writer: DocumentWriter, lines: list[str]) -> dict[str, list[str]]:
             blocks.line(_plain(line))
     blocks.end()
     return fields
+
+
+def _write_heading(
+    writer: DocumentWriter, blocks: LineBlocks, heading: re.Match[str], lines: list[str], start: int
+) -> int:
+    """Append a heading and the record of its task; the number of the line after both."""
+    tags = _TAGS.search(heading[2])
+    words = _TAGS.sub("", heading[2])
+    state = _STATE.match(words)
+    assert state
+    blocks.heading(_plain(words[state.end() :]), level=len(heading[1]))
+    fields = {"State": state[1], "Priority": state[2]}
+    fields["Tags"] = ", ".join(filter(None, tags[1].split(":"))) if tags else ""
+    number = start
+    while number < len(lines) and (planned := _PLANNED.findall(lines[number])):
+        fields |= {name.capitalize(): time for name, time in planned}
+        number += 1
+    if number < len(lines) and lines[number].strip().upper() == ":PROPERTIES:":
+        end = _end_of_drawer(lines, number + 1)
+        stated = map(_PROPERTY.fullmatch, lines[number + 1 : end])
+        fields |= {
+            field[1].capitalize(): _plain(field[2])
+            for field in stated
+            if field and field[1].lower() not in _PLUMBING
+        }
+        number = max(number, end + 1 if end else 0)
+    blocks.end()
+    writer.add("row", CELLS.join(f"{name}: {value}" for name, value in fields.items() if value))
+    return number
 
 
 def _end(lines: list[str], start: int, mark: str) -> int:

@@ -9,11 +9,11 @@ from anyio import to_thread
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from chatbot.access import Person, Role, person_of
+from chatbot.access import Role, person_of
 from chatbot.access.access_file import AccessFile
 from chatbot.access.passwords import SHORTEST
 from chatbot.access.sessions import Sessions
-from chatbot.access.users import Users
+from chatbot.access.users import Login, Users
 from chatbot.errors import UsageError
 from chatbot.settings import Settings
 from chatbot.web.access.login_pages import begin_session, form_of, private_page
@@ -62,19 +62,22 @@ def account_router(file: AccessFile, settings: Settings) -> APIRouter:
         if not with_password or person.is_program:
             return account_page(request, words)
         try:
-            await checks.verified(request, person.name, form.get("password", ""))
-            await to_thread.run_sync(partial(_change, users, person, form.get("new", "")))
+            login = await checks.verified(request, person.name, form.get("password", ""))
+            login = await to_thread.run_sync(partial(_change, users, login, form.get("new", "")))
+            # The change has ended every session of the user, this one too.
+            await begin_session(request, sessions, login)
         except Refused as refused:
             return account_page(request, words, refused=refused)
-        # The change has ended every session of the user, this one too.
-        await begin_session(request, sessions, person.name)
         return account_page(request, words, "account_changed")
 
     return router
 
 
-def _change(users: Users, person: Person, password: str) -> None:
+def _change(users: Users, login: Login, password: str) -> Login:
     try:
-        users.set_password(person.name, password)
+        changed = users.change_own_password(login, password)
     except UsageError:
         raise Refused("account_too_short", 403) from None
+    if changed is None:
+        raise Refused("login_wrong", 403)
+    return changed

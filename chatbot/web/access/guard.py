@@ -1,7 +1,6 @@
-"""The guard: it finds the person behind every request, and refuses strangers.
+"""The guard: it identifies the person behind every request, and refuses strangers.
 
-It stands in front of all routes, Gradio's too, so that a new route is closed unless it is named
-here.
+It runs before all routes, including Gradio's, so a new route is closed unless it is named here.
 """
 
 from __future__ import annotations
@@ -76,7 +75,8 @@ class Guard:
             return problem(failure, scope)
         if person is None:
             return self._to_login(scope)
-        if scope["path"].rstrip("/") in _CURATORS and not person.role.includes(Role.CURATOR):
+        # A route also matches its path with a line feed at the end.
+        if scope["path"].rstrip("/\n") in _CURATORS and not person.role.includes(Role.CURATOR):
             return _not_allowed(scope)
         scope[SCOPE_KEY] = person
         account = person.name if self._login and not person.is_program else ""
@@ -122,7 +122,7 @@ def _not_allowed(scope: Scope) -> Response:
         words = readers_words(Request(scope))
         message = words("problem_not_allowed")
         return page("access/message.html", words, status=403, message=message, again=False)
-    message = "This is for curators. Ask the administrator for that role."
+    message = "Only curators may do this. Ask the administrator for that role."
     return problem(HTTPException(403, message), scope)
 
 

@@ -12,6 +12,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from chatbot.access.access_file import AccessFile
 from chatbot.access.sessions import Sessions
+from chatbot.access.users import Login
 from chatbot.settings import Settings
 from chatbot.web.access.guard import LOGIN, LOGOUT, is_own_page
 from chatbot.web.access.password_checks import PasswordChecks, Refused
@@ -60,11 +61,11 @@ def login_router(file: AccessFile, settings: Settings) -> APIRouter:
         try:
             must_be_own_page(request)
             name, password = form.get("name", ""), form.get("password", "")
-            user = await checks.verified(request, name, password)
+            login = await checks.verified(request, name, password)
+            await begin_session(request, sessions, login)
         except Refused as refused:
             name = form.get("name", "")
             return _login_page(words, following, refused, name, provider=provider)
-        await begin_session(request, sessions, user)
         return RedirectResponse(following, 303)
 
     @router.post(LOGOUT)
@@ -72,21 +73,34 @@ def login_router(file: AccessFile, settings: Settings) -> APIRouter:
         if not is_own_page(request.scope):
             refused = Refused("login_other_page", 403)
             return _login_page(words, "/", refused, provider=provider)
-        await begin_session(request, sessions, None)
+        await end_session(request, sessions)
         # The browser keeps conversations, and another person may use it next.
         return RedirectResponse(LOGIN, 303, {"Clear-Site-Data": '"cache", "storage"'})
 
     return router
 
 
-async def begin_session(request: Request, sessions: Sessions, user: str | None) -> None:
-    """End the browser's session, and start a new one for a user, if there is one."""
+async def end_session(request: Request, sessions: Sessions) -> None:
+    """End the browser's session."""
     earlier = request.session.get(ID)
     request.session.clear()
     if isinstance(earlier, str):
         await to_thread.run_sync(sessions.end, earlier)
-    if user is not None:
-        request.session[ID] = await to_thread.run_sync(sessions.start, user)
+
+
+async def begin_session(request: Request, sessions: Sessions, user: Login | str) -> None:
+    """End the browser's session, and start one after a login here, or at a provider (a name).
+
+    Raises Refused if the password has been changed since the login.
+    """
+    await end_session(request, sessions)
+    if isinstance(user, str):
+        secret: str | None = await to_thread.run_sync(sessions.start, user)
+    else:
+        secret = await to_thread.run_sync(sessions.start_after, user)
+    if secret is None:
+        raise Refused("login_wrong", 403)
+    request.session[ID] = secret
 
 
 def must_be_own_page(request: Request) -> None:

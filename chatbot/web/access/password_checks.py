@@ -1,4 +1,4 @@
-"""Checks passwords: only a few at a time, because each takes memory, and later after failures."""
+"""Checks passwords: only a few at a time, to limit memory, and with delays after failures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from fastapi import Request
 
 from chatbot.access.access_file import AccessFile
 from chatbot.access.attempts import Attempts
-from chatbot.access.users import Users
+from chatbot.access.users import Login, Users
 
 # Each check takes 64 MB for some hundredths of a second.
 _AT_ONCE: Final = 2
@@ -36,21 +36,21 @@ class PasswordChecks:
         self._users, self._attempts = Users(file), Attempts(file)
         self._limiter = CapacityLimiter(_AT_ONCE)
 
-    async def verified(self, request: Request, name: str, password: str) -> str:
-        """The plain name of the user with this name and password. Raises Refused."""
+    async def verified(self, request: Request, name: str, password: str) -> Login:
+        """The user with this name and password. Raises Refused."""
         if self._limiter.statistics().tasks_waiting >= _MOST_WAITING:
             raise Refused("login_busy", 503, _BUSY_SECONDS)
         address = _network_of(request)
         return await to_thread.run_sync(self._check, name, password, address, limiter=self._limiter)
 
-    def _check(self, name: str, password: str, address: str) -> str:
+    def _check(self, name: str, password: str, address: str) -> Login:
         if wait := self._attempts.begin(name, address):
             raise Refused("login_wait", 429, wait)
-        user = self._users.with_password(name, password)
-        if user is None:
+        login = self._users.with_password(name, password)
+        if login is None:
             raise Refused("login_wrong", 403)
         self._attempts.succeed(name, address)
-        return user
+        return login
 
 
 def _network_of(request: Request) -> str:

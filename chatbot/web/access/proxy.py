@@ -1,7 +1,7 @@
-"""Requests that a trusted proxy passes on.
+"""Requests that a trusted proxy forwards.
 
-Anyone can send a proxy's headers, so they count only if the connection itself comes from an address
-in the setting `trusted_proxies`.
+Anyone can send a proxy's headers, so they are used only if the connection itself comes from an
+address in the setting `trusted_proxies`.
 """
 
 from __future__ import annotations

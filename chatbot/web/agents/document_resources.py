@@ -41,7 +41,7 @@ def list_resources(tools: DocumentTools, cursor: str | None) -> tuple[list[Resou
         uri=BUILD,
         name="build",
         title="The build in service",
-        description="Which build answers, when it was made, and what it holds.",
+        description="The name, date and contents of the build that answers questions.",
         mime_type="application/json",
     )
     return [*([] if cursor else [build]), *documents], listed.next_cursor

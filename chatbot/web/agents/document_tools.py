@@ -99,13 +99,13 @@ class DocumentTools:
         if not (span.start < span.end and whole.holds(span)):
             raise NotFound(
                 f"{document.doc_id!r} has {len(document.text)} characters, so there is no text at "
-                f"{span.start}-{span.end}. Use an id as the tools give it."
+                f"{span.start}-{span.end}. Use an id that a tool has returned."
             )
         shown = Span(span.start, min(span.end, span.start + LONGEST_TEXT))
         text = shown.of(document.text)
         if not build.holds(document.doc_id, shown, text):
             raise IndexDamaged(
-                build.folder, f"the text of {document.doc_id!r} isn't as it was read"
+                build.folder, f"the text of {document.doc_id!r} has changed since it was read"
             )
         kept = TextId(document.doc_id, None if shown == whole else shown, build.name)
         metadata = text_metadata(build, document, shown)
@@ -139,7 +139,7 @@ class DocumentTools:
     def list_documents(
         self, *, filters: DocumentFilters | None = None, cursor: str | None = None
     ) -> DocumentPage:
-        """One page of the documents that the filters admit."""
+        """One page of the documents that pass the filters."""
         build, first = self._page_start(cursor)
         ids = build.catalog.ids(as_filters(filters))
         summaries = build.summaries(ids[first : first + _PAGE])
@@ -182,7 +182,7 @@ class DocumentTools:
         build = self.chatbot.build_named(name) if name else None
         if build is None or not (first.isascii() and first.isdigit() and len(first) < 10):
             raise UsageError(
-                f"{cursor[:_SHOWN]!r} isn't a cursor of this list. Begin again without a cursor."
+                f"{cursor[:_SHOWN]!r} isn't a valid cursor. Start again without a cursor."
             )
         return build, int(first)
 

@@ -1,8 +1,7 @@
 """MCP over HTTP, at `/mcp` of the web application.
 
-Each request is answered by one JSON object and leaves nothing behind, so any server process can
-answer any request. There are no streams to hold open: GET and DELETE are refused, as the protocol
-allows.
+Each request gets one JSON response and leaves no state, so any server process can answer any
+request. There are no streams: GET and DELETE are refused, as the protocol allows.
 """
 
 from __future__ import annotations
@@ -60,11 +59,11 @@ class _Endpoint:
             return HTTPException(
                 403,
                 f"Pages from {origin:.200} may not use this server. Use a program, or set "
-                "public_url to the address under which people reach the server.",
+                "public_url to the address that people use to reach the server.",
             )
         if request.method != "POST":
             return HTTPException(
-                405, f"{PATH} answers POST only; it keeps no sessions.", {"Allow": "POST"}
+                405, f"{PATH} has no sessions or streams. Send a POST request.", {"Allow": "POST"}
             )
         if not request.headers.get("content-type", "").lower().startswith("application/json"):
             return HTTPException(400)

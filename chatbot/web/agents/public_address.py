@@ -1,4 +1,4 @@
-"""The address in front of links. Hosts drop citations without one."""
+"""The address that links begin with. Hosts drop citations without links."""
 
 from __future__ import annotations
 

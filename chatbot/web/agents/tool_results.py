@@ -15,14 +15,14 @@ from chatbot.retrieval.standing import DropOut
 from chatbot.types import Span
 
 _SPAN = "Half-open range of characters in the document's text."
-_URL = "Opens the source at this place. Cite it."
+_URL = "Link that opens the source at this place. Cite it."
 
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
     """One of the ranked passages."""
 
-    id: Annotated[str, Field(description="For the tool fetch.")]
+    id: Annotated[str, Field(description="Id for the tool fetch.")]
     title: Annotated[str, Field(description="Title of the document, then the section.")]
     url: Annotated[str, Field(description=_URL)]
 
@@ -46,7 +46,7 @@ class FetchedText:
         dict[str, str],
         Field(
             description=(
-                "`document_id`, `previous` and `next` are ids for the tool fetch. `lead` is the "
+                "`document_id`, `previous` and `next` are ids for the tool fetch. `lead` has the "
                 "header rows of a table, or the line that introduces a list."
             )
         ),
@@ -69,7 +69,7 @@ class Quoted:
     pages: tuple[int, ...] | None
     date: str | None
     url: Annotated[str, Field(description=_URL)]
-    id: Annotated[str, Field(description="The whole passage, for the tool fetch.")]
+    id: Annotated[str, Field(description="Id of the whole passage, for the tool fetch.")]
     verified: Annotated[
         bool, Field(description="False if the stored text no longer has the quote.")
     ]
@@ -92,7 +92,7 @@ class AnswerForAgents:
     quotes: tuple[Quoted, ...]
     nearest: Annotated[
         tuple[Quoted, ...],
-        Field(description="With the verdict `none`: the closest passages, which may not answer."),
+        Field(description="With the verdict `none`: the closest passages. They may not answer."),
     ]
     build: str
     searched_documents: int
@@ -102,8 +102,10 @@ class AnswerForAgents:
 class ListedDocument:
     """A document, without its text."""
 
-    id: Annotated[str, Field(description="For the tool fetch.")]
-    document: Annotated[str, Field(description="For the tool why_not and the filter `document`.")]
+    id: Annotated[str, Field(description="Id for the tool fetch.")]
+    document: Annotated[
+        str, Field(description="Id for the tool why_not and for the filter `document`.")
+    ]
     title: str
     url: str
     source: str
@@ -121,18 +123,18 @@ class DocumentPage:
 
     documents: tuple[ListedDocument, ...]
     total: int
-    next_cursor: Annotated[str | None, Field(description="For the next page; null on the last.")]
+    next_cursor: Annotated[str | None, Field(description="Cursor of the next page, or null.")]
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentStanding:
-    """The rank of a document among the documents at each stage, from 1; null if it isn't there."""
+    """The rank of a document at each stage, from 1; null if the document isn't there."""
 
     document: str
-    dense: Annotated[int | None, Field(description="By meaning.")]
-    lexical: Annotated[int | None, Field(description="By words.")]
-    fused: Annotated[int | None, Field(description="By both.")]
-    evidence: Annotated[int | None, Field(description="With its best sentence.")]
-    final: Annotated[int | None, Field(description="After it was read with the question.")]
-    card: Annotated[int | None, Field(description="Marker of the quote that shows or names it.")]
-    fell_out: Annotated[DropOut, Field(description="Where it dropped out; empty if it is shown.")]
+    dense: Annotated[int | None, Field(description="Rank by meaning.")]
+    lexical: Annotated[int | None, Field(description="Rank by words.")]
+    fused: Annotated[int | None, Field(description="Rank by both.")]
+    evidence: Annotated[int | None, Field(description="Rank with its best sentence.")]
+    final: Annotated[int | None, Field(description="Rank after the answer reader.")]
+    card: Annotated[int | None, Field(description="Marker of the quote that shows it.")]
+    fell_out: Annotated[DropOut, Field(description="Stage at which it dropped out, if any.")]

@@ -23,8 +23,9 @@ _Filters = Annotated[
     dict[str, str | list[str]] | None,
     Field(
         description=(
-            "Which documents to search, by document, folder, tag, source, language, date_from or "
-            "date_to. All filters must hold; several values of one filter are alternatives."
+            "Limits the search to documents with this document id, folder, tag, source, language "
+            "or date (date_from, date_to). A document must pass all filters. Several values of "
+            "one filter are alternatives."
         ),
         examples=[{"tag": ["arms", "trade"], "date_from": "2018"}],
     ),
@@ -49,7 +50,7 @@ class FetchArguments(_Arguments):
 
 
 class AskArguments(_Arguments):
-    """What to ask, and of which documents."""
+    """What to ask, and which documents to search."""
 
     question: _Question
     history: Annotated[
@@ -65,7 +66,7 @@ class ListArguments(_Arguments):
     """Which documents to list."""
 
     filters: _Filters = None
-    cursor: Annotated[str | None, Field(description="`next_cursor` of the page before.")] = None
+    cursor: Annotated[str | None, Field(description="`next_cursor` of the previous page.")] = None
 
 
 class WhyNotArguments(_Arguments):
@@ -103,8 +104,8 @@ TOOLS: Final[dict[str, DocumentTool]] = {
     "search": DocumentTool(
         title="Search the documents",
         description=(
-            "Find passages about a query, best first. Call `fetch` to read one. To get the "
-            "sentences that answer a question, and whether any does, call `ask`."
+            "Find the passages that match a query, best first. Call `fetch` to read a passage. To "
+            "get the sentences that answer a question, or to learn that none does, call `ask`."
         ),
         arguments=SearchArguments,
         result=TypeAdapter(SearchResults),
@@ -113,8 +114,8 @@ TOOLS: Final[dict[str, DocumentTool]] = {
     "fetch": DocumentTool(
         title="Read a passage or document",
         description=(
-            "Read the text with an id, word for word. `metadata.document_id` is the whole "
-            "document; `metadata.next` is the text that follows."
+            "Read the text with this id, word for word. `metadata.document_id` is the id of the "
+            "whole document, and `metadata.next` is the id of the text that follows."
         ),
         arguments=FetchArguments,
         result=TypeAdapter(FetchedText),
@@ -123,8 +124,8 @@ TOOLS: Final[dict[str, DocumentTool]] = {
     "ask": DocumentTool(
         title="Ask the documents",
         description=(
-            "Get the sentences that answer a question, word for word with their place, and the "
-            "confidence that they do. If the verdict is `none`, the documents have no clear answer."
+            "Get the sentences that answer a question, word for word, with their places and a "
+            "confidence. If the verdict is `none`, the documents have no clear answer."
         ),
         arguments=AskArguments,
         result=TypeAdapter(AnswerForAgents),
@@ -137,7 +138,7 @@ TOOLS: Final[dict[str, DocumentTool]] = {
     ),
     "list_documents": DocumentTool(
         title="List the documents",
-        description="List the documents with their titles, dates, authors and tags, 100 a page.",
+        description="List the documents with their titles, dates, authors and tags, 100 per page.",
         arguments=ListArguments,
         result=TypeAdapter(DocumentPage),
         run=lambda tools, arguments: tools.list_documents(
@@ -147,8 +148,8 @@ TOOLS: Final[dict[str, DocumentTool]] = {
     "why_not": DocumentTool(
         title="Why a document isn't shown",
         description=(
-            "Explain why `ask` doesn't quote a document: its rank at each stage, and where it "
-            "dropped out."
+            "Explain why `ask` doesn't quote a document: its rank at each stage, and the stage at "
+            "which it dropped out."
         ),
         arguments=WhyNotArguments,
         result=TypeAdapter(DocumentStanding),

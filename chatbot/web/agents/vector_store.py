@@ -1,4 +1,4 @@
-"""Search in the form of OpenAI's vector stores, for programs and SDKs that know that form.
+"""Search in the format of OpenAI's vector stores, for programs and SDKs that use it.
 
 There is one store, `current`: the build in service.
 """
@@ -102,12 +102,12 @@ def vector_store_router() -> APIRouter:
     def search(
         store: str, body: VectorStoreSearch, request: Request, chatbot: ReadersChatbot
     ) -> ResultsPage:
-        """The ranked passages in the form of OpenAI's vector stores."""
+        """The ranked passages in the format of OpenAI's vector store search."""
         if store != STORE:
             raise NotFound(f"There is no vector store {store!r}. The only one is {STORE!r}.")
         queries = [body.query] if isinstance(body.query, str) else body.query
         if len(queries) != 1:
-            raise UsageError("A search has one query. Send each in a request of its own.")
+            raise UsageError("A search takes one query. Send each query in its own request.")
         ranked = find_passages(
             chatbot, queries[0], filters=_filters(body.filters), limit=body.max_num_results
         )
@@ -131,7 +131,9 @@ def _filters(filters: Comparison | Compound | None) -> dict[str, str | list[str]
     for condition in conditions:
         name, values = _filter(condition)
         if name in own_filters:
-            raise UsageError(f"Two conditions are on {condition.key!r}. Join them with 'in'.")
+            raise UsageError(
+                f"There are two conditions on {condition.key!r}. Combine them with 'in'."
+            )
         own_filters[name] = values
     return own_filters
 
@@ -141,7 +143,9 @@ def _filter(condition: Comparison) -> tuple[str, str | list[str]]:
     bounds = {"gte": "date_from", "lte": "date_to"}
     if condition.type in bounds:
         if condition.key != "date" or len(listed) != 1:
-            raise UsageError("Only 'date' has an order. Compare the others with 'eq' or 'in'.")
+            raise UsageError(
+                "'gte' and 'lte' need the key 'date' and one value. Otherwise, use 'eq' or 'in'."
+            )
         return bounds[condition.type], str(listed[0])
     return condition.key, [*map(str, listed)]
 

@@ -17,7 +17,8 @@ async function filesIn(entry) {
 function upload(files) {
   const input = document.querySelector("#drop input[type=file]");
   const all = new DataTransfer();
-  for (const file of files) all.items.add(file);
+  // Like a build, it leaves out what a folder hides, such as .git and .DS_Store.
+  for (const file of files) if (!file.name.includes("/.")) all.items.add(file);
   if (input) Object.assign(input, { files: all.files }).dispatchEvent(new Event("change"));
 }
 

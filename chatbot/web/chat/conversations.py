@@ -1,7 +1,7 @@
-"""Conversations that a browser keeps, answered again from the builds that answered first.
+"""Conversations from a browser, answered again from the builds that answered first.
 
-The server keeps no conversation. A browser sends questions, filters and names of builds; the
-answers are made again each time.
+The server stores no conversation. A browser sends questions, filters and names of builds, and the
+answers are computed again each time.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from functools import wraps
 from inspect import Parameter, signature
 from typing import Any, Final, Literal
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError, validate_call
 
 from chatbot.answers import Answer, Citation
 from chatbot.chatbot_view import ChatbotView
@@ -81,34 +81,43 @@ def _refusing(event: Event) -> Event:
     The last argument of a page event is the reader's language; other events refuse in English.
     """
     of_page = event.__name__.startswith("page_")
+    # Gradio passes on whatever JSON the caller sends.
+    checked = validate_call(config=ConfigDict(arbitrary_types_allowed=True))(event)
+    names = [*signature(event).parameters]
 
     @wraps(event)
     def call(*arguments: Any) -> Any:
+        language = arguments[-1] if of_page and isinstance(arguments[-1], str) else ENGLISH
         try:
-            return event(*arguments)
+            return checked(*arguments)
         except ChatbotError as refusal:
-            sentence = in_words(refusal, words_in(arguments[-1])) if of_page else str(refusal)
+            sentence = in_words(refusal, words_in(language)) if of_page else str(refusal)
             raise gr.Error(sentence, print_exception=False) from None
         except ValidationError as malformed:
             sentence = (
-                words_in(arguments[-1])("problem_not_understood")
+                words_in(language)("problem_not_understood")
                 if of_page
-                else f"The request can't be used ({_first_error(malformed)})."
+                else f"The request can't be used ({_first_error(malformed, names)})."
             )
             raise gr.Error(sentence, print_exception=False) from None
         except Exception:
             # Gradio would print it, with what the caller sent and without the request's id.
             log.exception("The event %s failed", event.__name__)
-            language = arguments[-1] if of_page else ENGLISH
             sentence = words_in(language)("problem_failed")
             raise gr.Error(sentence, print_exception=False) from None
 
     return call
 
 
-def _first_error(malformed: ValidationError) -> str:
+def _first_error(malformed: ValidationError, names: list[str]) -> str:
+    """The place of the first error, such as `top_k`, and what is wrong there.
+
+    An argument that has the wrong type is known by its position; `names` are those of all.
+    """
     first = malformed.errors(include_input=False, include_url=False)[0]
-    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    place, *inner = first["loc"]
+    name = names[place] if isinstance(place, int) else place
+    return f"{'.'.join(map(str, (name, *inner)))}: {first['msg']}"
 
 
 def _public_events() -> tuple[Event, ...]:
@@ -135,7 +144,7 @@ def _public_events() -> tuple[Event, ...]:
         filters: dict[str, Any] | None = None,
         top_k: int | None = None,
     ) -> list[Json]:
-        """The ranking of passages, neither gated by confidence nor folded by document."""
+        """The plain ranking of passages, whatever the confidence, with several per document."""
         body = Retrieve(question=question, history=history, filters=filters, top_k=top_k)
         citations = chatbot.retrieve(**body.model_dump(exclude_none=True))
         dumped: list[Json] = _CITATIONS.dump_python(citations, mode="json")

@@ -8,6 +8,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from markupsafe import Markup
+from pydantic import TypeAdapter
 
 from chatbot.errors import ChatbotError, UsageError
 from chatbot.index.facets import Facet
@@ -21,6 +22,11 @@ from chatbot.web.problems import in_words
 # The boxes of the panel, from top to bottom; a year stands for both dates.
 GROUPS: Final = ("document", "folder", "tag", "year", "source", "language")
 DATES: Final = ("date_from", "date_to")
+_Ticked = list[str]
+_Date = str | None
+_BOXES: Final = TypeAdapter(
+    tuple[_Ticked, _Ticked, _Ticked, _Ticked, _Ticked, _Ticked, _Date, _Date]
+)
 _NAMES: Final = (*(name for name in GROUPS if name != "year"), *DATES)
 MOST_VALUES: Final = 60
 # Each chip has the address without it, so the page grows with the square of the values.
@@ -74,9 +80,12 @@ def address_of(chosen: Chosen) -> str:
 def from_boxes(boxes: Sequence[Any], before: Chosen) -> dict[str, str | list[str]]:
     """The filters for the values of the panel's boxes, which are ordered as GROUPS, then DATES.
 
-    A newly ticked year replaces the dates; unticking the only year clears them.
+    A newly ticked year replaces the dates; unticking the only year clears them. Raises
+    pydantic's ValidationError for what isn't the values of the boxes.
     """
-    values = dict(zip((*GROUPS, *DATES), boxes, strict=True))
+    values: dict[str, Any] = dict(
+        zip((*GROUPS, *DATES), _BOXES.validate_python(boxes), strict=True)
+    )
     years, old = values.pop("year"), _year(before)
     dates = {name: (values.pop(name) or "").strip() for name in DATES}
     added = [year for year in years if year != old]

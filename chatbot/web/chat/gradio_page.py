@@ -9,7 +9,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
 from starlette.routing import Mount
 
 from chatbot.web.chat.events import add_events
@@ -18,6 +21,7 @@ from chatbot.web.chat.page_layout import lay_out
 from chatbot.web.gate import Gate
 from chatbot.web.html.page_texts import words_in
 from chatbot.web.html.templates import render
+from chatbot.web.problems import problem
 from chatbot.web.readers_chatbot import Views
 
 # Events of programs that wait at the same time, and sessions that Gradio remembers.
@@ -32,7 +36,8 @@ def mount_chat(app: FastAPI, views: Views) -> FastAPI:
     page.state_session_capacity = _MOST_WAITING
     page.queue(max_size=_MOST_WAITING, default_concurrency_limit=None)
     mounted = mount_blocks(app, page, path="", head=render("chat/gradio_head.html"))
-    mounted.app = Gate(mounted.app, events, app.routes[:-1])
+    sessions = page._queue.pending_messages_per_session  # noqa: SLF001 - Gradio doesn't show them
+    mounted.app = Gate(mounted.app, events, app.routes[:-1], sessions=sessions)
     return app
 
 
@@ -63,7 +68,16 @@ def mount_blocks(
     )
     mounted = app.routes[-1]
     assert isinstance(mounted, Mount)
+    assert isinstance(mounted.app, FastAPI)
+    page.app = mounted.app  # for events in a queue
+    # FastAPI's own answer repeats the value, which JSON may not be able to hold.
+    for kind in (RequestValidationError, HTTPException):
+        mounted.app.add_exception_handler(kind, _explain)
     return mounted
+
+
+def _explain(request: Request, error: Exception) -> Response:
+    return problem(error, request.scope)
 
 
 class _Page(gr.Blocks):  # type: ignore[misc]

@@ -192,9 +192,8 @@ def rate(chatbot: ChatbotView, turn: Turn, thumb: PageReply, words: Words) -> Pa
     Raises UsageError, NotFound, StorageError. The thumb has the fields of `Feedback`. The HTML
     shows it, with a form for a comment unless the thumb came with one.
     """
-    body = Feedback(
-        question=turn.wording, history=turn.history, as_typed=turn.asked is not None, **thumb
-    )
+    asked = {"question": turn.wording, "history": turn.history}
+    body = Feedback.model_validate({**thumb, **asked, "as_typed": turn.asked is not None})
     stored = store_feedback(chatbot, body)
     asks = body.comment is None and body.verdict != "none"
     return {"html": render("chat/rated.html", thumb=stored, asks=asks, words=words)}

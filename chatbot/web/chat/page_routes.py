@@ -22,7 +22,7 @@ def page_router() -> APIRouter:
         # By the names that exist: a name from an address is never opened.
         assets = {file.name: file for file in files("chatbot.web").joinpath("assets").iterdir()}
         if ending not in _MEDIA_TYPES or name not in assets:
-            raise HTTPException(404, f"There is no file {name:.100}. The page names its files.")
+            raise HTTPException(404, f"There is no file {name:.100}. Reload the page.")
         return Response(
             assets[name].read_text("utf-8"),
             media_type=_MEDIA_TYPES[ending],

@@ -1,1 +1,1 @@
-"""Adding documents: the page that takes them, and the same for scripts."""
+"""Adding documents: the page, and the routes for scripts."""

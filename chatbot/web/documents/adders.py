@@ -1,4 +1,4 @@
-"""Who may add documents: curators; without a login, whoever sits at this machine."""
+"""Who may add documents: curators, or without a login everyone on this machine."""
 
 from __future__ import annotations
 
@@ -108,7 +108,8 @@ class AddersOnly:
             if scope["path"].endswith(_UPLOAD):
                 size = Headers(scope=scope).get("content-length", "")
                 if not size.isdecimal():
-                    return Refusal(411, "not_understood", "The upload has no length. Name it.")
+                    message = "The upload has no Content-Length. Send this header."
+                    return Refusal(411, "not_understood", message)
                 self._desk.shelf.check_disk(int(size))
         except ChatbotError as failure:
             return failure

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -19,7 +20,11 @@ from chatbot.web.problems import in_words
 _SHOWN: Final = 50
 # First what a person waits for, then what needs attention.
 _ORDER: Final = {"waiting": 0, "skipped": 1, "left_out": 1, "closed": 2, "ready": 3}
-_STAGES: Final = {"reading": "adding_stage_reading", "embedding": "adding_stage_embedding"}
+# The stages whose length is known, with the texts that give it, and the share of it alone.
+_STAGES: Final = {
+    "reading": ("adding_stage_reading", "adding_share_reading"),
+    "embedding": ("adding_stage_embedding", "adding_share_embedding"),
+}
 
 
 def top_html(largest: float, words: Words) -> Markup:
@@ -40,13 +45,21 @@ def outcome_html(desk: AddingDesk, viewer: Viewer, outcome: Outcome, words: Word
 
 
 def progress_html(desk: AddingDesk, words: Words, *, everything: bool) -> Markup:
-    """How far the build is, or why the last one failed; empty if there's nothing to say."""
+    """How far the build is, or why the last one failed; empty if there's nothing to say.
+
+    The number of all files counts hidden ones, so it's for whoever sees everything.
+    """
     progress = desk.progress
+    if not everything and progress.total:
+        percent = 100 * progress.done // progress.total
+        progress = replace(progress, done=percent, total=100)
     text = words("adding_stage_starting")
-    if progress.stage:
-        name = _STAGES.get(progress.stage, "adding_stage_writing")
+    if progress.stage in _STAGES:
         done, total = words.number(progress.done), words.number(progress.total)
-        text = words(name, done=done, total=total) if name in _STAGES.values() else words(name)
+        whole, share = _STAGES[progress.stage]
+        text = words(whole, done=done, total=total) if everything else words(share, percent=done)
+    elif progress.stage:
+        text = words("adding_stage_writing")
     # The reason is in English and may name any file, so it's for whoever sees everything.
     why = progress.failed if everything else ""
     return render("documents/progress.html", progress=progress, text=text, why=why, words=words)

@@ -1,4 +1,4 @@
-"""The buttons of the page for adding, and the same for scripts."""
+"""The routes behind the buttons of the page for adding, and the routes for scripts."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def adding_router() -> APIRouter:
     async def put(
         request: Request, name: str, desk: Desk, viewer: Adder, *, replace: bool = False
     ) -> Added:
-        """Add the request's body as a document; with `replace`, in place of an older one."""
+        """Add the request's body as a document. With `replace`, it may replace an older one."""
         await run_in_threadpool(desk.check_open)
         upload = await run_in_threadpool(desk.shelf.new_upload)
         try:
@@ -76,7 +76,7 @@ def adding_router() -> APIRouter:
         tags=["documents"],
     )
     def delete(name: str, desk: Desk, viewer: Adder) -> Response:
-        """Delete an added document; for a day it can be put back from the page."""
+        """Delete an added document. It can be restored from the page for `trash_hours`."""
         desk.delete(name, viewer)
         return Response(status_code=204)
 

@@ -1,4 +1,4 @@
-"""Files as Gradio passes them on, placed one by one."""
+"""Files from Gradio's upload, added one by one."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What every request passes before its route, and every response on its way out."""
+"""Checks of every request before its route, and changes to every response."""

@@ -1,7 +1,7 @@
 """ETags: a response that the client still has isn't sent again (RFC 9110, section 13.1.2).
 
-The route has run by then, with the rights of whoever asks, so a tag opens nothing. Routes whose
-work is dear compare their own tag first, with `is_current`.
+The route runs before the comparison, with the rights of the person, so knowing a tag gives no
+access. Routes with expensive work compare their own tag first, with `is_current`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _OK: Final = 200
 KEPT: Final = {"Cache-Control": "private, no-cache", "Vary": "Cookie, Authorization"}
 
 NOT_MODIFIED: Final[dict[int | str, dict[str, Any]]] = {
-    304: {"description": "The client has it already, as its If-None-Match says."}
+    304: {"description": "Nothing has changed since the version in If-None-Match."}
 }
 
 

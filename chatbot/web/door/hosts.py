@@ -1,7 +1,7 @@
-"""The names under which this server answers.
+"""The host names that this server accepts.
 
-A web page can point a name of its own at 127.0.0.1 and then read this server as its own
-(DNS rebinding). Its requests carry that name, so unknown names are refused.
+A web page can point its own host name at 127.0.0.1 and then read this server as its own (DNS
+rebinding). Its requests carry that name, so unknown names are refused.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ class Hosts:
             refusal = Refusal(
                 _MISDIRECTED,
                 "wrong_host",
-                f"This server doesn't answer to the name {_host_of(authority) or authority!r:.100}."
-                f" Add it to the setting hosts if it should.",
+                f"This server doesn't accept the name {_host_of(authority) or authority!r:.100}. "
+                f"If it should, add the name to the setting hosts.",
             )
         if refusal:
             await problem(refusal, {**scope, "path": "/"})(scope, receive, send)

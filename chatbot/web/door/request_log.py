@@ -1,6 +1,6 @@
-"""What the log says of requests and answers, under the id of the request.
+"""What the log says about requests and answers, under the id of the request.
 
-A path may name a document, but it has no question: those are in the query and in the body.
+A path may name a document, but it contains no question: questions are in the query and the body.
 """
 
 from __future__ import annotations

@@ -41,8 +41,8 @@ class RequestRate:
         refusal = Refusal(
             429,
             "too_many",
-            f"More than {self._per_minute:,} requests in a minute came from this address. "
-            f"Wait for the seconds in Retry-After.",
+            f"This address has sent more than {self._per_minute:,} requests in a minute. "
+            f"Wait for the number of seconds in Retry-After.",
             {"Retry-After": str(math.ceil(wait))},
         )
         await problem(refusal, scope)(scope, receive, send)

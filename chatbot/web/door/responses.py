@@ -111,6 +111,6 @@ class _Response:
 
 
 _SENTENCES: Final = {
-    400: "The request can't be used as it is. Its form is in /openapi.json.",
-    416: "The file doesn't have this range. Ask for one within its Content-Length.",
+    400: "The request is invalid. /openapi.json describes the requests.",
+    416: "The file doesn't have this range. Request a range within its Content-Length.",
 }

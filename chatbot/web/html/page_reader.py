@@ -1,4 +1,4 @@
-"""What the templates know of the reader: which links to offer. It protects nothing."""
+"""What the templates know about the reader: which links to offer. It protects nothing."""
 
 from __future__ import annotations
 

@@ -177,7 +177,7 @@ def _finish(
 
 
 def _fit(lead: Sequence[Sequence[str]], columns: int) -> bool:
-    """Whether header rows have as many cells as the table that begins the text."""
+    """Whether header rows have the same number of cells as the table at the start of the text."""
     return any(len(line) == columns for line in lead) and all(
         len(line) in {1, columns} for line in lead
     )

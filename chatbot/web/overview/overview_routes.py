@@ -41,7 +41,7 @@ def overview_router(tally: Tally, metrics: Metrics) -> APIRouter:
         folder: str = "",
         sort: str = "name",
     ) -> HTMLResponse:
-        """All documents, or those in a folder whose names or authors have the words of `q`.
+        """All documents, or those in a folder that have the words of `q` in their name or author.
 
         They are sorted by `name`, or with the `newest` or the `oldest` first.
         """

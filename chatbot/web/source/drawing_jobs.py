@@ -34,7 +34,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """The result of a job: an image, or sheets, or the error that says why there is neither."""
+    """The result of a job: an image, sheets, or an error with the reason."""
 
     image: bytes = b""
     sheets: tuple[Sheet, ...] = ()

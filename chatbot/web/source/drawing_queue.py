@@ -1,7 +1,8 @@
-"""A short queue for drawing, so that a slow page costs nobody but its reader.
+"""A short queue for drawing, so that a slow page delays only its own reader.
 
-A request that waits for a picture holds no thread. A full queue refuses more work, a client that
-leaves takes its work out of the queue, and what couldn't be drawn isn't tried again for a while.
+A request that waits for an image doesn't block a thread. A full queue refuses more work. If a
+client disconnects, its work is removed. A page that couldn't be drawn isn't tried again for a
+while.
 """
 
 from __future__ import annotations

@@ -37,10 +37,10 @@ def drawable_page(chatbot: ChatbotView, doc_id: str, build_name: str, page: str)
     """The unchanged file with this page. Raises NotFound."""
     source = find_source(chatbot, doc_id, build_name)
     if source is None or not source.has_page(page):
-        raise NotFound(f"There is no such page of {doc_id!r}. Its source page has the numbers.")
+        raise NotFound(f"{doc_id!r} has no such page. Open its source to see its pages.")
     build = source.build
     if build.file_state(build.catalog.file_of(source.document.doc_id)) != "same":
-        raise NotFound(f"The file of {doc_id!r} has changed. Read the indexed text.")
+        raise NotFound(f"The file of {doc_id!r} has changed. Open its indexed text instead.")
     return source.original
 
 

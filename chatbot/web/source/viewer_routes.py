@@ -107,10 +107,10 @@ def source_router(queue: DrawingQueue) -> APIRouter:
         document: str = "",
         find: str = "",
     ) -> HTMLResponse:
-        """The source viewer, scrolled to the cited span; `view=text` shows a PDF as text.
+        """The source viewer, at the cited span. `view=text` shows a PDF as text.
 
-        Every mention of the words to `find` is marked in the text. `document` has the id of a
-        document whose id can't be part of a path.
+        Every mention of the words in `find` is highlighted. `document` has the document's id if
+        it can't be part of a path.
         """
         address = Address(doc_id or document, span, build, find[:_LONGEST_FIND])
         as_text = view == "text" or bool(find)
@@ -141,7 +141,7 @@ def source_router(queue: DrawingQueue) -> APIRouter:
         build: str = "",
         document: str = "",
     ) -> Response:
-        """A page of a PDF as a picture, as long as the file is unchanged."""
+        """A page of a PDF as an image, if the file is unchanged."""
         original = await run_in_threadpool(drawable_page, chatbot, doc_id or document, build, page)
         # Whoever logs in next at this browser may not see it.
         cached = {
@@ -158,7 +158,8 @@ def source_router(queue: DrawingQueue) -> APIRouter:
             message = "Too many pages are being drawn. Try again in a few seconds."
             raise Refusal(503, "busy", message, wait) from busy
         except NotDrawn as failure:
-            raise NotFound(f"This page can't be drawn ({failure}). Read its text.") from failure
+            message = f"This page can't be drawn ({failure}). Open its text instead."
+            raise NotFound(message) from failure
         return Response(image, media_type=MEDIA_TYPE, headers={**HEADERS, **cached})
 
     @router.get(
@@ -180,7 +181,7 @@ def source_router(queue: DrawingQueue) -> APIRouter:
         build: str = "",
         document: str = "",
     ) -> Response:
-        """The file itself, if the setting `downloads` allows it; a range of it if asked for."""
+        """The original file, or a range of it, if the setting `downloads` allows it."""
         response = _download(chatbot, doc_id or document, build, words)
         # The status has the size, so nothing is read for a body that is thrown away.
         is_head, headers = request.scope.get(IS_HEAD), dict(response.headers)

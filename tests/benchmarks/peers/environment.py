@@ -31,7 +31,10 @@ _PINNED = (
     "txtai==9.14.0",
 )
 # The product's own versions, so that they cause no difference.
-_SHARED = ("torch", "sentence-transformers", "transformers", "faiss-cpu", "numpy")
+_SHARED = (
+    *("torch", "sentence-transformers", "transformers", "faiss-cpu", "numpy"),
+    *("fastapi", "uvicorn"),
+)
 
 _QUIET = {
     "HF_HUB_OFFLINE": "1",
@@ -52,7 +55,8 @@ def frameworks() -> Path:
     python = home / "bin" / "python"
     # Written last, so that an interrupted installation is repeated.
     whole = home / "whole"
-    if not whole.is_file() or whole.read_text("utf-8") != "\n".join(_PINNED):
+    wanted = "\n".join((*_SHARED, *_PINNED))
+    if not whole.is_file() or whole.read_text("utf-8") != wanted:
         print("Installing the frameworks ...", file=sys.stderr)
         venv.create(home, with_pip=True, clear=True)
         pins = (PROJECT / "constraints.txt").read_text("utf-8").splitlines()
@@ -61,7 +65,7 @@ def frameworks() -> Path:
         # First and alone: as a dependency it may bring gigabytes for other hardware.
         for packages in ([torch], [*shared, *_PINNED]):
             subprocess.run([python, "-m", "pip", "install", "--quiet", *packages], check=True)
-        whole.write_text("\n".join(_PINNED), "utf-8")
+        whole.write_text(wanted, "utf-8")
     return python
 
 
@@ -90,7 +94,7 @@ class Lines:
                 stderr=log,
                 text=True,
                 cwd=PROJECT,
-                env=_environment(home),
+                env=offline_environment(home),
             ) as process,
         ):
             assert process.stdin
@@ -102,7 +106,8 @@ class Lines:
             raise SystemExit(f"{' '.join(map(str, command))} failed:\n{errors.read_text()[-2000:]}")
 
 
-def _environment(home: Path | None) -> Mapping[str, str]:
+def offline_environment(home: Path | None) -> Mapping[str, str]:
+    """The environment of a framework's process: it reports nothing and asks no hub."""
     environment = {**os.environ, **_QUIET}
     if home:
         # Frameworks may write to the home folder; it must not be the user's.

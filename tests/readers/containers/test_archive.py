@@ -93,7 +93,7 @@ def test_an_archive_in_an_archive_is_read_and_no_deeper() -> None:
     items = everything("a.zip", zipped(("middle.zip", middle), ("direct.zip", inner)))
     assert ids(items) == ["a.zip/middle.zip/ships.md", "a.zip/direct.zip/radar.md"]
     assert skipped(items) == {
-        "a.zip/middle.zip/inner.zip": "nested too deeply: a container in a container in a container"
+        "a.zip/middle.zip/inner.zip": "nested too deeply: an archive in an archive in an archive"
     }
 
 

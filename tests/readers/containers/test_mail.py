@@ -155,3 +155,16 @@ def test_base64_is_decoded_with_and_without_its_padding(padding: str) -> None:
         f"QnJpbmcgdGhlIGxhZGRlciE{padding}\n"
     )
     assert document("a.eml", data).text.endswith("Bring the ladder!")
+
+
+def test_a_plain_version_that_only_points_to_the_page_is_left_out() -> None:
+    """The table is in the HTML version; a short answer above a footer isn't such a pointer."""
+    mail = message()
+    mail.set_content("Your mail program can't show this: https://mail.example.org/see/it/there")
+    rows = "".join(f"<tr><td>Berth {n}</td><td>{n}0 EUR a month</td></tr>" for n in range(1, 9))
+    mail.add_alternative(f"<style>p {{ color: red }}</style><table>{rows}</table>", subtype="html")
+    assert "Berth 8 | 80 EUR a month" in document("offer.eml", bytes(mail)).text
+    reply = message()
+    reply.set_content("Yes, we agree to that price, and send the contract on Monday.")
+    reply.add_alternative("<p>Yes, we agree to that price.</p><p>Sent by phone</p>", subtype="html")
+    assert "the contract on Monday" in document("reply.eml", bytes(reply)).text

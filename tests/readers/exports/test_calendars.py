@@ -53,3 +53,36 @@ def test_whole_days_tasks_and_cut_files_are_read() -> None:
     event = "BEGIN:VEVENT\nSUMMARY:Fair\nDTSTART;VALUE=DATE:20240506\nEND:VEVENT\n"
     assert document("a.ics", event).text == "Fair\n\nWhen: 2024-05-06"
     assert reason("a.ics", "some words") == "no text"
+
+
+def test_periods_and_repetitions_read_as_people_say_them() -> None:
+    """Whole days end on the last of them; lengths, weekdays of a month and answers are told."""
+    lines = (
+        "BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:Regatta\nDTSTART;VALUE=DATE:20260704\n"
+        "DTEND;VALUE=DATE:20260706\nRRULE:FREQ=YEARLY;BYMONTH=7;BYDAY=1SA\n"
+        "CATEGORIES:Sport,Public\nEND:VEVENT\nBEGIN:VEVENT\nSUMMARY:Signing\n"
+        "DTSTART;TZID=Europe/Berlin:20260310T140000\nDURATION:PT1H30M\n"
+        "RRULE:FREQ=MONTHLY;BYDAY=-1FR\nEXDATE;TZID=Europe/Berlin:20260410T140000\n"
+        "ATTENDEE;CN=Ada;PARTSTAT=ACCEPTED:mailto:ada@example.org\n"
+        "ATTENDEE;PARTSTAT=DECLINED:mailto:bo@example.org\nEND:VEVENT\nEND:VCALENDAR\n"
+    )
+    doc = document("club.ics", lines)
+    assert blocks(doc) == [
+        ("heading", "Regatta"),
+        (
+            "row",
+            (
+                "When: 2026-07-04 – 2026-07-05 | Repeats: every year on the first Saturday of July "
+                "| Categories: Sport, Public"
+            ),
+        ),
+        ("heading", "Signing"),
+        (
+            "row",
+            (
+                "When: 2026-03-10 14:00 – 15:30 Europe/Berlin | Repeats: every month on the last "
+                "Friday | Except: 2026-04-10 14:00 Europe/Berlin | "
+                "With: Ada, bo@example.org (declined)"
+            ),
+        ),
+    ]

@@ -47,3 +47,13 @@ def test_a_contact_has_its_numbers_with_their_kind() -> None:
     ]
     assert covers(doc)
     assert reason("a.vcf", "some words") == "no text"
+
+
+def test_a_quoted_line_break_in_an_address_is_a_blank() -> None:
+    """Old phones write the street with one."""
+    card = (
+        "BEGIN:VCARD\nVERSION:2.1\nFN:Ada\nADR;HOME;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:"
+        ";;Hafenstra=C3=9Fe=0D=0A 5;Kiel;;24103;Germany\nEND:VCARD\n"
+    )
+    rows = [text for kind, text in blocks(document("ada.vcf", card)) if kind == "row"]
+    assert rows == ["Name: Ada | Address (home): Hafenstraße 5, Kiel, 24103, Germany"]

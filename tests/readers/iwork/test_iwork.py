@@ -204,3 +204,25 @@ def test_snappy_repeats_what_came_before() -> None:
     assert unsnapped(b"\x06\x04ab" + bytes([4 - 1 << 2 | 2, 2, 0])) == b"ababab"
     with pytest.raises(ValueError, match="9"):
         unsnapped(b"\x02\x04ab" + bytes([7 - 4 << 2 | 1, 9]))
+
+
+def test_empty_and_covered_cells_before_2013_shift_no_value() -> None:
+    """An empty cell stands for several; a date counts the seconds since 2001."""
+    table = (
+        '<grid numcols="4"><datasource><g col-span="2"/><s ho="1"/><t><ct s="Balance"/></t>'
+        '<n v="4650"/><t><ct s="Type"/></t><t><ct s="Date"/></t><t><ct s="Item"/></t>'
+        '<t><ct s="Sum"/></t><n v="101"/><d cell-date="276048000"/><g ct="1"/><n v="-775"/>'
+        '<g ct="3"/><n v="7"/></datasource></grid>'
+    )
+    index = (
+        '<document><workspace workspace-name="Costs"><tabular-model num-header-rows="2" '
+        f'name-is-visible="false">{table}</tabular-model></workspace></document>'
+    )
+    package = zipped(("index.xml", index), ("buildVersionHistory.plist", "x"))
+    assert [text for _, text in blocks(document("a.numbers", package))] == [
+        "Costs",
+        "| | Balance | 4650",
+        "Type | Date | Item | Sum",
+        "101 | 2009-10-01 | | -775",
+        "| | | 7",
+    ]

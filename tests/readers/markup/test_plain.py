@@ -111,3 +111,35 @@ def test_plain_text_keeps_every_character(text: str) -> None:
 
 def one_line_each(text: str) -> str:
     return "\n".join(map(one_line, re.split("\r\n?|\n", text)))
+
+
+def test_each_message_of_a_chat_is_a_paragraph() -> None:
+    """The export is called by its file's name, not by its first message."""
+    chat = (
+        "12/03/2026, 18:02 - Messages are encrypted. Nobody outside of this chat can read them.\n"
+        "12/03/2026, 18:03 - Ada: Who has the key of shed 3?\n"
+        "[12.03.26, 18:04:09] Bo: I do.\n"
+    )
+    doc = document("Rowing.txt", chat)
+    assert [text for _, text in blocks(doc)] == chat.splitlines()
+    assert doc.title == "Rowing"
+
+
+def test_quoted_lines_are_joined_without_their_signs() -> None:
+    """An answer below them stays apart."""
+    mail = (
+        "> What did the old contract say about\n> the electricity?\nIt was included in the rent.\n"
+    )
+    texts = [text for _, text in blocks(document("mail.txt", mail))]
+    assert texts == [
+        "> What did the old contract say about the electricity?",
+        "It was included in the rent.",
+    ]
+
+
+def test_fields_below_each_other_are_lines_of_their_own() -> None:
+    """A colon in a wrapped sentence isn't the name of a field."""
+    record = "Berth: 14\nOwner: Ada Lund, harbour office of Kiel\nRent: 410 euros\n"
+    assert [text for _, text in blocks(document("a.txt", record))] == record.splitlines()
+    prose = "The board agreed on one thing, and it told everybody on the\nSame: the rent stays.\n"
+    assert len(blocks(document("b.txt", prose))) == 1

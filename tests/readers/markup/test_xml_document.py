@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from itertools import pairwise
 
 import pytest
 
-from tests.readers.reading import blocks, covers, document, reason
+from tests.readers.reading import blocks, covers, document, documents, reason
 
 HEAD = '<?xml version="1.0" encoding="{}"?>\n'
 
@@ -122,3 +123,25 @@ def test_an_outline_has_its_branches_as_headings(name: str, data: str) -> None:
     """A leaf is text below the heading of its branch."""
     doc = document(name, f"<map>{data}</map>")
     assert blocks(doc) == [("heading", "Trees"), ("paragraph", "Plant the pear.")]
+
+
+def test_base64_is_never_text_and_the_document_in_it_is_a_file() -> None:
+    """Invoices and exports of messages carry their attachments; keys and the like are dropped."""
+    letter = b64encode(b"{\\rtf1 The crane costs nine hundred euros. " + b"x " * 90 + b"}").decode()
+    key = b64encode(bytes(range(256))).decode()
+    text = (
+        "<invoice><id>7</id><total>900</total>"
+        f'<file filename="offer.rtf">{letter}</file><part data="{letter}"/>'
+        f"<signature>{key[:76]}\n{key[76:152]}\n{key[152:]}</signature></invoice>"
+    )
+    invoice, offer, part = documents("invoice.xml", text)
+    assert blocks(invoice) == [("row", "id: 7 | total: 900")]
+    assert invoice.title == "invoice.xml"
+    assert (offer.doc_id, part.doc_id) == ("invoice.xml/offer.rtf", "invoice.xml/part.rtf")
+    assert "The crane costs nine hundred euros." in offer.text
+
+
+@pytest.mark.parametrize("words", ["A" * 200, "abcDEF" * 10, "one word after another " * 9])
+def test_words_are_not_base64(words: str) -> None:
+    """A text of letters alone isn't enough."""
+    assert words.strip() in document("a.xml", f"<a><b>{words}</b><c>1</c></a>").text

@@ -375,3 +375,39 @@ def test_absurd_nesting_is_refused() -> None:
 def test_a_document_is_recognised_under_any_name() -> None:
     """The content decides, not the name."""
     assert document("a.zip", words()).text == "Some words."
+
+
+def test_what_is_chosen_in_old_form_fields_is_read() -> None:
+    """Entries of lists and boxes are values of fields, not text. A fraction has its bar."""
+    file = docx.Document()
+    main = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+
+    def add(words: str, rest: str) -> None:
+        file.element.body.insert(
+            len(file.element.body) - 1,
+            parse_xml(
+                f'<w:p xmlns:w="{main}" xmlns:m="http://schemas.openxmlformats.org/officeDocument/'
+                f'2006/math"><w:r><w:t xml:space="preserve">{words}</w:t></w:r>{rest}</w:p>'
+            ),
+        )
+
+    def field(data: str) -> str:
+        return (
+            f'<w:r><w:fldChar w:fldCharType="begin"><w:ffData>{data}</w:ffData></w:fldChar></w:r>'
+        )
+
+    entries = '<w:listEntry w:val="8 m"/><w:listEntry w:val="12 m"/>'
+    add("Length: ", field(f'<w:ddList><w:result w:val="1"/>{entries}</w:ddList>'))
+    add("Width: ", field(f"<w:ddList>{entries}</w:ddList>"))
+    add("Insured: ", field('<w:checkBox><w:default w:val="0"/><w:checked/></w:checkBox>'))
+    add("Heated: ", field('<w:checkBox><w:default w:val="1"/><w:checked w:val="0"/></w:checkBox>'))
+    add(
+        "Force: ",
+        "<m:oMath><m:r><m:t>F=</m:t></m:r><m:f><m:num><m:r><m:t>m</m:t></m:r></m:num>"
+        "<m:den><m:r><m:t>2</m:t></m:r></m:den></m:f></m:oMath>",
+    )
+    stream = BytesIO()
+    file.save(stream)
+    assert [text for _, text in blocks(document("form.docx", stream.getvalue()))] == [
+        "Length: 12 m", "Width: 8 m", "Insured: ☒", "Heated: ☐", "Force: F=m/2",
+    ]  # fmt: skip

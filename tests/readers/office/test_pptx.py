@@ -217,3 +217,21 @@ def test_a_presentation_without_a_title_is_named_by_its_first_words() -> None:
 def test_a_presentation_without_text_gives_a_reason(data: bytes, why: str) -> None:
     """The reason tells the owner what is wrong; no slide is dropped silently."""
     assert reason("a.pptx", data).startswith(why)
+
+
+def test_words_that_a_layout_draws_are_read_once() -> None:
+    """Before the notes of the first slide that shows them; prompts of placeholders aren't."""
+    show = pptx.Presentation()
+    layout = show.slide_layouts[6]
+    note = show.slides.add_slide(layout).shapes.add_textbox(0, 0, 900_000, 900_000)
+    note.text_frame.text = "Emergency number: 112"
+    layout._element.cSld.spTree.append(note._element)  # moved from the slide to the layout
+    second = show.slides.add_slide(layout)
+    second.shapes.add_textbox(0, 0, 900_000, 900_000).text_frame.text = "The dock closes at nine"
+    show.slides[0].notes_slide.notes_text_frame.text = "Welcome all."
+    stream = BytesIO()
+    show.save(stream)
+    assert [text for _, text in blocks(document("dock.pptx", stream.getvalue()))] == [
+        "Slide 1", "Emergency number: 112", "Notes", "Welcome all.", "Slide 2",
+        "The dock closes at nine",
+    ]  # fmt: skip

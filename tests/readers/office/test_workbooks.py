@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from datetime import date
+from html import escape
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
@@ -275,3 +277,34 @@ def test_the_file_embedded_in_an_old_workbook_is_read(data: Path) -> None:
     path = next((data / "torture").rglob("testEXCEL_embeddedPDF_windows.xls"))
     (doc,) = documents("a.xls", path.read_bytes())
     assert "Apache Tika is a toolkit" in doc.text
+
+
+def test_figures_are_read_as_the_sheet_shows_them() -> None:
+    """In percent, with the sign of the currency, with leading zeros; no digit is lost."""
+    formats = ("0.0%", '#,##0.00 "€"', "[$$-409]#,##0;[Red]-[$$-409]#,##0", "00000", "0.00")
+    codes = "".join(
+        f'<numFmt numFmtId="{number}" formatCode="{escape(code, quote=True)}"/>'
+        for number, code in enumerate(formats, start=170)
+    )
+    styles = "".join(f'<xf numFmtId="{number}"/>' for number in (0, 170, 171, 172, 173, 174, 9))
+    row: Rows = [["A", 0.125, 1200.456, -40, 1234, 2.5, 0.5]]
+    data = workbook({"Costs": [["Dock", "Share", "Plan", "Loss", "Code", "Rate", "Rest"], *row]})
+    data = changed(
+        data,
+        "xl/styles.xml",
+        '<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+        f"<numFmts>{codes}</numFmts><cellXfs>{styles}</cellXfs></styleSheet>",
+    )
+    data = changed(
+        data,
+        "xl/worksheets/sheet1.xml",
+        lambda xml: re.sub(
+            r'<c r="([B-G])2">',
+            lambda cell: f'<c r="{cell[1]}2" s="{ord(cell[1]) - ord("A")}"><f>SUM(A1)</f>',
+            xml,
+        ),
+    )
+    assert blocks(document("costs.xlsx", data))[1:] == [
+        ("header_row", "Dock | Share | Plan | Loss | Code | Rate | Rest"),
+        ("row", "A | 12.5% | 1200.456 € | -$40 | 01234 | 2.5 | 50%"),
+    ]

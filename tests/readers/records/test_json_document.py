@@ -72,3 +72,15 @@ def test_a_file_without_text_gives_a_reason() -> None:
     assert reason("a.json", "[" * 100_000) == "nested too deeply"
     for empty in ("", " \n", "null", "[]", '{"a": ""}', '[{"a": null}]'):
         assert reason("a.json", empty) == "no text"
+
+
+def test_a_text_in_pieces_is_one_text() -> None:
+    """Chat exports mark words this way, and may repeat the text in marked pieces."""
+    pieces = ["The trailer costs ", {"type": "bold", "text": "1250 euros"}, "."]
+    entities = [{"type": "plain", "text": "The trailer costs 1250 euros."}]
+    chat = {"name": "Boats", "messages": [{"id": 1, "text": pieces, "text_entities": entities}]}
+    assert blocks(document("chat.json", json.dumps(chat))) == [
+        ("row", "name: Boats"),
+        ("heading", "messages"),
+        ("row", "id: 1 | text: The trailer costs 1250 euros."),
+    ]

@@ -231,3 +231,39 @@ def test_a_span_of_a_billion_cells_is_cut() -> None:
     writer = DocumentWriter()
     write_table(writer, grid)
     assert "beyond" in finished(writer).text
+
+
+def test_a_bar_in_a_cell_begins_no_other_cell() -> None:
+    """It loses the blanks around it."""
+    writer = DocumentWriter()
+    write_table(writer, Grid([["Fuse", "Rating"], ["F1 | main", "16 A"]]))
+    write_sheet(writer, [["Fuse", "Rating"], ["F1 | main", "16"]])
+    texts = [text for _, text in blocks(finished(writer))]
+    assert texts == ["Fuse | Rating", "F1|main | 16 A", "Fuse | Rating", "F1|main | 16"]
+
+
+def test_a_table_in_a_cell_leaves_the_table_around_it_whole() -> None:
+    """If that has named columns; a table around everything only arranges the page."""
+    inner = (
+        "<table><tr><td>first</td><td>1.60</td></tr><tr><td>later</td><td>1.30</td></tr></table>"
+    )
+    page = (
+        "<table><tr><th>Quay</th><th>Vessel</th><th>Fee</th></tr>"
+        f"<tr><td>North</td><td>Yacht</td><td>{inner}</td></tr>"
+        "<tr><td>South</td><td>Barge</td><td>1.90</td></tr></table>"
+    )
+    expected = [
+        "Quay | Vessel | Fee",
+        "North | Yacht | first 1.60 later 1.30",
+        "South | Barge | 1.90",
+    ]
+    assert [text for _, text in blocks(document("fees.html", page))] == expected
+    around = f"<table><tr><td>{page}</td><td>{page}</td></tr></table>"
+    assert [text for _, text in blocks(document("fees.html", around))] == 2 * expected
+
+
+def test_an_export_may_repeat_the_name_of_a_list() -> None:
+    """It has a column for each value. A row of few words that repeat is no header."""
+    issues = "Summary,Key,Status,Sprint,Sprint,Note,Note\nCrane stops,H-12,Open,S1,S2,yes,no\n"
+    assert blocks(document("issues.csv", issues))[0][0] == "header_row"
+    assert blocks(document("doors.csv", "open,open,shut\nshut,open,open\n"))[0][0] == "row"

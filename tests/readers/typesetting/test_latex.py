@@ -83,3 +83,19 @@ def test_a_cut_or_odd_file_keeps_its_words() -> None:
     assert "last" in document("a.tex", r"\section{A} \begin{tabular}{l} first & last").text
     assert "last" in document("a.tex", r"\begin{document} text \textbf{last").text
     assert "nested too deeply" in reason("a.tex", "\\textbf" + "{" * 50_000)
+
+
+def test_a_cell_over_several_rows_never_shifts_the_rows_below() -> None:
+    """LaTeX leaves an empty cell under it. Quantities keep their units."""
+    table = (
+        r"\begin{document}\begin{tabular}{lcc} Pump & Normal & Max \\ "
+        r"\multirow{2}{*}{Left} & 2 & 4 \\ & 2.5 & 4.5 \\ Right & \multicolumn{2}{c}{none} \\"
+        r"\end{tabular} The flow is \SI{12}{\litre\per\second}, or \num{43.2}.\end{document}"
+    )
+    assert [text for _, text in blocks(document("pumps.tex", table))] == [
+        "Pump | Normal | Max",
+        "Left | 2 | 4",
+        "Left | 2.5 | 4.5",
+        "Right | none | none",
+        "The flow is 12 litre per second, or 43.2.",
+    ]

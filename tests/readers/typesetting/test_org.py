@@ -34,10 +34,11 @@ Water is life.
 
 
 def test_headings_lists_tables_and_code_are_read() -> None:
-    """States, tags, drawers, comments and markup are left out."""
+    """Drawers, comments and markup are left out; the state of a task is a record."""
     doc = document("a.org", GUIDE)
     assert blocks(doc) == [
         ("heading", "Start"),
+        ("row", "State: TODO | Tags: ops"),
         ("paragraph", "The pump must be primed, see the site. It goes on here."),
         ("item", "Open the valve"),
         ("item", "Press the button twice"),
@@ -59,3 +60,24 @@ def test_a_drawer_without_end_is_text() -> None:
     """Nothing of a cut file is lost."""
     assert "last" in document("a.org", "* A\n:NOTES:\nlast").text
     assert "last" in document("a.org", "* A\n#+begin_src\nlast").text
+
+
+def test_the_times_and_properties_of_a_task_are_its_record() -> None:
+    """So a question for its deadline finds it."""
+    doc = document(
+        "log.org",
+        "* TODO [#A] Change oil :engine:\n  DEADLINE: <2026-04-01 Wed>\n  :PROPERTIES:\n"
+        "  :HOURS: 1200\n  :ID: f3\n  :END:\n  Use 15W40.\n** DONE Buy filter\n"
+        "   CLOSED: [2026-03-02 Mon 10:00]\n- Range :: 300 miles\n",
+    )
+    assert blocks(doc) == [
+        ("heading", "Change oil"),
+        (
+            "row",
+            "State: TODO | Priority: A | Tags: engine | Deadline: 2026-04-01 Wed | Hours: 1200",
+        ),
+        ("paragraph", "Use 15W40."),
+        ("heading", "Buy filter"),
+        ("row", "State: DONE | Closed: 2026-03-02 Mon 10:00"),
+        ("item", "Range: 300 miles"),
+    ]

@@ -97,7 +97,11 @@ def test_filters_admit_what_the_own_filters_admit(
     [
         ({"query": "?"}, 400, "The question has no words."),
         ({"filters": {"type": "eq", "key": "colour", "value": "red"}}, 400, "no filter 'colour'"),
-        ({"filters": {"type": "gte", "key": "tag", "value": "a"}}, 400, "Only 'date' has an order"),
+        (
+            {"filters": {"type": "gte", "key": "tag", "value": "a"}},
+            400,
+            "'gte' and 'lte' need the key 'date'",
+        ),
         ({"filters": {"type": "ne", "key": "tag", "value": "a"}}, 422, "'eq', 'in', 'gte', 'lte'"),
         (
             {
@@ -107,9 +111,9 @@ def test_filters_admit_what_the_own_filters_admit(
                 }
             },
             400,
-            "Join them with 'in'",
+            "Combine them with 'in'",
         ),
-        ({"query": ["one", "two"]}, 400, "A search has one query."),
+        ({"query": ["one", "two"]}, 400, "A search takes one query."),
         ({"max_num_results": 51}, 422, "less than or equal to 50"),
         ({"colour": "red"}, 422, "colour"),
     ],

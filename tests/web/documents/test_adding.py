@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import time
 from pathlib import Path
@@ -290,6 +291,25 @@ def test_the_page_speaks_the_readers_language(
     desk.queue._progress = BuildProgress(failed="The disk is full.", code="not_stored")
     failed = select(event(client, "standing", "")[0], "p")[0].text
     assert failed == f"{words('adding_failed')} The disk is full."
+
+
+def test_a_curator_without_all_groups_never_learns_how_many_files_there_are(
+    tmp_path: Path,
+) -> None:
+    """Hidden ones are among them; a share says as well how far the build is."""
+    gate = opened(tmp_path, access="users")
+    token = gate.tokens.add("robot", Role.CURATOR, ["trade"], days=1)
+    client = gate.client(headers={"Authorization": f"Bearer {token}"})
+    for stage, language in itertools.product(("reading", "embedding"), languages()):
+        client.cookies["chatbot-language"] = language
+        for done, total, percent in ((7, 41, "17"), (0, 0, "0")):
+            gate.app.state.desk.queue._progress = BuildProgress(
+                running=True, stage=stage, done=done, total=total
+            )
+            progress = event(client, "standing", "")[0]
+            assert "41" not in progress
+            expected = words_in(language)(f"adding_share_{stage}", percent=percent)
+            assert select(progress, "p")[0].text == expected
 
 
 @pytest.mark.slow
