@@ -85,7 +85,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusServer]:
     running.kill()
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def files_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What belongs to an index in Milvus is kept in the working folder; not in these tests."""
     with pytest.MonkeyPatch.context() as patch:

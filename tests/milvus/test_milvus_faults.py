@@ -116,7 +116,7 @@ def test_a_request_ends_in_time(settings: Settings, server: MilvusServer) -> Non
     """A server that doesn't answer is named, and used again once it does."""
     connection = Connection(address_of(settings), seconds=2)
     assert connection.collections() == []
-    sentence = f"Milvus at 127.0.0.1:{server.port} didn't answer within 2 seconds. Try again"
+    sentence = f"Milvus at 127.0.0.1:{server.port} didn't answer within 2 seconds. Check"
     start = time.monotonic()
     with server.paused(), pytest.raises(MilvusError, match=sentence):
         connection.collections()
