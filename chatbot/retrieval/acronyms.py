@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from chatbot.text.function_words import function_words
+
 _WORDS_ASKED: Final = re.compile(
     r"\bstands? for\b|\bmeans?\b|\bmeaning\b|\bacronym\b|\bspelled out\b", re.IGNORECASE
 )
@@ -52,8 +54,8 @@ def spells_out(sentence: str, acronym: str) -> bool:
     """Whether consecutive words of a sentence begin with the letters of an acronym.
 
     A digit from 2 to 4 repeats the letter before it: A2/AD is "anti-access/area denial". Small
-    words such as "and" may be left out. Two initials agree by chance, so there the sentence must
-    have the acronym as well.
+    words such as "and" may be left out; other function words, such as "not", begin no acronym. Two
+    initials agree by chance, so there the sentence must have the acronym as well.
     """
     repeated = _REPEATED.sub(lambda match: match.group(1) * int(match.group(2)), acronym)
     if any(letter.isdigit() for letter in repeated):
@@ -63,4 +65,9 @@ def spells_out(sentence: str, acronym: str) -> bool:
         return False
     words = [word.lower() for word in _WORD.findall(sentence)]
     content = [word for word in words if word not in _SMALL]
-    return any(letters in "".join(word[0] for word in kept) for kept in (words, content))
+    return any(letters in "".join(map(_initial, kept)) for kept in (words, content))
+
+
+def _initial(word: str) -> str:
+    """The first letter of a word; a space for a function word that begins no acronym."""
+    return " " if word in function_words()["en"] and word not in _SMALL else word[0]

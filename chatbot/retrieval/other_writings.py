@@ -35,10 +35,8 @@ def other_writings(text: str, index: PassageIndex[Any]) -> OtherWritings:
     missing: list[str] = []
     parts: list[str] = []
     joined: list[str] = []
-    for compound in _COMPOUND.findall(text):
-        if len(compound) <= _LONGEST and (compound.isupper() or re.search("[0-9]", compound)):
-            terms = index.terms(re.sub("[-/]", "", compound))
-            joined += terms if all(index.document_frequencies(terms)) else []
+    for compound in joined_compounds(text, index):
+        joined += index.terms(_joined(compound))
     for word in _MIXED.findall(text):
         known = any(index.document_frequencies(index.terms(word)))
         split = None if known or len(word) > _LONGEST else split_word(word, index)
@@ -46,6 +44,21 @@ def other_writings(text: str, index: PassageIndex[Any]) -> OtherWritings:
             missing += index.terms(word)
             parts += split
     return OtherWritings(frozenset(missing), tuple(parts), tuple(joined))
+
+
+def joined_compounds(text: str, index: PassageIndex[Any]) -> list[str]:
+    """The abbreviations with "-" or "/", such as A2/AD, that documents also write without it."""
+    return [
+        compound
+        for compound in _COMPOUND.findall(text)
+        if len(compound) <= _LONGEST
+        and (compound.isupper() or re.search("[0-9]", compound))
+        and all(index.document_frequencies(index.terms(_joined(compound))))
+    ]
+
+
+def _joined(compound: str) -> str:
+    return re.sub("[-/]", "", compound)
 
 
 def split_word(word: str, index: PassageIndex[Any]) -> list[str] | None:

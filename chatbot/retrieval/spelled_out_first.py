@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
@@ -25,8 +26,8 @@ def spelled_out_first(ranking: Ranking) -> Ranking:
     """The ranking with passages that spell out the acronym moved first, in their order.
 
     They get the score of the first passage. A sentence that spells it out counts as read and
-    certain, so it is the one that is quoted. Initials may agree by chance, so what the answer
-    reader said of a passage, from which the confidence is computed, stays as it is.
+    certain. Initials may agree by chance, so the confidence sees this only if the sentence, or its
+    heading, has the acronym itself.
     """
     acronym = acronym_asked(ranking.query.text)
     if acronym is None or not len(ranking.candidates):
@@ -34,21 +35,29 @@ def spelled_out_first(ranking: Ranking) -> Ranking:
     candidates, readings = ranking.candidates, dict(ranking.readings)
     wants_words = asks_for_words(ranking.query.text)
     rows = candidates.rows[: _PASSAGES_FOR_WORDS if wants_words else _PASSAGES_FOR_THING].tolist()
-    others = np.ones(len(candidates), bool)
+    others, reader = np.ones(len(candidates), bool), candidates.reader.copy()
     for position, passage in enumerate(ranking.index.passages(rows)):
         sentences = _spelled_out(passage, acronym)
         if sentences:
             row = rows[position]
             readings[row] = {**readings.get(row, {}), **sentences}
             others[position] = False
-    moved = candidates.reordered(np.argsort(others, kind="stable"))
+            if _has_acronym(passage, sentences, acronym):
+                reader[position] = _CERTAIN
+    moved = replace(candidates, reader=reader).reordered(np.argsort(others, kind="stable"))
     score = np.maximum.accumulate(moved.score[::-1])[::-1]
     return replace(ranking, candidates=replace(moved, score=score), readings=readings)
 
 
+def _has_acronym(passage: Passage, numbers: Iterable[int], acronym: str) -> bool:
+    """Whether any of these sentences, or the heading above them, has the acronym."""
+    sentences = [sentence_text(passage, passage.sentences[number]) for number in numbers]
+    return any(mentions(text, acronym) for text in (*passage.section[-1:], *sentences))
+
+
 def _spelled_out(passage: Passage, acronym: str) -> dict[int, SentenceReading]:
-    """The readings of the passage's sentences that spell out an acronym which it also has."""
-    if not mentions(passage.text, acronym):
+    """The readings of sentences that spell out an acronym which the passage or a heading has."""
+    if not mentions(" ".join([*passage.section, passage.text]), acronym):
         return {}
     sentences = [sentence_text(passage, span) for span in passage.sentences]
     return {

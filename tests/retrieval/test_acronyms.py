@@ -48,6 +48,7 @@ def test_an_acronym_is_found_in_every_writing() -> None:
         ("Military helicopters were lost.", "MH17", False),
         ("The A2/AD zones are large.", "A2/AD", False),
         ("Many days ignore this.", "MOD", False),
+        ("Give it as a claim and not as settled fact.", "CNAS", False),
     ],
 )
 def test_a_sentence_spells_an_acronym_out_by_initials(

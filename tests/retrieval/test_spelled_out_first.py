@@ -11,6 +11,7 @@ from chatbot.assistant import Chatbot
 from chatbot.ingestion.build_index import build_index
 from chatbot.retrieval.follow_ups import InterpretedQuestion
 from chatbot.settings import load_settings
+from chatbot.web.chat.hints import NO_HINTS, hints
 from tests.building import write
 
 WORDS = "In spring the Baltic ice, navigation and rescue centre (BINARC) moved to a new pier."
@@ -67,3 +68,18 @@ def test_a_question_for_the_thing_keeps_the_nearer_passages(chatbot: Chatbot) ->
     """A definition further up says more about it than its words in a passage far below."""
     answer = chatbot.ask("What is BINARC?")
     assert (*answer.citations, *answer.nearest)[0].quote != WORDS
+
+
+@pytest.mark.parametrize("word", ["A2/AD", "A2-AD", "A2AD"])
+def test_the_heading_may_have_the_acronym(demo: Chatbot, word: str) -> None:
+    """The glossary's sentence has only the words; the answer isn't refused."""
+    answer = demo.ask(f"What does {word} stand for?")
+    assert not answer.abstained
+    assert answer.citations[0].doc_id == "glossary.md"
+    assert answer.citations[0].quote.startswith("Anti-access and area denial")
+
+
+def test_another_writing_of_an_acronym_is_no_missing_word(demo: Chatbot) -> None:
+    """Documents write A2AD, so no hint says that "a2" is in none; one about another word stays."""
+    assert hints("What does A2/AD stand for?", demo.build) == NO_HINTS
+    assert hints("What does A2/AD cost in Brunei?", demo.build).unknown == ("brunei",)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from chatbot.index.opened_build import Build
-from chatbot.retrieval.other_writings import split_word
+from chatbot.retrieval.other_writings import joined_compounds, split_word
 from chatbot.text.function_words import is_function_word, words_of
 from chatbot.text.scripts import cut_into_pairs
 
@@ -37,7 +37,10 @@ NO_HINTS: Final = Hints()
 
 def hints(question: str, build: Build) -> Hints:
     """Hints from the words of a question that aren't function words in any language."""
-    words = dict.fromkeys(word.casefold() for word in words_of(question))
+    text = question
+    for compound in joined_compounds(question, build):
+        text = text.replace(compound, " ")
+    words = dict.fromkeys(word.casefold() for word in words_of(text))
     unknown = [word for word in words if not is_function_word(word) and not _known(word, build)]
     unknown = unknown[:_MOST_WORDS]
     near = []
