@@ -6,7 +6,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,10 @@ import pytest
 
 from chatbot.assistant import Chatbot
 from chatbot.encoder import Advance, Encoder, Vectors
+from chatbot.encoder.registered import registered_model
 from chatbot.ingestion.build_index import build_index
 from chatbot.settings import Settings
+from tests.shared import LETTERS
 
 RADAR = "# Radar\n\nThe radar cost nine roubles. It went to Omsk.\n"
 SHIPS = "# Ships\n\nThree frigates left Vladivostok at dawn. The harbour was frozen.\n"
@@ -57,6 +60,18 @@ def recording(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     recorder = Recorder(encoder)
     monkeypatch.setattr("chatbot.ingestion.machines.open_encoder", lambda *_, **__: recorder)
     return recorder
+
+
+@contextmanager
+def letters_registered() -> Iterator[pytest.MonkeyPatch]:
+    """Inside the block, `model="letters"` is the encoder of letters, which embeds quickly."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(LETTERS)
+        registered_model.cache_clear()
+        try:
+            yield patch
+        finally:
+            registered_model.cache_clear()
 
 
 def write(corpus: Path, files: Mapping[str, str]) -> None:

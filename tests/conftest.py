@@ -15,6 +15,7 @@ from chatbot.encoder import Encoder, find_model, open_encoder
 from chatbot.encoder.fingerprint import BUNDLED
 from chatbot.ingestion.build_index import build_index
 from chatbot.settings import Settings, load_settings
+from tests.building import letters_registered
 from tests.shared import ARTICLES, DATA, PROJECT
 
 # The files that take longest. They begin first, so that no process ends long after the other.
@@ -44,6 +45,13 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def encoder(cache: Path) -> Encoder:
     """The real model in its compiled form."""
     return open_encoder(find_model(BUNDLED), cache=cache)
+
+
+@pytest.fixture
+def letters() -> Iterator[None]:
+    """`model="letters"` is the encoder of letters, which embeds quickly."""
+    with letters_registered():
+        yield
 
 
 @pytest.fixture(scope="session")

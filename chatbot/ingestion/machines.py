@@ -43,8 +43,7 @@ class Machines:
         if self.cluster:
             return ClusterFiles(self.cluster)
         chunker = Chunker(
-            # The encoder opens with the first text, not before.
-            count_tokens=lambda texts: self.here.count_tokens(texts),  # noqa: PLW0108
+            count_tokens=self._count_tokens,
             passage_tokens=self.settings.passage_tokens,
             model_fingerprint=self.model.fingerprint,
         )

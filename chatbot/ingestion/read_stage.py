@@ -45,12 +45,11 @@ class ReadStage:
         row = file_row(file)
         self.writer.add_file(row)
         if not file.problem:
-            row = self._read_file(file)
+            row = self._read_file(file, row)
         return "skipped" if row.skipped else "read"
 
-    def _read_file(self, file: FoundFile) -> FileRow:
-        """Add the documents of a file, or the reason why it has none."""
-        row = file_row(file)
+    def _read_file(self, file: FoundFile, row: FileRow) -> FileRow:
+        """Add the documents of a file, or the reason why it has none; its row is completed."""
         for event in self.source.events(file):
             match event:
                 case CutDocument(document, passages, keys):

@@ -7,7 +7,7 @@ as plain text, and every block has an exact span.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise, starmap
 from typing import NamedTuple
@@ -75,6 +75,10 @@ class DocumentWriter:
             self.add_furniture(furniture, words)
         elif words.strip():
             self._blocks.append(Block(self._append(words, kind), kind, level))
+
+    def add_record(self, fields: Mapping[str, str | None]) -> None:
+        """Append the fields of a record as a row, each with its name; empty ones are left out."""
+        self.add("row", CELLS.join(f"{name}: {value}" for name, value in fields.items() if value))
 
     def add_furniture(self, kind: FurnitureKind, text: str) -> None:
         """Append text that is shown in the source and never retrieved."""

@@ -112,7 +112,7 @@ def _named(
     words = " ".join(question.subject)
     ids, matching = names.listing(words, first=0, most=_MOST_NAMED, filters=filters)
     if question.is_named and not matching and question.kind in {"author", "date"}:
-        return _described(question, cards[:1], index)
+        return _described(question, cards[0], index) if cards else []
     if matching > _MOST_NAMED or (question.is_this and (not filters.document or matching != 1)):
         return []
     documents = index.summaries(ids)
@@ -132,17 +132,11 @@ def _named(
 
 
 def _described(
-    question: DocumentQuestion, cards: Sequence[Citation], index: DocumentIndex
+    question: DocumentQuestion, card: Citation, index: DocumentIndex
 ) -> list[DocumentSummary]:
-    """The documents whose name and passages on a card have all the words of the description."""
+    """The document of a card, if its name and shown passages have all words of the description."""
     asked = {*index.terms(" ".join(question.subject))}
-    return [
-        document
-        for card, document in zip(
-            cards, index.summaries([card.doc_id for card in cards]), strict=True
-        )
-        if asked <= {*index.terms(_shown_words(card))}
-    ]
+    return index.summaries([card.doc_id]) if asked <= {*index.terms(_shown_words(card))} else []
 
 
 def _shown_words(card: Citation) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from chatbot.text.function_words import function_words
+from chatbot.retrieval.query import is_question_word
 
 _WORDS_ASKED: Final = re.compile(
     r"\bstands? for\b|\bmeans?\b|\bmeaning\b|\bacronym\b|\bspelled out\b", re.IGNORECASE
@@ -70,4 +70,4 @@ def spells_out(sentence: str, acronym: str) -> bool:
 
 def _initial(word: str) -> str:
     """The first letter of a word; a space for a function word that begins no acronym."""
-    return " " if word in function_words()["en"] and word not in _SMALL else word[0]
+    return " " if is_question_word(word) and word not in _SMALL else word[0]

@@ -73,6 +73,11 @@ class Candidates:
             first_sentence=self.first_sentence[order],
         )
 
+    def moved(self, order: Rows) -> Candidates:
+        """The same in another order; who moves up gets the score of the first that is passed."""
+        moved = self.reordered(order)
+        return replace(moved, score=np.maximum.accumulate(moved.score[::-1])[::-1])
+
 
 def rank_candidates(
     query: Query,

@@ -43,10 +43,8 @@ def newest_first(ranking: Ranking) -> Ranking:
         return ranking
     order = _order(ranking, index.passages(rows.tolist()), preferred)
     rest = np.arange(len(order), len(candidates))
-    moved = candidates.reordered(np.concatenate([np.array(order, np.int64), rest]))
-    score = moved.score.copy()
-    score[: len(order)] = np.maximum.accumulate(score[: len(order)][::-1])[::-1]
-    return replace(ranking, candidates=replace(moved, score=score))
+    moved = candidates.moved(np.concatenate([np.array(order, np.int64), rest]))
+    return replace(ranking, candidates=moved)
 
 
 def _preferred(ranking: Ranking, owners: Sequence[str]) -> Preferred | None:

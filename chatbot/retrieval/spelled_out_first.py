@@ -44,9 +44,8 @@ def spelled_out_first(ranking: Ranking) -> Ranking:
             others[position] = False
             if _has_acronym(passage, sentences, acronym):
                 reader[position] = _CERTAIN
-    moved = replace(candidates, reader=reader).reordered(np.argsort(others, kind="stable"))
-    score = np.maximum.accumulate(moved.score[::-1])[::-1]
-    return replace(ranking, candidates=replace(moved, score=score), readings=readings)
+    moved = replace(candidates, reader=reader).moved(np.argsort(others, kind="stable"))
+    return replace(ranking, candidates=moved, readings=readings)
 
 
 def _has_acronym(passage: Passage, numbers: Iterable[int], acronym: str) -> bool:

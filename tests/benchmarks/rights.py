@@ -24,7 +24,7 @@ from chatbot.index.opened_build import Build
 from chatbot.index.visible_build import VisibleBuild
 from tests.closed_documents import Corpus, check, random_case
 from tests.doors import QUESTIONS
-from tests.shared import PROJECT
+from tests.shared import LETTERS
 
 _PEOPLE = 4
 _ROUNDS = 40
@@ -36,7 +36,7 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=2000)
     parser.add_argument("--index", type=Path)
     arguments = parser.parse_args()
-    sys.path.insert(0, str(PROJECT / "tests" / "examples" / "letters_encoder"))
+    sys.path.insert(0, str(LETTERS))
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         corpus = Corpus(Path(folder))

@@ -35,7 +35,7 @@ from chatbot.ingestion.build_index import build_index
 from chatbot.settings import load_settings
 from tests.building import write
 from tests.doors import QUESTION, application
-from tests.shared import PROJECT
+from tests.shared import LETTERS, PROJECT
 
 _CHECKS: Final = (
     checks.not_a_server_error,
@@ -173,7 +173,7 @@ def run_role(cases: int, role: str) -> Counter[tuple[str, int]]:
 
 def main() -> None:
     """Run the cases of each role and print the tables."""
-    sys.path.insert(0, str(PROJECT / "tests" / "examples" / "letters_encoder"))
+    sys.path.insert(0, str(LETTERS))
     cases = int(sys.argv[1]) if len(sys.argv) > 1 else _CASES
     for role in sys.argv[2:] or [_OPEN]:
         counts = run_role(cases, role)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from chatbot.encoder.registered import registered_model
 from chatbot.index import layout
 from chatbot.index.folder_build import FolderBuild
 from chatbot.index.opened_build import Build
@@ -16,8 +15,7 @@ from chatbot.index.visible_build import VisibleBuild, visible_build
 from chatbot.ingestion.build_index import build_index
 from chatbot.settings import load_settings
 from chatbot.types import Filters
-from tests.building import RADAR, write
-from tests.shared import PROJECT
+from tests.building import RADAR, letters_registered, write
 
 LEDGER = (
     "---\ntags: [arms]\ndate: 1987\nlanguage: de\n---\n# Ledger\n\nThe zebrafinch cost the radar.\n"
@@ -31,12 +29,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Build]:
     rules = '[[rule]]\npaths = ["hidden/"]\ngroups = ["arctic"]\n'
     files = {"a.md": RADAR, "hidden/b.md": LEDGER, "z.md": RADAR, ".chatbot-access.toml": rules}
     write(home / "corpus", files)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(PROJECT / "tests" / "examples" / "letters_encoder")
-        registered_model.cache_clear()
+    with letters_registered():
         settings = load_settings(corpus=home / "corpus", index=home / "index", model="letters")
         build_index(settings)
-    registered_model.cache_clear()
     build = FolderBuild(layout.current(settings.index))
     yield build
     build.close()

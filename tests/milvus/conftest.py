@@ -17,9 +17,7 @@ from typing import Final
 
 import pytest
 
-from chatbot.encoder.registered import registered_model
 from chatbot.settings import Settings, load_settings
-from tests.shared import PROJECT
 
 _START_SECONDS: Final = 60
 _numbers = itertools.count(1)
@@ -91,15 +89,6 @@ def files_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CHATBOT_FEEDBACK", str(tmp_path_factory.mktemp("kept") / "feedback.sqlite"))
         yield
-
-
-@pytest.fixture
-def letters(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The encoder of letters, which needs no model."""
-    monkeypatch.syspath_prepend(PROJECT / "tests" / "examples" / "letters_encoder")
-    registered_model.cache_clear()
-    yield
-    registered_model.cache_clear()
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from typing import Any
 from chatbot.index.milvus.connection import Connection
 from chatbot.ingestion.build_index import build_index
 from chatbot.settings import load_settings
-from tests.shared import PROJECT
+from tests.shared import LETTERS
 
 
 def main(corpus: Path, index: str, cache: Path, last: int) -> None:
@@ -39,5 +39,5 @@ def main(corpus: Path, index: str, cache: Path, last: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(PROJECT / "tests" / "examples" / "letters_encoder"))
+    sys.path.insert(0, str(LETTERS))
     main(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), int(sys.argv[4]))

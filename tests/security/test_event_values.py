@@ -11,12 +11,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from chatbot.assistant import Chatbot
-from chatbot.encoder.registered import registered_model
 from chatbot.ingestion.build_index import build_index
 from chatbot.settings import load_settings
-from tests.building import RADAR, write
+from tests.building import RADAR, letters_registered, write
 from tests.doors import application
-from tests.shared import PROJECT
 
 # Values of each event that it accepts.
 EVENTS: Final[dict[str, list[Any]]] = {
@@ -47,16 +45,13 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """An application over one document, with a small model: it's called a thousand times."""
     home = tmp_path_factory.mktemp("values")
     write(home / "corpus", {"radar.md": RADAR})
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(PROJECT / "tests" / "examples" / "letters_encoder")
-        registered_model.cache_clear()
+    with letters_registered():
         settings = load_settings(
             corpus=home / "corpus", index=home / "index", model="letters", reader=False
         )
         build_index(settings)
         with Chatbot.open(settings=settings) as chatbot:
             yield TestClient(application(chatbot), raise_server_exceptions=False)
-    registered_model.cache_clear()
 
 
 def calls(values: Any) -> Iterator[tuple[str, list[Any]]]:

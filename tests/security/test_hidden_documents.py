@@ -24,11 +24,10 @@ from fastapi.testclient import TestClient
 
 from chatbot.access import Person, Role
 from chatbot.assistant import Chatbot
-from chatbot.encoder.registered import registered_model
 from chatbot.ingestion.build_index import build_index
 from chatbot.settings import Settings, load_settings
 from chatbot.web.readers_chatbot import readers_chatbot
-from tests.building import RADAR, SHIPS, write
+from tests.building import RADAR, SHIPS, letters_registered, write
 from tests.doors import application
 from tests.readers.packages import zipped
 from tests.readers.pdfs import lines, pdf
@@ -93,10 +92,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             ("hidden/gibbon.txt", "The gibbon of Tapirville eats melons and the radar."),
         )
     )
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(PROJECT / "tests" / "examples" / "letters_encoder")
+    with letters_registered() as patch:
         patch.setattr("chatbot.web.readers_chatbot.person_of", groups_header)
-        registered_model.cache_clear()
         settings = load_settings(
             corpus=corpus, index=home / "index", model="letters", reader=False, downloads=True
         )
@@ -105,7 +102,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         build_index(settings)
         with Chatbot.open(settings=settings) as chatbot:
             yield World(settings, chatbot, TestClient(application(chatbot)), earlier)
-    registered_model.cache_clear()
 
 
 class Asker:

@@ -9,21 +9,17 @@ from hypothesis import given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
-from chatbot.encoder.registered import registered_model
+from tests.building import letters_registered
 from tests.closed_documents import Case, Corpus, check, random_case
-from tests.shared import PROJECT
 
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Corpus]:
     """Ten documents, of which three name groups themselves."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(PROJECT / "tests" / "examples" / "letters_encoder")
-        registered_model.cache_clear()
+    with letters_registered():
         corpus = Corpus(tmp_path_factory.mktemp("closed"))
         yield corpus
         corpus.close()
-    registered_model.cache_clear()
 
 
 @given(st.randoms(use_true_random=False).map(random_case))

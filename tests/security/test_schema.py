@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from chatbot.assistant import Chatbot
-from chatbot.encoder.registered import registered_model
 from tests.benchmarks.schema_cases import run_cases, run_role
 from tests.doors import application
-from tests.shared import PROJECT
 
 
 def test_every_answer_is_as_documented(demo: Chatbot) -> None:
@@ -28,15 +24,6 @@ def test_every_answer_is_as_documented(demo: Chatbot) -> None:
     assert {name for name, _ in counts} == documented
     assert len(documented) == 18
     assert counts.total() > 50
-
-
-@pytest.fixture
-def letters(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A model that embeds quickly."""
-    monkeypatch.syspath_prepend(PROJECT / "tests" / "examples" / "letters_encoder")
-    registered_model.cache_clear()
-    yield
-    registered_model.cache_clear()
 
 
 @pytest.mark.usefixtures("letters")

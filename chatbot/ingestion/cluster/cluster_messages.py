@@ -5,7 +5,11 @@ Arguments and results are pickled already: only the build and a worker look insi
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+# What a task on a worker returns before its result, or before why the worker can't take part.
+OK: Final = "ok"
+UNFIT: Final = "unfit"
 
 
 class Start(NamedTuple):

@@ -66,7 +66,7 @@ class Job:
 
     def worker_settings(self) -> Settings:
         """The settings of a build on this worker; its own variables and files don't count."""
-        values = {name: self.settings[name] for name in self.settings}
+        values = dict(self.settings)
         for name in ("corpus", "cache"):
             values[name] = Path(values[name])
         return Settings.model_construct(**values)
@@ -132,8 +132,7 @@ def sample_of(encoder: Encoder) -> str:
 
 def _source_hash() -> str:
     """A hash of this program's source, so that two states of one version differ."""
-    folder = _PACKAGE
     digest = hashlib.blake2b(digest_size=6)
-    for path in sorted(folder.rglob("*.py")):
-        digest.update(f"{path.relative_to(folder).as_posix()}\0".encode() + path.read_bytes())
+    for path in sorted(_PACKAGE.rglob("*.py")):
+        digest.update(f"{path.relative_to(_PACKAGE).as_posix()}\0".encode() + path.read_bytes())
     return digest.hexdigest()

@@ -24,6 +24,8 @@ import ray
 from ray._private import services
 
 from chatbot.ingestion.cluster.cluster_messages import (
+    OK,
+    UNFIT,
     Failed,
     Finished,
     Lost,
@@ -42,9 +44,6 @@ _LOOK_SECONDS: Final = 2
 # How long to wait for a machine when none is left.
 _EMPTY_SECONDS: Final = 30
 
-OK: Final = "ok"
-UNFIT: Final = "unfit"
-
 
 # Ray sends this function itself, because the package may be missing on the worker.
 def _perform(job: str, name: str, argument: bytes) -> tuple[str, Any]:
@@ -53,7 +52,7 @@ def _perform(job: str, name: str, argument: bytes) -> tuple[str, Any]:
         from chatbot.ingestion.cluster.worker_tasks import perform
     except ImportError as failure:
         machine = socket.gethostname()
-        return "unfit", (
+        return UNFIT, (
             f"The worker on {machine} doesn't have this program ({failure}). Install the same "
             f"version there with: pip install 'chatbot[scale]'"
         )

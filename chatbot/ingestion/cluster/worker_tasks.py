@@ -17,6 +17,7 @@ from filelock import FileLock
 
 from chatbot.encoder import Encoder, Vectors, open_encoder, resolve_model
 from chatbot.errors import ChatbotError
+from chatbot.ingestion.cluster.cluster_messages import OK, UNFIT
 from chatbot.ingestion.cluster.job import Job, unfit
 from chatbot.ingestion.file_source import (
     Chunker,
@@ -37,12 +38,12 @@ class ReadBatch(NamedTuple):
 
 
 def perform(job: str, name: str, argument: bytes) -> tuple[str, Any]:
-    """Run a task: `ok` and its pickled result, or `unfit` and why this worker can't take part."""
+    """Run a task: OK and its pickled result, or UNFIT and why this worker can't take part."""
     try:
         worker = _worker(job)
-        return "ok", pickle.dumps(_TASKS[name](worker, pickle.loads(argument)))  # noqa: S301 - from the build
+        return OK, pickle.dumps(_TASKS[name](worker, pickle.loads(argument)))  # noqa: S301 - from the build
     except ChatbotError as problem:
-        return "unfit", str(problem)
+        return UNFIT, str(problem)
 
 
 class _Worker:

@@ -7,7 +7,6 @@ that can't be decoded is left out; the text is always kept.
 from __future__ import annotations
 
 import re
-from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import suppress
 from email import message_from_bytes, policy
@@ -16,6 +15,7 @@ from email.message import Message
 from typing import Final
 
 from chatbot.errors import UnreadableFile
+from chatbot.readers.decoding.base64_text import bytes_of_base64
 from chatbot.readers.decoding.decode import decode
 from chatbot.readers.document_writer import DocumentWriter
 from chatbot.readers.file_properties import message_date
@@ -31,7 +31,6 @@ _SHOWN_HEADERS: Final = ("From", "To", "Cc", "Date", "Subject")
 _READ: Final = frozenset("plain html enriched richtext markdown x-markdown x-web-markdown".split())
 # In a mailbox a message begins with "From " and the sender, after a blank line or at the start.
 _ENVELOPE: Final = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From [^\n]*\n")
-_BASE64: Final = re.compile(r"[A-Za-z0-9+/]+")
 # Addresses aren't words; neither is what styles and comments say.
 _WORD: Final = re.compile(r"(?<!\S)[^\W_](?:(?!://)\S)*(?!\S)")
 _TAG: Final = re.compile(r"(?is)<(style|script|head)\b.*?</\1>|<!--.*?-->|<[^>]*>|&\w+;")
@@ -131,23 +130,12 @@ def _content(part: Message) -> bytes:
     try:
         content = part.get_payload(decode=True)
         if str(part.get("Content-Transfer-Encoding", "")).strip().lower() == "base64":
-            content = _unpadded(str(payload)) or content
+            content = bytes_of_base64(str(payload)) or content
     except (ValueError, LookupError):
         content = None
     if isinstance(content, bytes):
         return content
     return str(payload or "").encode("utf-8", "surrogateescape")
-
-
-def _unpadded(payload: str) -> bytes | None:
-    """The bytes of base64 without its padding, which the standard library returns undecoded."""
-    letters = "".join(payload.split()).rstrip("=")
-    if not letters or not _BASE64.fullmatch(letters):
-        return None
-    try:
-        return b64decode(letters + "=" * (-len(letters) % 4))
-    except ValueError:
-        return None
 
 
 def _text(part: Message) -> str:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from chatbot.readers.document_writer import CELLS, DocumentWriter
+from chatbot.readers.document_writer import DocumentWriter
 from chatbot.readers.exports.content_lines import Component, ContentLine, components
 from chatbot.readers.file_properties import file_title, own_title
 from chatbot.readers.markup.plain import write_plain
@@ -67,7 +67,7 @@ def _write(writer: DocumentWriter, event: Component) -> None:
         "Categories": ", ".join(re.split(r",\s*", _first(event, "CATEGORIES"))),
         "Link": _first(event, "URL"),
     }
-    writer.add("row", CELLS.join(f"{name}: {value}" for name, value in fields.items() if value))
+    writer.add_record(fields)
     for line in event.get("DESCRIPTION", ()):
         write_plain(writer, line.text)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from base64 import b64decode
 from collections.abc import Iterator
 from typing import Final
 
 from chatbot.readers.containers.limits import member_path
+from chatbot.readers.decoding.base64_text import bytes_of_base64
 from chatbot.readers.markup.xml_tree import Element, attribute, local
 
 _SHORTEST: Final = 100
@@ -44,8 +44,7 @@ def is_encoded(text: str | None) -> bool:
 
 
 def _file(node: Element, text: str) -> Iterator[tuple[str, bytes]]:
-    letters = "".join(text.split()).rstrip("=")
-    data = b64decode(letters + "=" * (-len(letters) % 4)) if len(letters) % 4 != 1 else b""
+    data = bytes_of_base64(text) or b""
     suffix = next((suffix for start, suffix in _STARTS.items() if data.startswith(start)), "")
     if suffix:
         stated = next(filter(None, (attribute(node, name) for name in _NAMES)), "")

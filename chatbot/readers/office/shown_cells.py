@@ -79,7 +79,7 @@ class ShownCells:
             if text is not None:
                 look = Look(text)
             if look:
-                cells[_place(place[1], place[2])] = look
+                cells[int(place[2]) - 1, column_number(place[1]) - 1] = look
         return cells
 
 
@@ -109,11 +109,12 @@ def _form(code: str) -> str:
     return ""
 
 
-def _place(letters: bytes, row: bytes) -> Place:
-    column = 0
-    for letter in letters:
-        column = column * 26 + letter - 64
-    return int(row) - 1, column - 1
+def column_number(letters: bytes) -> int:
+    """The 1-based number of a column: A is 1, Z 26, AA 27."""
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - 64
+    return number
 
 
 def _strikes(properties: Element | None) -> bool:

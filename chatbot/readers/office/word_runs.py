@@ -43,9 +43,7 @@ def is_struck(run: Element) -> bool:
 
 def paragraph_text(node: Element) -> str:
     """The text of a paragraph, without its text boxes."""
-    words: list[str] = []
-    _collect(node, words)
-    return joined(words)
+    return joined(_inner(node))
 
 
 def _collect(node: Element, words: list[str]) -> None:

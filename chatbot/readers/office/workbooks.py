@@ -28,7 +28,7 @@ from chatbot.readers.office.drawingml import write_drawings
 from chatbot.readers.office.embedded import embedded_in_ole, embedded_in_package
 from chatbot.readers.office.old_text_boxes import shape_texts
 from chatbot.readers.office.ooxml import OfficePackage
-from chatbot.readers.office.shown_cells import Look, ShownCells
+from chatbot.readers.office.shown_cells import Look, ShownCells, column_number
 from chatbot.readers.pictures import PictureReader
 from chatbot.readers.raw_file import RawFile
 from chatbot.readers.tables.grid import Place
@@ -191,21 +191,13 @@ def _length_text(length: timedelta) -> str:
 def _check_area(sheet: bytes) -> None:
     """Refuse a sheet whose used area would fill the memory."""
     rows = max(map(int, set(_ROW.findall(sheet))), default=0)
-    columns = max(map(_number, set(_COLUMN.findall(sheet))), default=0)
+    columns = max(map(column_number, set(_COLUMN.findall(sheet))), default=0)
     if rows * columns > _MOST_CELLS:
         raise UnreadableFile(
             SkipKind.TOO_LARGE,
             f"a sheet of {rows:,} rows and {columns:,} columns; "
             "delete cells far from the rest, or save its tables as CSV",
         )
-
-
-def _number(column: bytes) -> int:
-    """The 1-based number of a column: A is 1, Z 26, AA 27."""
-    number = 0
-    for letter in column.upper():
-        number = number * 26 + letter - 64
-    return number
 
 
 def _is_encrypted(data: bytes) -> bool:

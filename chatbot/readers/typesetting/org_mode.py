@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from chatbot.readers.decoding.decode import decode
-from chatbot.readers.document_writer import CELLS, DocumentWriter
+from chatbot.readers.document_writer import DocumentWriter
 from chatbot.readers.file_properties import iso_date, keywords, language_tag, own_author, own_title
 from chatbot.readers.media_types import ORG
 from chatbot.readers.raw_file import RawFile
@@ -132,7 +132,7 @@ def _write_heading(
         }
         number = max(number, end + 1 if end else 0)
     blocks.end()
-    writer.add("row", CELLS.join(f"{name}: {value}" for name, value in fields.items() if value))
+    writer.add_record(fields)
     return number
 
 
