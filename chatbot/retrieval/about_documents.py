@@ -72,9 +72,9 @@ def about_documents(
 ) -> AboutDocuments | None:
     """The answer to a checked question about the documents.
 
-    `cards` are those found for the question as any other: if no document has the name, the first
-    card's may be the one that the question describes. None if the question is about something
-    else, or if the catalogue doesn't have the answer.
+    `cards` are the cards of the answer from passages. If no document has the name in the question,
+    the document of the first card may be the one that the question describes. Returns None if the
+    question is about something else, or if the catalogue doesn't have the answer.
     """
     question = document_question(text)
     if question is None:

@@ -39,7 +39,7 @@ def acronym_asked(question: str) -> str | None:
 
 
 def asks_for_words(question: str) -> bool:
-    """Whether a question wants an acronym's words ("stand for"), and not what the thing is."""
+    """Whether a question asks for the words of an acronym ("stand for"), not for what it is."""
     return bool(_WORDS_ASKED.search(question))
 
 

@@ -74,7 +74,10 @@ class Candidates:
         )
 
     def moved(self, order: Rows) -> Candidates:
-        """The same in another order; who moves up gets the score of the first that is passed."""
+        """The same candidates in another order.
+
+        A candidate that moves up gets the score of the best one that it passes.
+        """
         moved = self.reordered(order)
         return replace(moved, score=np.maximum.accumulate(moved.score[::-1])[::-1])
 
