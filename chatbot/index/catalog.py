@@ -206,6 +206,9 @@ class Catalog:
         """The titles of all documents, by number."""
         return [title for (title,) in self._rows("SELECT title FROM documents ORDER BY doc")]
 
+    def read_ahead(self, doc_ids: Sequence[str]) -> None:
+        """Told that the texts of these documents are needed soon; a file has them at hand."""
+
     def text(self, doc_id: str) -> tuple[str, str]:
         """A document's text and its expected hash; both are empty if there is no such document."""
         query = "SELECT text, fingerprint FROM documents WHERE doc_id = ?"

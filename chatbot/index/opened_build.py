@@ -228,6 +228,10 @@ class Build:
         unit: Scores = vector / max(float(np.linalg.norm(vector)), 1e-12)
         return unit
 
+    def read_ahead(self, doc_ids: Sequence[str]) -> None:
+        """Fetch at once the texts that `holds` will need."""
+        self.catalog.read_ahead(doc_ids)
+
     def holds(self, doc_id: str, span: Span, quote: str) -> bool:
         """Whether the stored text is intact and has this quote at this span."""
         text = self._intact_text(doc_id)

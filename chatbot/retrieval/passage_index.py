@@ -77,6 +77,10 @@ class PassageIndex(Protocol[AllowedT]):
         """The newer versions of each of these documents that has any, newest first."""
         ...
 
+    def read_ahead(self, doc_ids: Sequence[str]) -> None:
+        """Fetch at once the texts of the documents about which `holds` will be asked."""
+        ...
+
     def holds(self, doc_id: str, span: Span, quote: str) -> bool:
         """Whether the stored text is unaltered and has this quote at this span."""
         ...

@@ -80,6 +80,7 @@ class Ranking:
             for position, number in self.best_sentences(passages, owners).items()
         }
         newest = self._newest([card.passage.doc_id for card in chosen])
+        self.index.read_ahead(doc_ids)
         return tuple(
             replace(
                 self._citation(marker, card.position, card.passage, owners, spans),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -147,7 +147,7 @@ class MilvusBuilds:
         manifest = build.manifest
         return Parts(
             catalog=MilvusCatalog(
-                build.folder / layout.CATALOG, passages, self._text_reader(visibility)
+                build.folder / layout.CATALOG, passages, self._texts_reader(visibility)
             ),
             dense=MilvusDense(passages),
             lexical=MilvusWords(
@@ -159,12 +159,17 @@ class MilvusBuilds:
             sentences=MilvusSentences(passages, int(build.first_sentence[-1]), manifest.dimensions),
         )
 
-    def _text_reader(self, visibility: Visibility) -> Callable[[int], StoredText]:
-        def read(doc: int) -> StoredText:
-            content = self._files.get(document_file(visibility.number(doc)))
-            if content is None:
-                raise IndexDamaged(str(self), "it lacks the text of a document")
-            return unpack_text(content)
+    def _texts_reader(
+        self, visibility: Visibility
+    ) -> Callable[[list[int]], Mapping[int, StoredText]]:
+        def read(numbers: list[int]) -> Mapping[int, StoredText]:
+            names = {number: document_file(visibility.number(number)) for number in numbers}
+            contents = self._files.get_all(names.values())
+            if len(contents) != len(names):
+                raise IndexDamaged(
+                    str(self), f"it lacks texts of documents ({len(names) - len(contents):,})"
+                )
+            return {number: unpack_text(contents[name]) for number, name in names.items()}
 
         return read
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +14,7 @@ from chatbot.index.catalog import Catalog
 from chatbot.index.catalog_rows import DOCUMENT, document_of
 from chatbot.index.milvus.entity import StoredText
 from chatbot.index.milvus.milvus_parts import StoredPassages
+from chatbot.index.milvus.recently_used import RecentlyUsed
 from chatbot.types import Document, Passage
 
 # Doctor and summaries read a document's text and passages in turn.
@@ -21,18 +22,32 @@ _CACHED_TEXTS: Final = 32
 
 
 class MilvusCatalog(Catalog):
-    """A catalogue without texts; `read_text` has the text of a document by its number."""
+    """A catalogue without texts; `read_texts` reads the texts of documents by their numbers."""
 
     def __init__(
-        self, path: Path, passages: StoredPassages, read_text: Callable[[int], StoredText]
+        self,
+        path: Path,
+        passages: StoredPassages,
+        read_texts: Callable[[list[int]], Mapping[int, StoredText]],
     ) -> None:
         super().__init__(path)
         self._stored = passages
-        self._read_text = read_text
-        self._text_of = lru_cache(_CACHED_TEXTS)(read_text)
+        self._read_texts = read_texts
+        self._texts = RecentlyUsed(_CACHED_TEXTS, read_texts)
 
     def _reopened(self) -> MilvusCatalog:
-        return MilvusCatalog(self._path, self._stored, self._read_text)
+        return MilvusCatalog(self._path, self._stored, self._read_texts)
+
+    def _text_of(self, number: int) -> StoredText:
+        return self._texts.get([number])[number]
+
+    def read_ahead(self, doc_ids: Sequence[str]) -> None:
+        """Read the texts of these documents in one request, as they are needed soon."""
+        rows = self._rows(
+            "SELECT doc FROM json_each(?) JOIN documents ON doc_id = value",
+            (json.dumps([*doc_ids]),),
+        )
+        self._texts.get(number for (number,) in rows)
 
     def passages(self, rows: Sequence[int]) -> list[Passage]:
         """The passages of these rows, in this order."""

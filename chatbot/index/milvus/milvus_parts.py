@@ -7,8 +7,7 @@ the same digits as in a folder.
 from __future__ import annotations
 
 import copy
-import threading
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Self
 
@@ -24,6 +23,7 @@ from chatbot.index.lexical.sentence_terms import sentence_flags
 from chatbot.index.lexical.vocabulary import ABSENT, TermStats, Vocabulary
 from chatbot.index.milvus.connection import Connection
 from chatbot.index.milvus.entity import DETAILS, StoredPassage, listed, stored_passage
+from chatbot.index.milvus.recently_used import RecentlyUsed
 from chatbot.index.milvus.visibility import Visibility
 from chatbot.index.ties import Rows, Scores, best
 from chatbot.text.bm25 import CEILING
@@ -39,8 +39,7 @@ class StoredPassages:
         self._connection = connection
         self._collection = collection
         self.visibility = visibility
-        self._cached: OrderedDict[int, StoredPassage] = OrderedDict()
-        self._changing = threading.Lock()
+        self._cached = RecentlyUsed(_CACHED_PASSAGES, self._fetch)
 
     def search(self, field: str, vector: object, limit: int, condition: str) -> tuple[Rows, Scores]:
         """The rows nearest to a vector in a field, and their inner products, best first."""
@@ -53,26 +52,19 @@ class StoredPassages:
     def at(self, rows: Rows) -> list[StoredPassage]:
         """The passages at these rows. Raises IndexDamaged if Milvus no longer has one."""
         numbers = rows.tolist()
-        with self._changing:
-            found = {row: self._cached[row] for row in numbers if row in self._cached}
-        missing = np.array(sorted({*numbers} - found.keys()), np.int64)
-        if len(missing):
-            ids = self.visibility.ids(missing).tolist()
-            entities = self._connection.fetch(self._collection, ids, DETAILS)
-            if len(entities) != len(ids):
-                raise IndexDamaged(
-                    str(self._connection.address),
-                    f"it lacks passages ({len(ids) - len(entities):,})",
-                )
-            for row, number in zip(missing.tolist(), ids, strict=True):
-                found[row] = stored_passage(entities[number])
-        with self._changing:
-            for row, passage in found.items():
-                self._cached[row] = passage
-                self._cached.move_to_end(row)
-            while len(self._cached) > _CACHED_PASSAGES:
-                self._cached.popitem(last=False)
+        found = self._cached.get(numbers)
         return [found[row] for row in numbers]
+
+    def _fetch(self, rows: list[int]) -> dict[int, StoredPassage]:
+        ids = self.visibility.ids(np.array(rows, np.int64)).tolist()
+        entities = self._connection.fetch(self._collection, ids, DETAILS)
+        if len(entities) != len(ids):
+            raise IndexDamaged(
+                str(self._connection.address), f"it lacks passages ({len(ids) - len(entities):,})"
+            )
+        return {
+            row: stored_passage(entities[number]) for row, number in zip(rows, ids, strict=True)
+        }
 
     def words_of(self, documents: Rows) -> tuple[Counter[int], Counter[int]]:
         """For each term, the postings of some documents, and their passages that have it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 from chatbot.index.milvus.connection import Connection
@@ -59,16 +59,25 @@ class StoredFiles:
 
     def get(self, name: str, *, fresh: bool = False) -> bytes | None:
         """The content of a file; None if it isn't there, or not whole."""
+        return self.get_all([name], fresh=fresh).get(name)
+
+    def get_all(self, names: Collection[str], *, fresh: bool = False) -> dict[str, bytes]:
+        """The contents of those of these files that are there, and whole."""
         fields = ("parts", "data")
-        first = _id(name, 0)
-        found = dict(self._connection.fetch(self.collection, [first], fields, fresh=fresh))
-        if not found:
-            return None
-        ids = [_id(name, number) for number in range(found[first]["parts"])]
-        found |= self._connection.fetch(self.collection, ids[1:], fields, fresh=fresh)
-        if len(found) != len(ids):
-            return None
-        return b"".join(base64.b64decode(found[piece]["data"]) for piece in ids)
+        firsts = [_id(name, 0) for name in names]
+        found = dict(self._connection.fetch(self.collection, firsts, fields, fresh=fresh))
+        ids = {
+            name: [_id(name, number) for number in range(found[first]["parts"])]
+            for name, first in zip(names, firsts, strict=True)
+            if first in found
+        }
+        others = [piece for pieces in ids.values() for piece in pieces[1:]]
+        found |= self._connection.fetch(self.collection, others, fields, fresh=fresh)
+        return {
+            name: b"".join(base64.b64decode(found[piece]["data"]) for piece in pieces)
+            for name, pieces in ids.items()
+            if all(piece in found for piece in pieces)
+        }
 
     def delete(self, condition: str) -> None:
         """Delete the pieces that meet a condition."""
