@@ -1,4 +1,4 @@
-"""The sentence of a passage that best matches the question."""
+"""How well the sentences of a passage match the question."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _share(log_odds: Scores, curve: _Curve) -> Scores:
     return shares
 
 
-def best_sentence(
+def sentence_scores(
     cosines: Scores,
     held_terms: Flags,
     weights: Mapping[str, float],
@@ -59,8 +59,8 @@ def best_sentence(
     statements: Flags,
     shares: Scores | None = None,
     preferred: Flags | None = None,
-) -> int:
-    """The number of the sentence nearest in meaning and in words; the first one among equals.
+) -> Scores:
+    """How near each sentence is in meaning and in words, `(sentences,)`.
 
     `held_terms` `(sentences, terms)` says which of the weighted terms each sentence has. The
     `context_terms`, from title and section, apply to every sentence, so they can't decide
@@ -72,12 +72,12 @@ def best_sentence(
     own = [0.0 if term in context else weight for term, weight in weights.items()]
     # Not a matrix product, which can give equal rows slightly different results.
     coverage = (held_terms * np.array(own, np.float32)).sum(axis=1) / max(sum(own), 1e-9)
-    scores = cosines + _COVERAGE * coverage - _NO_STATEMENT * ~statements
+    scores: Scores = cosines + _COVERAGE * coverage - _NO_STATEMENT * ~statements
     if shares is not None:
         scores = scores + _READING * shares
     if preferred is not None:
         scores = scores + _IN_RANGE * preferred
-    return int(np.argmax(scores))
+    return scores
 
 
 def is_statement(sentence: str) -> bool:

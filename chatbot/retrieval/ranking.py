@@ -13,7 +13,7 @@ from chatbot.addresses import document_address
 from chatbot.answers import LOWEST, Citation, LinkedDocument, SentenceReading
 from chatbot.retrieval.answer_words import answer_words
 from chatbot.retrieval.candidates import Candidates
-from chatbot.retrieval.evidence import best_sentence, sentence_share, sentence_text
+from chatbot.retrieval.evidence import sentence_scores, sentence_share, sentence_text
 from chatbot.retrieval.folding import Card, cards
 from chatbot.retrieval.lists import may_answer, quoted
 from chatbot.retrieval.passage_index import Flags, PassageIndex, Scores
@@ -76,8 +76,8 @@ class Ranking:
         ids = list(dict.fromkeys([*doc_ids, *twins]))
         owners = dict(zip(ids, self.index.summaries(ids), strict=True))
         spans = {
-            position: quoted(passages[position], number, self.query.text)
-            for position, number in self.best_sentences(passages, owners).items()
+            position: quoted(passages[position], int(np.argmax(scores)), self.query.text)
+            for position, scores in self.sentence_scores(passages, owners).items()
         }
         newest = self._newest([card.passage.doc_id for card in chosen])
         self.index.read_ahead(doc_ids)
@@ -105,13 +105,13 @@ class Ranking:
             for doc_id, document in zip(newer, newest, strict=True)
         }
 
-    def best_sentences(
+    def sentence_scores(
         self, passages: Mapping[int, Passage], owners: Mapping[str, DocumentSummary]
-    ) -> dict[int, int]:
-        """The number of each passage's best-matching sentence, by the passage's position."""
+    ) -> dict[int, Scores]:
+        """How well each passage's sentences match, `(sentences,)`, by the passage's position."""
         weights = self.query.weights
         held_terms = self.index.held_terms(self.candidates.rows[[*passages]], [*weights])
-        numbers = {}
+        scores = {}
         for (position, passage), flags in zip(passages.items(), held_terms, strict=True):
             first = self.candidates.first_sentence[position]
             cosines = self.candidates.sentences[first : first + len(passage.sentences)]
@@ -120,10 +120,10 @@ class Ranking:
             shares = self._shares(position, passage)
             statements = np.array([may_answer(passage, n) for n in range(len(passage.sentences))])
             preferred = self._preferred(passage)
-            numbers[position] = best_sentence(
+            scores[position] = sentence_scores(
                 cosines, flags, weights, context_terms, statements, shares, preferred
             )
-        return numbers
+        return scores
 
     def _preferred(self, passage: Passage) -> Flags | None:
         """Which sentences are in the range that the question asks for, if it asks for one."""

@@ -15,6 +15,7 @@ import numpy as np
 
 from chatbot.answers import LOWEST, SentenceReading
 from chatbot.retrieval.evidence import passage_share, sentence_text
+from chatbot.retrieval.passage_index import Scores
 from chatbot.retrieval.question_kinds import is_claim
 from chatbot.retrieval.ranking import Ranking
 
@@ -60,12 +61,12 @@ def read_first(ranking: Ranking, question: str, reading: Reading) -> Ranking:
     passages = ranking.index.passages(rows)
     ids = list(dict.fromkeys(passage.doc_id for passage in passages))
     owners = dict(zip(ids, ranking.index.summaries(ids), strict=True))
-    best_sentences = ranking.best_sentences(dict(enumerate(passages)), owners)
+    scores = ranking.sentence_scores(dict(enumerate(passages)), owners)
     windows = []
     for position, passage in enumerate(passages):
         sentences = [sentence_text(passage, span) for span in passage.sentences]
         counts = reading.reader.token_counts(sentences)
-        first, last = window(counts, best_sentences[position], reading.tokens)
+        first, last = window(counts, scores[position], reading.tokens)
         windows.append((first, sentences[first : last + 1]))
     readings = reading.reader.read(
         question, [sentences for _, sentences in windows], limit=reading.tokens
@@ -95,22 +96,21 @@ def _best(readings: Mapping[int, SentenceReading]) -> float:
     return max(reading.score for reading in readings.values())
 
 
-def window(counts: Sequence[int], centre: int, budget: int) -> tuple[int, int]:
-    """The first and last sentence of a window around a centre, with at most `budget` tokens.
+def window(counts: Sequence[int], scores: Scores, budget: int) -> tuple[int, int]:
+    """The first and last sentence of a window with at most `budget` tokens.
 
-    The window grows by a sentence after, then one before, and so on. It always has the centre, even
-    if the centre alone is longer.
+    It has the best sentence, even if that alone is longer. Of these windows, it is the one whose
+    sentences match best together; the first one among equals.
     """
-    first = last = centre
-    size, after = counts[centre], True
-    while True:
-        options = {True: last + 1, False: first - 1}
-        for is_after in (after, not after):
-            number = options[is_after]
-            if 0 <= number < len(counts) and size + counts[number] <= budget:
-                break
-        else:
-            return first, last
-        size += counts[number]
-        first, last = min(first, number), max(last, number)
-        after = not after
+    best = int(np.argmax(scores))
+    sizes = np.cumsum([0, *counts])
+    values = np.cumsum([0.0, *np.maximum(scores, 0).tolist()])
+    windows = [
+        (first, last)
+        for first in range(best + 1)
+        for last in range(best, len(counts))
+        if sizes[last + 1] - sizes[first] <= budget
+    ]
+    return max(
+        windows, key=lambda ends: values[ends[1] + 1] - values[ends[0]], default=(best, best)
+    )

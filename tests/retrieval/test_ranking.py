@@ -28,7 +28,7 @@ from chatbot.retrieval.confidence import (
     verdict_of,
     word_match,
 )
-from chatbot.retrieval.evidence import best_sentence, is_statement
+from chatbot.retrieval.evidence import is_statement, sentence_scores
 from chatbot.retrieval.folding import Card, Shingles, cards, same_text
 from chatbot.retrieval.follow_ups import InterpretedQuestion
 from chatbot.retrieval.passage_index import Scores
@@ -110,8 +110,8 @@ def test_a_word_counts_once_in_a_sentence() -> None:
     flags = held_terms(passage, [*weights])
     for cosine, expected in ((0.49, "Tanks."), (0.51, "Radar, radar, radar.")):
         statements = np.array([True, True])
-        number = best_sentence(scores_of([cosine, 0.0]), flags, weights, [], statements)
-        assert passage.sentences[number].of(document.text) == expected
+        scores = sentence_scores(scores_of([cosine, 0.0]), flags, weights, [], statements)
+        assert passage.sentences[np.argmax(scores)].of(document.text) == expected
 
 
 def test_a_sentence_that_states_nothing_is_shown_only_for_want_of_a_better_one() -> None:
@@ -119,7 +119,7 @@ def test_a_sentence_that_states_nothing_is_shown_only_for_want_of_a_better_one()
     statements = np.array([False, True])
     for cosine, expected in ((0.6, 1), (0.8, 0)):
         cosines, flags = scores_of([cosine, 0.2]), np.zeros((2, 0), np.bool_)
-        assert best_sentence(cosines, flags, {}, [], statements) == expected
+        assert np.argmax(sentence_scores(cosines, flags, {}, [], statements)) == expected
     for text in ("Who paid for it?", "Contact information:", "Index ........ 12"):
         assert not is_statement(text)
     assert is_statement("At 12:30 nobody asked: they left.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -142,19 +143,26 @@ def test_only_the_first_passages_are_read_within_the_limit(demo: Chatbot) -> Non
     ]
 
 
-@given(st.lists(st.integers(1, 40), min_size=1, max_size=12), st.data(), st.integers(1, 100))
-def test_a_window_is_as_large_as_it_can_be(
-    counts: list[int], data: st.DataObject, budget: int
-) -> None:
-    """It has the centre, and neither neighbour would fit any more."""
-    centre = data.draw(st.integers(0, len(counts) - 1))
-    first, last = window(counts, centre, budget)
+SENTENCES = st.lists(st.tuples(st.integers(1, 40), st.integers(1, 100)), min_size=1, max_size=12)
+
+
+@given(SENTENCES, st.integers(1, 100))
+def test_a_window_is_as_large_as_it_can_be(sentences: list[tuple[int, int]], budget: int) -> None:
+    """It has the best sentence, and neither neighbour would fit any more."""
+    counts, scores = zip(*sentences, strict=True)
+    first, last = window(counts, np.array(scores, np.float32), budget)
     size = sum(counts[first : last + 1])
-    assert first <= centre <= last
+    assert first <= int(np.argmax(scores)) <= last
     assert size <= budget or first == last
     for neighbour in (first - 1, last + 1):
         if 0 <= neighbour < len(counts):
             assert size + counts[neighbour] > budget
+
+
+def test_a_window_has_the_sentences_that_match_best() -> None:
+    """With room for two more, it takes the two that match, and not one on each side."""
+    counts, scores = [10] * 6, [0.1, 0.2, 0.9, 0.3, 0.8, 0.1]
+    assert window(counts, np.array(scores, np.float32), 30) == (2, 4)
 
 
 def test_the_timings_of_an_answer_show_the_reading(demo: Chatbot) -> None:
