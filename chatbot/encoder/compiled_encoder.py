@@ -33,6 +33,7 @@ from chatbot.encoder.contract import Advance, Vectors
 from chatbot.encoder.engine import compiled_for_processor, opened_core
 from chatbot.encoder.model_files import ModelFiles
 from chatbot.encoder.single_texts import RequestPool, SingleTexts
+from chatbot.encoder.token_counts import TokenCounter
 from chatbot.encoder.word_vectors import mean_rows
 
 if TYPE_CHECKING:
@@ -118,9 +119,13 @@ class CompiledEncoder:
         self._word_ids = lru_cache(_CACHED_WORDS)(self._read_word_ids)
 
     @cached_property
-    def _counter(self) -> Tokenizer:
+    def _whole_tokenizer(self) -> Tokenizer:
         """A tokenizer that doesn't truncate. A large vocabulary takes a second and 280 MB."""
         return self.files.open_tokenizer(cut=False)
+
+    @cached_property
+    def _counter(self) -> TokenCounter:
+        return TokenCounter(self._whole_tokenizer)
 
     @cached_property
     def _for_documents(self) -> Any:
@@ -181,11 +186,10 @@ class CompiledEncoder:
         return mean_rows(self._words, [self._word_ids(word) for word in words])
 
     def _read_word_ids(self, word: str) -> tuple[int, ...]:
-        return tuple(self._counter.encode(word, add_special_tokens=False).ids)
+        return tuple(self._whole_tokenizer.encode(word, add_special_tokens=False).ids)
 
     def count_tokens(self, texts: Sequence[str]) -> Sequence[int]:
-        encodings = self._counter.encode_batch_fast(list(texts), add_special_tokens=False)
-        return [len(encoding) for encoding in encodings]
+        return self._counter.counts(texts)
 
     def _tokens(self, texts: list[str]) -> list[list[int]]:
         return [encoding.ids for encoding in self._tokenizer.encode_batch_fast(texts)]
