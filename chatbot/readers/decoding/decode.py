@@ -11,7 +11,7 @@ from charset_normalizer import from_bytes
 
 from chatbot.errors import SkipKind, UnreadableFile
 from chatbot.readers.decoding.alphabets import is_plain_western, text_by_alphabet
-from chatbot.readers.decoding.western import western_text
+from chatbot.readers.decoding.western import non_ascii, western_text
 
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -102,7 +102,7 @@ def _mostly_utf_8(data: bytes) -> bool:
     """Whether more than ten non-ASCII characters are valid UTF-8 for each damaged one."""
     text = data.decode("utf-8", "replace")
     damaged = text.count("\ufffd")
-    return sum(not character.isascii() for character in text) > 11 * damaged
+    return non_ascii(text) > 11 * damaged
 
 
 def _wide(data: bytes) -> str | None:

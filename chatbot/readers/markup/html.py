@@ -82,9 +82,7 @@ _Piece = _HtmlBlock | _HtmlTable
 
 def read_html(file: RawFile) -> Iterator[Document]:
     """Yield one document."""
-    charset = _CHARSET.search(file.data[:4096])
-    text = decode(file.data, declared=charset.group(1).decode() if charset else None)
-    text = _as_html(text)
+    text = _text(file)
     body = LexborHTMLParser(text).body
     if body:
         _unwrap_page_form(body)
@@ -103,6 +101,17 @@ def read_html(file: RawFile) -> Iterator[Document]:
     yield writer.document(
         file.name, source=file.name, media_type=HTML, title=title, metadata=metadata
     )
+
+
+def read_help_topic(file: RawFile) -> Iterator[Document]:
+    """Yield one document. A topic of HTML Help is content as a whole, without an article in it."""
+    text = _text(file)
+    page = LexborHTMLParser(text)
+    heading = page.css_first("h1") or page.css_first("title")
+    title = words(heading) if heading else None
+    writer = DocumentWriter()
+    write_html(writer, text)
+    yield writer.document(file.name, source=file.name, media_type=HTML, title=title)
 
 
 def write_html(
@@ -138,6 +147,11 @@ def has_headings(page: str) -> bool:
     """Whether a page has a heading."""
     body = LexborHTMLParser(_as_html(page)).body
     return bool(body and body.css_first(",".join(_HEADINGS)))
+
+
+def _text(file: RawFile) -> str:
+    charset = _CHARSET.search(file.data[:4096])
+    return _as_html(decode(file.data, declared=charset.group(1).decode() if charset else None))
 
 
 def _as_html(text: str) -> str:
