@@ -226,7 +226,7 @@ class _PageWalk:
                 yield from self._block(child, tag, outside=outside or tag in _OUTSIDE)
 
     def _block(self, node: LexborNode, tag: str, *, outside: bool) -> Iterator[_Piece]:
-        if tag == "table" and (grid := data_table(node)):
+        if tag == "table" and (grid := data_table(node, self._pictured)):
             for caption in captions(node):
                 yield _HtmlBlock("paragraph", caption, 0, outside)
             yield _HtmlTable(grid, header_rows(node), outside, link_share(node))
@@ -245,13 +245,16 @@ class _PageWalk:
         self, node: LexborNode, kind: BlockKind, *, outside: bool
     ) -> Iterator[_HtmlBlock]:
         """The paragraphs in a picture, after the text before it."""
-        if self._pictures.is_spent:
-            return
-        texts = self._pictures.paragraphs(self._picture(node.attributes.get("src") or ""))
+        texts = self._pictured(node)
         if texts:
             yield from self._flush(kind, 0, outside=outside)
         for text in texts:
             yield _HtmlBlock("paragraph", text, 0, outside, pictured=True)
+
+    def _pictured(self, node: LexborNode) -> list[str]:
+        if self._pictures.is_spent:
+            return []
+        return self._pictures.paragraphs(self._picture(node.attributes.get("src") or ""))
 
     def _flush(self, kind: BlockKind, level: int, *, outside: bool) -> Iterator[_HtmlBlock]:
         text = one_line(joined(self._inline))
