@@ -13,8 +13,11 @@ from typing import Final
 _PAIR: Final = re.compile(rb"\x8e[\xa1-\xb0]([\xa1-\xfe]{2})|([\xa1-\xfe]{2})")
 # In this encoding, the characters 的一是不在有人這我他會中年月日為以了上大.
 _FREQUENT: Final = frozenset(
-    bytes.fromhex(code)
-    for code in "cefb c4a1 d1d2 c4e2 c7e3 c8b4 c4a9 ddd5 cabc c5ec e4c4 c4e3 c8a1 c5cc c5ca d2b3 c5e8 c4a7 c4b8 c4cb".split()
+    map(
+        bytes.fromhex,
+        "cefb c4a1 d1d2 c4e2 c7e3 c8b4 c4a9 ddd5 cabc c5ec "
+        "e4c4 c4e3 c8a1 c5cc c5ca d2b3 c5e8 c4a7 c4b8 c4cb".split(),
+    )
 )
 _LEAST_SHARE: Final = 0.04
 _FEWEST: Final = 5
