@@ -14,6 +14,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from chatbot.readers.decoding.decode import decode
 from chatbot.readers.document_writer import CELLS, DocumentWriter
 from chatbot.readers.markup.html_dates import stated_date
+from chatbot.readers.markup.html_forms import show_values
 from chatbot.readers.markup.html_nodes import INLINE, UNSEEN, hidden, is_struck, words
 from chatbot.readers.markup.html_tables import captions, data_table, header_rows, link_share
 from chatbot.readers.media_types import HTML
@@ -84,10 +85,11 @@ def read_html(file: RawFile) -> Iterator[Document]:
     """Yield one document."""
     text = _text(file)
     body = LexborHTMLParser(text).body
+    article, title, metadata = _article(text)
     if body:
+        article = f"{article} {fold(show_values(body))}"
         _unwrap_page_form(body)
     blocks = list(_PageWalk().pieces(body)) if body else []
-    article, title, metadata = _article(text)
     candidates = [block for block in blocks if not block.outside]
     article_blocks = [block for block in candidates if _is_article(block, article)]
     if sum(len(block.text) for block in article_blocks) < _LEAST_SHARE * sum(
@@ -122,6 +124,8 @@ def write_html(
     `picture` returns the bytes of the picture at an address, or none.
     """
     body = LexborHTMLParser(_as_html(fragment)).body
+    if body:
+        show_values(body)
     for piece in _PageWalk(picture).pieces(body) if body else ():
         _write(writer, piece, furniture=piece.outside)
 
