@@ -92,6 +92,7 @@ KEEPERS: dict[str, str | tuple[str, ...]] = {
         "readers/pdf/word_fonts.py",
         "readers/pdf/form_fields.py",
         "readers/pdf/page_drawings.py",
+        "readers/pdf/page_objects.py",
         "readers/pdf/struck_words.py",
     ),
     "pdf_oxide": "readers/pdf/oxide.py",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+from array import array
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache, partial
@@ -33,6 +34,7 @@ from chatbot.encoder.contract import Advance, Vectors
 from chatbot.encoder.engine import compiled_for_processor, opened_core
 from chatbot.encoder.model_files import ModelFiles
 from chatbot.encoder.single_texts import RequestPool, SingleTexts
+from chatbot.encoder.token_counts import TokenCounter
 from chatbot.encoder.word_vectors import mean_rows
 
 if TYPE_CHECKING:
@@ -41,10 +43,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 # The positions of some texts, and the tokens of each.
-Batch = tuple[list[int], list[list[int]]]
+Batch = tuple[list[int], list[Sequence[int]]]
 Options = dict[str, str | int]
 
 _BATCH_TOKENS = 2_000
+# The tokenizer's own record of a text takes thirty times the memory of its ids.
+_TOKENIZED_TOGETHER = 1_000
 _CORES_PER_QUESTION = 4
 _CACHED_WORDS = 65_536
 # Opening the cache may fail: files cut short, missing permissions, a bad disk.
@@ -118,9 +122,13 @@ class CompiledEncoder:
         self._word_ids = lru_cache(_CACHED_WORDS)(self._read_word_ids)
 
     @cached_property
-    def _counter(self) -> Tokenizer:
+    def _whole_tokenizer(self) -> Tokenizer:
         """A tokenizer that doesn't truncate. A large vocabulary takes a second and 280 MB."""
         return self.files.open_tokenizer(cut=False)
+
+    @cached_property
+    def _counter(self) -> TokenCounter:
+        return TokenCounter(self._whole_tokenizer)
 
     @cached_property
     def _for_documents(self) -> Any:
@@ -181,11 +189,16 @@ class CompiledEncoder:
         return mean_rows(self._words, [self._word_ids(word) for word in words])
 
     def _read_word_ids(self, word: str) -> tuple[int, ...]:
-        return tuple(self._counter.encode(word, add_special_tokens=False).ids)
+        return tuple(self._whole_tokenizer.encode(word, add_special_tokens=False).ids)
 
     def count_tokens(self, texts: Sequence[str]) -> Sequence[int]:
-        encodings = self._counter.encode_batch_fast(list(texts), add_special_tokens=False)
-        return [len(encoding) for encoding in encodings]
+        return self._counter.counts(texts)
 
-    def _tokens(self, texts: list[str]) -> list[list[int]]:
-        return [encoding.ids for encoding in self._tokenizer.encode_batch_fast(texts)]
+    def _tokens(self, texts: list[str]) -> list[Sequence[int]]:
+        tokens: list[Sequence[int]] = []
+        for first in range(0, len(texts), _TOKENIZED_TOGETHER):
+            encodings = self._tokenizer.encode_batch_fast(
+                texts[first : first + _TOKENIZED_TOGETHER]
+            )
+            tokens += (array("i", encoding.ids) for encoding in encodings)
+        return tokens

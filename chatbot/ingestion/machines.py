@@ -38,6 +38,10 @@ class Machines:
         """The encoder for documents."""
         return ClusterEncoder(self.here, self.cluster) if self.cluster else self.here
 
+    def close_encoder(self) -> None:
+        """Free the memory of the encoder; it opens again with the next text."""
+        self.__dict__.pop("here", None)
+
     def files(self) -> FileSource:
         """What reads the files."""
         if self.cluster:

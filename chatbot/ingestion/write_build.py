@@ -248,6 +248,7 @@ def _embed_and_index_words(
                 dimensions=dimensions,
                 advance=words.failing_with(stages.progress.advance),
             )
+        job.machines.close_encoder()
         with stages.stage("indexing words", result.documents):
             # The disk writes these while words are indexed, so that publishing needn't wait for it.
             layout.synchronise_files(job.folder)

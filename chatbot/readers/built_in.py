@@ -222,6 +222,12 @@ _CONTAINERS: Final = (
         container=True,
         deferred=True,
     ),
+    # Only its container tells a topic from another page.
+    Format(
+        name="HTML Help topic",
+        media_type=types.HELP_TOPIC,
+        reader=f"{_READERS}.markup.html:read_help_topic",
+    ),
     Format(
         name="Signed file",
         media_type=types.SIGNED,

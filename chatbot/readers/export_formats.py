@@ -78,4 +78,13 @@ EXPORTS: Final = (
         reader=f"{_READERS}.web_archive:read_web_archive",
         signs=(Begins(b"bplist00"),),
     ),
+    Format(
+        name="WARC",
+        media_type="application/warc",
+        reader=f"{_READERS}.warc:read_warc",
+        signs=(Begins(b"WARC/1."),),
+        suffixes=(".warc",),
+        container=True,
+        deferred=True,
+    ),
 )

@@ -7,6 +7,7 @@ from typing import Final
 TEXT: Final = "text/plain"
 MARKDOWN: Final = "text/markdown"
 HTML: Final = "text/html"
+HELP_TOPIC: Final = "text/x-help-topic+html"
 PDF: Final = "application/pdf"
 RTF: Final = "application/rtf"
 EPUB: Final = "application/epub+zip"

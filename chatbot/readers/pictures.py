@@ -12,6 +12,7 @@ import time
 import warnings
 from base64 import b64decode
 from collections.abc import Sequence
+from functools import cache
 from importlib.util import find_spec
 from io import BytesIO
 from shutil import which
@@ -112,6 +113,7 @@ def data_of_uri(address: str) -> bytes:
         return b""
 
 
+@cache
 def _has_engine() -> bool:
     """Whether an engine is installed, found without importing what it needs."""
     return find_spec("rapidocr") is not None or which("tesseract") is not None

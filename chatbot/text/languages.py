@@ -67,15 +67,19 @@ def language_of(text: str) -> str | None:
 def passage_language(text: str, document_language: str | None) -> str | None:
     """The language of a passage: its document's, unless the passage is clearly in another."""
     text = _sample(text)
-    script = next(iter(script_shares(text)), "")
-    if document_language not in _SHARED_SCRIPTS.get(script, [document_language]):
-        return obvious_language(text) or _by_library(text)
-    return obvious_language(text, least=_LEAST_IN_PASSAGE) or document_language
-
-
-def obvious_language(text: str, *, least: int = _LEAST_FUNCTION_WORDS) -> str | None:
-    """The language that the script or at least `least` function words give, without the library."""
     shares = script_shares(text)
+    script = next(iter(shares), "")
+    if document_language not in _SHARED_SCRIPTS.get(script, [document_language]):
+        return _obvious(text, shares, _LEAST_FUNCTION_WORDS) or _by_library(text)
+    return _obvious(text, shares, _LEAST_IN_PASSAGE) or document_language
+
+
+def obvious_language(text: str) -> str | None:
+    """The language that the script or the function words give, without the library."""
+    return _obvious(text, script_shares(text), _LEAST_FUNCTION_WORDS)
+
+
+def _obvious(text: str, shares: dict[str, float], least: int) -> str | None:
     if shares.get("Kana", 0) >= _LEAST_KANA:
         return "ja"
     script = next(iter(shares), "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import lru_cache
 from typing import Final
 
 # Chinese, Japanese, Thai, Lao, Khmer and Burmese are written without spaces between words.
@@ -16,6 +17,7 @@ HANGUL: Final = re.compile("[\uac00-\ud7a3]+")
 # A Chinese character or a Korean syllable says about as much as three letters.
 _DENSE_SCRIPTS: Final = frozenset({"Han", "Kana", "Hangul"})
 _DENSITY: Final = 3
+_CACHED_CHARACTERS: Final = 10_000
 _SCRIPTS: Final = {
     "Latin": "A-Za-z\u00aa-\u024f\u1e00-\u1eff",
     "Greek": "\u0370-\u03ff\u1f00-\u1fff",
@@ -33,7 +35,7 @@ _SCRIPTS: Final = {
     "Kana": "\u3040-\u30ff",
     "Han": "\u3400-\u9fff\uf900-\ufaff",
 }
-_LETTERS: Final = re.compile("|".join(f"(?P<{name}>[{span}]+)" for name, span in _SCRIPTS.items()))
+_LETTERS: Final = re.compile("|".join(f"(?P<{name}>[{span}])" for name, span in _SCRIPTS.items()))
 
 
 def cut_into_pairs(word: str) -> bool:
@@ -46,8 +48,14 @@ def script_shares(text: str) -> dict[str, float]:
     if text.isascii():
         return {"Latin": 1.0} if _LETTERS.search(text) else {}
     letters: Counter[str] = Counter()
-    for match in _LETTERS.finditer(text):
-        script = match.lastgroup or ""
-        letters[script] += len(match.group()) * (_DENSITY if script in _DENSE_SCRIPTS else 1)
+    for character, count in Counter(text).items():
+        if script := _script_of(character):
+            letters[script] += count * (_DENSITY if script in _DENSE_SCRIPTS else 1)
     total = letters.total()
     return {script: count / total for script, count in letters.most_common()}
+
+
+@lru_cache(_CACHED_CHARACTERS)
+def _script_of(character: str) -> str | None:
+    match = _LETTERS.match(character)
+    return match.lastgroup if match else None

@@ -22,6 +22,8 @@ _NUMBER = re.compile(r"\(?(\d{1,3}|[a-zA-Z]|[ivx]+)[.)]")
 # Fragments without end would otherwise join into one sentence.
 _LONGEST_JOINED: Final = 5_000
 _WINDOW: Final = 100_000
+# Longer than any abbreviation or date below.
+_LONGEST_END: Final = 20
 # None of these ends an English sentence.
 _BEFORE_SMALL: Final = re.compile(
     r"(?:^|[\s(])(?:bzw|ggf|evtl|vgl|sog|inkl|z\. ?B|d\. ?h|u\. ?a|Abs|Mrd|Mio|Nr|Jh"
@@ -41,16 +43,22 @@ def sentence_spans(text: str, within: Span) -> tuple[Span, ...]:
     They cover all characters except the white space between sentences.
     """
     sentences: list[Span] = []
+    previous_is_fragment = False
     for piece in _trimmed(text, _pieces(text, within)):
         words = piece.of(text)
-        joins_previous = _is_fragment(words) and not _NUMBER.fullmatch(words)
-        joinable = sentences and piece.end - sentences[-1].start <= _LONGEST_JOINED
-        previous = sentences[-1].of(text) if joinable else ""
-        if joinable and (joins_previous or _is_fragment(previous) or _is_open(previous, words)):
+        is_fragment = _is_fragment(words)
+        joins_previous = previous_is_fragment or (is_fragment and not _NUMBER.fullmatch(words))
+        if (
+            sentences
+            and piece.end - sentences[-1].start <= _LONGEST_JOINED
+            and (joins_previous or _is_open(sentences[-1].of(text), words))
+        ):
             sentences[-1] = Span(sentences[-1].start, piece.end)
+            previous_is_fragment = is_fragment and _is_fragment(sentences[-1].of(text))
         else:
             sentences.append(piece)
-    if len(sentences) > 1 and _is_fragment(sentences[-1].of(text)):
+            previous_is_fragment = is_fragment
+    if len(sentences) > 1 and previous_is_fragment:
         last = sentences.pop()
         sentences[-1] = Span(sentences[-1].start, last.end)
     return tuple(sentences)
@@ -95,6 +103,7 @@ def _trimmed(text: str, spans: Iterable[Span]) -> Iterator[Span]:
 def _is_open(words: str, next_words: str) -> bool:
     """Whether a piece ends with an abbreviation or a date that the next piece continues."""
     first = next_words[0]
+    words = words[-_LONGEST_END:]
     return bool(
         ((first.islower() or first.isdigit()) and _BEFORE_SMALL.search(words))
         or (first.isdigit() and _BEFORE_NUMBER.search(words))

@@ -5,8 +5,8 @@
 Without a folder, it takes 36 shared files: the 8 documents, and the largest files of each kind in
 the torture set up to 3 MB. It does what a build does, in this process, and prints the processor
 time of each stage: reading, languages, sentences, counting tokens, packing, embedding. Processor
-time counts all threads, and other programs change it less than the clock. Each part but the
-embedding is the best of two rounds.
+time counts all threads, and other programs change it less than the clock. Each part is the best of
+two rounds, but embedding has one round, and so has counting tokens, which remembers words.
 """
 
 from __future__ import annotations
@@ -107,6 +107,7 @@ def _cut(path: Path, encoder: Encoder, budget: int) -> tuple[Seconds, list[str]]
         for stage, took in spent.items():
             rounds[stage].append(took)
     best = {stage: max(0.0, min(took)) for stage, took in rounds.items()}
+    best["counting tokens"] = rounds["counting tokens"][0]
     return defaultdict(float, best), texts
 
 

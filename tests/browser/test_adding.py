@@ -101,3 +101,23 @@ def test_documents_are_added_asked_replaced_and_deleted(
 def _links(page: Page) -> list[str]:
     links = page.locator("#top nav a")
     return [link.get_attribute("href") or "" for link in links.all()]
+
+
+def test_a_failed_upload_is_told_in_the_readers_language(
+    browser: Browser, adding: str, home: Path
+) -> None:
+    """Gradio's own message is English. It goes away once an upload succeeds."""
+    write(home / "other", {"other/rye.md": BREAD})
+    with opened(browser, adding, locale="de-DE") as page:
+        page.goto(f"{adding}/add/")
+        broken = page.get_by_text("Das Hochladen ist fehlgeschlagen")
+        expect(broken).to_be_attached()
+        expect(broken).to_be_hidden()
+        page.route("**/gradio_api/upload?*", lambda route: route.abort())
+        drop(page, home / "other" / "other")
+        expect(broken).to_be_visible()
+        expect(page.locator(".toast-body")).to_be_hidden()
+        page.unroute("**/gradio_api/upload?*")
+        drop(page, home / "other" / "other")
+        expect(page.locator("#outcome .done")).to_be_visible()
+        expect(broken).to_be_hidden()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +15,14 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from chatbot.assistant import Chatbot
+from chatbot.encoder import Encoder
 from chatbot.errors import CorpusError
 from chatbot.index import layout
-from chatbot.index.catalog import FileRow
+from chatbot.index.catalog import Catalog, FileRow
 from chatbot.index.folder_build import FolderBuild
+from chatbot.index.lexical import LexicalDocument
 from chatbot.ingestion.build_index import build_index
+from chatbot.ingestion.passage_context import lexical_document
 from chatbot.settings import Settings, load_settings
 from chatbot.types import Document, Passage
 from tests.building import (
@@ -26,6 +30,7 @@ from tests.building import (
     PRICE,
     RADAR,
     SHIPS,
+    Recorder,
     command,
     run,
     settled,
@@ -257,3 +262,30 @@ def test_a_first_build_may_be_empty(settings: Settings) -> None:
     assert build_index(settings, may_be_empty=True).documents == 0
     write(settings.corpus, {"radar.md": RADAR})
     assert build_index(settings).documents == 1
+
+
+# -- memory ----------------------------------------------------------------------------------
+
+
+def test_the_encoder_is_closed_before_words_are_indexed(
+    tmp_path: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both need much memory. Only a build with few texts does both at the same time."""
+    opened: list[weakref.ref[Recorder]] = []
+    still_open: list[bool] = []
+
+    def open_encoder(*_: object, **__: object) -> Recorder:
+        recorder = Recorder(encoder)
+        opened.append(weakref.ref(recorder))
+        return recorder
+
+    def read(catalog: Catalog, number: int) -> LexicalDocument:
+        still_open.append(opened[0]() is not None)
+        return lexical_document(catalog, number)
+
+    monkeypatch.setattr("chatbot.ingestion.machines.open_encoder", open_encoder)
+    monkeypatch.setattr("chatbot.ingestion.write_build.lexical_document", read)
+    monkeypatch.setattr("chatbot.ingestion.write_build._FEW_TEXTS", 0)
+    write(tmp_path / "corpus", {"a.md": RADAR, "b.md": SHIPS})
+    build_index(load_settings(corpus=tmp_path / "corpus", index=tmp_path / "index"))
+    assert still_open == [False, False]

@@ -35,8 +35,9 @@ def test_a_format_is_read_or_refused(form: Format) -> None:
 
 
 def test_every_format_can_be_detected() -> None:
-    """It has a sign or a suffix; only plain text, the fallback, has neither."""
-    assert [form.name for form in BUILT_IN if not (form.signs or form.suffixes)] == ["Text"]
+    """It has a sign or a suffix. Plain text is the fallback, and HTML Help names its topics."""
+    unsigned = [form.name for form in BUILT_IN if not (form.signs or form.suffixes)]
+    assert unsigned == ["Text", "HTML Help topic"]
 
 
 def test_a_label_loads_no_reader() -> None:

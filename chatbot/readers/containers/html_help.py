@@ -15,11 +15,13 @@ from typing import Final, NamedTuple
 from chatbot.errors import SkipKind, UnreadableFile
 from chatbot.readers.containers.limits import check_unpacked, member_path
 from chatbot.readers.containers.lzx import FRAME, LzxDecoder
+from chatbot.readers.media_types import HELP_TOPIC
 from chatbot.readers.raw_file import RawFile
 
 _STREAM: Final = "::DataSpace/Storage/MSCompressed/"
 _TRANSFORM: Final = "Transform/{7FC28940-9D31-11D0-9B27-00A0C91E9C7C}/InstanceData/ResetTable"
-_TOPICS: Final = frozenset(".htm .html .xhtml .txt .xml .pdf .doc .docx".split())
+_PAGES: Final = frozenset((".htm", ".html", ".xhtml"))
+_TOPICS: Final = _PAGES.union((".txt", ".xml", ".pdf", ".doc", ".docx"))
 
 
 class _Entry(NamedTuple):
@@ -35,12 +37,11 @@ def read_html_help(file: RawFile) -> Iterator[RawFile]:
     try:
         entries, start = _directory(file.data)
         stream = _Stream(file.data, entries, start)
-        names = [name for name in entries if PurePosixPath(name).suffix.lower() in _TOPICS]
-        for name in names:
-            entry = entries[name]
-            if path := member_path(name):
+        for name, entry in entries.items():
+            suffix = PurePosixPath(name).suffix.lower()
+            if suffix in _TOPICS and (path := member_path(name)):
                 data = stream.read(entry) if entry.section else _plain(file.data, start, entry)
-                yield file.inside(path, data)
+                yield file.inside(path, data, media_type=HELP_TOPIC if suffix in _PAGES else None)
     except (ValueError, IndexError, KeyError, struct.error) as failure:
         detail = f"its topics can't be unpacked ({failure})"
         raise UnreadableFile(SkipKind.DAMAGED, detail) from failure

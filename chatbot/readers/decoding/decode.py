@@ -11,7 +11,8 @@ from charset_normalizer import from_bytes
 
 from chatbot.errors import SkipKind, UnreadableFile
 from chatbot.readers.decoding.alphabets import is_plain_western, text_by_alphabet
-from chatbot.readers.decoding.western import western_text
+from chatbot.readers.decoding.euc_tw import is_euc_tw
+from chatbot.readers.decoding.western import non_ascii, western_text
 
 _MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -21,6 +22,7 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _SAMPLE_BYTES: Final = 200_000
+_EUC_TW: Final = "EUC-TW; convert it (iconv -f EUC-TW -t UTF-8) and build again"
 # East Asian mail in seven bits looks like ASCII; only escapes identify the encoding.
 _ESCAPES: Final = (
     (re.compile(rb"\x1b\$\)C"), "iso2022_kr"),
@@ -69,6 +71,8 @@ def _decode(data: bytes, declared: str | None) -> str:
         raise UnreadableFile(SkipKind.NOT_TEXT)
     if _mostly_utf_8(data):
         return data.decode("utf-8", "replace")
+    if is_euc_tw(data):
+        raise UnreadableFile(SkipKind.UNKNOWN_ENCODING, _EUC_TW)
     western = western_text(data)
     if western is not None and is_plain_western(western):
         return western
@@ -102,7 +106,7 @@ def _mostly_utf_8(data: bytes) -> bool:
     """Whether more than ten non-ASCII characters are valid UTF-8 for each damaged one."""
     text = data.decode("utf-8", "replace")
     damaged = text.count("\ufffd")
-    return sum(not character.isascii() for character in text) > 11 * damaged
+    return non_ascii(text) > 11 * damaged
 
 
 def _wide(data: bytes) -> str | None:

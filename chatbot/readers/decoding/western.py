@@ -40,6 +40,10 @@ def _is_western(text: str, most_accents: float) -> bool:
     """Whether every character can occur in Western text, and accents aren't too frequent."""
     if _IMPOSSIBLE.search(text):
         return False
-    letters = _LETTER.findall(text)
-    accented = sum(not letter.isascii() for letter in letters)
-    return accented <= most_accents * len(letters)
+    letters = "".join(_LETTER.findall(text))
+    return non_ascii(letters) <= most_accents * len(letters)
+
+
+def non_ascii(text: str) -> int:
+    """The number of characters beyond ASCII."""
+    return len(text) - len(text.encode("ascii", "ignore"))

@@ -14,6 +14,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from chatbot.readers.decoding.decode import decode
 from chatbot.readers.document_writer import CELLS, DocumentWriter
 from chatbot.readers.markup.html_dates import stated_date
+from chatbot.readers.markup.html_forms import show_values
 from chatbot.readers.markup.html_nodes import INLINE, UNSEEN, hidden, is_struck, words
 from chatbot.readers.markup.html_tables import captions, data_table, header_rows, link_share
 from chatbot.readers.media_types import HTML
@@ -82,14 +83,13 @@ _Piece = _HtmlBlock | _HtmlTable
 
 def read_html(file: RawFile) -> Iterator[Document]:
     """Yield one document."""
-    charset = _CHARSET.search(file.data[:4096])
-    text = decode(file.data, declared=charset.group(1).decode() if charset else None)
-    text = _as_html(text)
+    text = _text(file)
     body = LexborHTMLParser(text).body
+    article, title, metadata = _article(text)
     if body:
+        article = f"{article} {fold(show_values(body))}"
         _unwrap_page_form(body)
     blocks = list(_PageWalk().pieces(body)) if body else []
-    article, title, metadata = _article(text)
     candidates = [block for block in blocks if not block.outside]
     article_blocks = [block for block in candidates if _is_article(block, article)]
     if sum(len(block.text) for block in article_blocks) < _LEAST_SHARE * sum(
@@ -105,6 +105,17 @@ def read_html(file: RawFile) -> Iterator[Document]:
     )
 
 
+def read_help_topic(file: RawFile) -> Iterator[Document]:
+    """Yield one document. A topic of HTML Help is content as a whole, without an article in it."""
+    text = _text(file)
+    page = LexborHTMLParser(text)
+    heading = page.css_first("h1") or page.css_first("title")
+    title = words(heading) if heading else None
+    writer = DocumentWriter()
+    write_html(writer, text)
+    yield writer.document(file.name, source=file.name, media_type=HTML, title=title)
+
+
 def write_html(
     writer: DocumentWriter, fragment: str, picture: Callable[[str], bytes] = data_of_uri
 ) -> None:
@@ -113,6 +124,8 @@ def write_html(
     `picture` returns the bytes of the picture at an address, or none.
     """
     body = LexborHTMLParser(_as_html(fragment)).body
+    if body:
+        show_values(body)
     for piece in _PageWalk(picture).pieces(body) if body else ():
         _write(writer, piece, furniture=piece.outside)
 
@@ -138,6 +151,11 @@ def has_headings(page: str) -> bool:
     """Whether a page has a heading."""
     body = LexborHTMLParser(_as_html(page)).body
     return bool(body and body.css_first(",".join(_HEADINGS)))
+
+
+def _text(file: RawFile) -> str:
+    charset = _CHARSET.search(file.data[:4096])
+    return _as_html(decode(file.data, declared=charset.group(1).decode() if charset else None))
 
 
 def _as_html(text: str) -> str:
@@ -212,7 +230,7 @@ class _PageWalk:
                 yield from self._block(child, tag, outside=outside or tag in _OUTSIDE)
 
     def _block(self, node: LexborNode, tag: str, *, outside: bool) -> Iterator[_Piece]:
-        if tag == "table" and (grid := data_table(node)):
+        if tag == "table" and (grid := data_table(node, self._pictured)):
             for caption in captions(node):
                 yield _HtmlBlock("paragraph", caption, 0, outside)
             yield _HtmlTable(grid, header_rows(node), outside, link_share(node))
@@ -231,13 +249,16 @@ class _PageWalk:
         self, node: LexborNode, kind: BlockKind, *, outside: bool
     ) -> Iterator[_HtmlBlock]:
         """The paragraphs in a picture, after the text before it."""
-        if self._pictures.is_spent:
-            return
-        texts = self._pictures.paragraphs(self._picture(node.attributes.get("src") or ""))
+        texts = self._pictured(node)
         if texts:
             yield from self._flush(kind, 0, outside=outside)
         for text in texts:
             yield _HtmlBlock("paragraph", text, 0, outside, pictured=True)
+
+    def _pictured(self, node: LexborNode) -> list[str]:
+        if self._pictures.is_spent:
+            return []
+        return self._pictures.paragraphs(self._picture(node.attributes.get("src") or ""))
 
     def _flush(self, kind: BlockKind, level: int, *, outside: bool) -> Iterator[_HtmlBlock]:
         text = one_line(joined(self._inline))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from selectolax.lexbor import LexborNode
@@ -22,10 +22,13 @@ _PROSE: Final = 200
 _MOST_ROWS: Final = 65_534
 
 
-def data_table(table: LexborNode) -> Grid | None:
+def data_table(
+    table: LexborNode, pictured: Callable[[LexborNode], Sequence[str]] = lambda _: ()
+) -> Grid | None:
     """The grid of a table; None if it only arranges the page.
 
-    Cells may hold paragraphs and lists, as those of filings, wikis and mails do.
+    Cells may hold paragraphs and lists, as those of filings, wikis and mails do. `pictured` reads
+    the words of a picture in a cell.
     """
     if (table.attributes.get("role") or "").lower() in ("presentation", "none"):
         return None
@@ -38,20 +41,20 @@ def data_table(table: LexborNode) -> Grid | None:
     parts = sum(cell.css_first(_HOLDS_PARTS) is not None for cell in every)
     if parts and (not named or 3 * parts > len(every)):
         return None
-    if any(cell.css_first(_BLOCKS) for cell in every) and (
-        len(rows) < 2 or _is_prose([one_line(words(cell)) for cell in every])
+    texts = [[one_line(words(cell)) for cell in row] for row in cells]
+    if any(len(text) > _LONGEST_CELL for row in texts for text in row) or (
+        any(cell.css_first(_BLOCKS) for cell in every)
+        and (len(rows) < 2 or _is_prose([text for row in texts for text in row]))
     ):
         return None
     grid = Grid()
     for number, row in enumerate(cells):
         grid.add_row()
         left = len(cells) - number
-        for cell in row:
-            text = one_line(words(cell))
-            if len(text) > _LONGEST_CELL:
-                return None
+        for cell, text in zip(row, texts[number], strict=True):
+            in_pictures = (words for picture in cell.css("img") for words in pictured(picture))
             grid.add(
-                text,
+                one_line(" ".join((text, *in_pictures))),
                 rows=min(_count(cell, "rowspan") or left, left),
                 columns=_count(cell, "colspan") or 1,
                 head=cell.tag == "th",

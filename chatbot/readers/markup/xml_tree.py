@@ -61,9 +61,9 @@ def child(element: Element | None, *path: str) -> Element | None:
     return element
 
 
-def descendants(element: Element, name: str) -> Iterator[Element]:
-    """All elements of this name in the tree, in the order of the file."""
-    yield from element.iter(f"{{*}}{name}")
+def descendants(element: Element, *names: str) -> Iterator[Element]:
+    """All elements of these names in the tree, in the order of the file."""
+    yield from element.iter(*(f"{{*}}{name}" for name in names))
 
 
 def attribute(element: Element | None, name: str) -> str | None:

@@ -15,11 +15,13 @@ from chatbot.readers.markup.xml_tree import Element, attribute, child, children,
 from chatbot.readers.media_types import ODG, ODP, ODS, ODT
 from chatbot.readers.notes import Note, write_notes
 from chatbot.readers.odf.odf_parts import (
+    HIDDEN_MARK,
     RAISED_MARK,
     STRUCK_MARK,
     OdfParts,
     flat_parts,
     packed_parts,
+    shown_name,
 )
 from chatbot.readers.odf.odf_sheets import write_sheets
 from chatbot.readers.pictures import PictureReader
@@ -104,9 +106,7 @@ class _OdfBody:
         for element in children(node):
             match local(element):
                 case "h":
-                    level = (
-                        attribute(element, "outline-level") or attribute(element, "level") or "1"
-                    )
+                    level = attribute(element, "outline-level") or attribute(element, "level") or ""
                     self._write_heading(element, int(level) if level.isdigit() else 1)
                 case "p" if self._parts.is_title(attribute(element, "style-name")):
                     self._write_heading(element, 1)
@@ -209,7 +209,7 @@ class _OdfBody:
         if has_notes or has_picture or any(map(_has_words, shapes)):
             title = _words(title_shape) if title_shape is not None else ""
             self.title = self.title or title or None
-            self._writer.add("heading", title or f"Slide {number}", level=1)
+            self._writer.add("heading", shown_name(title or f"Slide {number}", page), level=1)
         for shape in shapes:
             if shape is not title_shape:
                 self._write_shape(shape)
@@ -234,7 +234,7 @@ def text_of(node: Element) -> str:
             words.append(element.text or "")  # an entity, kept as written
         elif kind in _SPACES:
             words.append(_SPACES[kind])
-        elif kind not in _ANCHORED and kind not in _UNSEEN:
+        elif kind not in _ANCHORED and kind not in _UNSEEN and not element.get(HIDDEN_MARK):
             inner = text_of(element)
             inner = raised(inner) if element.get(RAISED_MARK) else inner
             words.append(struck(inner) if element.get(STRUCK_MARK) else inner)

@@ -27,9 +27,16 @@ from chatbot.types import Metadata
 STRUCK_MARK: Final = "struck"
 # Marks a span whose style raises it.
 RAISED_MARK: Final = "raised"
+# Marks a span, a sheet or a slide whose style hides it.
+HIDDEN_MARK: Final = "hidden"
 # By name, or by a share of the height of letters; it's negative for lowered ones.
 _RAISED: Final = re.compile(r"super|[1-9]")
-_STRUCK_ELEMENTS: Final = ("span", "table-cell")
+_MARKED: Final = {
+    STRUCK_MARK: ("span", "table-cell"),
+    RAISED_MARK: ("span",),
+    HIDDEN_MARK: ("span", "table", "page"),
+}
+_PAGE_NAMES: Final = {"table": "sheet", "page": "slide"}
 
 
 class OdfParts:
@@ -50,24 +57,17 @@ class OdfParts:
             raise UnreadableFile(SkipKind.DAMAGED, "it has no body")
         self.body: Element = body
         self._parents: dict[str, str] = {}
-        struck_styles: set[str] = set()
-        raised_styles: set[str] = set()
+        marked: dict[str, set[str]] = {mark: set() for mark in _MARKED}
         for root in (styles, content):
             for style in descendants(root, "style") if root is not None else ():
                 name = attribute(style, "name") or ""
                 self._parents[name] = attribute(style, "parent-style-name") or ""
-                look = child(style, "text-properties")
-                if attribute(look, "text-line-through-style") not in (None, "none"):
-                    struck_styles.add(name)
-                if _RAISED.match(attribute(look, "text-position") or ""):
-                    raised_styles.add(name)
-        for name in _STRUCK_ELEMENTS if struck_styles else ():
-            for element in descendants(body, name):
-                if attribute(element, "style-name") in struck_styles:
-                    element.set(STRUCK_MARK, "yes")
-        for span in descendants(body, "span") if raised_styles else ():
-            if attribute(span, "style-name") in raised_styles:
-                span.set(RAISED_MARK, "yes")
+                for mark in _marks(style):
+                    marked[mark].add(name)
+        for mark, names in marked.items():
+            for element in descendants(body, *_MARKED[mark]) if names else ():
+                if attribute(element, "style-name") in names:
+                    element.set(mark, "yes")
 
     def picture(self, image: Element) -> bytes:
         """The bytes of an image element's picture; empty if they aren't in the file."""
@@ -117,6 +117,27 @@ class OdfParts:
             tags=keywords(tags),
             extra={"subject": subject} if subject else {},
         )
+
+
+def _marks(style: Element) -> Iterator[str]:
+    """The marks of the elements with a style."""
+    look = child(style, "text-properties")
+    if attribute(look, "text-line-through-style") not in (None, "none"):
+        yield STRUCK_MARK
+    if _RAISED.match(attribute(look, "text-position") or ""):
+        yield RAISED_MARK
+    page = child(style, "drawing-page-properties")
+    if (
+        attribute(look, "display") == "none"
+        or attribute(child(style, "table-properties"), "display") == "false"
+        or attribute(page, "visibility") == "hidden"
+    ):
+        yield HIDDEN_MARK
+
+
+def shown_name(name: str, page: Element) -> str:
+    """The name of a sheet or a slide; it says if the page is hidden."""
+    return f"{name} (hidden {_PAGE_NAMES[local(page)]})" if page.get(HIDDEN_MARK) else name
 
 
 def packed_parts(data: bytes) -> OdfParts:

@@ -35,7 +35,9 @@ def read_excel_xml(file: RawFile) -> Iterator[Document]:
             for number, row in enumerate(children(child(sheet, "Table"), "Row"))
         ]
         if any(any(row) for row in rows):
-            writer.add("heading", attribute(sheet, "Name") or "", level=1)
+            name = attribute(sheet, "Name") or ""
+            is_hidden = child(sheet, "WorksheetOptions", "Visible") is not None
+            writer.add("heading", f"{name} (hidden sheet)" if is_hidden else name, level=1)
             write_sheet(writer, rows, spans)
     yield writer.document(
         file.name, source=file.name, media_type=EXCEL_XML, title=file_title(file.name)

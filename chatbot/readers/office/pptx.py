@@ -30,6 +30,7 @@ from chatbot.readers.office.drawingml import (
 )
 from chatbot.readers.office.embedded import embedded_in_package
 from chatbot.readers.office.ooxml import OfficePackage
+from chatbot.readers.office.word_runs import FALSE
 from chatbot.readers.pictures import PictureReader
 from chatbot.readers.raw_file import RawFile
 from chatbot.text.clean import one_line
@@ -105,7 +106,9 @@ class _Slide:
         self._pictures = pictures
         self._package = package
         self._part = part
-        self._shapes = list(_shapes(child(package.tree(part), "cSld", "spTree")))
+        root = package.tree(part)
+        self._hidden = attribute(root, "show") in FALSE
+        self._shapes = list(_shapes(child(root, "cSld", "spTree")))
         titles = (
             shape for shape in self._shapes if _placeholder(shape) in _TITLES and _text(shape)
         )
@@ -125,7 +128,8 @@ class _Slide:
         has_notes = any(map(_has_words, notes))
         seen = {shape: self._picture_texts(shape) for shape in self._shapes}
         if has_notes or any(map(_has_words, self._shapes)) or any(seen.values()) or drawn:
-            self._writer.add("heading", self.title or f"Slide {number}", level=1)
+            name = self.title or f"Slide {number}"
+            self._writer.add("heading", f"{name} (hidden slide)" if self._hidden else name, level=1)
         for shape in self._shapes:
             if shape is not self._title_shape:
                 self._write_shape(shape)
@@ -140,6 +144,9 @@ class _Slide:
         for part in self._package.related(self._part, "comments"):
             for comment in descendants(self._package.tree(part), "text"):
                 self._writer.add_furniture("metadata", comment.text or "")
+            # Since 2021, a comment and its replies have paragraphs.
+            for paragraph in descendants(self._package.tree(part), "p"):
+                self._writer.add_furniture("metadata", paragraph_text(paragraph))
 
     def _picture_texts(self, shape: Element) -> list[str]:
         return picture_texts(self._pictures, self._package, self._part, shape)

@@ -15,8 +15,8 @@ from chatbot.types import Box
 
 # In points: a smaller picture is an icon.
 _LEAST_WIDTH, _LEAST_HEIGHT = 60.0, 20.0
-# A picture under more words than these is the background of a page, or a scan with its text.
-_MOST_WORDS: Final = 3
+# A scan may have a stamp or a number of its page over it. With more words, it has its text already.
+_MOST_WORDS: Final = 30
 
 
 def picture_texts(pdf: Pdf, pages: Sequence[Page]) -> Iterator[FilledField]:
@@ -30,9 +30,10 @@ def picture_texts(pdf: Pdf, pages: Sequence[Page]) -> Iterator[FilledField]:
         if not boxes or not len(page.words) or page.scanned:
             continue
         drawn = pdf.picture(page.number, PIXELS_PER_POINT).convert("L")
+        for word in page.words.boxes.tolist():
+            drawn.paste("white", _pixels(word))
         for box in boxes:
-            left, top, right, bottom = (round(side * PIXELS_PER_POINT) for side in box)
-            for text in reader.paragraphs_of(drawn.crop((left, top, right, bottom))):
+            for text in reader.paragraphs_of(drawn.crop(_pixels(box))):
                 yield FilledField(page.number, "", FormField(text, "", box))
 
 
@@ -40,6 +41,11 @@ def _on_page(page: Page, box: Sequence[float]) -> Box:
     """The part of a box that is on the page."""
     left, top, right, bottom = box
     return max(left, 0.0), max(top, 0.0), min(right, page.width), min(bottom, page.height)
+
+
+def _pixels(box: Sequence[float]) -> tuple[int, int, int, int]:
+    left, top, right, bottom = (round(side * PIXELS_PER_POINT) for side in box)
+    return left, top, right, bottom
 
 
 def _may_have_text(page: Page, box: Box) -> bool:

@@ -18,7 +18,7 @@ UNSEEN: Final = frozenset(
     list listlevel leveltext levelnumbers listname listoverride lfolevel
     colortbl filetbl revtbl rsidtbl listtable listoverridetable listpicture generator xmlnstbl
     themedata colorschememapping latentstyles datastore pgptbl fldinst bkmkstart bkmkend nonshppict
-    pict objdata objclass objname atnid atnauthor atntime atndate atnref atrfstart atrfend atnicn
+    objdata objclass objname atnid atnauthor atntime atndate atnref atrfstart atrfend atnicn
     atnparent tc tcn xe rxe txe shprslt sn sv sp fname template pntext listtext pn pnseclvl
     ftnsep ftnsepc ftncn aftnsep aftnsepc aftncn falt panose private userprops nesttableprops
     nonesttables mmathPr wgrffmtfilter datafield formfield ffname ffdeftext upr background
@@ -27,7 +27,7 @@ UNSEEN: Final = frozenset(
     """.split()
 )
 # Groups marked as optional that still hold text.
-OPTIONAL_TEXT: Final = frozenset("shpinst shptxt ud annotation footnote".split())
+OPTIONAL_TEXT: Final = frozenset("shpinst shptxt shppict ud annotation footnote".split())
 CHARACTERS: Final = {
     "tab": " ", "line": "\n", "lbr": "\n", "page": "\n", "column": "\n", "softline": "\n",
     "emdash": "—", "endash": "–", "emspace": " ", "enspace": " ", "qmspace": " ",

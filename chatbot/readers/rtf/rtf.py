@@ -6,7 +6,7 @@ Hidden and deleted text is left out. A damaged file is read as far as its braces
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Final
 
 from chatbot.readers.document_writer import DocumentWriter
@@ -14,6 +14,7 @@ from chatbot.readers.file_properties import iso_date, keywords, own_author, own_
 from chatbot.readers.media_types import RTF
 from chatbot.readers.notes import Note, write_notes
 from chatbot.readers.office.embedded import inside
+from chatbot.readers.pictures import PictureReader
 from chatbot.readers.raised import raised
 from chatbot.readers.raw_file import RawFile
 from chatbot.readers.rtf.control_words import (
@@ -27,7 +28,8 @@ from chatbot.readers.rtf.control_words import (
     tokens,
     whole,
 )
-from chatbot.readers.rtf.rtf_objects import embedded_objects
+from chatbot.readers.rtf.rtf_objects import bytes_of, embedded_objects
+from chatbot.readers.rtf.rtf_state import BODY_LEVEL, Paragraph, State
 from chatbot.readers.rtf.rtf_table import RtfTable
 from chatbot.readers.struck import struck
 from chatbot.text.clean import one_line
@@ -37,32 +39,7 @@ _FURNITURE: Final = frozenset(
     "header headerl headerr headerf footer footerl footerr footerf annotation".split()
 )
 _FIELDS: Final = frozenset("title author subject keywords revtim creatim".split())
-_BODY_LEVEL: Final = 9
 _HEADING_NAMES: Final = {f"heading {level}": level - 1 for level in range(1, 10)} | {"title": 0}
-
-
-@dataclass
-class _State:
-    """What a group inherits from its outer group."""
-
-    destination: str = "body"  # where its words go
-    fallback_size: int = 1  # the length of the replacement that follows a Unicode character
-    font: int | None = None
-    unseen: bool = False
-    struck: bool = False
-    raised: bool = False
-
-
-@dataclass
-class _Paragraph:
-    """The paragraph being read."""
-
-    words: list[str] = field(default_factory=list)
-    outline: int = _BODY_LEVEL
-    style: int = 0
-    listed: bool = False
-    marked: bool = False
-    in_table: bool = False
 
 
 def read_rtf(file: RawFile) -> Iterator[Document | RawFile]:
@@ -94,8 +71,8 @@ class _RtfReading:
 
     def __init__(self, writer: DocumentWriter) -> None:
         self._writer = writer
-        self._state = _State()
-        self._groups: list[_State] = []
+        self._state = State()
+        self._groups: list[State] = []
         self._encoding = "cp1252"
         self._fonts: dict[int, str] = {}
         self._default_font: int | None = None
@@ -104,13 +81,15 @@ class _RtfReading:
         self._to_skip = 0
         self._optional = False
         self._side_texts: dict[str, list[str]] = {}
-        self._paragraph = _Paragraph()
+        self._paragraph = Paragraph()
         self._table = RtfTable()
+        self._pictures = PictureReader()
+        self._picture_digits: list[bytes] = []
         self._notes: list[Note] = []
         self._note_kind = "Footnote"
         self._furniture: dict[tuple[FurnitureKind, str], None] = {}
         self._highest = 0
-        self._defined_style: tuple[int, int] = (0, _BODY_LEVEL)
+        self._defined_style: tuple[int, int] = (0, BODY_LEVEL)
         self.fields: dict[str, list[str]] = {}
         self.title: str | None = None
 
@@ -153,7 +132,9 @@ class _RtfReading:
                 self._define_style()
             return
         words = "".join(self._side_texts.pop(group.destination, []))
-        if group.destination == "footnote":
+        if group.destination == "picture":
+            self._end_picture()
+        elif group.destination == "footnote":
             number = 1 + sum(note.name == self._note_kind for note in self._notes)
             self._notes.append(Note(self._note_kind, str(number), words.split("\n")))
             self._note_kind = "Footnote"
@@ -161,14 +142,26 @@ class _RtfReading:
             kind: FurnitureKind = "metadata" if group.destination == "annotation" else "boilerplate"
             self._furniture[kind, one_line(words)] = None
 
+    def _end_picture(self) -> None:
+        """Write the words of a picture after those before it, or add them to a cell."""
+        texts = self._pictures.paragraphs(bytes_of(b"".join(self._picture_digits)))
+        self._picture_digits.clear()
+        if self._paragraph.in_table:
+            self._paragraph.words += [f"\n{text}\n" for text in texts]
+        elif texts:
+            self._end_paragraph()
+            self._end_table()
+            for text in texts:
+                self._writer.add("paragraph", text)
+
     def _define_style(self) -> None:
         """Record the outline level of a style."""
         number, outline = self._defined_style
         name = one_line("".join(self._side_texts.pop("stylesheet", []))).rstrip(";").lower()
         outline = _HEADING_NAMES.get(name, outline)
-        if outline < _BODY_LEVEL:
+        if outline < BODY_LEVEL:
             self._outlines[number] = outline
-        self._defined_style = (0, _BODY_LEVEL)
+        self._defined_style = (0, BODY_LEVEL)
 
     def _take_word(self, word: str, number: int | None) -> None:
         optional, self._optional = self._optional, False
@@ -176,6 +169,9 @@ class _RtfReading:
         if word in UNSEEN or (optional and word not in OPTIONAL_TEXT):
             state.destination = "unseen"
             self._paragraph.marked |= word in ("listtext", "pntext")
+        elif word == "pict":
+            may_read = state.destination == "body" and not self._pictures.is_spent
+            state.destination = "picture" if may_read else "unseen"
         elif word == "ud":
             state.destination = self._groups[-2].destination if len(self._groups) > 1 else "body"
         elif word in _FURNITURE or word in ("footnote", "fonttbl", "stylesheet", "info"):
@@ -232,7 +228,7 @@ class _RtfReading:
         paragraph = self._paragraph
         match word:
             case "pard":
-                self._paragraph = _Paragraph(words=paragraph.words, marked=paragraph.marked)
+                self._paragraph = Paragraph(words=paragraph.words, marked=paragraph.marked)
             case "s":
                 paragraph.style = number or 0
             case "outlinelevel":
@@ -246,6 +242,9 @@ class _RtfReading:
 
     def _take_bytes(self, text: bytes) -> None:
         """Collect bytes of text, except those that replace a Unicode character for old programs."""
+        if self._state.destination == "picture":
+            self._picture_digits.append(text)
+            return
         skipped = min(self._to_skip, len(text))
         self._to_skip -= skipped
         self._bytes += text[skipped:]
@@ -286,8 +285,8 @@ class _RtfReading:
         if not words:
             return
         self._end_table()
-        outline = min(paragraph.outline, self._outlines.get(paragraph.style, _BODY_LEVEL))
-        if outline < _BODY_LEVEL:
+        outline = min(paragraph.outline, self._outlines.get(paragraph.style, BODY_LEVEL))
+        if outline < BODY_LEVEL:
             self.title = self.title or words
             self._highest = min(self._highest or outline + 1, outline + 1)
             self._writer.add("heading", words, level=outline + 1)

@@ -17,9 +17,8 @@ _WRAPPER: Final = b"Package"
 def embedded_objects(data: bytes) -> Iterator[NamedFile]:
     """Yield the name and the bytes of each embedded file; a damaged object is left out."""
     for found in _OBJECT.finditer(data):
-        digits = b"".join(found[1].split())
         try:
-            program, content = _native(bytes.fromhex(digits[: len(digits) & ~1].decode("ascii")))
+            program, content = _native(bytes_of(found[1]))
         except (struct.error, ValueError):
             continue
         if program == _WRAPPER:
@@ -27,6 +26,15 @@ def embedded_objects(data: bytes) -> Iterator[NamedFile]:
                 yield wrapped
         else:
             yield from object_files("object", content)
+
+
+def bytes_of(digits: bytes) -> bytes:
+    """The bytes that hexadecimal digits stand for; none if other characters are among them."""
+    together = b"".join(digits.split())
+    try:
+        return bytes.fromhex(together[: len(together) & ~1].decode("ascii"))
+    except ValueError:
+        return b""
 
 
 def _native(data: bytes) -> tuple[bytes, bytes]:

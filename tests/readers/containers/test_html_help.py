@@ -8,7 +8,7 @@ import pytest
 
 from chatbot.readers.containers.lzx import LzxDecoder
 from chatbot.types import Document
-from tests.readers.reading import documents, everything, read_or_reason, reason
+from tests.readers.reading import blocks, documents, everything, read_or_reason, reason
 
 
 def sample(data: Path, name: str) -> bytes:
@@ -24,6 +24,19 @@ def test_each_topic_is_a_document_under_its_title(data: Path) -> None:
         by_name["a.chm/ocx_alink.htm"].text
     )
     assert len(docs) == 39
+
+
+def test_all_of_a_topic_can_be_quoted(data: Path) -> None:
+    """A search for an article takes short steps for boilerplate, and half of a title for a site."""
+    docs = {doc.doc_id: doc for doc in documents("a.chm", sample(data, "cmak_ops.CHM"))}
+    assert "Entrée VPN - Onglet IPv6" in {doc.title for doc in docs.values()}
+    steps = [
+        doc for doc in documents("a.chm", sample(data, "gpedit.CHM")) if "gpedit.msc" in doc.text
+    ]
+    assert steps
+    for doc in steps:
+        assert not doc.furniture
+        assert any("gpedit.msc" in text for _, text in blocks(doc))
 
 
 def test_topics_in_other_encodings_are_read(data: Path) -> None:

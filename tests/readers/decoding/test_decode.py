@@ -14,6 +14,7 @@ import pytest
 
 from chatbot.errors import UnreadableFile
 from chatbot.readers.decoding.decode import decode
+from chatbot.readers.decoding.euc_tw import is_euc_tw
 from tests.readers.reading import document
 
 RUSSIAN = (
@@ -208,3 +209,26 @@ def test_no_real_file_of_another_collection_has_a_character_replaced(data: Path)
         letters = [unicodedata.name(character, "") for character in text if character.isalpha()]
         own = sum(name.startswith(scripts.get(language, "LATIN")) for name in letters)
         assert own > 0.7 * len(letters), path.name
+
+
+# "The capital of the Republic of China is Taipei. All staff must change their password once within
+# three years, and mustn't share an account." in traditional Chinese.
+EUC_TW = bytes.fromhex(
+    "c4e3e1dec6e1d9cfcefbd3fbdde7d1d2ead7c6a1c6cba1a4cdd4c8b4d4dec4d6c7e3c4b5c8a1c4e6c4f9"
+    "c6d2e2fcc8b4c4a1c8b9cad5dfd0d9efeea3a1a2c4e2dab5ead8c5ecc4a9c7c1c6eedaa8e6c0a1a4"
+)
+
+
+def test_an_encoding_that_python_lacks_is_named_with_the_next_step(data: Path) -> None:
+    """Otherwise EUC-TW would be read as Korean or as simplified Chinese."""
+    file = data / "torture" / "encodings_chardet" / "EUC-TW" / "_ude_euc-tw1.txt"
+    for text in (EUC_TW, file.read_bytes()):
+        with pytest.raises(UnreadableFile, match=r"EUC-TW; convert it \(iconv -f EUC-TW"):
+            decode(text)
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "euc_jp", "euc_kr", "big5hkscs"])
+def test_similar_encodings_are_not_taken_for_it(encoding: str) -> None:
+    """They use the same bytes for other characters."""
+    texts = {"gb18030": CHINESE, "euc_jp": JAPANESE, "euc_kr": KOREAN, "big5hkscs": CHINESE}
+    assert not is_euc_tw(texts[encoding].encode(encoding, "ignore") * 9)
