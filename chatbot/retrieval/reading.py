@@ -14,6 +14,7 @@ from typing import Final, Protocol
 import numpy as np
 
 from chatbot.answers import LOWEST, SentenceReading
+from chatbot.retrieval.asked_names import strangers
 from chatbot.retrieval.evidence import passage_share, sentence_text
 from chatbot.retrieval.question_kinds import is_claim
 from chatbot.retrieval.ranking import Ranking
@@ -54,9 +55,9 @@ def read_first(ranking: Ranking, question: str, reading: Reading) -> Ranking:
     """The ranking with the first passages read and reordered.
 
     The share is never negative: passages that were read stay before the rest. A header row is read
-    with the others, and so is the heading of a short passage, but they answer nothing. The reader
-    was trained on questions, so it reorders no passages for a claim; it still chooses their
-    sentences.
+    with the others, and so is the heading of a short passage, but they answer nothing. A passage
+    about something else than the question names isn't lifted. The reader was trained on questions,
+    so it reorders no passages for a claim; it still chooses their sentences.
     """
     candidates = ranking.candidates
     rows = candidates.rows[: reading.passages].tolist()
@@ -97,7 +98,8 @@ def read_first(ranking: Ranking, question: str, reading: Reading) -> Ranking:
     best = np.array([_best(by_row[row]) for row in rows], np.float32)
     column[: len(rows)] = best
     if not is_claim(question):
-        score[: len(rows)] += np.float32(reading.weight) * passage_share(best)
+        lifted = passage_share(best) * ~strangers(question, passages, owners)
+        score[: len(rows)] += np.float32(reading.weight) * lifted
     scored = replace(candidates, reader=column, score=score)
     order = np.lexsort((candidates.rows, -score))
     return replace(ranking, candidates=scored.reordered(order), readings=by_row)
