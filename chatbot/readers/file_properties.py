@@ -42,6 +42,9 @@ _CODE: Final = re.compile(r"arxiv:.*|(?=.*\d)(?:[^\W\d_]{1,5}|[\d\W_])+", re.IGN
 # At least two letters or digits; a single Chinese character may be a title too.
 _NAMES_A_TEXT: Final = re.compile(r"[^\W_].*[^\W_]|[\u2e80-\uffff]")
 _SMALL_WORD: Final = re.compile(r"[^\W\d_][^\W\d_A-ZÀ-Þ]{2}")
+# A headline in capitals may have numbers too: "BUDGET FOR FISCAL 1987/88".
+_LONG_WORD: Final = re.compile(r"[^\W\d_]{4,}")
+_WORDS_OF_A_HEADLINE: Final = 3
 _LETTERS: Final = re.compile(r"[^\W\d_]")
 _NO_AUTHOR: Final = re.compile(
     r"""(unknown|author|user|admin|administrator|owner|default|anonymous|none|root|guest)
@@ -71,7 +74,9 @@ def could_be_title(words: str) -> bool:
     words = words.strip(" \t*#.:")
     if len(_LETTERS.findall(words)) < 2 or _GENRE.fullmatch(words):
         return False
-    return not _CODE.fullmatch(words) or bool(_SMALL_WORD.search(words))
+    if not _CODE.fullmatch(words) or _SMALL_WORD.search(words):
+        return True
+    return len(_LONG_WORD.findall(words)) >= _WORDS_OF_A_HEADLINE
 
 
 def own_author(*candidates: str | None) -> str | None:

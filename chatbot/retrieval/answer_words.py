@@ -2,7 +2,8 @@
 
 The answer reader names the likeliest words of every sentence, even of one without an answer. They
 are shown only if they fit the question: a time for "when", a number for "how many", and otherwise
-words of which the reader is sure and that aren't in the question.
+words of which the reader is sure and that aren't in the question. If it asks for several things,
+none is shown, because the words would be one of them only.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Final
 from chatbot.answers import SentenceReading
 from chatbot.retrieval.acronyms import acronym_asked
 from chatbot.retrieval.figures import dates, figures
+from chatbot.retrieval.lists import asks_for_several
 from chatbot.retrieval.query import content_words
 from chatbot.retrieval.question_kinds import AnswerKind, answer_kind
 from chatbot.text.struck_through import masked
@@ -30,6 +32,7 @@ _FITTING_SHARE: Final = 0.5
 _MOST_MARKED: Final = 0.6
 _BREAK: Final = re.compile(r"[:;|]|\.\s")
 _TAIL: Final = re.compile(r"[\s.,;:]*(?:\([^()]*\)?[\s.,;:]*)?$")
+_MORE_UNIT: Final = re.compile(r"(?: [^\W\d_]+){1,2}")
 _NEGATED: Final = re.compile(
     r"\b(?:not|no|never|than|instead of|unlike|without|except)(?: the| an?)? $", re.IGNORECASE
 )
@@ -52,7 +55,7 @@ def answer_words(
     fits = reading.score >= _FITTING and reading.share >= _FITTING_SHARE
     if kind in {"time", "figure"}:
         return _fitting(kind, sentence, words) if fits else None
-    if kind in {"yes or no", "other"} or acronym_asked(question):
+    if kind in {"yes or no", "other"} or acronym_asked(question) or asks_for_several(question):
         return None
     words = _trimmed(sentence, words)
     text = words.of(sentence)
@@ -91,6 +94,9 @@ def _fitting(kind: AnswerKind, sentence: str, words: Span) -> Span | None:
     if not inside:
         return None
     place = Span(inside[0].start, inside[-1].end)
+    # "1.15 billion cubic metres": the reader knows where the unit ends.
+    if _MORE_UNIT.fullmatch(sentence[place.end : words.end]):
+        place = Span(place.start, words.end)
     text = place.of(sentence)
     if "(" in text and ")" not in text:
         place = Span(place.start, place.start + text.index("(")) if len(inside) > 1 else place

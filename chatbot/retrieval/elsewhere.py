@@ -2,7 +2,8 @@
 
 A false contradiction misleads more than a missed one. So a different figure is reported only if the
 other sentence has all the words of the question that the first one has, counts the same thing, and
-is about the same years.
+is about the same years. The title and the headings above a sentence count as its words, because
+they often name what it is about, such as a country.
 """
 
 from __future__ import annotations
@@ -65,10 +66,10 @@ def elsewhere(
     answer = _in_quote(first, first.answer)
     answer_terms = {*terms(answer.of(first.quote))}
     asked = {term: weight for term, weight in weights.items() if term not in answer_terms}
-    held = asked.keys() & {*terms(first.quote)}
+    held = asked.keys() & {*terms(_with_headings(first))}
     reports = []
     for cited in citations[1:]:
-        common = held & {*terms(cited.quote)}
+        common = held & {*terms(_with_headings(cited))}
         if not cited.verified or not common or cited.quote == first.quote:
             continue
         if _sum(asked, common) >= _SAME_FROM * _sum(asked, held) and (
@@ -83,6 +84,10 @@ def elsewhere(
         ):
             reports.append(_report(cited, place, first, agrees=False))
     return tuple(reports)
+
+
+def _with_headings(cited: Citation) -> str:
+    return " ".join([cited.title, *cited.section, cited.quote])
 
 
 def _same(question: str, first: Citation, answer: Span, cited: Citation) -> Span | None:

@@ -14,6 +14,8 @@ from chatbot.types import Passage, Span
 # Added to the cosine of a sentence that has all words of the question. On squad20_sample, .909 of
 # the highlighted sentences are right with it, and .848 without (tests/benchmarks/README.md).
 _COVERAGE: Final = 1.0
+# Terms that are in neither title nor section decide fully from this share of all weights on.
+_LEAST_OWN: Final = 0.5
 # Taken from the cosine of a sentence that states nothing, such as a question.
 _NO_STATEMENT: Final = 0.5
 # Added to the cosine of a sentence that surely answers, as the reader sees it. Tuned, like the
@@ -64,14 +66,16 @@ def sentence_scores(
 
     `held_terms` `(sentences, terms)` says which of the weighted terms each sentence has. The
     `context_terms`, from title and section, apply to every sentence, so they can't decide
-    between them. `statements` `(sentences,)` says which sentences may answer at all, and `shares`
-    `(sentences,)` how surely each one answers, if it was read. `preferred` `(sentences,)` says
-    which ones have a date or a number in the range that the question asks for.
+    between them; if few other terms are left, those decide less. `statements` `(sentences,)` says
+    which sentences may answer at all, and `shares` `(sentences,)` how surely each one answers, if
+    it was read. `preferred` `(sentences,)` says which ones have a date or a number in the range
+    that the question asks for.
     """
     context = {*context_terms}
     own = [0.0 if term in context else weight for term, weight in weights.items()]
     # Not a matrix product, which can give equal rows slightly different results.
-    coverage = (held_terms * np.array(own, np.float32)).sum(axis=1) / max(sum(own), 1e-9)
+    counted = max(sum(own), _LEAST_OWN * sum(weights.values()), 1e-9)
+    coverage = (held_terms * np.array(own, np.float32)).sum(axis=1) / counted
     scores: Scores = cosines + _COVERAGE * coverage - _NO_STATEMENT * ~statements
     if shares is not None:
         scores = scores + _READING * shares

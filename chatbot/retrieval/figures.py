@@ -48,7 +48,7 @@ _NUMBER: Final = re.compile(
     rf"(?<![\w.,/-])(?P<number>\d{{1,3}}(?:[,\u00a0\u202f ]\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?"
     rf"|\b(?:{'|'.join(_WORD_NUMBERS)})\b)"
     rf"(?:[ -](?P<scale>{'|'.join(_SCALES)}))?(?!-?\w|/|\.\d)"
-    r"(?: ?(?P<percent>%|per ?cent\b)|(?: (?P<unit>[^\W\d_][\w-]*))?)",
+    r"(?: ?(?P<percent>%|per ?cent\b)|(?: (?P<unit>[^\W\d_][\w-]*)(?=(?P<next> \w)?))?)",
     re.IGNORECASE,
 )
 # Replaces struck words, and dates before numbers are looked for.
@@ -134,9 +134,15 @@ def _numbers(text: str) -> Iterator[Figure]:
             unit, end = "%", match.end("percent")
         elif match["currency"]:
             unit = match["currency"].strip()
-        elif match["unit"] and match["unit"].lower() not in _NO_UNIT:
+        elif match["unit"] and not _is_no_unit(match["unit"], match["next"] or ""):
             unit, end = match["unit"].lower().removesuffix("s"), match.end("unit")
         yield Figure(Span(match.start(), end), value, unit)
+
+
+def _is_no_unit(word: str, following: str) -> bool:
+    """Whether the word after a number isn't what it counts: "900 of", "900 Peace Corps staff"."""
+    in_name = word[:1].isupper() and following.lstrip()[:1].isupper()
+    return in_name or word.lower() in _NO_UNIT
 
 
 def _value(number: str) -> float:

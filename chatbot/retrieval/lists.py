@@ -23,6 +23,9 @@ _SEVERAL: Final = re.compile(
 )
 # Between the cells of a row.
 _ROW: Final = " | "
+_BREAKS_OFF: Final = re.compile(
+    r"\b(?:an?|and|at|because|between|but|by|for|from|if|into|of|on|or|than|that|the|their|to|with)$"
+)
 _ENDING: Final = re.compile(r"[:：][\"”»)]?$")
 
 
@@ -74,13 +77,24 @@ def quoted(passage: Passage, number: int, question: str) -> Span:
     """The span to quote for a sentence: itself, or the list to which it belongs.
 
     A sentence that announces a list is quoted with it. An item brings the whole list if the
-    question asks for several things.
+    question asks for several things. A sentence that breaks off is quoted with the next one.
     """
-    sentence = passage.sentences[number]
     place = list_at(passage, number)
     if place is None or (place.intro != number and not asks_for_several(question)):
-        return sentence
+        return _completed(passage, number)
     return Span(passage.sentences[place.intro].start, passage.sentences[place.last].end)
+
+
+def _completed(passage: Passage, number: int) -> Span:
+    """A sentence, with the next one if it breaks off: "Please send mail to", above an address.
+
+    Old text files have such lines, and a list or an address often stands apart from its sentence.
+    """
+    sentence = passage.sentences[number]
+    if number + 1 == len(passage.sentences) or not _BREAKS_OFF.search(_text(passage, number)):
+        return sentence
+    completed = Span(sentence.start, passage.sentences[number + 1].end)
+    return completed if completed.end - completed.start <= _LONGEST else sentence
 
 
 def list_at(passage: Passage, number: int) -> ListPlace | None:

@@ -14,11 +14,16 @@ from typing import Final, Protocol
 import numpy as np
 
 from chatbot.answers import LOWEST, SentenceReading
+from chatbot.retrieval.asked_names import strangers
 from chatbot.retrieval.evidence import passage_share, sentence_text
 from chatbot.retrieval.passage_index import Scores
 from chatbot.retrieval.question_kinds import is_claim
 from chatbot.retrieval.ranking import Ranking
+from chatbot.types import Passage
 
+# A passage of at most this many tokens is read together with its heading. "Buddhist 9.3 %" says
+# little without it; longer texts say themselves what they are about.
+_SHORT: Final = 64
 # The reading of a window that has header rows only.
 _UNREAD: Final = SentenceReading(LOWEST, 0, 0)
 
@@ -51,8 +56,9 @@ def read_first(ranking: Ranking, question: str, reading: Reading) -> Ranking:
     """The ranking with the first passages read and reordered.
 
     The share is never negative: passages that were read stay before the rest. A header row is read
-    with the others, but it answers nothing. The reader was trained on questions, so it reorders no
-    passages for a claim; it still chooses their sentences.
+    with the others, and so is the heading of a short passage, but they answer nothing. A passage
+    about something else than the question names isn't lifted. The reader was trained on questions,
+    so it reorders no passages for a claim; it still chooses their sentences.
     """
     candidates = ranking.candidates
     rows = candidates.rows[: reading.passages].tolist()
@@ -62,15 +68,22 @@ def read_first(ranking: Ranking, question: str, reading: Reading) -> Ranking:
     ids = list(dict.fromkeys(passage.doc_id for passage in passages))
     owners = dict(zip(ids, ranking.index.summaries(ids), strict=True))
     scores = ranking.sentence_scores(dict(enumerate(passages)), owners)
-    windows = []
+    windows, headings = [], []
     for position, passage in enumerate(passages):
         sentences = [sentence_text(passage, span) for span in passage.sentences]
         counts = reading.reader.token_counts(sentences)
         first, last = window(counts, scores[position], reading.tokens)
         windows.append((first, sentences[first : last + 1]))
-    readings = reading.reader.read(
-        question, [sentences for _, sentences in windows], limit=reading.tokens
-    )
+        headings.append(_heading(passage) if sum(counts) <= _SHORT else [])
+    texts = [
+        [*heading, *sentences] for heading, (_, sentences) in zip(headings, windows, strict=True)
+    ]
+    readings = [
+        of_window[len(heading) :]
+        for heading, of_window in zip(
+            headings, reading.reader.read(question, texts, limit=reading.tokens), strict=True
+        )
+    ]
     by_row = {
         row: {
             number: sentence
@@ -86,10 +99,17 @@ def read_first(ranking: Ranking, question: str, reading: Reading) -> Ranking:
     best = np.array([_best(by_row[row]) for row in rows], np.float32)
     column[: len(rows)] = best
     if not is_claim(question):
-        score[: len(rows)] += np.float32(reading.weight) * passage_share(best)
+        lifted = passage_share(best) * ~strangers(question, passages, owners)
+        score[: len(rows)] += np.float32(reading.weight) * lifted
     scored = replace(candidates, reader=column, score=score)
     order = np.lexsort((candidates.rows, -score))
     return replace(ranking, candidates=scored.reordered(order), readings=by_row)
+
+
+def _heading(passage: Passage) -> list[str]:
+    """The heading above a passage, as a sentence; empty if it has none, or for rows of a table."""
+    in_table = passage.heads or passage.lead
+    return [] if in_table else [f"{heading}." for heading in passage.section[-1:]]
 
 
 def _best(readings: Mapping[int, SentenceReading]) -> float:

@@ -12,8 +12,10 @@ from typing import Any
 from chatbot.answers import Answer, Citation, Correction, Verdict
 from chatbot.clues import CosineScale
 from chatbot.retrieval.arms import search_arms
+from chatbot.retrieval.asked_numbers import lacks_number
 from chatbot.retrieval.candidates import rank_candidates
 from chatbot.retrieval.confidence import (
+    LACKS_NUMBER,
     UNREAD,
     Calibration,
     Features,
@@ -232,7 +234,8 @@ class Retriever:
             return 0.0
         answered_in = cards[0].passage.language
         suited = self._calibration_for(language, answered_in, calibration)
-        return probability(self.features(question, cards), suited)
+        chance = probability(self.features(question, cards), suited)
+        return min(chance, LACKS_NUMBER) if lacks_number(question, cards[0]) else chance
 
     def _calibration_for(
         self,

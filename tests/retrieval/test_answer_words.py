@@ -30,6 +30,24 @@ def test_a_number_is_cut_out_of_longer_words() -> None:
     assert marked("When was the treaty signed?", SIGNED, longer) == "May 2002"
 
 
+def test_a_unit_is_not_cut_off() -> None:
+    """The reader knows where it ends; it may also end after the number."""
+    gas = "In January 1987 the wells gave 1.15 billion cubic metres, a little more than before."
+    question = "How much gas did the wells give?"
+    assert marked(question, gas, "1.15 billion cubic metres") == "1.15 billion cubic metres"
+    people = "It is estimated that 405,500 Western Australians live with a disability there."
+    question = "How many people have a disability?"
+    assert marked(question, people, "405,500") == "405,500"
+    assert marked(question, people, "405,500 Western Australians") == "405,500 Western Australians"
+
+
+def test_one_of_several_things_is_not_named() -> None:
+    """It would look like the whole answer."""
+    sentence = "The long agreement of last month was signed by Exxon, Mobil, Texaco and Chevron."
+    assert marked("Which company signed?", sentence, "Exxon") == "Exxon"
+    assert marked("Which companies signed?", sentence, "Chevron") is None
+
+
 def test_struck_words_are_not_named() -> None:
     """A price that was struck through no longer holds; nor does a name."""
     price = "The price of a set is ~~12.5 million euros~~ 14 million euros, payable in two parts."

@@ -65,6 +65,18 @@ def test_a_figure_of_something_else_is_not_mentioned(other: str) -> None:
     assert said(other) == ()
 
 
+def test_a_figure_of_another_country_is_not_mentioned() -> None:
+    """The country may be named in the title or in a heading only."""
+    first = replace(_cited(1, "The jobless rate is high, about 40 %."), title="Veldonia")
+    first = replace(first, answer=Span(10 + first.quote.index("about"), 10 + len(first.quote) - 1))
+    other = replace(_cited(2, "The jobless rate is high, about 25 %."), title="Zambria")
+    question = "How high is the jobless rate in Veldonia?"
+    weights = dict.fromkeys(_terms(question), 1.0)
+    assert elsewhere(question, weights, _terms, [first, other]) == ()
+    (differs,) = elsewhere(question, weights, _terms, [first, replace(other, title="Veldonia")])
+    assert (differs.words, differs.agrees) == ("about 25 %", False)
+
+
 def test_years_differ_only_where_a_year_is_asked() -> None:
     """The second sentence states another year of the same thing."""
     (differs,) = said(

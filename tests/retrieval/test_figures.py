@@ -14,6 +14,8 @@ from chatbot.retrieval.figures import dates, figures
         ("Roughly 70 per cent of imports", [("Roughly 70 per cent", 70, "%")]),
         ("It costs US$ 1.5 billion.", [("US$ 1.5 billion", 1.5e9, "US$")]),
         ("In all, 75,000 troops took part.", [("75,000 troops", 75_000, "troop")]),
+        ("Some 900 Peace Corps volunteers", [("Some 900", 900, "")]),
+        ("in 12 Member states", [("12 Member", 12, "member")]),
         ("within five years", [("five years", 5, "year")]),
         ("in excess of 1500 personnel", [("in excess of 1500 personnel", 1500, "personnel")]),
         ("The S-400, JCN 1/20 and NDS 2018, version 3.2.1", []),

@@ -44,6 +44,18 @@ def test_the_announcing_sentence_brings_its_items() -> None:
     assert whole.endswith("compete below war")
 
 
+def test_a_sentence_that_breaks_off_is_quoted_with_the_next() -> None:
+    """An address often stands apart from its sentence; a short quote has nothing after it."""
+    text = (
+        "We are glad. To leave the list, please write to\n\nlist-request@example.org\n\nThank you."
+    )
+    whole = "To leave the list, please write to\n\nlist-request@example"
+    assert quote(text, "To leave").startswith(whole)
+    assert "Thank" not in quote(text, "To leave")
+    assert quote(text, "We are") == "We are glad."
+    assert quote("Please write to", "Please") == "Please write to"
+
+
 def test_an_item_brings_the_list_only_if_several_things_are_asked() -> None:
     """Otherwise the item itself is the answer."""
     assert quote(AREAS, "assure", "What areas does the strategy name?").startswith("It names")

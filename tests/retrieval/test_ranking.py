@@ -114,6 +114,16 @@ def test_a_word_counts_once_in_a_sentence() -> None:
         assert passage.sentences[np.argmax(scores)].of(document.text) == expected
 
 
+def test_the_last_word_that_the_title_lacks_decides_little() -> None:
+    """By hand: 1 of weights 1 + 9 counts 1/5, because at least half of all weights is expected."""
+    document, (passage,) = written("d", "Radar, radar, radar. Tanks.")
+    weights = {"radar": 1.0, "omsk": 9.0}
+    flags, statements = held_terms(passage, [*weights]), np.array([True, True])
+    for cosine, expected in ((0.19, "Radar, radar, radar."), (0.21, "Tanks.")):
+        scores = sentence_scores(scores_of([0.0, cosine]), flags, weights, ["omsk"], statements)
+        assert passage.sentences[np.argmax(scores)].of(document.text) == expected
+
+
 def test_a_sentence_that_states_nothing_is_shown_only_for_want_of_a_better_one() -> None:
     """A question and a label lose half a cosine; they may still be the nearest by far."""
     statements = np.array([False, True])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 from hypothesis import given
@@ -11,9 +12,12 @@ from hypothesis import strategies as st
 
 from chatbot.answers import SentenceReading
 from chatbot.assistant import Chatbot
+from chatbot.ingestion.build_index import build_index
 from chatbot.retrieval.follow_ups import InterpretedQuestion
 from chatbot.retrieval.ranking import Ranking
 from chatbot.retrieval.reading import Reading, read_first, window
+from chatbot.settings import load_settings
+from tests.building import write
 
 QUESTION = "Which air defence system did Russia sell to China?"
 PASSAGES = 8
@@ -122,6 +126,25 @@ def test_a_header_row_answers_nothing(demo: Chatbot) -> None:
         for readings in read_ranking.readings.values()
         for reading in readings.values()
     )
+
+
+def test_a_short_passage_is_read_with_its_heading(tmp_path: Path) -> None:
+    """A longer one and rows of a table are read alone, and the heading never answers."""
+    long = "The harbour has a crane that lifts many heavy things. " * 9
+    rows = "| Year | Berths |\n| --- | --- |\n| 2014 | 12 |\n"
+    parts = ("# Veldonia", "## Religions", "Buddhist 9.3%.", "## Harbour", long, "## Berths", rows)
+    write(tmp_path / "corpus", {"veldonia.md": "\n\n".join(parts)})
+    settings = load_settings(corpus=tmp_path / "corpus", index=tmp_path / "index")
+    build_index(settings)
+    question = "What share are Buddhists?"
+    reader = WordReader("Religions", question=question)
+    with Chatbot.open(settings=settings) as chatbot:
+        ranking = chatbot.retriever().rank(InterpretedQuestion(question))
+        ranking = read_first(ranking, question, Reading(reader, PASSAGES, 500, 10.0))
+        assert ranking.citations(1)
+    assert ["Religions.", "Buddhist 9.3%."] in reader.windows
+    assert not any({"Harbour.", "Berths."} & {*window} for window in reader.windows)
+    assert all(reading.score < 0 for by in ranking.readings.values() for reading in by.values())
 
 
 def text_of(demo: Chatbot, doc_id: str) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 
 from chatbot.readers.decoding.decode import decode
 from chatbot.readers.document_writer import DocumentWriter
-from chatbot.readers.file_properties import file_title
+from chatbot.readers.file_properties import could_be_title, file_title
 from chatbot.readers.media_types import TEXT
 from chatbot.readers.raw_file import RawFile
 from chatbot.text.clean import clean
@@ -35,8 +35,16 @@ def read_plain(file: RawFile) -> Iterator[Document]:
     text = decode(file.data)
     write_plain(writer, text)
     # The first message of a chat is no title.
-    title = file_title(file.name) if _STAMP.match(text.lstrip()) else None
+    title = file_title(file.name) if _STAMP.match(text.lstrip()) else _first_line(text)
     yield writer.document(file.name, source=file.name, media_type=TEXT, title=title)
+
+
+def _first_line(text: str) -> str | None:
+    """The first line if it looks like a title, even above a short line such as "Mr. Speaker,"."""
+    lines = next(_paragraphs(clean(text)), [])
+    if len(lines) != 1 or not _could_be_heading(lines[0]) or not could_be_title(lines[0]):
+        return None
+    return lines[0]
 
 
 def write_plain(writer: DocumentWriter, text: str) -> None:
@@ -71,20 +79,23 @@ def _heading_level(lines: Sequence[str], following: Sequence[str], *, first: boo
     """
     if len(lines) == 2 and _UNDERLINE.fullmatch(lines[1]) and len(lines[0]) < _HEADING_CHARACTERS:
         return 1 if lines[1][0] == "=" else 2
-    words = lines[0]
-    if (
-        len(lines) > 1
-        or len(words) > _HEADING_CHARACTERS
-        or len(words.split()) > _HEADING_WORDS
-        or words[-1] in ".,;:!…"
-        or not (words[0].isupper() or words[0].isdigit() or not words[0].isascii())
-        or not any(character.isalpha() for character in words)
-        or furniture_kind(words)
-    ):
+    if len(lines) > 1 or not _could_be_heading(lines[0]):
         return 0
     if sum(map(len, following)) < _PROSE_CHARACTERS:
         return 0
     return 1 if first else 2
+
+
+def _could_be_heading(words: str) -> bool:
+    """Whether a line is short, has words, and neither begins nor ends like a part of a sentence."""
+    return (
+        len(words) <= _HEADING_CHARACTERS
+        and len(words.split()) <= _HEADING_WORDS
+        and words[-1] not in ".,;:!…"
+        and (words[0].isupper() or words[0].isdigit() or not words[0].isascii())
+        and any(character.isalpha() for character in words)
+        and not furniture_kind(words)
+    )
 
 
 def _unwrapped(lines: Sequence[str]) -> Iterator[str]:

@@ -27,6 +27,28 @@ def test_a_line_above_prose_is_a_heading() -> None:
 
 
 @pytest.mark.parametrize(
+    ("first", "title"),
+    [
+        ("Constitution of the Project (v1.9)", "Constitution of the Project (v1.9)"),
+        ("Address to the Congress, 1954-01-07", "Address to the Congress, 1954-01-07"),
+        ("Version 1.2 is from October 1st.", "A Later Heading"),
+        ("CONFIDENTIAL", "A Later Heading"),
+        ("JCN 2/18", "A Later Heading"),
+    ],
+)
+def test_the_first_line_is_the_title_even_above_a_short_line(first: str, title: str) -> None:
+    """A later heading is so only if the first line is a sentence, a genre or a code."""
+    doc = document("a.txt", f"{first}\n\nMr. Speaker:\n\nA Later Heading\n\n{PARAGRAPH}")
+    assert doc.title == title
+
+
+def test_a_headline_in_capitals_may_have_numbers() -> None:
+    """It isn't taken for a code, whose words are short."""
+    for line in ("QATAR UNVEILS BUDGET FOR FISCAL 1987/88", "HARBOUR STAKE RISES TO 11 PCT"):
+        assert document("a.txt", f"{line}\n\n{PARAGRAPH}").title == line
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "This is a sentence.",
