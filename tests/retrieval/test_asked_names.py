@@ -34,7 +34,7 @@ def _strangers(question: str, *texts: tuple[str, str]) -> list[bool]:
         cited = card(f"d{number}", text)
         passages.append(cited.passage)
         owners[cited.doc_id] = DocumentSummary(cited.doc_id, title, "", "", Metadata(), 1)
-    return strangers(question, passages, owners).tolist()
+    return [bool(flag) for flag in strangers(question, passages, owners)]
 
 
 def test_a_passage_about_another_country_is_a_stranger() -> None:
