@@ -11,6 +11,7 @@ from typing import Final
 
 from chatbot.answers import Citation
 from chatbot.retrieval.asked_range import asked_range
+from chatbot.retrieval.question_kinds import answer_kind
 
 # Not a part of a name, such as "Su-35" or "4th".
 _NUMBER: Final = re.compile(r"(?<![\w.,/-])\d+(?:[.,]\d+)*(?:/\d+)?(?![A-Za-z\d-]|[.,/]\d)")
@@ -25,9 +26,9 @@ def lacks_number(question: str, citation: Citation) -> bool:
     """Whether the question names a number that the cited passage doesn't state.
 
     Its title, headings, header rows, date and file name count as well. A question for a range of
-    years or numbers names none.
+    years or numbers names none, and a yes-or-no question may be answered with another number.
     """
-    if asked_range(question):
+    if asked_range(question) or answer_kind(question) == "yes or no":
         return False
     asked = _NUMBER.findall(_ungrouped(question))
     if not asked:

@@ -28,10 +28,11 @@ TEXT = "In 2014/15 the harbour had 1,200 berths, and three cranes were new."
         "Which 3 cranes were new?",
         "What did the harbour have since 1990?",
         "Is the crane a K-17?",
+        "Did it have 1,500 berths?",
     ],
 )
 def test_a_number_may_be_written_in_several_ways(question: str) -> None:
-    """Ranges have their own rule, and a number inside a name is no number."""
+    """Ranges have their own rule, a number inside a name is no number, and "no" is an answer."""
     assert not lacks_number(question, card("d", TEXT))
 
 
