@@ -163,10 +163,14 @@ def fit(
     weights: FloatSequence | None = None,
     prior: Calibration | None = None,
 ) -> Calibration:
-    """A logistic regression by maximum likelihood, or by maximum posterior given a prior."""
-    inputs = np.array([[1.0, *astuple(trial.features)] for trial in trials])
+    """A logistic regression by maximum likelihood, or by maximum posterior given a prior.
+
+    Trials whose passage lacks a number of the question have a confidence without it.
+    """
+    inputs = np.array([[1.0, *trial.features.regressed] for trial in trials])
     signs = np.array([1.0 if trial.right else -1.0 for trial in trials])
     scale = np.ones(len(trials)) if weights is None else np.array(weights)
+    scale = scale * [not trial.features.lacks_number for trial in trials]
     start = np.zeros(inputs.shape[1]) if prior is None else np.array(astuple(prior))
     precision = 0.0 if prior is None else _PRIOR_PRECISION
 

@@ -31,12 +31,18 @@ class Features:
     share, which is relative to the other passages and doesn't tell whether any of them answers.
     `word_match` is the mean, over the content words of the question, of the best cosine with any
     word of that passage. `reader` is the log-odds of the best sentence on the cards; 0 if none was
-    read.
+    read. `lacks_number` says that the first passage lacks a number which the question names.
     """
 
     score: float
     word_match: float
     reader: float = 0.0
+    lacks_number: bool = False
+
+    @property
+    def regressed(self) -> tuple[float, float, float]:
+        """The features that the regression is computed from, in the order of `Calibration`."""
+        return self.score, self.word_match, self.reader
 
 
 def word_match(question: str, title: str, passage: Passage, word_vectors: WordVectors) -> float:
@@ -94,7 +100,8 @@ def probability(values: Features, calibration: Calibration) -> float:
         + calibration.word_match * values.word_match
         + calibration.reader * values.reader
     )
-    return 1 / (1 + math.exp(-logit))
+    chance = 1 / (1 + math.exp(-logit))
+    return min(chance, LACKS_NUMBER) if values.lacks_number else chance
 
 
 def verdict_of(confidence: float, *, strong_from: float, abstain_below: float) -> Verdict:

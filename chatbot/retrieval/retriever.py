@@ -15,7 +15,6 @@ from chatbot.retrieval.arms import search_arms
 from chatbot.retrieval.asked_numbers import lacks_number
 from chatbot.retrieval.candidates import rank_candidates
 from chatbot.retrieval.confidence import (
-    LACKS_NUMBER,
     UNREAD,
     Calibration,
     Features,
@@ -234,8 +233,7 @@ class Retriever:
             return 0.0
         answered_in = cards[0].passage.language
         suited = self._calibration_for(language, answered_in, calibration)
-        chance = probability(self.features(question, cards), suited)
-        return min(chance, LACKS_NUMBER) if lacks_number(question, cards[0]) else chance
+        return probability(self.features(question, cards), suited)
 
     def _calibration_for(
         self,
@@ -255,7 +253,12 @@ class Retriever:
         """
         first = cards[0]
         reader = max((card.why.reader for card in cards if card.why.reader is not None), default=0)
-        values = Features(score=first.why.together, word_match=0.0, reader=reader)
+        values = Features(
+            score=first.why.together,
+            word_match=0.0,
+            reader=reader,
+            lacks_number=lacks_number(question, first),
+        )
         if not self.calibration.word_match:
             return values
         matched = word_match(question, first.title, first.passage, self.word_vectors)
