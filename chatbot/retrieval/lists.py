@@ -1,8 +1,12 @@
-"""Lists: the sentence that announces one, and its items, are quoted as a whole."""
+"""Lists: the sentence that announces one, and its items, are quoted as a whole.
+
+A list stands on lines of its own, or in prose: "They agreed on two aims. The first is …".
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from chatbot.retrieval.evidence import is_statement, sentence_text
@@ -27,6 +31,12 @@ _BREAKS_OFF: Final = re.compile(
     r"\b(?:an?|and|at|because|between|but|by|for|from|if|into|of|on|or|than|that|the|their|to|with)$"
 )
 _ENDING: Final = re.compile(r"[:：][\"”»)]?$")
+_ORDINALS: Final = "first second third fourth fifth sixth seventh eighth ninth tenth".split()
+_ORDINAL: Final = re.compile(
+    rf"(?:and |the )*({'|'.join(_ORDINALS)})(?:ly)?\b(?! (?:time|half|world)\b)", re.IGNORECASE
+)
+# Sentences of prose that belong to an item, besides its first one.
+_LONGEST_ITEM: Final = 2
 
 
 class ListPlace(NamedTuple):
@@ -77,10 +87,15 @@ def quoted(passage: Passage, number: int, question: str) -> Span:
     """The span to quote for a sentence: itself, or the list to which it belongs.
 
     A sentence that announces a list is quoted with it. An item brings the whole list if the
-    question asks for several things. A sentence that breaks off is quoted with the next one.
+    question asks for several things, and so does the sentence before a list in prose. A sentence
+    that breaks off is quoted with the next one.
     """
     place = list_at(passage, number)
-    if place is None or (place.intro != number and not asks_for_several(question)):
+    if asks_for_several(question):
+        place = place or _prose_list_at(passage, number)
+    elif place and place.intro != number:
+        place = None
+    if place is None:
         return _completed(passage, number)
     return Span(passage.sentences[place.intro].start, passage.sentences[place.last].end)
 
@@ -109,6 +124,35 @@ def list_at(passage: Passage, number: int) -> ListPlace | None:
         return None
     length = passage.sentences[last].end - passage.sentences[intro].start
     return ListPlace(intro, last) if length <= _LONGEST else None
+
+
+def _prose_list_at(passage: Passage, number: int) -> ListPlace | None:
+    """The list in prose that begins after a sentence or has it: "The first …", "The second …"."""
+    ordinals = [_ordinal(_text(passage, each)) for each in range(len(passage.sentences))]
+    for intro in range(number, -1, -1):
+        items = _in_sequence(ordinals, intro + 1)
+        if len(items) >= 2:
+            length = passage.sentences[items[-1]].end - passage.sentences[intro].start
+            fits = number <= items[-1] and length <= _LONGEST
+            return ListPlace(intro, items[-1]) if fits else None
+    return None
+
+
+def _in_sequence(ordinals: Sequence[int | None], first: int) -> list[int]:
+    """The places of "first", "second" and so on, the first one at `first`."""
+    items: list[int] = []
+    for place in range(first, len(ordinals)):
+        if ordinals[place] == len(items):
+            items.append(place)
+        elif not items or place - items[-1] > _LONGEST_ITEM:
+            break
+    return items
+
+
+def _ordinal(sentence: str) -> int | None:
+    """The number, from 0, of the ordinal with which a sentence begins, if it does."""
+    match = _ORDINAL.match(sentence)
+    return _ORDINALS.index(match[1].lower()) if match else None
 
 
 def _last_item(passage: Passage, intro: int) -> int | None:

@@ -117,3 +117,22 @@ def test_no_header_row_of_several_answers() -> None:
     lines = tuple(Span(*match.span()) for match in re.finditer(".+", text))
     passage = replace(_passage(text), sentences=lines, heads=lines[:2])
     assert [may_answer(passage, number) for number in range(4)] == [False, False, True, True]
+
+
+FREEDOMS = (
+    "Old hopes are gone. We build on four freedoms. The first is freedom of speech. It matters. "
+    "The second is freedom of worship. And the third is freedom from want. "
+    "The fourth is freedom from fear. That is no vision of a distant age."
+)
+
+
+def test_a_list_in_prose_is_quoted_if_several_things_are_asked() -> None:
+    """From the sentence before it, or from one of its items, up to its last item."""
+    asked = "What are the four freedoms?"
+    whole = FREEDOMS[FREEDOMS.index("We build") : FREEDOMS.index(" That is")]
+    for beginning in ("We build", "The second", "And the third", "It matters"):
+        assert quote(FREEDOMS, beginning, asked) == whole
+        assert quote(FREEDOMS, beginning, "How many freedoms?").startswith(beginning)
+    assert quote(FREEDOMS, "That is", asked) == "That is no vision of a distant age."
+    assert quote("They met. First they ate. Then they left.", "They met", asked) == "They met."
+    assert quote("A. The first time is hard. The second time too.", "A.", asked) == "A."
