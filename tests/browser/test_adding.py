@@ -121,3 +121,9 @@ def test_a_failed_upload_is_told_in_the_readers_language(
         drop(page, home / "other" / "other")
         expect(page.locator("#outcome .done")).to_be_visible()
         expect(broken).to_be_hidden()
+        # The other tests of this corpus count its documents.
+        added = page.locator("li.ready", has_text="Bread")
+        expect(added).to_be_visible()
+        added.get_by_role("button").click()
+        expect(added).to_have_count(0)
+        expect(page.locator(".progress")).to_have_count(0)
