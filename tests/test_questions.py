@@ -31,13 +31,13 @@ def test_the_right_document_comes_first(alone: Evaluation) -> None:
 
 
 def test_the_chatbot_abstains_on_unanswerable_questions_only(alone: Evaluation) -> None:
-    """It abstains on at least fifteen of twenty, and refuses at most six that can be answered.
+    """It abstains on at least fourteen of twenty, and refuses at most five that can be answered.
 
-    Each can be had at the cost of the other: sixteen would cost five more refusals.
+    Each can be had at the cost of the other: fifteen would cost three more refusals.
     """
     assert alone.unanswerable == 20
-    assert alone.abstained_on_unanswerable >= 15
-    assert alone.abstained_on_answerable <= 6
+    assert alone.abstained_on_unanswerable >= 14
+    assert alone.abstained_on_answerable <= 5
 
 
 def test_the_right_sentence_is_cited_first(articles: Chatbot) -> None:
