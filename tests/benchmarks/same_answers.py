@@ -25,7 +25,7 @@ from chatbot.index_address import milvus_address
 from chatbot.ingestion.build_index import copy_index
 from chatbot.settings import load_settings
 from tests.benchmarks.indexes import HOME, open_corpus, open_set
-from tests.milvus.conftest import MilvusServer
+from tests.milvus.conftest import running_server
 from tests.shared import EVALUATION, PROJECT, QUESTIONS
 
 _SETS: Final = ("demo", "squad20_sample", "scifact")
@@ -39,13 +39,12 @@ def main(*names: str) -> None:
     """Compare set after set."""
     setattr(milvus_builds, "Connection", partial(Connection, seconds=_SECONDS))  # noqa: B010
     for name in names or _SETS:
-        with _folder(name) as folder, tempfile.TemporaryDirectory() as home:
-            server = MilvusServer(Path(home))
-            server.start()
-            try:
-                _compare(name, folder, server.index())
-            finally:
-                server.kill()
+        with (
+            _folder(name) as folder,
+            tempfile.TemporaryDirectory() as home,
+            running_server(Path(home)) as server,
+        ):
+            _compare(name, folder, server.index())
 
 
 def _folder(name: str) -> Chatbot:
@@ -65,9 +64,8 @@ def _compare(name: str, folder: Chatbot, index: str) -> None:
     questions = _questions(name)
     settings = folder.settings.model_copy(update={"index": Path(index)})
     with Chatbot.open(settings=settings) as milvus:
-        done = _Progress(name, len(questions))
         first, second = (
-            evaluate(chatbot, questions, measures=[_MEASURE], advance=done.advance)
+            evaluate(chatbot, questions, measures=[_MEASURE], advance=_show_progress)
             for chatbot in (milvus, folder)
         )
     pairs = [*zip(first.outcomes, second.outcomes, strict=True)]
@@ -95,6 +93,10 @@ def _compare(name: str, folder: Chatbot, index: str) -> None:
     )
 
 
+def _show_progress(_asked: int) -> None:
+    print(".", end="", file=sys.stderr, flush=True)
+
+
 def _documents(outcome: QuestionOutcome) -> list[str]:
     return [doc_id for doc_id, _ in outcome.ranking[:_FIRST]]
 
@@ -105,18 +107,6 @@ def _shown(outcome: QuestionOutcome) -> tuple[str, ...]:
 
 def _share(flags: Sequence[bool]) -> str:
     return f"{sum(flags) / len(flags):.2%}"
-
-
-class _Progress:
-    """Prints how many questions were asked, now and then."""
-
-    def __init__(self, name: str, questions: int) -> None:
-        self._name, self._questions, self._asked = name, questions, 0
-
-    def advance(self, count: int) -> None:
-        self._asked += count
-        if self._asked % 50 == 0:
-            print(f"{self._name}: {self._asked} of 2 x {self._questions}", file=sys.stderr)
 
 
 if __name__ == "__main__":

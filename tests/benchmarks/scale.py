@@ -30,7 +30,7 @@ from chatbot.index_address import MilvusAddress, milvus_address
 from chatbot.ingestion.build_index import copy_index
 from chatbot.settings import load_settings
 from tests.benchmarks.indexes import HOME, open_set
-from tests.milvus.conftest import MilvusServer
+from tests.milvus.conftest import running_server
 from tests.shared import EVALUATION
 
 SET: Final = "scifact"
@@ -76,24 +76,23 @@ class Clock:
 
 def main(most: int = 100) -> None:
     """Copy, ask, compare, and compute."""
-    with open_set(SET) as folder, tempfile.TemporaryDirectory() as home:
-        server = MilvusServer(Path(home))
-        server.start()
-        try:
-            address = milvus_address(Path(server.index()))
-            assert address
-            figures: dict[str, Any] = {}
-            measures: tuple[Callable[[], dict[str, Any]], ...] = (
-                lambda: _copy(address, folder),
-                lambda: _stored(address, folder, Path(home) / "data"),
-                lambda: _ask(address, folder, most),
-            )
-            for measure in measures:
-                part = measure()
-                print(json.dumps(part, indent=1), flush=True)
-                figures |= part
-        finally:
-            server.kill()
+    with (
+        open_set(SET) as folder,
+        tempfile.TemporaryDirectory() as home,
+        running_server(Path(home)) as server,
+    ):
+        address = milvus_address(Path(server.index()))
+        assert address
+        figures: dict[str, Any] = {}
+        measures: tuple[Callable[[], dict[str, Any]], ...] = (
+            lambda: _copy(address, folder),
+            lambda: _stored(address, folder, Path(home) / "data"),
+            lambda: _ask(address, folder, most),
+        )
+        for measure in measures:
+            part = measure()
+            print(json.dumps(part, indent=1), flush=True)
+            figures |= part
     _compute(figures)
 
 

@@ -72,15 +72,24 @@ class MilvusServer:
         return f"milvus://127.0.0.1:{self.port}/test_{next(_numbers)}_{os.getpid()}"
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusServer]:
-    """A running server; tests are skipped without the extra `scale` and milvus-lite."""
+@contextmanager
+def running_server(folder: Path) -> Iterator[MilvusServer]:
+    """A server that runs inside the block; tests are skipped without pymilvus and milvus-lite."""
     if not (find_spec("pymilvus") and find_spec("milvus_lite")):
         pytest.skip("needs pymilvus and milvus-lite: pip install -e '.[dev]'")
-    running = MilvusServer(tmp_path_factory.mktemp("milvus"))
+    running = MilvusServer(folder)
     running.start()
-    yield running
-    running.kill()
+    try:
+        yield running
+    finally:
+        running.kill()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusServer]:
+    """A running server."""
+    with running_server(tmp_path_factory.mktemp("milvus")) as running:
+        yield running
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from chatbot.index.manifest import read_manifest
 from chatbot.ingestion.build_index import build_index
 from chatbot.settings import load_settings
 from chatbot.types import Filters
-from tests.milvus.conftest import MilvusServer
+from tests.milvus.conftest import MilvusServer, running_server
 from tests.milvus.same import assert_same, both
 from tests.ray.conftest import RayNodes
 from tests.ray.test_ray_builds import Interrupted, account, seals
@@ -22,12 +21,8 @@ from tests.ray.test_ray_builds import Interrupted, account, seals
 @pytest.fixture(scope="module")
 def milvus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusServer]:
     """A running server."""
-    if not (find_spec("pymilvus") and find_spec("milvus_lite")):
-        pytest.skip("needs pymilvus and milvus-lite: pip install -e '.[dev]'")
-    server = MilvusServer(tmp_path_factory.mktemp("milvus"))
-    server.start()
-    yield server
-    server.kill()
+    with running_server(tmp_path_factory.mktemp("milvus")) as running:
+        yield running
 
 
 def test_ray_fills_milvus_as_one_machine_fills_a_folder(

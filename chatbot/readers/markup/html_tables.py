@@ -52,7 +52,7 @@ def data_table(
         grid.add_row()
         left = len(cells) - number
         for cell, text in zip(row, texts[number], strict=True):
-            in_pictures = (words for picture in cell.css("img") for words in pictured(picture))
+            in_pictures = (line for picture in cell.css("img") for line in pictured(picture))
             grid.add(
                 one_line(" ".join((text, *in_pictures))),
                 rows=min(_count(cell, "rowspan") or left, left),
