@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise, starmap
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from chatbot.readers.file_properties import could_be_title
 from chatbot.text.clean import clean_code, one_line
@@ -75,6 +75,10 @@ class DocumentWriter:
             self.add_furniture(furniture, words)
         elif words.strip():
             self._blocks.append(Block(self._append(words, kind), kind, level))
+
+    def add_page(self, name: str, kind: Literal["sheet", "slide"], *, is_hidden: bool) -> None:
+        """Append the heading of a sheet or a slide, which says if it is hidden."""
+        self.add("heading", f"{name} (hidden {kind})" if is_hidden else name, level=1)
 
     def add_record(self, fields: Mapping[str, str | None]) -> None:
         """Append the fields of a record as a row, each with its name; empty ones are left out."""

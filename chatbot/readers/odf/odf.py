@@ -21,7 +21,6 @@ from chatbot.readers.odf.odf_parts import (
     OdfParts,
     flat_parts,
     packed_parts,
-    shown_name,
 )
 from chatbot.readers.odf.odf_sheets import write_sheets
 from chatbot.readers.pictures import PictureReader
@@ -209,7 +208,8 @@ class _OdfBody:
         if has_notes or has_picture or any(map(_has_words, shapes)):
             title = _words(title_shape) if title_shape is not None else ""
             self.title = self.title or title or None
-            self._writer.add("heading", shown_name(title or f"Slide {number}", page), level=1)
+            is_hidden = page.get(HIDDEN_MARK) is not None
+            self._writer.add_page(title or f"Slide {number}", "slide", is_hidden=is_hidden)
         for shape in shapes:
             if shape is not title_shape:
                 self._write_shape(shape)

@@ -36,7 +36,6 @@ _MARKED: Final = {
     RAISED_MARK: ("span",),
     HIDDEN_MARK: ("span", "table", "page"),
 }
-_PAGE_NAMES: Final = {"table": "sheet", "page": "slide"}
 
 
 class OdfParts:
@@ -133,11 +132,6 @@ def _marks(style: Element) -> Iterator[str]:
         or attribute(page, "visibility") == "hidden"
     ):
         yield HIDDEN_MARK
-
-
-def shown_name(name: str, page: Element) -> str:
-    """The name of a sheet or a slide; it says if the page is hidden."""
-    return f"{name} (hidden {_PAGE_NAMES[local(page)]})" if page.get(HIDDEN_MARK) else name
 
 
 def packed_parts(data: bytes) -> OdfParts:

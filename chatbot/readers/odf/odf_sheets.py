@@ -8,7 +8,7 @@ from typing import Final
 from chatbot.errors import SkipKind, UnreadableFile
 from chatbot.readers.document_writer import DocumentWriter
 from chatbot.readers.markup.xml_tree import Element, attribute, children, local
-from chatbot.readers.odf.odf_parts import STRUCK_MARK, shown_name
+from chatbot.readers.odf.odf_parts import HIDDEN_MARK, STRUCK_MARK
 from chatbot.readers.struck import joined, struck
 from chatbot.readers.tables.grid import Place
 from chatbot.readers.tables.write_table import plain_figure, write_sheet
@@ -25,7 +25,8 @@ def write_sheets(writer: DocumentWriter, book: Element) -> None:
         spans: dict[Place, tuple[int, int]] = {}
         rows = list(_rows(table, spans))
         if any(any(row) for row in rows):
-            writer.add("heading", shown_name(attribute(table, "name") or "", table), level=1)
+            is_hidden = table.get(HIDDEN_MARK) is not None
+            writer.add_page(attribute(table, "name") or "", "sheet", is_hidden=is_hidden)
             write_sheet(writer, rows, spans)
 
 

@@ -35,9 +35,8 @@ def read_excel_xml(file: RawFile) -> Iterator[Document]:
             for number, row in enumerate(children(child(sheet, "Table"), "Row"))
         ]
         if any(any(row) for row in rows):
-            name = attribute(sheet, "Name") or ""
             is_hidden = child(sheet, "WorksheetOptions", "Visible") is not None
-            writer.add("heading", f"{name} (hidden sheet)" if is_hidden else name, level=1)
+            writer.add_page(attribute(sheet, "Name") or "", "sheet", is_hidden=is_hidden)
             write_sheet(writer, rows, spans)
     yield writer.document(
         file.name, source=file.name, media_type=EXCEL_XML, title=file_title(file.name)

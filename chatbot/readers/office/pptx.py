@@ -129,7 +129,7 @@ class _Slide:
         seen = {shape: self._picture_texts(shape) for shape in self._shapes}
         if has_notes or any(map(_has_words, self._shapes)) or any(seen.values()) or drawn:
             name = self.title or f"Slide {number}"
-            self._writer.add("heading", f"{name} (hidden slide)" if self._hidden else name, level=1)
+            self._writer.add_page(name, "slide", is_hidden=self._hidden)
         for shape in self._shapes:
             if shape is not self._title_shape:
                 self._write_shape(shape)

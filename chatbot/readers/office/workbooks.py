@@ -79,13 +79,14 @@ def _document(file: RawFile, kind: str, package: OfficePackage | None) -> Docume
         for entry in book.sheets_metadata:
             if entry.typ != SheetTypeEnum.WorkSheet:
                 continue
-            name, is_hidden = entry.name, entry.visible != SheetVisibleEnum.Visible
+            name = entry.name
             sheet = book.get_sheet_by_name(name)
             rows = sheet.iter_rows()
             first_row = next(rows, None)
             if first_row is None and name not in drawings:
                 continue  # an empty sheet, as every new workbook has
-            writer.add("heading", f"{name} (hidden sheet)" if is_hidden else name, level=1)
+            is_hidden = entry.visible != SheetVisibleEnum.Visible
+            writer.add_page(name, "sheet", is_hidden=is_hidden)
             texts = ([value_text(value) for value in row] for row in _with_first(first_row, rows))
             looks = shown.on(parts[name]) if shown and name in parts else {}
             write_sheet(writer, _as_shown(texts, looks, sheet.start or (0, 0)), _spans(sheet))
