@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from functools import partial
+from threading import Lock
 from types import TracebackType
 from typing import Final, Self
 
@@ -25,10 +25,11 @@ class BackgroundStage:
     """
 
     def __init__(self, work: Callable[[Advance], object]) -> None:
+        self._work = work
+        self._working = Lock()
         self._steps = 0
         self._cancelled = False
         self._executor = ThreadPoolExecutor(1)
-        self._run = partial(work, self._advance)
         self._future: Future[object] | None = None
 
     def start(self) -> None:
@@ -46,6 +47,13 @@ class BackgroundStage:
     ) -> None:
         self._cancelled = True
         self._executor.shutdown()
+        with self._working:  # The executor doesn't know its thread if `start` was interrupted.
+            pass
+
+    def _run(self) -> None:
+        with self._working:
+            self._advance(0)
+            self._work(self._advance)
 
     def _advance(self, steps: int) -> None:
         if self._cancelled:

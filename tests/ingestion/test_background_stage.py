@@ -89,3 +89,32 @@ def test_leaving_the_block_early_cancels_the_work() -> None:
     with pytest.raises(KeyboardInterrupt), stage:
         raise KeyboardInterrupt
     assert errors == [StageCancelled]
+
+
+def test_an_interrupt_while_the_thread_starts_leaves_no_work_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Leaving the block waits for a thread that its executor hasn't taken note of."""
+    begun, ended = threading.Event(), threading.Event()
+
+    def work(advance: Advance) -> None:
+        begun.set()
+        try:
+            while True:
+                time.sleep(0.01)
+                advance(1)
+        finally:
+            time.sleep(0.2)
+            ended.set()
+
+    def start(thread: threading.Thread) -> None:
+        original(thread)
+        begun.wait(10)
+        raise KeyboardInterrupt
+
+    original = threading.Thread.start
+    stage = BackgroundStage(work)
+    monkeypatch.setattr(threading.Thread, "start", start)
+    with pytest.raises(KeyboardInterrupt), stage:
+        stage.start()
+    assert ended.is_set()
