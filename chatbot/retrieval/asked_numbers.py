@@ -22,23 +22,23 @@ _WORDS: Final = dict(
 )
 
 
-def lacks_number(question: str, citation: Citation) -> bool:
-    """Whether the question names a number that the cited passage doesn't state.
+def lacking_numbers(question: str, citation: Citation) -> list[str]:
+    """The numbers of a question that the cited passage doesn't state.
 
     Its title, headings, header rows, date and file name count as well. A question for a range of
     years or numbers names none, and a yes-or-no question may be answered with another number.
     """
     if asked_range(question) or answer_kind(question) == "yes or no":
-        return False
-    asked = _NUMBER.findall(_ungrouped(question))
+        return []
+    asked = dict.fromkeys(_NUMBER.findall(_ungrouped(question)))
     if not asked:
-        return False
+        return []
     passage = citation.passage
     leads = [lead.text for lead in passage.lead]
     date = citation.metadata.date or ""
     text = " ".join([citation.title, citation.source, date, *passage.section, *leads, passage.text])
     text = _ungrouped(text)
-    return not all(_states(text, number) for number in asked)
+    return [number for number in asked if not _states(text, number)]
 
 
 def _ungrouped(text: str) -> str:

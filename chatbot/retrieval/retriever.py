@@ -12,7 +12,7 @@ from typing import Any
 from chatbot.answers import Answer, Citation, Correction, Verdict
 from chatbot.clues import CosineScale
 from chatbot.retrieval.arms import search_arms
-from chatbot.retrieval.asked_numbers import lacks_number
+from chatbot.retrieval.asked_numbers import lacking_numbers
 from chatbot.retrieval.candidates import rank_candidates
 from chatbot.retrieval.confidence import (
     UNREAD,
@@ -257,7 +257,7 @@ class Retriever:
             score=first.why.together,
             word_match=0.0,
             reader=reader,
-            lacks_number=lacks_number(question, first),
+            lacks_number=bool(lacking_numbers(question, first)),
         )
         if not self.calibration.word_match:
             return values

@@ -1,13 +1,16 @@
-"""Hints for a question without an answer: unknown words, and known words spelled like them."""
+"""Hints for a question without an answer: what the documents lack, and words that they have."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from chatbot.answers import Citation
 from chatbot.index.opened_build import Build
+from chatbot.retrieval.asked_numbers import lacking_numbers
 from chatbot.retrieval.other_writings import joined_compounds, split_word
 from chatbot.text.function_words import is_function_word, words_of
 from chatbot.text.scripts import cut_into_pairs
@@ -25,17 +28,19 @@ _WORD: Final = re.compile(r"[^\W\d_]{4,}")
 class Hints(NamedTuple):
     """`unknown` words of a question are in no document.
 
-    `near` has similar words that are, each with the question corrected by it.
+    `near` has similar words that are, each with the question corrected by it. `lacking` has the
+    numbers of the question that the closest passage doesn't state, though some document may.
     """
 
     unknown: tuple[str, ...] = ()
     near: tuple[tuple[str, str], ...] = ()
+    lacking: tuple[str, ...] = ()
 
 
 NO_HINTS: Final = Hints()
 
 
-def hints(question: str, build: Build) -> Hints:
+def hints(question: str, build: Build, nearest: Sequence[Citation] = ()) -> Hints:
     """Hints from the words of a question that aren't function words in any language."""
     text = question
     for compound in joined_compounds(question, build):
@@ -51,7 +56,12 @@ def hints(question: str, build: Build) -> Hints:
             else []
         )
         near += [(match, _with(question, word, match)) for match in close]
-    return Hints(tuple(unknown), tuple(near))
+    lacking = lacking_numbers(question, nearest[0]) if nearest else []
+    return Hints(
+        tuple(unknown),
+        tuple(near),
+        tuple(number for number in lacking if number not in unknown),
+    )
 
 
 def _with(question: str, word: str, other: str) -> str:

@@ -103,7 +103,7 @@ def answer(chatbot: ChatbotView, turn: Turn, words: Words) -> PageReply:
         words=words,
         terms=remembering(build.terms),
         indexed=build.manifest.documents,
-        hints=hints(read, build) if answered.abstained else NO_HINTS,
+        hints=hints(read, build, answered.nearest) if answered.abstained else NO_HINTS,
         turn=turn,
         link=link_to(turn, answered.build),
         notes=(words("build_gone"),) if reply.gone else (),

@@ -154,11 +154,12 @@ def test_a_question_asked_without_context_can_become_a_follow_up_again() -> None
 @_hostile
 def test_hints_are_shown_as_text(text: str) -> None:
     """Words of the question and words of the documents alike."""
-    html = shown(answered("none"), hints=Hints((text,), ((text, text),)))
+    html = shown(answered("none"), hints=Hints((text,), ((text, text),), (text,)))
     assert_inert(html)
     (line,) = select(html, "p", kind="hints")
     assert line.text == (
-        f"This word isn't in any document: {text}. Did you mean “{text}”? "
+        f"This word isn't in any document: {text}. "
+        f"The closest passage doesn't mention {text}. Did you mean “{text}”? "
         "Try different words, or one question at a time."
     )
 
