@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from base64 import b64encode
 from collections.abc import Callable
+from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
@@ -221,6 +222,15 @@ def test_the_words_of_a_picture_in_a_workbook_follow_the_rows_of_its_sheet() -> 
     """The next sheet comes after them."""
     texts = [text for _, text in blocks(document("a.xlsx", sheet()))]
     assert texts == ["Sales", "Year | Sales", "2011 | 4", TEXT, "Other", AFTER]
+
+
+@installed
+@pytest.mark.slow
+def test_the_words_of_pictures_in_an_old_word_file_follow_its_text(data: Path) -> None:
+    """It doesn't say where they stand."""
+    name = "testWORD_3imgs.doc"
+    doc = document(name, next((data / "torture").rglob(name)).read_bytes())
+    assert blocks(doc)[-1] == ("paragraph", "Try Alfresco Online or Download")
 
 
 @installed

@@ -29,6 +29,10 @@ class OleFile:
         """The names of all streams, each after the storages that hold it."""
         return ["/".join(path) for path in self._file.listdir()]
 
+    def has(self, name: str) -> bool:
+        """Whether there is a stream with this name."""
+        return bool(self._file.exists(name))
+
     def stream(self, name: str) -> bytes:
         """The bytes of a stream. Raises UnreadableFile if it is missing or damaged."""
         try:

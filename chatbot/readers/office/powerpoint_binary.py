@@ -1,4 +1,4 @@
-"""PowerPoint 97-2003 (`.ppt`): the texts of each slide and its notes, after [MS-PPT]."""
+"""PowerPoint 97-2003 (`.ppt`): the texts and pictures of each slide, its notes, after [MS-PPT]."""
 
 from __future__ import annotations
 
@@ -10,13 +10,19 @@ from typing import Final, NamedTuple
 from chatbot.errors import SkipKind, UnreadableFile
 from chatbot.readers.document_writer import DocumentWriter
 from chatbot.readers.media_types import PPT
+from chatbot.readers.office.old_pictures import pictures_in
 from chatbot.readers.office.ole_properties import OleFile
+from chatbot.readers.pictures import PictureReader
 from chatbot.readers.raw_file import RawFile
 from chatbot.types import Document
 
 _DOCUMENT, _SLIDE, _NOTES, _NOTES_FACTS = 1000, 1006, 1008, 1009
 _SLIDE_LIST, _PERSISTENT_SLIDE = 4080, 1011
 _TEXT_KIND, _WIDE_TEXT, _NARROW_TEXT = 3999, 4000, 4008
+# Records of [MS-ODRAW]: a picture of the document, and the properties of a shape.
+_PICTURE, _PROPERTIES = 0xF007, 0xF00B
+_PICTURE_PLACE: Final = 28
+_PICTURE_NUMBER: Final = 0x0104
 _CONTAINER: Final = 0xF
 _TITLES: Final = (0, 6)
 _ENCRYPTED_USER: Final = 0xF3D1C4DF
@@ -33,11 +39,15 @@ class _Record(NamedTuple):
 
 @dataclass(slots=True)
 class _Slide:
-    """The texts of a slide with their kinds, and those of its notes; notes name the slide."""
+    """The texts of a slide with their kinds, and those of its notes; notes name the slide.
+
+    `pictures` has the place of each picture in the stream of pictures.
+    """
 
     number: int = 0
     texts: list[tuple[int, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    pictures: list[int] = field(default_factory=list)
 
 
 def read_ppt(file: RawFile) -> Iterator[Document]:
@@ -50,6 +60,7 @@ def read_ppt(file: RawFile) -> Iterator[Document]:
         slides = _slides(stream)
     except struct.error as failure:
         raise UnreadableFile(SkipKind.DAMAGED, f"its slides can't be read ({failure})") from failure
+    pictures, reader = _pictures(container), PictureReader()
     writer = DocumentWriter()
     for slide in slides:
         writer.start_page()
@@ -63,6 +74,9 @@ def read_ppt(file: RawFile) -> Iterator[Document]:
             else:
                 for line in lines:
                     writer.add("item" if len(lines) > 1 else "paragraph", line)
+        for place in slide.pictures:
+            for text in reader.paragraphs(pictures.get(place, b"")):
+                writer.add("paragraph", text)
         for note in slide.notes:
             for line in note.split("\r"):
                 writer.add("paragraph", line)
@@ -70,6 +84,11 @@ def read_ppt(file: RawFile) -> Iterator[Document]:
     yield writer.document(
         file.name, source=file.name, media_type=PPT, title=title, metadata=metadata
     )
+
+
+def _pictures(container: OleFile) -> dict[int, bytes]:
+    """The picture files by their places."""
+    return dict(pictures_in(container.stream("Pictures"))) if container.has("Pictures") else {}
 
 
 def _slides(stream: bytes) -> list[_Slide]:
@@ -84,9 +103,15 @@ def _slides(stream: bytes) -> list[_Slide]:
         if record.kind == _SLIDE_LIST and record.instance == 0:
             slides += _listed(record.content)
     own = [record for record in records if record.kind == _SLIDE][-len(slides) :] if slides else []
+    places = [
+        int.from_bytes(picture.content[_PICTURE_PLACE : _PICTURE_PLACE + 4], "little")
+        for picture in (_found(documents[-1].content, _PICTURE) if documents else ())
+    ]
     for slide, record in zip(slides, own, strict=False):
         known = {text for _, text in slide.texts}
         slide.texts += [(kind, text) for kind, text in _texts(record.content) if text not in known]
+        numbers = (number for number in _picture_numbers(record.content) if number <= len(places))
+        slide.pictures = [places[number - 1] for number in numbers]
     by_number = {slide.number: slide for slide in slides if slide.number}
     for record in records:
         if record.kind == _NOTES and (noted := by_number.get(_slide_of(record))):
@@ -126,6 +151,26 @@ def _texts(content: bytes, depth: int = 0) -> Iterator[tuple[int, str]]:
             yield kind, text
         elif record.is_container and depth < _DEEPEST:
             yield from _texts(record.content, depth + 1)
+
+
+def _picture_numbers(content: bytes) -> Iterator[int]:
+    """The numbers, from 1, of the pictures that the shapes of a slide show."""
+    for properties in _found(content, _PROPERTIES):
+        for number in range(properties.instance):
+            if len(properties.content) < 6 * number + 6:
+                break
+            kind, value = struct.unpack_from("<HI", properties.content, 6 * number)
+            if kind & 0x3FFF == _PICTURE_NUMBER and value:
+                yield value
+
+
+def _found(content: bytes, kind: int, depth: int = 0) -> Iterator[_Record]:
+    """The records of a kind in a container, at any depth."""
+    for record in _records(content):
+        if record.kind == kind:
+            yield record
+        elif record.is_container and depth < _DEEPEST:
+            yield from _found(record.content, kind, depth + 1)
 
 
 def _text(record: _Record) -> str:

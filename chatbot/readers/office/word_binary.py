@@ -1,7 +1,8 @@
 """Word 97-2003 (`.doc`): its paragraphs and tables, after [MS-DOC].
 
 The text lies in pieces, in one or two bytes a letter. Formats of paragraphs aren't read, so
-headings are recognised as in plain text. Word 6 and 95 keep their text in one run.
+headings are recognised as in plain text. Word 6 and 95 keep their text in one run. The words of
+pictures follow the text, because it doesn't say where they stand.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from chatbot.readers.document_writer import DocumentWriter
 from chatbot.readers.markup.plain import write_plain
 from chatbot.readers.media_types import DOC
 from chatbot.readers.office.embedded import embedded_in_ole
+from chatbot.readers.office.old_pictures import pictures_in
 from chatbot.readers.office.ole_properties import OleFile
+from chatbot.readers.pictures import PictureReader
 from chatbot.readers.raw_file import RawFile
 from chatbot.readers.tables.grid import Grid
 from chatbot.readers.tables.write_table import write_table
@@ -27,6 +30,7 @@ _SIGNS: Final = (0xA5EC, 0xA5DC)
 _FIRST_OF_97: Final = 0x00C1
 _ENCRYPTED, _COMPLEX, _SECOND_TABLE = 0x0100, 0x0004, 0x0200
 # Lengths of the parts, in the order in which they follow each other in the text.
+_WITH_PICTURES: Final = ("Data", "WordDocument")
 _LENGTHS: Final = 0x4C
 _PARTS: Final = ("text", "footnotes", "headers", "macros", "comments", "endnotes", "boxes")
 _PIECES: Final = 0x01A2
@@ -54,6 +58,11 @@ def read_doc(file: RawFile) -> Iterator[Document | RawFile]:
                 writer.add_furniture(kind, line.replace(_CELL, " "))  # type: ignore[arg-type]
         elif name != "macros":
             _write(writer, _shown(text))
+    pictures = PictureReader()
+    for name in _WITH_PICTURES:
+        for _, picture in pictures_in(container.stream(name) if container.has(name) else b""):
+            for line in pictures.paragraphs(picture):
+                writer.add("paragraph", line)
     title, metadata = container.properties()
     yield writer.document(
         file.name, source=file.name, media_type=DOC, title=title, metadata=metadata

@@ -27,7 +27,7 @@ from chatbot.readers.markup.xml_tree import attribute, child, children
 from chatbot.readers.media_types import XLS, XLSX
 from chatbot.readers.office.drawingml import write_drawings
 from chatbot.readers.office.embedded import embedded_in_ole, embedded_in_package
-from chatbot.readers.office.old_text_boxes import shape_texts
+from chatbot.readers.office.old_drawings import pictures_of, shape_texts
 from chatbot.readers.office.ooxml import OfficePackage
 from chatbot.readers.office.shown_cells import Look, ShownCells, column_number
 from chatbot.readers.pictures import PictureReader
@@ -97,6 +97,9 @@ def _document(file: RawFile, kind: str, package: OfficePackage | None) -> Docume
                 writer.add_furniture("metadata", shape.text)
             else:
                 writer.add("paragraph", shape.text)
+        for picture in pictures_of(file.data) if kind == XLS else ():
+            for text in pictures.paragraphs(picture):
+                writer.add("paragraph", text)
     except PasswordError:
         raise UnreadableFile(SkipKind.ENCRYPTED) from None
     except CalamineError as failure:

@@ -6,7 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.readers.reading import blocks, covers, document, furniture, read_or_reason, reason
+from chatbot.readers.pictures import PictureReader
+from tests.readers.reading import (
+    blocks,
+    covers,
+    document,
+    documents,
+    furniture,
+    read_or_reason,
+    reason,
+)
 
 
 def sample(data: Path, name: str) -> bytes:
@@ -64,3 +73,33 @@ def test_the_names_of_streams_ignore_case(data: Path) -> None:
     """A program writes them all in lower case."""
     doc = document("a.doc", sample(data, "simple_lower_case.doc"))
     assert doc.text == "This is a sample Word document"
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "sizes"),
+    [
+        ("testWORD_3imgs.doc", "The end!", [4444, 1844, 18930]),
+        ("testPPT_2imgs.ppt", "The quick brown fox jumps over the lazy dog", [4444, 7904, 3072]),
+        ("pic.xls", "", [9255, 561276]),
+    ],
+)
+def test_the_words_of_pictures_follow_the_text(
+    data: Path, monkeypatch: pytest.MonkeyPatch, name: str, before: str, sizes: list[int]
+) -> None:
+    """A picture that a workbook has in several records is whole."""
+    monkeypatch.setattr(PictureReader, "paragraphs", lambda _, picture: [f"{len(picture)} bytes"])
+    doc = documents(name, sample(data, name))[0]
+    texts = [text for _, text in blocks(doc)]
+    assert texts[-len(sizes) :] == [f"{size} bytes" for size in sizes]
+    assert texts[: -len(sizes)][-1:] == ([before] if before else [])
+    assert covers(doc)
+
+
+def test_a_picture_on_an_old_slide_is_on_its_page(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Vector pictures aren't read."""
+    monkeypatch.setattr(PictureReader, "paragraphs", lambda _, picture: [f"{len(picture)} bytes"])
+    doc = document("a.ppt", sample(data, "pictures.ppt"))
+    pages = [page.of(doc.text).strip() for page in doc.pages]
+    assert [text.split("\n")[-1] for text in pages[:3]] == ["11988 bytes", "3043 bytes", "0 bytes"]

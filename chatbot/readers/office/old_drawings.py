@@ -1,4 +1,7 @@
-"""The texts of shapes on the sheets of an old workbook, after [MS-XLS]: 2.4.181, 2.4.329."""
+"""The texts of shapes and the pictures of an old workbook.
+
+After [MS-XLS]: 2.4.181 for shapes, 2.4.329 for their texts and 2.4.171 for pictures.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,11 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from chatbot.errors import UnreadableFile
+from chatbot.readers.office.old_pictures import pictures_in
 from chatbot.readers.office.ole_properties import OleFile
 
 _SHAPE, _SHAPE_TEXT, _CONTINUED = 0x005D, 0x01B6, 0x003C
+_PICTURES: Final = 0x00EB
 _REMARK: Final = 0x19
 _STREAMS: Final = ("Workbook", "Book")
 
@@ -23,15 +28,8 @@ class ShapeText(NamedTuple):
 
 def shape_texts(data: bytes) -> Iterator[ShapeText]:
     """Yield the texts in the order of the file; a damaged rest is left out."""
-    try:
-        container = OleFile(data)
-        names = {name.lower(): name for name in container.streams()}
-        name = next((names[n.lower()] for n in _STREAMS if n.lower() in names), None)
-        stream = container.stream(name) if name else b""
-    except UnreadableFile:
-        return
     kind, missing, pieces = 0, 0, list[str]()
-    for record, content in _records(stream):
+    for record, content in _records(_stream(data)):
         if record == _SHAPE and len(content) >= 6:
             (kind,) = struct.unpack_from("<H", content, 4)
         elif record == _SHAPE_TEXT and len(content) >= 12:
@@ -45,6 +43,28 @@ def shape_texts(data: bytes) -> Iterator[ShapeText]:
             if missing <= 0:
                 yield ShapeText("".join(pieces), kind == _REMARK)
                 missing = 0
+
+
+def pictures_of(data: bytes) -> Iterator[bytes]:
+    """Yield the picture files in a workbook; a long one is continued in further records."""
+    kind, pieces = 0, list[bytes]()
+    for record, content in _records(_stream(data)):
+        kind = kind if record == _CONTINUED else record
+        if kind == _PICTURES:
+            pieces.append(content)
+    for _, picture in pictures_in(b"".join(pieces)):
+        yield picture
+
+
+def _stream(data: bytes) -> bytes:
+    """The records of a workbook; none if the file is damaged."""
+    try:
+        container = OleFile(data)
+        names = {name.lower(): name for name in container.streams()}
+        name = next((names[n.lower()] for n in _STREAMS if n.lower() in names), None)
+        return container.stream(name) if name else b""
+    except UnreadableFile:
+        return b""
 
 
 def _records(stream: bytes) -> Iterator[tuple[int, bytes]]:
