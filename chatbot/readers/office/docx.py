@@ -6,7 +6,8 @@ XML itself, because libraries miss words. It also reads templates, macros and th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import takewhile
 from typing import Final
 
@@ -28,6 +29,7 @@ from chatbot.readers.notes import Note, write_notes
 from chatbot.readers.office.drawingml import write_pictures, write_related
 from chatbot.readers.office.embedded import embedded_in_package
 from chatbot.readers.office.ooxml import OfficePackage
+from chatbot.readers.office.word_numbering import Numbering
 from chatbot.readers.office.word_runs import ANCHORED, FALSE, UNSEEN, paragraph_text
 from chatbot.readers.office.word_styles import Styles
 from chatbot.readers.pictures import PictureReader
@@ -47,9 +49,14 @@ def read_docx(file: RawFile) -> Iterator[Document | RawFile]:
     package = OfficePackage(file.data)
     part = package.main()
     writer = DocumentWriter()
-    styles = package.related(part, "styles")
-    body = _WordBody(writer, package, part, Styles(package.tree(styles[0]) if styles else None))
-    body.write(package.tree(part))
+    styles = Styles(_related_tree(package, part, "styles"))
+    root = package.tree(part)
+    lists = None
+    with suppress(UnreadableFile):
+        lists = _related_tree(package, part, "numbering")
+    numbers = Numbering(lists, styles).numbers(root)
+    body = _WordBody(writer, package, part, styles, numbers)
+    body.write(root)
     body.write_notes()
     body.write_headers_and_footers()
     title, metadata = package.properties()
@@ -63,6 +70,11 @@ def read_docx(file: RawFile) -> Iterator[Document | RawFile]:
     yield from embedded_in_package(file, package)
 
 
+def _related_tree(package: OfficePackage, part: str, kind: str) -> Element | None:
+    parts = package.related(part, kind)
+    return package.tree(parts[0]) if parts else None
+
+
 def read_word_xml(file: RawFile) -> Iterator[Document]:
     """Yield one document from the single XML file that Word writes since 2003."""
     root = parse_xml(file.data, "it")
@@ -70,7 +82,7 @@ def read_word_xml(file: RawFile) -> Iterator[Document]:
     if body_node is None:
         raise UnreadableFile(SkipKind.DAMAGED, "it has no body")
     writer = DocumentWriter()
-    body = _WordBody(writer, None, "", Styles(next(descendants(root, "styles"), None)))
+    body = _WordBody(writer, None, "", Styles(next(descendants(root, "styles"), None)), {})
     body.write(body_node)
     titles = (title.text for title in root.iter("{*}Title", "{*}title"))
     yield writer.document(
@@ -85,7 +97,12 @@ class _WordBody:
     """Writes the blocks of a part in order, with the notes at the end of the text."""
 
     def __init__(
-        self, writer: DocumentWriter, package: OfficePackage | None, part: str, styles: Styles
+        self,
+        writer: DocumentWriter,
+        package: OfficePackage | None,
+        part: str,
+        styles: Styles,
+        numbers: Mapping[Element, str],
     ) -> None:
         self._writer = writer
         self._package = package
@@ -93,6 +110,7 @@ class _WordBody:
         self.title: str | None = None
         self._highest = 0
         self._styles = styles
+        self._numbers = numbers
         self._pictures = PictureReader()
 
     def write(self, node: Element) -> None:
@@ -110,7 +128,7 @@ class _WordBody:
                     self.write(element)
 
     def _write_paragraph(self, paragraph: Element) -> None:
-        words = one_line(paragraph_text(paragraph))
+        words = one_line(self._text(paragraph))
         role, level = self._styles.role(paragraph)
         if role == "contents":
             self._writer.add_furniture("navigation", words)
@@ -127,10 +145,16 @@ class _WordBody:
                 write_related(self._writer, self._package, self._part, drawing)
             write_pictures(self._writer, self._pictures, self._package, self._part, paragraph)
 
+    def _text(self, paragraph: Element) -> str:
+        """The text of a paragraph, after its number."""
+        words = paragraph_text(paragraph)
+        number = self._numbers.get(paragraph) if words.strip() else None
+        return f"{number} {words}" if number else words
+
     def _write_table(self, table: Element) -> None:
         """Append a table as rows, or as the content of its cells if it only serves the layout."""
         rows = list(_inside(table, "tr"))
-        cells = [[_WordCell(cell) for cell in _inside(row, "tc")] for row in rows]
+        cells = [[_WordCell(cell, self._text) for cell in _inside(row, "tc")] for row in rows]
         if max(map(len, cells), default=0) < 2 or any(
             len(cell.text) > _LONG_CELL or self._has_heading(cell) for row in cells for cell in row
         ):
@@ -228,11 +252,11 @@ class _WordCell:
     `merge` is "restart" in the uppermost of cells merged down a column, "continue" in the others.
     """
 
-    def __init__(self, cell: Element) -> None:
+    def __init__(self, cell: Element, text_of: Callable[[Element], str]) -> None:
         self.element = cell
         self.nested = list(_inside(cell, "tbl"))
         self.paragraphs = list(_inside(cell, "p"))
-        self.text = "\n".join(map(paragraph_text, self.paragraphs))
+        self.text = "\n".join(map(text_of, self.paragraphs))
         self.columns = max(1, _number(child(cell, "tcPr", "gridSpan"), 1))
         mark = child(cell, "tcPr", "vMerge")
         self.merge = "" if mark is None else attribute(mark, "val") or "continue"

@@ -19,7 +19,7 @@ UNSEEN: Final = frozenset(
     colortbl filetbl revtbl rsidtbl listtable listoverridetable listpicture generator xmlnstbl
     themedata colorschememapping latentstyles datastore pgptbl fldinst bkmkstart bkmkend nonshppict
     objdata objclass objname atnid atnauthor atntime atndate atnref atrfstart atrfend atnicn
-    atnparent tc tcn xe rxe txe shprslt sn sv sp fname template pntext listtext pn pnseclvl
+    atnparent tc tcn xe rxe txe shprslt sn sv sp fname template pn pnseclvl
     ftnsep ftnsepc ftncn aftnsep aftnsepc aftncn falt panose private userprops nesttableprops
     nonesttables mmathPr wgrffmtfilter datafield formfield ffname ffdeftext upr background
     protusertbl passwordhash docvar mailmerge hlinkbase operator company manager category doccomm
@@ -27,7 +27,16 @@ UNSEEN: Final = frozenset(
     """.split()
 )
 # Groups marked as optional that still hold text.
-OPTIONAL_TEXT: Final = frozenset("shpinst shptxt shppict ud annotation footnote".split())
+OPTIONAL_TEXT: Final = frozenset(
+    "shpinst shptxt shppict ud annotation footnote listtext pntext".split()
+)
+FURNITURE: Final = frozenset(
+    "header headerl headerr headerf footer footerl footerr footerf annotation".split()
+)
+# The number of a paragraph in a list, for programs without lists.
+NUMBERS: Final = ("listtext", "pntext")
+# All groups whose words aren't part of the paragraph around them.
+SIDE_TEXTS: Final = FURNITURE.union(["footnote", "fonttbl", "stylesheet", "info"], NUMBERS)
 CHARACTERS: Final = {
     "tab": " ", "line": "\n", "lbr": "\n", "page": "\n", "column": "\n", "softline": "\n",
     "emdash": "—", "endash": "–", "emspace": " ", "enspace": " ", "qmspace": " ",

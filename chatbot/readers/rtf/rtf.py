@@ -19,7 +19,10 @@ from chatbot.readers.raised import raised
 from chatbot.readers.raw_file import RawFile
 from chatbot.readers.rtf.control_words import (
     CHARACTERS,
+    FURNITURE,
+    NUMBERS,
     OPTIONAL_TEXT,
+    SIDE_TEXTS,
     SIGNS,
     UNSEEN,
     Token,
@@ -35,9 +38,6 @@ from chatbot.readers.struck import struck
 from chatbot.text.clean import one_line
 from chatbot.types import Document, FurnitureKind, Metadata
 
-_FURNITURE: Final = frozenset(
-    "header headerl headerr headerf footer footerl footerr footerf annotation".split()
-)
 _FIELDS: Final = frozenset("title author subject keywords revtim creatim".split())
 _HEADING_NAMES: Final = {f"heading {level}": level - 1 for level in range(1, 10)} | {"title": 0}
 
@@ -134,11 +134,13 @@ class _RtfReading:
         words = "".join(self._side_texts.pop(group.destination, []))
         if group.destination == "picture":
             self._end_picture()
+        elif group.destination in NUMBERS and self._state.destination == "body":
+            self._paragraph.number = one_line(words)
         elif group.destination == "footnote":
             number = 1 + sum(note.name == self._note_kind for note in self._notes)
             self._notes.append(Note(self._note_kind, str(number), words.split("\n")))
             self._note_kind = "Footnote"
-        elif group.destination in _FURNITURE and one_line(words):
+        elif group.destination in FURNITURE and one_line(words):
             kind: FurnitureKind = "metadata" if group.destination == "annotation" else "boilerplate"
             self._furniture[kind, one_line(words)] = None
 
@@ -168,13 +170,12 @@ class _RtfReading:
         state = self._state
         if word in UNSEEN or (optional and word not in OPTIONAL_TEXT):
             state.destination = "unseen"
-            self._paragraph.marked |= word in ("listtext", "pntext")
         elif word == "pict":
             may_read = state.destination == "body" and not self._pictures.is_spent
             state.destination = "picture" if may_read else "unseen"
         elif word == "ud":
             state.destination = self._groups[-2].destination if len(self._groups) > 1 else "body"
-        elif word in _FURNITURE or word in ("footnote", "fonttbl", "stylesheet", "info"):
+        elif word in SIDE_TEXTS:
             state.destination = word if state.destination != "unseen" else "unseen"
         elif word in _FIELDS and state.destination == "info":
             state.destination = f"info {word}"
@@ -228,7 +229,7 @@ class _RtfReading:
         paragraph = self._paragraph
         match word:
             case "pard":
-                self._paragraph = Paragraph(words=paragraph.words, marked=paragraph.marked)
+                self._paragraph = Paragraph(words=paragraph.words, number=paragraph.number)
             case "s":
                 paragraph.style = number or 0
             case "outlinelevel":
@@ -281,17 +282,18 @@ class _RtfReading:
 
     def _end_paragraph(self) -> None:
         paragraph, words = self._paragraph, one_line(whole(self._paragraph.words))
-        self._paragraph = replace(paragraph, words=[], marked=False)
+        self._paragraph = replace(paragraph, words=[], number=None)
         if not words:
             return
         self._end_table()
         outline = min(paragraph.outline, self._outlines.get(paragraph.style, BODY_LEVEL))
+        words = paragraph.numbered(words, is_heading=outline < BODY_LEVEL)
         if outline < BODY_LEVEL:
             self.title = self.title or words
             self._highest = min(self._highest or outline + 1, outline + 1)
             self._writer.add("heading", words, level=outline + 1)
         else:
-            self._writer.add("item" if paragraph.listed or paragraph.marked else "paragraph", words)
+            self._writer.add(paragraph.kind, words)
 
     def _end_table(self) -> None:
         table, self._table = self._table, RtfTable()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal
 
 BODY_LEVEL: Final = 9
+# A number of several levels, or with a word: "4.2", "Article 5".
+_NAMES_PLACE: Final = re.compile(r"\w\.\w|[^\W\d_]{2,}|§")
 
 
 @dataclass
@@ -22,11 +25,22 @@ class State:
 
 @dataclass
 class Paragraph:
-    """The paragraph being read."""
+    """The paragraph being read; `number` is what programs without lists show before it."""
 
     words: list[str] = field(default_factory=list)
     outline: int = BODY_LEVEL
     style: int = 0
     listed: bool = False
-    marked: bool = False
+    number: str | None = None
     in_table: bool = False
+
+    @property
+    def kind(self) -> Literal["item", "paragraph"]:
+        """The kind of its block, unless it is a heading."""
+        return "item" if self.listed or self.number is not None else "paragraph"
+
+    def numbered(self, words: str, *, is_heading: bool) -> str:
+        """The words after the number, if it names a place in the document."""
+        number = self.number or ""
+        names_place = any(map(str.isalnum, number)) if is_heading else _NAMES_PLACE.search(number)
+        return f"{number} {words}" if names_place else words

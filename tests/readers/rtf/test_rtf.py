@@ -139,3 +139,22 @@ def test_a_damaged_file_is_read_as_far_as_it_goes() -> None:
     )
     assert document("a.rtf", r"{\rtf1" + "{" * 50_000 + "deep").text == "deep"
     assert reason("a.rtf", r"{\rtf1\ansi}") == "no text"
+
+
+def test_the_numbers_of_headings_and_clauses_are_read() -> None:
+    """Those of steps are left out, as in Word; a note's own list changes nothing outside it."""
+    lines = (
+        r"{\listtext\pard 2.\tab}\pard\outlinelevel0 Fees\par",
+        r"{\listtext 2.1.\tab}\pard\ls1 The fee is 40 euros.\par",
+        r"{\*\pntext\'a7 7\tab}\pard No refunds.{\footnote{\listtext 3.1\tab}Ask us.}\par",
+        r"{\listtext 1.\tab}\pard\ls2 Open the tap.\par",
+        r"{\listtext\'b7\tab}\pard\outlinelevel0 Area\par",
+    )
+    doc = document("a.rtf", r"{\rtf1\ansi" + "".join(lines) + "}")
+    assert blocks(doc)[:5] == [
+        ("heading", "2. Fees"),
+        ("item", "2.1. The fee is 40 euros."),
+        ("item", "§ 7 No refunds."),
+        ("item", "Open the tap."),
+        ("heading", "Area"),
+    ]
