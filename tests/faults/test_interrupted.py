@@ -50,7 +50,8 @@ class InterruptedBuilds:
     """Builds that remove a document and an old build, each interrupted at another step."""
 
     def __init__(self, settings: Settings, sent: signal.Signals) -> None:
-        self.settings = settings.model_copy(update={"keep_builds": 1})
+        # Hundreds of answers follow, and the answer reader would be opened for each.
+        self.settings = settings.model_copy(update={"keep_builds": 1, "reader": False})
         write(settings.corpus, {"radar.md": RADAR, "ships.md": SHIPS, "bread.md": BREAD})
         self.first = build_index(self.settings).build
         (settings.corpus / "ships.md").unlink()
@@ -58,7 +59,7 @@ class InterruptedBuilds:
         words = [sys.executable, "-m", "tests.faults.stopping", sent.name]
         done = run(
             [*words, settings.corpus, settings.index, copies],
-            env={**os.environ, "CHATBOT_KEEP_BUILDS": "1"},
+            env={**os.environ, "CHATBOT_KEEP_BUILDS": "1", "CHATBOT_READER": "false"},
             cwd=PROJECT,
         )
         *interrupted, complete = map(json.loads, done.stdout.splitlines())
