@@ -25,8 +25,9 @@ _BATCH_CHARACTERS = 1_000_000
 _MOST_HEADER_ROWS = 8
 _LIST_LIKE = frozenset({"item", "row"})
 _ROWS = frozenset({"row", "header_row"})
+_COLONS = (":", "：")
 # The cost of a break, relative to that of an empty passage: splitting a paragraph is cheap,
-# separating a list from its introducing line isn't.
+# separating a list or an example from the line that announces it isn't.
 _WITHIN_BLOCK = 0.05
 _AFTER_LEAD = 1.0
 
@@ -37,13 +38,17 @@ class TooManyPassages(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Sentence:
-    """A sentence with its token count; `lead` introduces the list or table it belongs to."""
+    """A sentence with its token count; `lead` introduces the list or table it belongs to.
+
+    One that `announces` ends with a colon.
+    """
 
     span: Span
     tokens: int
     lead: tuple[Span, ...]
     starts_block: bool
-    is_head: bool = False
+    is_head: bool
+    announces: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +145,8 @@ def _sentences(
         sizes = [tokens] if len(pieces) == 1 else _counts(document.text, pieces, count_tokens)
         for number, (piece, size) in enumerate(zip(pieces, sizes, strict=True)):
             begins = starts_block and number == 0
-            sentences.append(_Sentence(piece, size, lead, begins, is_head))
+            announces = document.text.endswith(_COLONS, piece.start, piece.end)
+            sentences.append(_Sentence(piece, size, lead, begins, is_head, announces))
     return sentences
 
 
@@ -191,7 +197,7 @@ class _Leads:
             return names
         self._named = False
         if block.kind not in _LIST_LIKE:
-            ends = spans[-1] if spans and spans[-1].of(text).endswith(":") else None
+            ends = spans[-1] if spans and spans[-1].of(text).endswith(_COLONS) else None
             self._line, self._names, self._group = ends, (), None
             return ()
         return tuple(filter(None, (self._line, *self._names, self._group)))
@@ -244,7 +250,7 @@ def _break_cost(sentences: Sequence[_Sentence], start: int) -> float:
     if start == 0:
         return 0.0
     sentence, previous = sentences[start], sentences[start - 1]
-    if sentence.lead and sentence.lead[-1] == previous.span:
+    if previous.announces or (sentence.lead and sentence.lead[-1] == previous.span):
         return _AFTER_LEAD
     return 0.0 if sentence.starts_block else _WITHIN_BLOCK
 

@@ -172,3 +172,19 @@ def test_a_list_keeps_the_line_that_introduces_it() -> None:
     document = written([("paragraph", "The report names ten drivers:", 0), *items])
     *_, last = cut(document)
     assert leads(last) == ["The report names ten drivers:"]
+
+
+def test_a_sentence_that_announces_stays_with_what_it_announces() -> None:
+    """An example may be a paragraph of its own, and a list may be in prose."""
+    for colon in (":", "："):
+        document = written(
+            [
+                ("paragraph", "The ship left at dawn and it came back late at night.", 0),
+                ("paragraph", f"It met two other ships on its way to the harbour{colon}", 0),
+                ("paragraph", "One was a tanker that had come from Omsk with fuel.", 0),
+                ("paragraph", "The other was a frigate from Tver.", 0),
+            ]
+        )
+        first, second = cut(document)
+        assert first.text.endswith("late at night.")
+        assert second.text.startswith("It met two other ships")
