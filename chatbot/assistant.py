@@ -51,10 +51,11 @@ class Chatbot(ChatbotView):
         reranking: Reranking | None = None,
         scale: CosineScale = UNSCALED,
         reading: Reading | None = None,
+        unread: Settings | None = None,
     ) -> None:
         self._executor = ThreadPoolExecutor(os.cpu_count(), "chatbot")
         encode = lru_cache(_CACHED_QUESTIONS)(encoder.encode_query)
-        models = Models(encoder, encode, scale, reranking, reading, self._executor)
+        models = Models(encoder, encode, scale, reranking, reading, unread, self._executor)
         super().__init__(service, models, settings, subscribers=[])
 
     @classmethod
@@ -85,11 +86,18 @@ class Chatbot(ChatbotView):
         with suppress(IndexMissing) if waiting else nullcontext():
             _ = service.build
         encoder = open_encoder(model, cache=settings.cache, compiled=settings.compiled)
+        unread = settings.with_defaults({**WITHOUT_READER, **family.settings})
         settings = settings.with_defaults(family.defaults)
         reading = open_reading(settings)
-        if not reading:
-            settings = settings.with_defaults({**WITHOUT_READER, **family.settings})
-        return cls(service, encoder, settings, open_reranking(settings), family.scale, reading)
+        return cls(
+            service,
+            encoder,
+            settings if reading else unread,
+            open_reranking(settings),
+            family.scale,
+            reading,
+            None if family.english_only else unread,
+        )
 
     def close(self) -> None:
         """Close the index and stop the worker threads."""

@@ -16,10 +16,11 @@ from chatbot.index.opened_build import Build
 from chatbot.index.service import Service
 from chatbot.index.visible_build import VisibleBuild, visible_build
 from chatbot.retrieval.about_documents import about_documents
-from chatbot.retrieval.confidence import Calibration
+from chatbot.retrieval.confidence import UNREAD, Calibration
 from chatbot.retrieval.filters import as_filters
 from chatbot.retrieval.passage_index import Scores
 from chatbot.retrieval.query import check_question
+from chatbot.retrieval.question_language import is_english
 from chatbot.retrieval.ranking import Ranking
 from chatbot.retrieval.reading import Reading
 from chatbot.retrieval.reranking import Reranking
@@ -36,7 +37,8 @@ _TOKENS_OF_A_WORD = 2
 class Models:
     """The models behind the answers, and threads for what overlaps with encoding.
 
-    `encode` is the encoder's `encode_query`, with a cache.
+    `encode` is the encoder's `encode_query`, with a cache. `unread` are the settings for questions
+    in a language that the answer reader doesn't know; None if the encoder knows no other either.
     """
 
     encoder: Encoder
@@ -44,6 +46,7 @@ class Models:
     scale: CosineScale
     reranking: Reranking | None
     reading: Reading | None
+    unread: Settings | None
     executor: Executor
 
 
@@ -161,7 +164,7 @@ class ChatbotView:
         """The answer, from a kept build if one is given, and the ranking behind it."""
         timer, text = Timer(), self._checked(question)
         build, conditions = self._visible(build or self.build), as_filters(filters)
-        answer, ranking = self.retriever(build).answer(
+        answer, ranking = self.retriever(build, text).answer(
             text,
             history=self._turns(history),
             filters=conditions,
@@ -190,7 +193,8 @@ class ChatbotView:
         With `read`, the answer reader reorders the first passages, as in `ask`. This takes most of
         the time of a question. Raises QuestionError, UsageError.
         """
-        text, retriever = self._checked(question), self.for_groups(groups).retriever()
+        text = self._checked(question)
+        retriever = self.for_groups(groups).retriever(question=text)
         conditions = as_filters(filters)
         allowed = retriever.index.allowed(conditions)
         _, ranking = retriever.search(text, self._turns(history), allowed=allowed, read=read)
@@ -198,9 +202,15 @@ class ChatbotView:
         self.tell(retrieved(text, history, conditions, retriever.build, citations))
         return citations
 
-    def retriever(self, build: Build | None = None) -> Retriever:
-        """The read path over a build, by default the one in service."""
+    def retriever(self, build: Build | None = None, question: str = "") -> Retriever:
+        """The read path over a build, by default the one in service.
+
+        If the question is in a language that the answer reader doesn't know, nothing is read.
+        """
         build, settings, models = self._visible(build or self.build), self.settings, self._models
+        reading = models.reading
+        if reading and models.unread and question and not is_english(question, build):
+            settings, reading = models.unread, None
         return Retriever(
             index=build,
             build=build.name,
@@ -208,18 +218,14 @@ class ChatbotView:
             word_vectors=models.encoder.word_vectors,
             scale=models.scale,
             weights=settings.weights,
-            calibration=Calibration(
-                settings.confidence_intercept,
-                settings.confidence_score,
-                settings.confidence_word_match,
-                settings.confidence_reader,
-            ),
+            calibration=_calibration(settings),
+            unread=_calibration(models.unread) if models.unread else UNREAD,
             thresholds=Thresholds(settings.strong_from, settings.abstain_below),
             depth=settings.depth,
             executor=models.executor,
             other_language=settings.confidence_other_language,
             reranking=models.reranking,
-            reading=models.reading,
+            reading=reading,
             prefer_newest=settings.prefer_newest,
             is_word=self._is_word,
         )
@@ -266,3 +272,12 @@ class ChatbotView:
         if build and document:
             self.tell(AuditEvent("open", build.name, (doc_id,)))
         return document
+
+
+def _calibration(settings: Settings) -> Calibration:
+    return Calibration(
+        settings.confidence_intercept,
+        settings.confidence_score,
+        settings.confidence_word_match,
+        settings.confidence_reader,
+    )

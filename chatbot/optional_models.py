@@ -15,7 +15,8 @@ log = logging.getLogger(__name__)
 def open_reading(settings: Settings) -> Reading | None:
     """The answer reader; None if it is turned off, or, with a warning, if it can't be used.
 
-    It knows English only. With a model of other languages it is off unless the settings turn it on.
+    It knows English only. With a model of an unknown family it is off unless the settings turn it
+    on.
     """
     if not settings.reader:
         return None

@@ -31,19 +31,23 @@ class Family:
     """What the models of a family have in common.
 
     `settings` are defaults that replace those of the program; a value that the user sets wins.
-    Texts in other languages than English have vectors that mean nothing if it is `english_only`.
+    `with_reader` are more of them, for questions that the answer reader reads; if there are none,
+    it is off unless the user turns it on. Texts in other languages than English have vectors that
+    mean nothing if it is `english_only`.
     """
 
     names: str
     prefixes: Prefixes = NO_PREFIXES
     scale: CosineScale = UNSCALED
     settings: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    with_reader: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     english_only: bool = False
 
     @property
     def defaults(self) -> Mapping[str, float]:
-        """Defaults of settings for these models; the answer reader knows English only."""
-        return {"reader": self.english_only, **self.settings}
+        """Defaults of settings for these models, as long as the answer reader reads."""
+        reader = self.english_only or bool(self.with_reader)
+        return {"reader": reader, **self.settings, **self.with_reader}
 
 
 _UNREAD_SHARE: Final = 0.1
@@ -76,6 +80,15 @@ _FAMILIES: Final = (
                 # lower cosines. Set on half of the translated demo questions, so that as many
                 # unanswerable ones are refused as in English.
                 "confidence_other_language": 2.6,
+            }
+        ),
+        # Fitted like the defaults of the program: see tests/benchmarks/fit_confidence.py.
+        with_reader=MappingProxyType(
+            {
+                "confidence_intercept": -0.22,
+                "confidence_score": 1.31,
+                "confidence_word_match": 0.0,
+                "confidence_reader": 0.26,
             }
         ),
     ),

@@ -129,7 +129,7 @@ def trial(
     chatbot: Chatbot, question: Question, *, excluded: Callable[[str], bool] | None = None
 ) -> Trial:
     """Ask a question of all documents except those with an excluded id."""
-    retriever = chatbot.retriever()
+    retriever = chatbot.retriever(question=question.text)
     allowed = _remaining(chatbot.build, excluded) if excluded else None
     text = corrected(question.text, retriever.corrections(question.text))
     interpreted, ranking = retriever.search(text, question.history, allowed=allowed)

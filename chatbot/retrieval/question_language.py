@@ -22,6 +22,12 @@ def question_language(text: str, index: PassageIndex[Any]) -> str | None:
     return language_of(text)
 
 
+def is_english(text: str, index: PassageIndex[Any]) -> bool:
+    """Whether a question is in English, as far as that can be detected."""
+    language = question_language(text, index)
+    return language == "en" or (language is None and index.languages == ["en"])
+
+
 def _all_known(text: str, index: PassageIndex[Any]) -> bool:
     return all(
         index.document_frequencies([t for word in words_of(text) for t in index.terms(word)])

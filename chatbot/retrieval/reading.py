@@ -24,6 +24,8 @@ from chatbot.types import Passage
 # A passage of at most this many tokens is read together with its heading. "Buddhist 9.3 %" says
 # little without it; longer texts say themselves what they are about.
 _SHORT: Final = 64
+# None stands for a language that can't be detected.
+_KNOWN_LANGUAGES: Final = ("en", None)
 # The reading of a window that has header rows only.
 _UNREAD: Final = SentenceReading(LOWEST, 0, 0)
 
@@ -57,19 +59,26 @@ def read_first(ranking: Ranking, question: str, reading: Reading) -> Ranking:
 
     The share is never negative: passages that were read stay before the rest. A header row is read
     with the others, and so is the heading of a short passage, but they answer nothing. A passage
-    about something else than the question names isn't lifted. The reader was trained on questions,
-    so it reorders no passages for a claim; it still chooses their sentences.
+    about something else than the question names isn't lifted, and one in another language than
+    English isn't read. The reader was trained on questions, so it reorders no passages for a claim;
+    it still chooses their sentences.
     """
     candidates = ranking.candidates
-    rows = candidates.rows[: reading.passages].tolist()
-    if not rows:
+    first_rows = candidates.rows[: reading.passages].tolist()
+    english = {
+        position: passage
+        for position, passage in enumerate(ranking.index.passages(first_rows))
+        if passage.language in _KNOWN_LANGUAGES
+    }
+    if not english:
         return ranking
-    passages = ranking.index.passages(rows)
+    positions, passages = [*english], [*english.values()]
+    rows = [first_rows[position] for position in positions]
     ids = list(dict.fromkeys(passage.doc_id for passage in passages))
     owners = dict(zip(ids, ranking.index.summaries(ids), strict=True))
-    scores = ranking.sentence_scores(dict(enumerate(passages)), owners)
+    scores = ranking.sentence_scores(english, owners)
     windows, headings = [], []
-    for position, passage in enumerate(passages):
+    for position, passage in english.items():
         sentences = [sentence_text(passage, span) for span in passage.sentences]
         counts = reading.reader.token_counts(sentences)
         first, last = window(counts, scores[position], reading.tokens)
@@ -97,10 +106,10 @@ def read_first(ranking: Ranking, question: str, reading: Reading) -> Ranking:
     }
     column, score = candidates.reader.copy(), candidates.score.copy()
     best = np.array([_best(by_row[row]) for row in rows], np.float32)
-    column[: len(rows)] = best
+    column[positions] = best
     if not is_claim(question):
         lifted = passage_share(best) * ~strangers(question, passages, owners)
-        score[: len(rows)] += np.float32(reading.weight) * lifted
+        score[positions] += np.float32(reading.weight) * lifted
     scored = replace(candidates, reader=column, score=score)
     order = np.lexsort((candidates.rows, -score))
     return replace(ranking, candidates=scored.reordered(order), readings=by_row)

@@ -15,7 +15,6 @@ from chatbot.retrieval.arms import search_arms
 from chatbot.retrieval.asked_numbers import lacking_numbers
 from chatbot.retrieval.candidates import rank_candidates
 from chatbot.retrieval.confidence import (
-    UNREAD,
     Calibration,
     Features,
     WordVectors,
@@ -54,10 +53,11 @@ class Retriever:
     """The read path over the index of one build.
 
     `scale` maps the model's cosines, and `weights` has the weight of each clue by its name.
-    `other_language` is added to the intercept of the calibration if the first passage is in another
-    language than the question. `executor` runs what can overlap with encoding. `is_word` recognises
-    words that are spelled right; by default that is every word, so nothing is corrected. With
-    `prefer_newest`, the newest version of a document comes before older ones that say the same.
+    `unread` is the calibration before the answer reader has read anything. `other_language` is
+    added to the intercept of the calibration if the first passage is in another language than the
+    question. `executor` runs what can overlap with encoding. `is_word` recognises words that are
+    spelled right; by default that is every word, so nothing is corrected. With `prefer_newest`, the
+    newest version of a document comes before older ones that say the same.
     """
 
     index: PassageIndex[Any]
@@ -67,6 +67,7 @@ class Retriever:
     scale: CosineScale
     weights: Mapping[str, float]
     calibration: Calibration
+    unread: Calibration
     thresholds: Thresholds
     depth: int
     executor: Executor
@@ -215,7 +216,7 @@ class Retriever:
     def _helps(self, question: InterpretedQuestion, interpreted: Ranking, alone: Ranking) -> bool:
         """Whether the conversation makes the first passage surer, before anything is read."""
         language = question_language(question.text, self.index)
-        calibration = UNREAD if self.reading else self.calibration
+        calibration = self.unread if self.reading else self.calibration
         chances = (
             self._confidence(question.full_text, ranking.cards(1), language, calibration)
             for ranking in (interpreted, alone)

@@ -271,6 +271,18 @@ def test_other_languages_find_the_right_document_first(
     assert len(questions) - len(wrong) >= right, wrong
 
 
+def test_the_answer_reader_reads_for_english_questions_only(briefs: Chatbot) -> None:
+    """It knows no other language; the others have the confidence that suits them."""
+    english = briefs.ask("Which air defence system did Russia sell to China?")
+    russian = briefs.ask(RUSSIAN["d001"])
+    assert english.citations[0].why.reader is not None
+    assert all(cited.why.reader is None for cited in (*russian.citations, *russian.nearest))
+    read, unread = (
+        briefs.retriever(question=answer.question).calibration for answer in (english, russian)
+    )
+    assert read.reader > 0 == unread.reader
+
+
 def test_scores_are_on_the_scale_of_the_bundled_model(briefs: Chatbot) -> None:
     """A good passage has a cosine near .6, an unrelated one near 0, and the rest in between."""
     good = briefs.retrieve("What share of Chinese weapons imports came from Russia?")[0].why

@@ -201,3 +201,20 @@ def test_scripts_get_the_ranking_without_reading_unless_they_ask(demo: Chatbot) 
     assert [value is not None for value in readings] == [
         place < read_passages for place in range(9)
     ]
+
+
+def test_a_passage_in_another_language_is_not_read(tmp_path: Path) -> None:
+    """It keeps its place, and the English ones are read and reordered."""
+    ships = "The frigates left the harbour of Omsk at dawn, and the tankers followed at night."
+    german = "Die Fregatten verließen den Hafen von Omsk im Morgengrauen, die Tanker erst nachts."
+    write(tmp_path / "corpus", {"ships.md": f"# Ships\n\n{ships}", "de.md": f"# Omsk\n\n{german}"})
+    settings = load_settings(corpus=tmp_path / "corpus", index=tmp_path / "index", reader=False)
+    build_index(settings)
+    question = "When did the frigates leave Omsk?"
+    reader = WordReader("dawn", question=question)
+    with Chatbot.open(settings=settings) as chatbot:
+        ranking = chatbot.retriever().rank(InterpretedQuestion(question))
+        after = read_first(ranking, question, Reading(reader, PASSAGES, 60, 1.0))
+    assert len(ranking.candidates) == 2
+    assert [window[-1] for window in reader.windows] == [ships]
+    assert sorted(np.isnan(after.candidates.reader)) == [False, True]
