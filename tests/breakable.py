@@ -44,11 +44,24 @@ def _explode() -> None:
     list(map(bytearray, repeat(10_000_000)))
 
 
+_kept: list[bytearray] = []
+
+
+def _leak() -> None:
+    _kept.append(bytearray(130_000_000))
+
+
+def _fail_to_allocate() -> None:
+    raise RuntimeError("Failed to allocate memory for requested buffer")
+
+
 _FAULTS: dict[str, Callable[[], object]] = {
     "raise": _raise,
     "hang": _hang,
     "hang deeply": _hang_deeply,
     "explode": _explode,
+    "leak": _leak,
+    "fail to allocate": _fail_to_allocate,
     "end": lambda: os._exit(3),
     "abort": os.abort,
     "crash": lambda: ctypes.string_at(0),

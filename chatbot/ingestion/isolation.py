@@ -2,7 +2,7 @@
 
 Several requests are sent ahead, so that one file is read while another is chunked. After a crash
 inside a container, only the inner file being read is skipped; after any other crash, the whole
-file.
+file. A file that runs out of memory gets a new process, if others were read in this one before.
 """
 
 from __future__ import annotations
@@ -72,6 +72,7 @@ class IsolatedReader:
         self._limits = limits
         self._command = command
         self._process: _Process | None = None
+        self._is_new = True
         self.confinement: Confinement | None = None
         self._asked: deque[_Asked] = deque()
 
@@ -105,8 +106,13 @@ class IsolatedReader:
             while not ended:
                 try:
                     yield from self._replies()
-                    ended = True
+                    ended, self._is_new = True, False
                 except _ReaderCrashed as crash:
+                    if crash.reason.kind is SkipKind.OUT_OF_MEMORY and not self._is_new:
+                        # Memory that earlier files left behind must not cost this one.
+                        self._start()
+                        yield Restarted()
+                        continue
                     if not crash.part or len(crashes) >= _MOST_CRASHES:
                         raise UnreadableFile(*crash.reason) from None
                     crashes[crash.part] = crash.reason
@@ -164,6 +170,7 @@ class IsolatedReader:
         self._end()
         if self._asked:
             self._process = _Process(self._command, self._limits)
+            self._is_new = True
             for asked in self._asked:
                 self._process.send(*asked)
 

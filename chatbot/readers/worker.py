@@ -11,6 +11,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import os
+import re
 import shutil
 import signal
 import threading
@@ -49,6 +50,7 @@ _BATCH_CHARACTERS = 65_536
 _BATCH_SECONDS = 0.5
 # The parent enforces the limit; this one ends a process whose parent is gone.
 _GRACE_SECONDS = 10
+_FULL = re.compile("bad_alloc|allocate memory")
 
 
 def main(formats: Formats | None = None) -> None:
@@ -144,7 +146,7 @@ class _Replies:
             os._exit(NO_MEMORY)
         except Exception as failure:  # noqa: BLE001 - a damaged file may break a parser in any way
             # A library that runs out of memory may raise its own error.
-            if self._memory.bytes() > self._limits.memory / 2:
+            if _FULL.search(str(failure)) or self._memory.bytes() > self._limits.memory / 2:
                 os._exit(NO_MEMORY)
             end = Failed(reader_failure(failure))
         self._waiting.append(end)

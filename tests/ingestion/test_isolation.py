@@ -123,6 +123,10 @@ def test_a_reader_needs_no_model(tmp_path: Path) -> None:
         ("end", "crashed its reader: exit code 3"),
         ("abort", "crashed its reader: SIGABRT"),
         ("crash", "crashed its reader: SIGSEGV"),
+        (
+            "fail to allocate",
+            "needed more memory: over 300 MB (the setting file_memory_megabytes)",
+        ),
         ("explode", "needed more memory: over 300 MB (the setting file_memory_megabytes)"),
     ],
 )
@@ -131,7 +135,7 @@ def test_a_fault_costs_the_file_and_no_other(tmp_path: Path, fault: str, reason:
     if os.name != "posix" and fault in ("abort", "crash", "explode"):
         pytest.skip("only POSIX has these signals and memory limits")
     write(tmp_path, {"a.md": RADAR, "b.html": f"<html>{fault}", "c.md": SHIPS, "d.md": BREAD})
-    limits = LIMITS if fault == "explode" else HASTY
+    limits = HASTY if "hang" in fault else LIMITS
     reader = IsolatedReader(limits, command=BREAKABLE)
     paths = sorted(tmp_path.iterdir())
     for path in paths:
@@ -142,6 +146,15 @@ def test_a_fault_costs_the_file_and_no_other(tmp_path: Path, fault: str, reason:
             assert documents == reason
         else:
             assert documents == list(read(RawFile(path.name, path.read_bytes())))
+    reader.close()
+
+
+def test_memory_that_earlier_files_left_behind_costs_no_file(tmp_path: Path) -> None:
+    """Each is within the limit, and the second one isn't together with the first."""
+    write(tmp_path, {f"{n}.html": "<html>leak" for n in range(3)})
+    reader = IsolatedReader(LIMITS, command=BREAKABLE)
+    for path in sorted(tmp_path.iterdir()):
+        assert len(read_one(reader, path)) == 1
     reader.close()
 
 
