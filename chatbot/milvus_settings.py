@@ -34,10 +34,10 @@ class MilvusSettings(BaseSettings):
     milvus_token: SecretStr = Field(SecretStr(""), description="USER:PASSWORD or a key for Milvus")
     milvus_tls: bool = Field(default=False, description="connect to Milvus over TLS")
     milvus_authority: Path | None = Field(
-        None, description="certificate that the one of Milvus is checked with"
+        None, description="file with the certificate that the one of Milvus is checked against"
     )
     milvus_index: MilvusIndex = Field(
-        "FLAT", description="vector index of a new index in Milvus; only FLAT is exact"
+        "FLAT", description="how a new index in Milvus searches vectors; only FLAT is exact"
     )
 
     @property

@@ -87,10 +87,12 @@ class Settings(_ClueWeights):
     compiled: bool = Field(default=True, description="compile the model for this processor")
     passage_tokens: int = Field(200, ge=16, le=4096, description="longest passage, in tokens")
     file_megabytes: float = Field(200, gt=0, description="largest file to read, in MB")
-    file_seconds: float = Field(60, gt=0, description="seconds to wait for each document of a file")
+    file_seconds: float = Field(60, gt=0, description="seconds to wait for each document in a file")
     file_memory_megabytes: float = Field(1000, ge=100, description="memory limit per file, in MB")
-    file_text_megabytes: float = Field(200, gt=0, description="most text from a file, in MB")
-    file_passages: int = Field(1_000_000, ge=1, description="most passages from a file")
+    file_text_megabytes: float = Field(
+        200, gt=0, description="most text to take from a file, in MB"
+    )
+    file_passages: int = Field(1_000_000, ge=1, description="most passages to take from a file")
     keep_builds: int = Field(3, ge=1, description="number of builds to keep for rolling back")
     depth: int = Field(100, ge=1, le=10_000, description="passages that each search fetches")
     top_k: int = Field(5, ge=1, le=100, description="number of documents in an answer")
@@ -114,7 +116,7 @@ class Settings(_ClueWeights):
     confidence_word_match: float = Field(4.24, description="confidence: weight of word matches")
     confidence_reader: float = Field(0.2, description="confidence: weight of the answer reader")
     confidence_other_language: float = Field(
-        0.0, description="confidence: added if the passage is in another language than the question"
+        0.0, description="confidence: added if question and passage are in different languages"
     )
     strong_from: float = Field(0.95, ge=0, le=1, description="lowest confidence of a strong match")
     abstain_below: float = Field(0.5, ge=0, le=1, description="no answer below this confidence")
@@ -122,18 +124,18 @@ class Settings(_ClueWeights):
     host: str = Field("127.0.0.1", description="address that the server listens on")
     hosts: Names = Field((), description="further host names that the server accepts")
     requests_per_minute: int = Field(
-        600, ge=0, description="most requests a minute from an address; 0 means no limit"
+        600, ge=0, description="most requests per minute from one address; 0 means no limit"
     )
     connections: int = Field(500, ge=16, description="most open connections")
     feedback: Path | None = Field(None, description="file for thumbs, the ratings of answers")
     feedback_megabytes: float = Field(100, gt=0, description="largest size of this file, in MB")
-    feedback_per_minute: int = Field(60, ge=1, description="most thumbs stored in a minute")
+    feedback_per_minute: int = Field(60, ge=1, description="most thumbs stored per minute")
     feedback_days: float = Field(0, ge=0, description="days to keep thumbs; 0 keeps them forever")
     downloads: bool = Field(default=False, description="let people download original files")
     adding: bool = Field(default=True, description="let curators add documents from the page")
     added_megabytes: float = Field(5000, gt=0, description="most space for added documents, in MB")
     added_files: int = Field(20_000, ge=1, description="largest number of added documents")
-    trash_hours: float = Field(24, ge=0, description="hours in which deletions can be undone")
+    trash_hours: float = Field(24, ge=0, description="hours during which deletions can be undone")
     access: Access = Field("none", description="how people log in: none, users, proxy or oidc")
     open: bool = Field(default=False, description="let other machines in without a login")
     access_file: Path | None = Field(None, description="file for users and tokens")

@@ -1,4 +1,4 @@
-"""A build in a process of its own, so that asking goes on, and a crash costs the build only.
+"""A build in a process of its own, so that a crash ends only the build, and answers go on.
 
 Standard input has the settings on the first line, and stays open: when it ends, so does this
 process. Standard output has one JSON object a line: {"stage", "total"}, {"done"}, and last

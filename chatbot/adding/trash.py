@@ -1,4 +1,4 @@
-"""Deleted and replaced files, which can be put back until their time is over.
+"""Deleted and replaced files, which can be put back until they expire.
 
     .trash/ID/by              who deleted it
     .trash/ID/file/PATH       the file, under its own path

@@ -26,7 +26,9 @@ users = typer.Typer(help="Manage users.", no_args_is_help=True, rich_markup_mode
 tokens = typer.Typer(help="Manage tokens.", no_args_is_help=True, rich_markup_mode=None)
 
 _Name = Annotated[str, typer.Argument(help="The user's name.")]
-_TokenName = Annotated[str, typer.Argument(help="A name, such as that of the program.")]
+_TokenName = Annotated[
+    str, typer.Argument(help="A name for the token, such as the program's name.")
+]
 _Role = Annotated[Role, typer.Option(help="What they may do.")]
 _Groups = Annotated[
     list[str] | None, typer.Option("--group", help="A group they belong to; repeat for more.")
@@ -114,7 +116,7 @@ def add_token(
 
 @tokens.command(epilog="Example: chatbot tokens revoke nightly-report")
 def revoke(name: _TokenName, index: Index = None) -> None:
-    """Make a token invalid at once."""
+    """Revoke a token at once."""
     from chatbot.access.tokens import Tokens
 
     Tokens(_file(index)).revoke(name)

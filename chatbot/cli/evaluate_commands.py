@@ -131,7 +131,9 @@ def calibrate(questions: Questions, index: Index = None, as_json: AsJson = False
 @commands.command(epilog="Example: chatbot evaluate why questions.jsonl arms.md --index idx")
 def why(
     questions: Questions,
-    doc_id: Annotated[str, typer.Argument(help="Id of a document that answers some of them.")],
+    doc_id: Annotated[
+        str, typer.Argument(help="Id of a document that answers some of the questions.")
+    ],
     index: Index = None,
     as_json: AsJson = False,
 ) -> None:

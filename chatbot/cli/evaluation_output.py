@@ -52,7 +52,7 @@ def show_refit(refit: Refit) -> None:
         ("strong from", f"{refit.guarantee.strong_from:.3f}" if refit.guarantee else "never"),
     )
     out.print(_proof(refit.guarantee))
-    out.print("Saved in chatbot.toml. To go back, remove the lines there.")
+    out.print("Saved in chatbot.toml. To undo this, remove these lines.")
 
 
 def _proof(guarantee: Guarantee | None) -> str:
@@ -64,7 +64,7 @@ def _proof(guarantee: Guarantee | None) -> str:
     if not guarantee.answers:
         return "No held-out answer has this confidence. Add questions to test the guarantee."
     found = (
-        f"Of {guarantee.answers:,} held-out strong answers {guarantee.wrong:,} "
+        f"Of {guarantee.answers:,} held-out strong answers, {guarantee.wrong:,} "
         f"{'was' if guarantee.wrong == 1 else 'were'} wrong"
     )
     if guarantee.holds:

@@ -1,4 +1,4 @@
-"""Folders of compiled models in the cache: published whole, and removed when out of use."""
+"""Folders of compiled models in the cache: published whole, and removed when no longer used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What questions guarantee about answers that are called strong.
+"""What a question set guarantees about the answers that are called strong.
 
 The threshold is chosen on one half of the questions and tested on the other half. The bound is
 exact for independent answers.

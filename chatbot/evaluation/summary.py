@@ -47,7 +47,7 @@ def summary(evaluation: Evaluation) -> Iterator[SummaryLine]:
             "right place",
             f"{score(evaluation.right_place_first)} first, {score(evaluation.right_place)} shown",
             "Among the questions judged by a quote, span or page, the share whose first passage "
-            "covers that place, and the share with any passage shown that does.",
+            "covers that place, and the share for which any passage shown covers it.",
         )
     yield SummaryLine(
         "abstained",

@@ -37,7 +37,7 @@ def sha256_of(path: Path) -> tuple[str, os.stat_result]:
     with os.fdopen(descriptor, "rb") as stream, _lock:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise OSError(f"{path} is no regular file")
+            raise OSError(f"{path} isn't a regular file")
         version = _Version(status.st_dev, status.st_ino, status.st_mtime_ns, status.st_size)
         digest = _hashes.get((path, version))
         if digest is None:

@@ -1,4 +1,4 @@
-"""The names in a question, and the passages that have none of them although others have.
+"""The names in a question, and the passages that have none of them while others have some.
 
 The answer reader doesn't see the title of a passage. So it takes the capital of another country for
 the answer, if the sentence says that it is a capital.

@@ -1,4 +1,4 @@
-"""Function words of thirty languages, and the words of a text with scripts without spaces cut.
+"""Function words of thirty languages, and the words of a text, also in scripts without spaces.
 
 Function words match everywhere. They decide little in a search, and they aren't subjects that a
 hint could name.

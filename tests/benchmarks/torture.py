@@ -2,11 +2,11 @@
 
     python -m tests.benchmarks.torture [FOLDER] [--show REASON]
 
-The default folder has some 730 files from test suites of file readers: damaged, encrypted, huge,
-odd. It builds with the real command in a separate process. It prints the files read per format,
-the files skipped and why, the slowest files, the time, and the peak memory of all processes. A page
-that several processes share counts once (the PSS of Linux). It fails if a file is missing from the
-account, or if the build crashes, hangs, takes ten minutes or needs 1.5 GB.
+The default folder has some 730 files from the test suites of file readers: damaged, encrypted,
+huge, odd. It builds with the real command in a separate process. It prints the files read per
+format, the files skipped and why, the slowest files, the time, and the peak memory of all
+processes. A page that several processes share counts once (the PSS of Linux). It fails if a file
+is missing from the account, or if the build crashes, hangs, takes ten minutes or needs 1.5 GB.
 """
 
 from __future__ import annotations

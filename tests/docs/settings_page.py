@@ -27,6 +27,7 @@ _IN_WORDS: Final = {
     "audit_folder": "next to the index",
     "milvus_token": "none",
     "oidc_client_secret": "none",
+    "token": "none",
 }
 _BOUNDS: Final = {"ge": "≥ {}", "gt": "> {}", "le": "≤ {}", "lt": "< {}"}
 

@@ -92,7 +92,7 @@ def test_a_missing_certificate_is_named(tmp_path: Path) -> None:
     """Nothing is connected to."""
     pytest.importorskip("pymilvus")
     access = MilvusAccess(TOKEN, tls=True, authority=tmp_path / "none.pem")
-    with pytest.raises(UsageError, match=r"milvus_authority names .*none\.pem, which is no file"):
+    with pytest.raises(UsageError, match=r"milvus_authority names .*none\.pem, which isn't a file"):
         Connection(MilvusAddress("127.0.0.1", 1, "a"), access).collections()
 
 

@@ -93,7 +93,7 @@ def test_a_worker_reads_in_the_confinement_that_the_build_has(
         ({"versions": {"chatbot": "9.9"}}, " has chatbot "),
         ({"versions": {"a_library": "1.0"}}, " has a_library not at all, "),
         ({"model": "another"}, " has another model named "),
-        ({"vectors": "another"}, " computes other vectors "),
+        ({"vectors": "another"}, " computes different vectors "),
     ],
 )
 def test_a_worker_that_differs_refuses(job: Job, changes: dict[str, Any], sentence: str) -> None:

@@ -72,7 +72,10 @@ class Connection:
         logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
         tls, authority = self._access.tls, self._access.authority
         if tls and authority and not authority.is_file():
-            raise UsageError(f"The setting milvus_authority names {authority}, which is no file.")
+            raise UsageError(
+                f"The setting milvus_authority names {authority}, which isn't a file. "
+                "Correct the path."
+            )
         return MilvusClient(
             f"{'https' if tls else 'http'}://{self.address.server}",
             token=self._access.token,

@@ -1,4 +1,4 @@
-"""Things fetched from Milvus, of which those used last are kept."""
+"""A cache of what was fetched from Milvus; it keeps the most recently used items."""
 
 from __future__ import annotations
 

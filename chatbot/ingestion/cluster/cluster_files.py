@@ -79,6 +79,6 @@ class ClusterFiles:
         opened.close()
         if not_opened or seen != (opened.size, opened.modified_ns):
             raise ClusterError(
-                f"The worker on {self._machine} sees another {file.name} in the corpus than this "
-                f"machine. Mount the same folder on both, and build again."
+                f"The worker on {self._machine} sees another {file.name} in the corpus than "
+                f"this machine does. Mount the same folder on both, and build again."
             )

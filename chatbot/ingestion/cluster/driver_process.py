@@ -143,8 +143,8 @@ def checked_address(address: str) -> str:
 
 def _unreachable(address: str, reason: str) -> ClusterError:
     return ClusterError(
-        f"There is no Ray cluster to use at {address} ({reason}). Start one on each machine, also "
-        f"on this one, as docs/scale.md says."
+        f"There is no Ray cluster to use at {address} ({reason}). Start one on each machine, "
+        f"including this one, as docs/scale.md says."
     )
 
 
@@ -157,6 +157,6 @@ def _lost(address: str, reason: str = "it no longer answers") -> ClusterError:
 
 def _batch_lost(reason: str) -> ClusterError:
     return ClusterError(
-        f"Ray lost every worker that it gave the same batch ({reason}); the earlier build is "
-        f"untouched. Look for the cause in Ray's logs, such as too little memory."
+        f"Every worker that Ray gave the same batch was lost ({reason}); the earlier build is "
+        f"untouched. Look for the cause in Ray's logs; it may be too little memory."
     )

@@ -1,4 +1,4 @@
-"""What a worker needs to know of a build, and what it must agree on with the machine that builds.
+"""What a worker needs to know about a build, and what must match the machine that builds.
 
 A worker with another version, model or kind of processor would give other passages or vectors.
 """
@@ -85,7 +85,7 @@ class Job:
         """Raises ClusterError if this worker's vectors differ in a single bit."""
         if sample_of(encoder) != self.vectors:
             raise unfit(
-                "computes other vectors than the machine that builds, perhaps because it has "
+                "computes different vectors from the machine that builds, perhaps because it has "
                 "another kind of processor. Leave it out of the cluster."
             )
 

@@ -66,7 +66,7 @@ class _Worker:
             raise unfit(f"has no model: {failure}") from failure
         if self._model.fingerprint != self._job.model:
             raise unfit(
-                f"has another model named {self._model.name} than the machine that builds. "
+                f"has another model named {self._model.name} than the machine that builds has. "
                 f"Copy the same one to both."
             )
 

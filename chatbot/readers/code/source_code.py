@@ -36,7 +36,9 @@ def read_log(file: RawFile) -> Iterator[Document]:
 def _document(file: RawFile, media_type: str) -> Document:
     text = decode(file.data)
     if len(text) > _LONG_FILE and len(text) > _LONGEST_AVERAGE_LINE * (text.count("\n") + 1):
-        raise UnreadableFile(SkipKind.NO_TEXT, "its lines are too long to be written by people")
+        raise UnreadableFile(
+            SkipKind.NO_TEXT, "its lines are too long to have been written by people"
+        )
     writer = DocumentWriter()
     writer.add("code", text)
     return writer.document(

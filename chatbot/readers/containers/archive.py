@@ -87,7 +87,7 @@ def _tar_member(file: RawFile, archive: TarFile, member: TarInfo, name: str) -> 
         stream = archive.extractfile(member)
         return file.inside(name, stream.read() if stream else b"")
     except TarError:
-        reason = SkipReason(SkipKind.DAMAGED, "the archive ends within it")
+        reason = SkipReason(SkipKind.DAMAGED, "the archive ends in the middle of it")
         return Skipped(f"{file.name}/{name}", reason)
 
 

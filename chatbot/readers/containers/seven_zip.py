@@ -115,7 +115,7 @@ class SevenZip:
             detail = f"it can't be unpacked ({failure})"
             raise UnreadableFile(SkipKind.DAMAGED, detail) from failure
         if len(data) != folder.size:
-            raise UnreadableFile(SkipKind.DAMAGED, "the archive ends within it")
+            raise UnreadableFile(SkipKind.DAMAGED, "the archive ends in the middle of it")
         return data
 
 

@@ -25,7 +25,7 @@ def read_web_archive(file: RawFile) -> Iterator[Document]:
     try:
         content = plistlib.loads(file.data)
     except (plistlib.InvalidFileException, ExpatError, ValueError, OverflowError) as failure:
-        raise UnreadableFile(SkipKind.DAMAGED, f"it is no property list ({failure})") from failure
+        raise UnreadableFile(SkipKind.DAMAGED, f"it isn't a property list ({failure})") from failure
     page = content.get("WebMainResource") if isinstance(content, dict) else None
     if not isinstance(page, dict) or not isinstance(page.get("WebResourceData"), bytes):
         suffix = PurePosixPath(file.name).suffix

@@ -1,4 +1,4 @@
-"""Chooses by the setting `access` how people log in, and adds the guard and the login pages."""
+"""Sets up how people log in, as the setting `access` says: the guard and the login pages."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from chatbot.web.problems import documented, in_words, problem
 
 
 class Added(BaseModel):
-    """A document that was added; it can be asked for once the next build has it."""
+    """A document that was added. People can ask about it once the next build is published."""
 
     doc_id: str
 

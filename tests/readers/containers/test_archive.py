@@ -266,7 +266,7 @@ def test_a_damaged_tar_archive_gives_a_reason() -> None:
     items = everything("a.tar", data[:2_600])
     assert ids(items) == ["a.tar/a.md"]
     assert skipped(items) == {
-        "a.tar/b.md": "damaged: the archive ends within it",
+        "a.tar/b.md": "damaged: the archive ends in the middle of it",
         "a.tar/…": "damaged: the archive is damaged after 2 files",
     }
     assert "unpacks to" in reason("a.tar", tarred(sparse=10**12))

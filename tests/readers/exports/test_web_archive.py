@@ -19,7 +19,7 @@ def test_the_page_in_an_archive_is_read_in_its_encoding() -> None:
     doc = document("a.webarchive", data)
     assert blocks(doc) == [("paragraph", "The café opens at nine every day of the week.")]
     assert doc.title == "Café Vell"
-    assert reason("a.webarchive", data[:60]).startswith("damaged: it is no property list")
+    assert reason("a.webarchive", data[:60]).startswith("damaged: it isn't a property list")
 
 
 def test_another_property_list_is_unsupported() -> None:
