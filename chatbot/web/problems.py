@@ -131,7 +131,8 @@ def in_words(error: Exception, words: Words, status: int = 0) -> str:
             for name, value in error.values.items()
         }
         return words(f"problem_{error.code}", **values)
-    return words(f"problem_{CODES.get(status, 'failed')}")
+    own = f"problem_{error.code}" if isinstance(error, Refusal) else ""
+    return words(own if own in words.texts else f"problem_{CODES.get(status, 'failed')}")
 
 
 def _code(error: Exception, status: int) -> str:

@@ -41,8 +41,17 @@ def _is_local(scope: Scope) -> bool:
     return (getattr(peer, "ipv4_mapped", None) or peer).is_loopback
 
 
-def refusal() -> Refusal:
+def refusal(settings: Settings) -> Refusal:
     """The refusal for everyone else."""
+    if not settings.adding:
+        message = "Adding documents is turned off (the setting adding). Ask the administrator."
+        return Refusal(403, code="adding_off", message=message)
+    if settings.access == "none":
+        message = (
+            "This server has no login, so documents can be added only on its own machine. "
+            "Ask the person who runs it."
+        )
+        return Refusal(403, code="adding_local", message=message)
     message = "Only curators may add documents. Ask the administrator for that role."
     return Refusal(403, "not_allowed", message)
 
@@ -51,7 +60,7 @@ def viewer_of(scope: Scope) -> Viewer:
     """The person behind a request as a viewer of added documents. Raises Refusal."""
     app = scope["app"]
     if not may_add(scope, app.state.settings):
-        raise refusal()
+        raise refusal(app.state.settings)
     person = person_of(scope)
     try:
         build = app.state.views(scope).build
@@ -102,7 +111,7 @@ class AddersOnly:
 
     def _failure(self, scope: Scope) -> Exception | None:
         if not may_add(scope, self._settings):
-            return refusal()
+            return refusal(self._settings)
         try:
             self._desk.check_open()
             if scope["path"].endswith(_UPLOAD):

@@ -230,6 +230,12 @@ def test_others_may_not_add(tmp_path: Path, way: str) -> None:
     ):
         assert response.status_code == expected, response.url
     assert not (home.settings.corpus / "added").exists()
+    if way != "stranger":
+        codes = {"reader": "not_allowed", "off": "adding_off"}
+        refused = client.put(f"{ADDED}/a.md", content=NOTE).json()["error"]
+        assert refused["code"] == codes.get(way, "adding_local")
+        page = client.get("/add/?lang=de", headers={"Accept": "text/html"}).text
+        assert ("keine Anmeldung" in page) == (way in {"elsewhere", "proxied"})
 
 
 def test_a_curator_may_add_from_anywhere(tmp_path: Path) -> None:
