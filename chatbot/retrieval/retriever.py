@@ -26,6 +26,7 @@ from chatbot.retrieval.corrections import IsWord, corrected, corrections
 from chatbot.retrieval.elsewhere import elsewhere
 from chatbot.retrieval.follow_ups import InterpretedQuestion, interpret, is_surer, says_something
 from chatbot.retrieval.newest_first import newest_first
+from chatbot.retrieval.numbered_place_first import numbered_place_first
 from chatbot.retrieval.older_wordings import older_wordings
 from chatbot.retrieval.parts import QuestionPart, split_question
 from chatbot.retrieval.passage_index import PassageIndex, Scores
@@ -210,7 +211,7 @@ class Retriever:
         if read and self.reading:
             with timer.stage("reading"):
                 ranking = read_first(ranking, question.full_text, self.reading)
-        ranking = spelled_out_first(ranking)
+        ranking = numbered_place_first(spelled_out_first(ranking))
         return question, newest_first(ranking) if self.prefer_newest else ranking
 
     def _helps(self, question: InterpretedQuestion, interpreted: Ranking, alone: Ranking) -> bool:

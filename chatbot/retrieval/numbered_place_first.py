@@ -1,0 +1,101 @@
+"""Puts the place of a document first that a question names by its number, such as clause 4.2."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from chatbot.answers import LOWEST, SentenceReading
+from chatbot.retrieval.evidence import sentence_text
+from chatbot.retrieval.ranking import Ranking
+from chatbot.types import Passage
+
+_LABELS: Final = (
+    "clause section sub-clause subsection article art. paragraph para chapter rule regulation "
+    "annex appendix schedule part point item § klausel abschnitt artikel absatz kapitel anhang "
+    "anlage teil статья статье статьи пункт пункте пункта раздел разделе раздела глава главе "
+    "главы приложение приложении alinéa chapitre annexe partie"
+).split()
+# A text often has these without their label: "4. The seller pays."
+_PARAGRAPHS: Final = frozenset(
+    "clause paragraph para rule point item § absatz пункт пункте".split()
+)
+_LABEL: Final = "|".join(map(re.escape, sorted(dict.fromkeys(_LABELS), key=len, reverse=True)))
+_NUMBER: Final = r"\d+(?:\.\d+)*|[IVXLC]+"
+_ASKED: Final = re.compile(
+    rf"(?<!\w)(?P<label>(?i:{_LABEL}))\s*(?P<number>{_NUMBER})(?![\w%]|\.\d)"
+    rf"|第\s*(?P<article>\d+)\s*[条條章节節款]"
+)
+# The passages among which the place is looked for.
+_PASSAGES: Final = 40
+# The log-odds of a sentence that certainly answers; the confidence sees less if there are several
+# such places.
+_CERTAIN: Final = 10.0
+_AMBIGUOUS: Final = 4.0
+_UNREAD: Final = SentenceReading(LOWEST, 0, 0, share=0.0)
+
+
+class NumberedPlace(NamedTuple):
+    """A place that a question names; its label may differ: "4.2", "Clause 4.2", "Section 4.2".
+
+    Items of lists are numbered, too. So a sentence without a label counts if the number has several
+    levels, or if the question asks for a paragraph.
+    """
+
+    sentence: re.Pattern[str]
+    heading: re.Pattern[str]
+
+
+def numbered_place_asked(question: str) -> NumberedPlace | None:
+    """The place that a question names by its number; None if it names none."""
+    match = _ASKED.search(question)
+    if not match:
+        return None
+    number = re.escape(match["number"] or match["article"])
+    labelled = rf"(?:(?i:{_LABEL})\s*{number}(?!\w|\.\d)|第\s*{number}\s*[条條章节節款])"
+    unlabelled = rf"{number}[.):：]*(?=\s)" if "." in number else rf"{number}[.):：]+(?=\s)"
+    counts = "." in number or (match["label"] or "").lower() in _PARAGRAPHS
+    return NumberedPlace(
+        re.compile(rf"{labelled}|{unlabelled}" if counts else labelled),
+        re.compile(rf"{labelled}|{number}(?!\w|\.\d)"),
+    )
+
+
+def numbered_place_first(ranking: Ranking) -> Ranking:
+    """The ranking with the passages that have the place moved first, in their order.
+
+    They get the score of the first passage. The sentence with which the place begins counts as read
+    and certain: that is a sentence with the number, or the first one under a heading with it. If
+    there are several such places, the confidence is lower.
+    """
+    place = numbered_place_asked(ranking.query.text)
+    if place is None or not len(ranking.candidates):
+        return ranking
+    candidates, readings = ranking.candidates, dict(ranking.readings)
+    rows = candidates.rows[:_PASSAGES].tolist()
+    others, places = np.ones(len(candidates), bool), set()
+    for position, passage in enumerate(ranking.index.passages(rows)):
+        if found := _beginning(passage, place):
+            number, where = found
+            readings_of_row = readings.get(rows[position], {})
+            certain = replace(readings_of_row.get(number, _UNREAD), score=_CERTAIN)
+            readings[rows[position]] = {**readings_of_row, number: certain}
+            others[position] = False
+            places.add((passage.doc_id, where))
+    sure = _CERTAIN if len(places) == 1 else _AMBIGUOUS
+    reader = np.where(others, candidates.reader, np.float32(sure))
+    moved = replace(candidates, reader=reader).moved(np.argsort(others, kind="stable"))
+    return replace(ranking, candidates=moved, readings=readings)
+
+
+def _beginning(passage: Passage, place: NumberedPlace) -> tuple[int, object] | None:
+    """The sentence with which the place begins, and its span, or the section that it heads."""
+    for number, span in enumerate(passage.sentences):
+        if place.sentence.match(sentence_text(passage, span)):
+            return number, span
+    if passage.section and place.heading.match(passage.section[-1]):
+        return 0, passage.section
+    return None
