@@ -114,6 +114,8 @@ class ConfinedProcess:
     def end(self) -> None:
         """Kill the process and release its thread and pipes."""
         self._process.kill()
+        if sys.is_finalizing():
+            return  # The thread has ended, so no reply arrives, and the pipes are closed anyway.
         # The thread may be blocked on a full queue.
         while not self._over:
             self._over = isinstance(self._replies.get(), Exception)

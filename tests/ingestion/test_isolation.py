@@ -298,6 +298,14 @@ def test_the_reading_process_ends_with_its_parent(tmp_path: Path, sent: signal.S
         assert time.monotonic() < deadline, "the process was left behind"
 
 
+def test_a_script_may_end_in_the_middle_of_a_file(tmp_path: Path) -> None:
+    """Its replies are closed when Python has ended all threads; nothing waits for one then."""
+    write(tmp_path, {"a.html": "<html>hang"})
+    code = _HANGING.removesuffix("next(replies)\n")
+    done = run([sys.executable, "-c", code, tmp_path / "a.html"])
+    assert (done.returncode, done.stdout) == (0, "hangs\n")
+
+
 def test_a_script_needs_no_guard(settings: Settings, tmp_path: Path) -> None:
     """A build at the top level of a script, without `if __name__ == "__main__"`, runs once."""
     write(settings.corpus, {"radar.md": RADAR})
