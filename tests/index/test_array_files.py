@@ -5,6 +5,9 @@ from __future__ import annotations
 import gc
 import os
 import re
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,7 +18,7 @@ from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
 from chatbot.errors import IndexDamaged
-from chatbot.index.array_files import ScatteredRows, save_rows
+from chatbot.index.array_files import ScatteredRows, open_rows, save_rows
 
 _ROWS = np.arange(60, dtype=np.int16).reshape(20, 3)
 _RANGES = st.tuples(st.integers(0, 19), st.integers(0, 20)).map(
@@ -87,3 +90,24 @@ def test_a_file_is_closed_with_its_last_reader(tmp_path: Path) -> None:
     assert opened() > 0
     del rows
     assert opened() == 0
+
+
+def test_threads_may_open_files_while_garbage_is_collected(tmp_path: Path) -> None:
+    """A hook of the collector lets another thread run in the middle of parsing a header."""
+    path = tmp_path / "rows.npy"
+    save_rows(path, np.arange(32))
+    before, interval = gc.get_threshold(), sys.getswitchinterval()
+
+    def give_way(_phase: str, _info: object) -> None:
+        time.sleep(0)
+
+    gc.callbacks.append(give_way)
+    gc.set_threshold(5, 2, 2)
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as pool:
+            assert all(rows[-1] == 31 for rows in pool.map(open_rows, [path] * 6_000))
+    finally:
+        gc.set_threshold(*before)
+        sys.setswitchinterval(interval)
+        gc.callbacks.remove(give_way)
