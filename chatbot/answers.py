@@ -35,6 +35,8 @@ class Why(Clues):
 
 # The score of a sentence that isn't read. Scores of others are seldom below -15.
 LOWEST: Final = -20.0
+# The log-odds of a sentence that certainly answers.
+CERTAIN: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)

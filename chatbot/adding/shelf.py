@@ -34,6 +34,7 @@ from chatbot.settings import Settings
 log = logging.getLogger(__name__)
 
 FOLDER: Final = "added"
+OFF: Final = "Adding documents is turned off (the setting adding). Ask the administrator."
 _INCOMING: Final = ".incoming"
 _TRASH: Final = ".trash"
 _OWNERS: Final = ".owners.jsonl"
@@ -72,10 +73,7 @@ class Shelf:
         """Raise AddingOff unless documents can be added; `corpus_of_build` is in the manifest."""
         corpus = self._settings.corpus
         if not self._settings.adding:
-            raise AddingOff(
-                "Adding documents is turned off (the setting adding). Ask the administrator.",
-                code="adding_off",
-            )
+            raise AddingOff(OFF, code="adding_off")
         if corpus.is_file():
             raise AddingOff(
                 f"The corpus {corpus} is a single file. Use a folder to add documents.",

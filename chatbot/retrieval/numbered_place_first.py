@@ -6,9 +6,7 @@ import re
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-import numpy as np
-
-from chatbot.answers import LOWEST, SentenceReading
+from chatbot.answers import CERTAIN, LOWEST, SentenceReading
 from chatbot.retrieval.evidence import sentence_text
 from chatbot.retrieval.ranking import Ranking
 from chatbot.types import Passage
@@ -31,9 +29,7 @@ _ASKED: Final = re.compile(
 )
 # The passages among which the place is looked for.
 _PASSAGES: Final = 40
-# The log-odds of a sentence that certainly answers; the confidence sees less if there are several
-# such places.
-_CERTAIN: Final = 10.0
+# What the confidence sees if there are several such places, as log-odds.
 _AMBIGUOUS: Final = 4.0
 _UNREAD: Final = SentenceReading(LOWEST, 0, 0, share=0.0)
 
@@ -74,21 +70,15 @@ def numbered_place_first(ranking: Ranking) -> Ranking:
     place = numbered_place_asked(ranking.query.text)
     if place is None or not len(ranking.candidates):
         return ranking
-    candidates, readings = ranking.candidates, dict(ranking.readings)
-    rows = candidates.rows[:_PASSAGES].tolist()
-    others, places = np.ones(len(candidates), bool), set()
-    for position, passage in enumerate(ranking.index.passages(rows)):
-        if found := _beginning(passage, place):
-            number, where = found
-            readings_of_row = readings.get(rows[position], {})
-            certain = replace(readings_of_row.get(number, _UNREAD), score=_CERTAIN)
-            readings[rows[position]] = {**readings_of_row, number: certain}
-            others[position] = False
+    found, places = {}, set()
+    for position, passage in enumerate(ranking.leading(_PASSAGES)):
+        if beginning := _beginning(passage, place):
+            number, where = beginning
+            read = ranking.readings.get(int(ranking.candidates.rows[position]), {})
+            found[position] = {number: replace(read.get(number, _UNREAD), score=CERTAIN)}
             places.add((passage.doc_id, where))
-    sure = _CERTAIN if len(places) == 1 else _AMBIGUOUS
-    reader = np.where(others, candidates.reader, np.float32(sure))
-    moved = replace(candidates, reader=reader).moved(np.argsort(others, kind="stable"))
-    return replace(ranking, candidates=moved, readings=readings)
+    sure = CERTAIN if len(places) == 1 else _AMBIGUOUS
+    return ranking.answered_first(found, dict.fromkeys(found, sure))
 
 
 def _beginning(passage: Passage, place: NumberedPlace) -> tuple[int, object] | None:

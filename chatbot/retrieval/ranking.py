@@ -46,6 +46,10 @@ class Ranking:
             rows = self.candidates.rows[first : first + _PAGE].tolist()
             yield from enumerate(self.index.passages(rows), start=first)
 
+    def leading(self, count: int) -> Sequence[Passage]:
+        """The first passages, fetched at once."""
+        return self.index.passages(self.candidates.rows[:count].tolist())
+
     def documents(self, limit: int) -> tuple[tuple[str, float], ...]:
         """The first documents with the score of their best passage, best first."""
         best: dict[str, float] = {}
@@ -62,6 +66,26 @@ class Ranking:
     def cards(self, top_k: int) -> tuple[Citation, ...]:
         """The first `top_k` documents, one card each, with repetitions folded."""
         return self._cite(cards(self.passages(), top_k=top_k, further=_FURTHER))
+
+    def answered_first(
+        self,
+        found: Mapping[int, Mapping[int, SentenceReading]],
+        log_odds: Mapping[int, float],
+    ) -> Ranking:
+        """The ranking with the passages at some positions moved first, in their order.
+
+        They get the score of the first passage. `found` has the readings of their sentences that
+        answer. `log_odds` has what the confidence shall see of a passage, by its position.
+        """
+        readings, reader = dict(self.readings), self.candidates.reader.copy()
+        others = np.ones(len(self.candidates), bool)
+        for position, sentences in found.items():
+            row = int(self.candidates.rows[position])
+            readings[row] = {**readings.get(row, {}), **sentences}
+            others[position] = False
+        reader[[*log_odds]] = [*log_odds.values()]
+        moved = replace(self.candidates, reader=reader).moved(np.argsort(others, kind="stable"))
+        return replace(self, candidates=moved, readings=readings)
 
     def cite(self, position: int, passage: Passage, number: int) -> Citation:
         """A citation of one sentence of the passage at this position."""

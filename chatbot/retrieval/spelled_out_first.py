@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Final
 
-import numpy as np
-
-from chatbot.answers import SentenceReading
+from chatbot.answers import CERTAIN, SentenceReading
 from chatbot.retrieval.acronyms import acronym_asked, asks_for_words, mentions, spells_out
 from chatbot.retrieval.evidence import sentence_text
 from chatbot.retrieval.ranking import Ranking
@@ -18,8 +15,6 @@ from chatbot.types import Passage
 # the thing is, a definition further up is better than the words alone.
 _PASSAGES_FOR_WORDS: Final = 40
 _PASSAGES_FOR_THING: Final = 4
-# The log-odds of a sentence that certainly answers.
-_CERTAIN: Final = 10.0
 
 
 def spelled_out_first(ranking: Ranking) -> Ranking:
@@ -32,20 +27,15 @@ def spelled_out_first(ranking: Ranking) -> Ranking:
     acronym = acronym_asked(ranking.query.text)
     if acronym is None or not len(ranking.candidates):
         return ranking
-    candidates, readings = ranking.candidates, dict(ranking.readings)
     wants_words = asks_for_words(ranking.query.text)
-    rows = candidates.rows[: _PASSAGES_FOR_WORDS if wants_words else _PASSAGES_FOR_THING].tolist()
-    others, reader = np.ones(len(candidates), bool), candidates.reader.copy()
-    for position, passage in enumerate(ranking.index.passages(rows)):
-        sentences = _spelled_out(passage, acronym)
-        if sentences:
-            row = rows[position]
-            readings[row] = {**readings.get(row, {}), **sentences}
-            others[position] = False
+    first = _PASSAGES_FOR_WORDS if wants_words else _PASSAGES_FOR_THING
+    found, log_odds = {}, {}
+    for position, passage in enumerate(ranking.leading(first)):
+        if sentences := _spelled_out(passage, acronym):
+            found[position] = sentences
             if _has_acronym(passage, sentences, acronym):
-                reader[position] = _CERTAIN
-    moved = replace(candidates, reader=reader).moved(np.argsort(others, kind="stable"))
-    return replace(ranking, candidates=moved, readings=readings)
+                log_odds[position] = CERTAIN
+    return ranking.answered_first(found, log_odds)
 
 
 def _has_acronym(passage: Passage, numbers: Iterable[int], acronym: str) -> bool:
@@ -60,7 +50,7 @@ def _spelled_out(passage: Passage, acronym: str) -> dict[int, SentenceReading]:
         return {}
     sentences = [sentence_text(passage, span) for span in passage.sentences]
     return {
-        number: SentenceReading(_CERTAIN, 0, len(sentence))
+        number: SentenceReading(CERTAIN, 0, len(sentence))
         for number, sentence in enumerate(sentences)
         if spells_out(sentence, acronym)
     }

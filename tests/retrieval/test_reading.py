@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -48,13 +49,25 @@ class WordReader:
         return SentenceReading(20.0, start, start + len(self.word))
 
 
-def read(demo: Chatbot, reader: WordReader, *, weight: float = 10.0, tokens: int = 60) -> Ranking:
-    ranking, reading = plain(demo), Reading(reader, PASSAGES, tokens, weight)
-    return read_first(ranking, QUESTION, reading)
+@contextmanager
+def indexed(home: Path, files: Mapping[str, str]) -> Iterator[Chatbot]:
+    """A chatbot over these files."""
+    write(home / "corpus", files)
+    settings = load_settings(corpus=home / "corpus", index=home / "index")
+    build_index(settings)
+    with Chatbot.open(settings=settings) as chatbot:
+        yield chatbot
 
 
-def plain(demo: Chatbot) -> Ranking:
-    return demo.retriever().rank(InterpretedQuestion(QUESTION))
+def read(
+    chatbot: Chatbot, reader: WordReader, *, weight: float = 10.0, tokens: int = 60
+) -> Ranking:
+    ranking, reading = plain(chatbot, reader.question), Reading(reader, PASSAGES, tokens, weight)
+    return read_first(ranking, reader.question, reading)
+
+
+def plain(chatbot: Chatbot, question: str = QUESTION) -> Ranking:
+    return chatbot.retriever().rank(InterpretedQuestion(question))
 
 
 def test_the_passage_that_answers_comes_first(demo: Chatbot) -> None:
@@ -133,14 +146,9 @@ def test_a_short_passage_is_read_with_its_heading(tmp_path: Path) -> None:
     long = "The harbour has a crane that lifts many heavy things. " * 9
     rows = "| Year | Berths |\n| --- | --- |\n| 2014 | 12 |\n"
     parts = ("# Veldonia", "## Religions", "Buddhist 9.3%.", "## Harbour", long, "## Berths", rows)
-    write(tmp_path / "corpus", {"veldonia.md": "\n\n".join(parts)})
-    settings = load_settings(corpus=tmp_path / "corpus", index=tmp_path / "index")
-    build_index(settings)
-    question = "What share are Buddhists?"
-    reader = WordReader("Religions", question=question)
-    with Chatbot.open(settings=settings) as chatbot:
-        ranking = chatbot.retriever().rank(InterpretedQuestion(question))
-        ranking = read_first(ranking, question, Reading(reader, PASSAGES, 500, 10.0))
+    reader = WordReader("Religions", question="What share are Buddhists?")
+    with indexed(tmp_path, {"veldonia.md": "\n\n".join(parts)}) as chatbot:
+        ranking = read(chatbot, reader, tokens=500)
         assert ranking.citations(1)
     assert ["Religions.", "Buddhist 9.3%."] in reader.windows
     assert not any({"Harbour.", "Berths."} & {*window} for window in reader.windows)
@@ -207,14 +215,10 @@ def test_a_passage_in_another_language_is_not_read(tmp_path: Path) -> None:
     """It keeps its place, and the English ones are read and reordered."""
     ships = "The frigates left the harbour of Omsk at dawn, and the tankers followed at night."
     german = "Die Fregatten verließen den Hafen von Omsk im Morgengrauen, die Tanker erst nachts."
-    write(tmp_path / "corpus", {"ships.md": f"# Ships\n\n{ships}", "de.md": f"# Omsk\n\n{german}"})
-    settings = load_settings(corpus=tmp_path / "corpus", index=tmp_path / "index", reader=False)
-    build_index(settings)
-    question = "When did the frigates leave Omsk?"
-    reader = WordReader("dawn", question=question)
-    with Chatbot.open(settings=settings) as chatbot:
-        ranking = chatbot.retriever().rank(InterpretedQuestion(question))
-        after = read_first(ranking, question, Reading(reader, PASSAGES, 60, 1.0))
-    assert len(ranking.candidates) == 2
+    reader = WordReader("dawn", question="When did the frigates leave Omsk?")
+    files = {"ships.md": f"# Ships\n\n{ships}", "de.md": f"# Omsk\n\n{german}"}
+    with indexed(tmp_path, files) as chatbot:
+        after = read(chatbot, reader)
+    assert len(after.candidates) == 2
     assert [window[-1] for window in reader.windows] == [ships]
     assert sorted(np.isnan(after.candidates.reader)) == [False, True]

@@ -26,10 +26,10 @@ class ShapeText(NamedTuple):
     is_remark: bool
 
 
-def shape_texts(data: bytes) -> Iterator[ShapeText]:
+def shape_texts(stream: bytes) -> Iterator[ShapeText]:
     """Yield the texts in the order of the file; a damaged rest is left out."""
     kind, missing, pieces = 0, 0, list[str]()
-    for record, content in _records(_stream(data)):
+    for record, content in _records(stream):
         if record == _SHAPE and len(content) >= 6:
             (kind,) = struct.unpack_from("<H", content, 4)
         elif record == _SHAPE_TEXT and len(content) >= 12:
@@ -45,10 +45,10 @@ def shape_texts(data: bytes) -> Iterator[ShapeText]:
                 missing = 0
 
 
-def pictures_of(data: bytes) -> Iterator[bytes]:
+def pictures_of(stream: bytes) -> Iterator[bytes]:
     """Yield the picture files in a workbook; a long one is continued in further records."""
     kind, pieces = 0, list[bytes]()
-    for record, content in _records(_stream(data)):
+    for record, content in _records(stream):
         kind = kind if record == _CONTINUED else record
         if kind == _PICTURES:
             pieces.append(content)
@@ -56,7 +56,7 @@ def pictures_of(data: bytes) -> Iterator[bytes]:
         yield picture
 
 
-def _stream(data: bytes) -> bytes:
+def workbook_stream(data: bytes) -> bytes:
     """The records of a workbook; none if the file is damaged."""
     try:
         container = OleFile(data)

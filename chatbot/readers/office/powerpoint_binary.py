@@ -60,7 +60,8 @@ def read_ppt(file: RawFile) -> Iterator[Document]:
         slides = _slides(stream)
     except struct.error as failure:
         raise UnreadableFile(SkipKind.DAMAGED, f"its slides can't be read ({failure})") from failure
-    pictures, reader = _pictures(container), PictureReader()
+    reader = PictureReader()
+    pictures = {} if reader.is_spent else _pictures(container)
     writer = DocumentWriter()
     for slide in slides:
         writer.start_page()
@@ -97,15 +98,15 @@ def _slides(stream: bytes) -> list[_Slide]:
     After several edits the file has older versions of slides; the last document lists what counts.
     """
     records = list(_records(stream))
-    documents = [record for record in records if record.kind == _DOCUMENT]
+    document = next((r.content for r in reversed(records) if r.kind == _DOCUMENT), b"")
     slides: list[_Slide] = []
-    for record in _records(documents[-1].content) if documents else ():
+    for record in _records(document):
         if record.kind == _SLIDE_LIST and record.instance == 0:
             slides += _listed(record.content)
     own = [record for record in records if record.kind == _SLIDE][-len(slides) :] if slides else []
     places = [
         int.from_bytes(picture.content[_PICTURE_PLACE : _PICTURE_PLACE + 4], "little")
-        for picture in (_found(documents[-1].content, _PICTURE) if documents else ())
+        for picture in _found(document, _PICTURE)
     ]
     for slide, record in zip(slides, own, strict=False):
         known = {text for _, text in slide.texts}

@@ -60,7 +60,9 @@ def read_doc(file: RawFile) -> Iterator[Document | RawFile]:
             _write(writer, _shown(text))
     pictures = PictureReader()
     for name in _WITH_PICTURES:
-        for _, picture in pictures_in(container.stream(name) if container.has(name) else b""):
+        if pictures.is_spent or not container.has(name):
+            continue
+        for _, picture in pictures_in(container.stream(name)):
             for line in pictures.paragraphs(picture):
                 writer.add("paragraph", line)
     title, metadata = container.properties()

@@ -27,7 +27,7 @@ from chatbot.readers.markup.xml_tree import attribute, child, children
 from chatbot.readers.media_types import XLS, XLSX
 from chatbot.readers.office.drawingml import write_drawings
 from chatbot.readers.office.embedded import embedded_in_ole, embedded_in_package
-from chatbot.readers.office.old_drawings import pictures_of, shape_texts
+from chatbot.readers.office.old_drawings import pictures_of, shape_texts, workbook_stream
 from chatbot.readers.office.ooxml import OfficePackage
 from chatbot.readers.office.shown_cells import Look, ShownCells, column_number
 from chatbot.readers.pictures import PictureReader
@@ -92,12 +92,13 @@ def _document(file: RawFile, kind: str, package: OfficePackage | None) -> Docume
             write_sheet(writer, _as_shown(texts, looks, sheet.start or (0, 0)), _spans(sheet))
             if package and name in drawings:
                 write_drawings(writer, package, parts[name], pictures)
-        for shape in shape_texts(file.data) if kind == XLS else ():
+        records = workbook_stream(file.data) if kind == XLS else b""
+        for shape in shape_texts(records):
             if shape.is_remark:
                 writer.add_furniture("metadata", shape.text)
             else:
                 writer.add("paragraph", shape.text)
-        for picture in pictures_of(file.data) if kind == XLS else ():
+        for picture in () if pictures.is_spent else pictures_of(records):
             for text in pictures.paragraphs(picture):
                 writer.add("paragraph", text)
     except PasswordError:

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from chatbot.access import Role, person_of
 from chatbot.adding.added_documents import Viewer
 from chatbot.adding.desk import AddingDesk
+from chatbot.adding.shelf import OFF
 from chatbot.errors import ChatbotError
 from chatbot.settings import Settings
 from chatbot.web.html.page_texts import readers_words
@@ -44,8 +45,7 @@ def _is_local(scope: Scope) -> bool:
 def refusal(settings: Settings) -> Refusal:
     """The refusal for everyone else."""
     if not settings.adding:
-        message = "Adding documents is turned off (the setting adding). Ask the administrator."
-        return Refusal(403, code="adding_off", message=message)
+        return Refusal(403, code="adding_off", message=OFF)
     if settings.access == "none":
         message = (
             "This server has no login, so documents can be added only on its own machine. "

@@ -75,6 +75,12 @@ def test_the_names_of_streams_ignore_case(data: Path) -> None:
     assert doc.text == "This is a sample Word document"
 
 
+def _read_as_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read pictures as if an OCR engine said how many bytes they have."""
+    monkeypatch.setattr("chatbot.readers.pictures._has_engine", lambda: True)
+    monkeypatch.setattr(PictureReader, "paragraphs", lambda _, picture: [f"{len(picture)} bytes"])
+
+
 @pytest.mark.parametrize(
     ("name", "before", "sizes"),
     [
@@ -87,7 +93,7 @@ def test_the_words_of_pictures_follow_the_text(
     data: Path, monkeypatch: pytest.MonkeyPatch, name: str, before: str, sizes: list[int]
 ) -> None:
     """A picture that a workbook has in several records is whole."""
-    monkeypatch.setattr(PictureReader, "paragraphs", lambda _, picture: [f"{len(picture)} bytes"])
+    _read_as_sizes(monkeypatch)
     doc = documents(name, sample(data, name))[0]
     texts = [text for _, text in blocks(doc)]
     assert texts[-len(sizes) :] == [f"{size} bytes" for size in sizes]
@@ -99,7 +105,7 @@ def test_a_picture_on_an_old_slide_is_on_its_page(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Vector pictures aren't read."""
-    monkeypatch.setattr(PictureReader, "paragraphs", lambda _, picture: [f"{len(picture)} bytes"])
+    _read_as_sizes(monkeypatch)
     doc = document("a.ppt", sample(data, "pictures.ppt"))
     pages = [page.of(doc.text).strip() for page in doc.pages]
     assert [text.split("\n")[-1] for text in pages[:3]] == ["11988 bytes", "3043 bytes", "0 bytes"]
