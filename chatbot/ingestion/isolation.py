@@ -106,7 +106,7 @@ class IsolatedReader:
             while not ended:
                 try:
                     yield from self._replies()
-                    ended, self._is_new = True, False
+                    ended = True
                 except _ReaderCrashed as crash:
                     if crash.reason.kind is SkipKind.OUT_OF_MEMORY and not self._is_new:
                         # Memory that earlier files left behind must not cost this one.
@@ -126,7 +126,9 @@ class IsolatedReader:
                     raise
         finally:
             self._asked.popleft().close()
-            if not ended:
+            if ended:
+                self._is_new = False
+            else:
                 self._start()
 
     def _replies(self) -> Iterator[ReaderReply]:
