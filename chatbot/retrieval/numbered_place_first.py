@@ -1,4 +1,4 @@
-"""Puts the place of a document first that a question names by its number, such as clause 4.2."""
+"""Puts a place first if the question names it by its number, such as clause 4.2."""
 
 from __future__ import annotations
 

@@ -75,7 +75,8 @@ class Ranking:
         """The ranking with the passages at some positions moved first, in their order.
 
         They get the score of the first passage. `found` has the readings of their sentences that
-        answer. `log_odds` has what the confidence shall see of a passage, by its position.
+        answer. `log_odds` replaces what the reader said of a passage, by its position,
+        for the confidence.
         """
         readings, reader = dict(self.readings), self.candidates.reader.copy()
         others = np.ones(len(self.candidates), bool)

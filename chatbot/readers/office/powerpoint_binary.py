@@ -1,4 +1,4 @@
-"""PowerPoint 97-2003 (`.ppt`): the texts and pictures of each slide, its notes, after [MS-PPT]."""
+"""PowerPoint 97-2003 (`.ppt`): the texts, pictures and notes of each slide, after [MS-PPT]."""
 
 from __future__ import annotations
 
