@@ -26,7 +26,7 @@ from chatbot.evaluation.reliability import (
     expected_calibration_error,
 )
 from chatbot.index.opened_build import Allowed, Build
-from chatbot.retrieval.confidence import Calibration, Features, probability
+from chatbot.retrieval.confidence import CLAIMS, Calibration, Features, probability
 from chatbot.retrieval.corrections import corrected
 
 # Precision of the normal prior around the current coefficients. They count as much as a few
@@ -134,7 +134,9 @@ def trial(
     text = corrected(question.text, retriever.corrections(question.text))
     interpreted, ranking = retriever.search(text, question.history, allowed=allowed)
     cards = ranking.cards(chatbot.settings.top_k)
-    values = retriever.features(interpreted.full_text, cards) if cards else Features(0.0, 0.0)
+    values = Features(0.0, 0.0)
+    if cards:
+        values = retriever.features(interpreted.full_text, ranking, cards)
     right = any(card.doc_id in question.grades for card in cards)
     return Trial(values, right, answerable=bool(question.relevant))
 
@@ -168,6 +170,7 @@ def fit(
     Trials whose passage lacks a number of the question have a confidence without it.
     """
     inputs = np.array([[1.0, *trial.features.regressed] for trial in trials])
+    shares, offsets = np.array([_claim_terms(trial.features) for trial in trials]).T
     signs = np.array([1.0 if trial.right else -1.0 for trial in trials])
     scale = np.ones(len(trials)) if weights is None else np.array(weights)
     scale = scale * [not trial.features.lacks_number for trial in trials]
@@ -175,10 +178,17 @@ def fit(
     precision = 0.0 if prior is None else _PRIOR_PRECISION
 
     def loss(parameters: Floats) -> float:
-        losses = scale * np.logaddexp(0, -signs * (inputs @ parameters))
+        losses = scale * np.logaddexp(0, -signs * (offsets + shares * (inputs @ parameters)))
         return float(losses.sum() + precision * ((parameters - start) ** 2).sum() / 2)
 
     return Calibration(*minimize(loss, start, method="BFGS").x.tolist())
+
+
+def _claim_terms(values: Features) -> tuple[float, float]:
+    """The share of the regression in the log-odds, and what is added to it."""
+    if values.lead is None:
+        return 1.0, 0.0
+    return CLAIMS.regression, CLAIMS.intercept + CLAIMS.lead * values.lead
 
 
 def _quality(probabilities: Sequence[float] | Floats, trials: Sequence[Trial]) -> Quality:

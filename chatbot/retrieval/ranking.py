@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from statistics import fmean
 from typing import Any, Final
 
 import numpy as np
@@ -22,6 +23,8 @@ from chatbot.types import DocumentSummary, Passage, Span
 
 # Further passages shown under a card.
 _FURTHER: Final = 3
+# Documents that the first one is compared with.
+_NEXT: Final = 5
 # Passages fetched at a time to fill the cards.
 _PAGE: Final = 16
 
@@ -52,9 +55,23 @@ class Ranking:
 
     def documents(self, limit: int) -> tuple[tuple[str, float], ...]:
         """The first documents with the score of their best passage, best first."""
+        return self._first_of_documents(self.candidates.score, limit)
+
+    @property
+    def lead(self) -> float | None:
+        """How far the first document is ahead of the mean of the next five; None if it is alone.
+
+        Scores are those of `Why.together`.
+        """
+        documents = self._first_of_documents(self.candidates.together, 1 + _NEXT)
+        first, *others = (score for _, score in documents)
+        return first - fmean(others) if others else None
+
+    def _first_of_documents(self, scores: Scores, limit: int) -> tuple[tuple[str, float], ...]:
+        """The first documents with the score of their first passage."""
         best: dict[str, float] = {}
         owners = self.index.owners(self.candidates.rows)
-        for doc_id, score in zip(owners, self.candidates.score.tolist(), strict=True):
+        for doc_id, score in zip(owners, scores.tolist(), strict=True):
             best.setdefault(doc_id, score)
         return tuple(best.items())[:limit]
 

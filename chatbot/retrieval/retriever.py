@@ -30,6 +30,7 @@ from chatbot.retrieval.numbered_place_first import numbered_place_first
 from chatbot.retrieval.older_wordings import older_wordings
 from chatbot.retrieval.parts import QuestionPart, split_question
 from chatbot.retrieval.passage_index import PassageIndex, Scores
+from chatbot.retrieval.question_kinds import is_claim
 from chatbot.retrieval.question_language import crosses_languages, question_language
 from chatbot.retrieval.ranking import Ranking
 from chatbot.retrieval.reading import Reading, read_first
@@ -122,7 +123,7 @@ class Retriever:
             cards = ranking.cards(top_k)
         with timer.stage("confidence"):
             language = question_language(read, self.index)
-            confidence = self._best_confidence(question, cards)
+            confidence = self._best_confidence(question, ranking, cards)
             verdict = self._verdict(confidence, cards)
         answer = Answer(
             question=text,
@@ -158,19 +159,21 @@ class Retriever:
         with timer.stage("evidence"):
             cards = ranking.cards(1)
         with timer.stage("confidence"):
-            confidence = self._best_confidence(question, cards)
+            confidence = self._best_confidence(question, ranking, cards)
             verdict = self._verdict(confidence, cards)
         card = None if verdict == "none" else cards[0]
         return PartResult(question.full_text, card, confidence, verdict)
 
-    def _best_confidence(self, question: InterpretedQuestion, cards: Sequence[Citation]) -> float:
+    def _best_confidence(
+        self, question: InterpretedQuestion, ranking: Ranking, cards: Sequence[Citation]
+    ) -> float:
         """The confidence by the wording that supports the cards better.
 
         The words carried from the conversation may support an answer, never refuse it.
         """
         language = question_language(question.text, self.index)
         return max(
-            self._confidence(wording, cards, language, self.calibration)
+            self._confidence(wording, ranking, cards, language, self.calibration)
             for wording in question.wordings
         )
 
@@ -219,7 +222,7 @@ class Retriever:
         language = question_language(question.text, self.index)
         calibration = self.unread if self.reading else self.calibration
         chances = (
-            self._confidence(question.full_text, ranking.cards(1), language, calibration)
+            self._confidence(question.full_text, ranking, ranking.cards(1), language, calibration)
             for ranking in (interpreted, alone)
         )
         return is_surer(*chances)
@@ -227,6 +230,7 @@ class Retriever:
     def _confidence(
         self,
         question: str,
+        ranking: Ranking,
         cards: Sequence[Citation],
         language: str | None,
         calibration: Calibration,
@@ -235,7 +239,7 @@ class Retriever:
             return 0.0
         answered_in = cards[0].passage.language
         suited = self._calibration_for(language, answered_in, calibration)
-        return probability(self.features(question, cards), suited)
+        return probability(self.features(question, ranking, cards), suited)
 
     def _calibration_for(
         self,
@@ -248,8 +252,8 @@ class Retriever:
             return calibration
         return replace(calibration, intercept=calibration.intercept + self.other_language)
 
-    def features(self, question: str, cards: Sequence[Citation]) -> Features:
-        """The features that confidence is computed from; there is at least one card.
+    def features(self, question: str, ranking: Ranking, cards: Sequence[Citation]) -> Features:
+        """The features that confidence is computed from; there is at least one of its cards.
 
         Words are matched only if the calibration uses them, because that takes time and memory.
         """
@@ -260,6 +264,7 @@ class Retriever:
             word_match=0.0,
             reader=reader,
             lacks_number=bool(lacking_numbers(question, first)),
+            lead=ranking.lead if is_claim(question) else None,
         )
         if not self.calibration.word_match:
             return values

@@ -11,6 +11,8 @@ right if a card shows a judged document, and never for an unanswerable question 
 document. The report covers the other half, scifact's test split, the questions on mixed files,
 which have no part in the fit, and the two small sets, each fitted on the others. Both are done
 with the answer reader and without it.
+
+The coefficients for claims are fitted afterwards, on scifact's train split.
 """
 
 from __future__ import annotations
@@ -18,10 +20,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
 
 from chatbot.assistant import Chatbot
 from chatbot.evaluation.calibration import Trial, fit, natural_weights, trial, trials
@@ -32,7 +36,7 @@ from chatbot.evaluation.reliability import (
     reliability_bins,
     risk_coverage,
 )
-from chatbot.retrieval.confidence import Calibration, probability
+from chatbot.retrieval.confidence import Calibration, ClaimCalibration, probability
 from chatbot.settings import load_settings
 from tests.benchmarks.first_sentence import sets
 from tests.benchmarks.indexes import open_set
@@ -77,6 +81,8 @@ def _fit(*, reader: bool) -> None:
     fitted = _fitted(training)
     for field in fields(fitted):
         print(f"confidence_{field.name} = {getattr(fitted, field.name):.2f}")
+    claims = _fitted_to_claims(fitted, training["scifact"])
+    print(", ".join(f"claims {name} = {value:.2f}" for name, value in claims.items()))
     held_out = [trial for trial in squad_trials if not _in_half(trial)]
     test = list(_trials(scifact, "scifact", "qrels/test.tsv"))
     report("squad20_sample, article out", fitted, _kinds(held_out, "asked", "article out"))
@@ -89,10 +95,30 @@ def _fit(*, reader: bool) -> None:
 
 
 def _fitted(training: Mapping[str, Sequence[KindTrial]]) -> Calibration:
-    """The coefficients that suit these sets, each with the same weight."""
-    groups = [[trial.trial for trial in group] for group in training.values()]
+    """The coefficients that suit these sets, each with the same weight; claims are questions."""
+    groups = [[_as_question(trial.trial) for trial in group] for group in training.values()]
     weights = np.concatenate([natural_weights(group) * 1_000 / len(group) for group in groups])
     return fit([trial for group in groups for trial in group], weights=weights)
+
+
+def _as_question(claim: Trial) -> Trial:
+    return replace(claim, features=replace(claim.features, lead=None))
+
+
+def _fitted_to_claims(calibration: Calibration, group: Sequence[KindTrial]) -> dict[str, float]:
+    """The coefficients of `ClaimCalibration` on top of the others."""
+    claims = [trial.trial for trial in group if trial.trial.features.lead is not None]
+    chances = np.array([probability(_as_question(claim).features, calibration) for claim in claims])
+    leads = np.array([claim.features.lead for claim in claims], np.float64)
+    inputs = np.column_stack([np.ones(len(claims)), np.log(chances / (1 - chances)), leads])
+    signs = np.array([1.0 if claim.right else -1.0 for claim in claims])
+    weights = natural_weights(claims)
+
+    def loss(parameters: NDArray[np.float64]) -> float:
+        return float((weights * np.logaddexp(0, -signs * (inputs @ parameters))).sum())
+
+    names = [field.name for field in fields(ClaimCalibration)]
+    return dict(zip(names, minimize(loss, np.zeros(3)).x.tolist(), strict=True))
 
 
 def _small_set(chatbot: Chatbot, questions: Sequence[Question]) -> Iterator[KindTrial]:

@@ -47,8 +47,20 @@ def test_the_fit_is_the_maximum_of_the_likelihood() -> None:
     sample = random_trials(500)
     fitted = fit(sample)
     gaps = np.array([probability(trial.features, fitted) - trial.right for trial in sample])
-    columns = np.array([[1.0, *astuple(trial.features)] for trial in sample])
+    columns = np.array([[1.0, *trial.features.regressed] for trial in sample])
     assert gaps @ columns == pytest.approx(0, abs=0.05)
+
+
+def test_claims_count_in_the_fit_as_they_do_in_the_confidence() -> None:
+    """Trials that are all claims recover the coefficients, too, if there are enough of them."""
+    rng = np.random.default_rng(7)
+    sample = []
+    rows = rng.uniform((-6, -3, -20, 0), (10, 8, 20, 0.4), (40_000, 4)).tolist()
+    for score, match, reader, lead in rows:
+        values = Features(score, match, reader, lead=lead)
+        right = bool(rng.random() < probability(values, TRUE))
+        sample.append(Trial(values, right, answerable=True))
+    assert astuple(fit(sample)) == pytest.approx(astuple(TRUE), abs=0.4)
 
 
 def test_a_handful_of_trials_moves_the_coefficients_little() -> None:

@@ -288,6 +288,19 @@ def test_confidence_is_the_logistic_function() -> None:
     assert probability(Features(score=2.0, word_match=0.0), calibration) == pytest.approx(0.5)
 
 
+def test_a_claim_is_surer_if_its_document_is_far_ahead() -> None:
+    """The lead decides, and what the reader says of a claim counts a quarter."""
+    calibration = Calibration(intercept=-6.0, score=3.0, word_match=5.0, reader=0.5)
+    question = Features(score=1.2, word_match=0.7)
+    close, ahead = (probability(replace(question, lead=lead), calibration) for lead in (0.05, 0.5))
+    assert close < 0.5
+    assert ahead > 0.9
+    sure, unsure = (
+        probability(Features(1.2, 0.7, reader, lead=0.2), calibration) for reader in (3.0, -3.0)
+    )
+    assert 0 < sure - unsure < 0.2
+
+
 _SCORES = st.floats(-2, 4)
 _MATCHES = st.floats(-1, 1)
 
@@ -472,6 +485,31 @@ def test_documents_are_ranked_by_their_best_passage(demo: Chatbot) -> None:
     expected = sorted(best.items(), key=lambda pair: -pair[1])
     assert ranking.documents(100) == tuple(expected)
     assert ranking.documents(3) == tuple(expected[:3])
+
+
+def test_the_lead_is_that_of_the_first_document_over_the_next_five(demo: Chatbot) -> None:
+    """The same from the documents and their scores; a document that is alone has no lead."""
+    retriever = demo.retriever()
+    ranking = retriever.rank(InterpretedQuestion(QUESTIONS[0]))
+    first, *others = (score for _, score in ranking.documents(6))
+    assert len(others) == 5
+    assert ranking.lead == pytest.approx(first - sum(others) / 5)
+    alone = retriever.rank(
+        InterpretedQuestion(QUESTIONS[0]),
+        allowed=demo.build.allowed_documents([0]),
+    )
+    assert alone.lead is None
+
+
+def test_only_a_claim_has_a_lead(demo: Chatbot) -> None:
+    """A question has none, however it's put."""
+    retriever = demo.retriever()
+    leads = []
+    for text in ("Russia sold the S-400 to China.", "Did Russia sell the S-400 to China?", "s-400"):
+        _, ranking = retriever.search(text, ())
+        leads.append(retriever.features(text, ranking, ranking.cards(5)).lead)
+    assert leads[0] is not None
+    assert leads[1:] == [None, None]
 
 
 def test_a_quote_from_an_altered_text_does_not_verify(demo_index: Path, tmp_path: Path) -> None:

@@ -140,7 +140,7 @@ def test_confidence_depends_on_the_clues_alone(
     with opened(demo_index, reranker=str(model), rerank_weight=1e6) as chatbot:
         answer, ranking = chatbot.ask_and_rank(QUESTION)
         first = (answer.citations or answer.nearest)[0]
-        values = chatbot.retriever().features(QUESTION, (first,))
+        values = chatbot.retriever().features(QUESTION, ranking, (first,))
     assert values.score == first.why.together < first.score
     assert ranking.candidates.rows[0] != ranked(demo).candidates.rows[0]
 
