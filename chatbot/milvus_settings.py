@@ -34,7 +34,7 @@ class MilvusSettings(BaseSettings):
     milvus_token: SecretStr = Field(SecretStr(""), description="USER:PASSWORD or a key for Milvus")
     milvus_tls: bool = Field(default=False, description="connect to Milvus over TLS")
     milvus_authority: Path | None = Field(
-        None, description="file with the certificate that the one of Milvus is checked against"
+        None, description="file with the certificate of the authority that signed the one of Milvus"
     )
     milvus_index: MilvusIndex = Field(
         "FLAT", description="how a new index in Milvus searches vectors; only FLAT is exact"

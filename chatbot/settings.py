@@ -80,7 +80,10 @@ class Settings(_ClueWeights):
     index: Annotated[Path, AfterValidator(checked_index)] = Field(
         Path("index"), description="index folder, or milvus://HOST:PORT/NAME"
     )
-    cache: Path = Field(default_factory=_cache_folder, description="folder for compiled models")
+    cache: Path = Field(
+        default_factory=_cache_folder,
+        description="folder for compiled models and local copies of an index in Milvus",
+    )
     model: str = Field("all-MiniLM-L6-v2", description="embedding model: its name, or a folder")
     query_prefix: str | None = Field(None, description="text before each question")
     passage_prefix: str | None = Field(None, description="text before each passage and sentence")
@@ -105,9 +108,11 @@ class Settings(_ClueWeights):
     )
     rerank_weight: float = Field(1.0, ge=0, description="weight of the cross-encoder")
     reader: bool = Field(default=True, description="use the answer reader")
-    reader_passages: int = Field(4, ge=1, le=100, description="passages that the reader reads")
+    reader_passages: int = Field(
+        4, ge=1, le=100, description="passages that the answer reader reads"
+    )
     reader_tokens: int = Field(
-        128, ge=16, le=400, description="tokens that the reader reads of each passage"
+        128, ge=16, le=400, description="tokens of each passage that the answer reader reads"
     )
     reader_weight: float = Field(0.5, ge=0, description="weight of the answer reader")
     # Fitted by tests/benchmarks/fit_confidence.py, which prints these numbers.
@@ -143,7 +148,9 @@ class Settings(_ClueWeights):
     audit_folder: Path | None = Field(None, description="folder for the audit log")
     audit_days: float = Field(0, ge=0, description="days to keep the audit log; 0 means forever")
     session_hours: float = Field(12, gt=0, description="hours that a login lasts")
-    secure_cookies: bool = Field(default=True, description="allow logins over HTTPS only")
+    secure_cookies: bool = Field(
+        default=True, description="allow logins only over HTTPS or on the loopback address"
+    )
     trusted_proxies: Names = Field((), description="addresses or networks of trusted proxies")
     proxy_user_header: str = Field("X-Forwarded-User", description="header with the user's name")
     proxy_groups_header: str = Field(

@@ -7,12 +7,14 @@ from typing import Annotated
 
 import typer
 
-from chatbot.cli.options import Index
+_Index = Annotated[Path | None, typer.Option(help="Index folder.")]
+_NewFile = Annotated[
+    Path, typer.Argument(help="The backup file to write; compressed if it ends in .gz.")
+]
+_File = Annotated[Path, typer.Argument(help="A file that chatbot backup wrote.")]
 
-File = Annotated[Path, typer.Argument(help="Backup file; compressed if it ends in .gz.")]
 
-
-def backup(file: File, index: Index = None) -> None:
+def backup(file: _NewFile, index: _Index = None) -> None:
     """Back up the index, feedback, users and settings to one file."""
     from chatbot.backup import back_up
     from chatbot.cli import console
@@ -22,7 +24,7 @@ def backup(file: File, index: Index = None) -> None:
     console.out.print(f"Build {name}, feedback, users and settings are in {file}.", soft_wrap=True)
 
 
-def restore(file: File, index: Index = None) -> None:
+def restore(file: _File, index: _Index = None) -> None:
     """Restore a backup: its build, feedback, users and settings."""
     from chatbot.backup import restore as restored
     from chatbot.cli import console

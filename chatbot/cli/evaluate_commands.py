@@ -46,7 +46,10 @@ Url = Annotated[
     str | None, typer.Option(help="Ask the server at this address instead of an index.")
 ]
 FailOnRegression = Annotated[
-    bool, typer.Option("--fail-on-regression", help="Exit with code 3 if the baseline is better.")
+    bool,
+    typer.Option(
+        "--fail-on-regression", help="Exit with code 3 if the first measure is significantly worse."
+    ),
 ]
 
 

@@ -3,7 +3,7 @@
 The answer reader names the likeliest words of every sentence, even of one without an answer. They
 are shown only if they fit the question: a time for "when", a number for "how many", and otherwise
 words of which the reader is sure and that aren't in the question. If it asks for several things,
-none is shown, because the words would be one of them only.
+no words are marked, because they would answer only one of them.
 """
 
 from __future__ import annotations

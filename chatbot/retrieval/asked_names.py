@@ -1,7 +1,7 @@
 """The names in a question, and the passages that have none of them while others have some.
 
-The answer reader doesn't see the title of a passage. So it takes the capital of another country for
-the answer, if the sentence says that it is a capital.
+The answer reader doesn't see the title of a passage. So if a question asks for the capital of one
+country, it can mistake the capital of another for the answer.
 """
 
 from __future__ import annotations

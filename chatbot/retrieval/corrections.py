@@ -1,4 +1,6 @@
-"""Corrects misspelt words of a question: words that no document has, if one similar word occurs.
+"""Corrects misspelt words of a question.
+
+These are words that no document has, if one similar word is clearly the likeliest.
 
 The index stores terms as hashes, so it can't list words near a given one. All spellings that are
 one edit away are looked up instead (Norvig, "How to write a spelling corrector", 2007). Four in

@@ -197,7 +197,7 @@ def test_a_server_error_is_a_sentence_and_can_be_retried(page: Page) -> None:
     )
     turn = ask(page)
     expect(turn.locator(".problem p")).to_have_text(
-        "Something went wrong on the server. Try again, or tell the person who runs it."
+        "Something went wrong on the server. Try again, or tell the administrator."
     )
     page.unroute("**/gradio_api/run/page_answer")
     turn.get_by_role("button", name="Try again").click()

@@ -36,7 +36,7 @@ Search
 ------
 `lexical_search.py` adds up impact times rarity, term by term, rarest first. The most common
 terms hold most of the postings and decide least, so the sum ends early. Once enough candidates
-exist, it stops as soon as no passage without the terms so far can reach the first `depth`, or
+exist, it stops as soon as no passage that isn't a candidate can still reach the first `depth`, or
 the posting budget is spent. The remaining terms are then looked up for the leading candidates
 only. That gives every hit its full score. A passage that is strong in common terms alone can be
 missed, but only if the budget ends the sum.

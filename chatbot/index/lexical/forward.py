@@ -1,9 +1,9 @@
-"""The postings of a lexical index by passage, and how often each term occurs in each circle.
+"""The postings of a lexical index by passage, and the frequencies of its terms by circle.
 
-An engine with sparse vectors stores a passage's impacts with the passage. A circle is the set of
-documents with the same access conditions, so the statistics of what some people may see are sums
-over circles. Terms are short keys: among a million of them, one question in a
-thousand has a term that collides with another.
+An engine with sparse vectors stores a passage's impacts with the passage. A circle is a set of
+documents with the same access conditions. What some people may see is a set of circles, so the
+frequencies of its terms are sums over circles. Terms are short keys: among a million of them, one
+question in a thousand has a term that collides with another.
 """
 
 from __future__ import annotations

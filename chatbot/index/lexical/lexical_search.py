@@ -1,8 +1,8 @@
 """Search a lexical index.
 
 Impacts times rarity are added up passage by passage, rarest term first. Common terms hold most of
-the postings and decide least, so the sum may end before them: once the posting budget is spent,
-or once no passage without the terms so far can reach the first `depth` (Turtle and Flood, "Query
+the postings and decide least, so the sum may end before them: once the posting budget is spent, or
+once no passage that isn't a candidate can still reach the first `depth` (Turtle and Flood, "Query
 evaluation: strategies and optimizations", 1995). The other terms are then looked up, at full
 weight, for the leading candidates only. Where the budget ends the sum, a passage that is strong in
 common terms alone may be missed.

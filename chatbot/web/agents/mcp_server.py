@@ -77,7 +77,7 @@ def mcp_server(views: Views) -> Server[Any]:
             _log.exception("A request of an agent failed")
             raise MCPError(
                 INTERNAL_ERROR,
-                "The server failed. Tell the person who runs it; its log has the reason.",
+                "The server failed. Tell its administrator; its log has the reason.",
             ) from None
 
     async def list_tools(_: Context, __: PaginatedRequestParams | None) -> ListToolsResult:

@@ -1,7 +1,7 @@
 """The page on which people add documents, made of Gradio's components, mounted at `/add`.
 
-Gradio's component takes the files and shows how far the upload is. What follows from the disk and
-the build is asked for every second while a build is under way; the page keeps nothing. Buttons are
+Gradio's component takes the files and shows how far the upload is. While a build runs, the page
+asks every second how the files and the build are doing, and keeps nothing itself. Buttons are
 forms, so they work without a script.
 """
 

@@ -49,7 +49,7 @@ def refusal(settings: Settings) -> Refusal:
     if settings.access == "none":
         message = (
             "This server has no login, so documents can be added only on its own machine. "
-            "Ask the person who runs it."
+            "Ask the administrator."
         )
         return Refusal(403, code="adding_local", message=message)
     message = "Only curators may add documents. Ask the administrator for that role."

@@ -242,7 +242,7 @@ def test_a_bug_shows_its_text_in_the_log_only(
     monkeypatch.setattr(demo, "ask", fail)
     for mode in ("auto", "legacy"):
         shown = over_http(app, ask, mode=mode)
-        assert shown == "The server failed. Tell the person who runs it; its log has the reason."
+        assert shown == "The server failed. Tell its administrator; its log has the reason."
     assert "swordfish" in caplog.text
 
 
