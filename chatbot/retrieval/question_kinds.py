@@ -38,10 +38,15 @@ _PATTERNS: Final[tuple[tuple[AnswerKind, str], ...]] = (
     ("place", r"^(?:from )?where\b|^(?:wo|wohin|woher|où|d'où|где|куда|откуда)\b|哪里|哪儿"),
     ("thing", r"^(?:\w+ )?(?:what|which)\b|^(?:\w+ )?(?:welche\w*|quel\w*|как(?:ой|ая|ие))\b"),
 )
+_QUESTION_WORD: Final = r"(?:who|whom|whose|which|when|where)"
+# These words may also begin a relative clause: "the laws that were passed when ...". They ask at
+# either end of a text, after a verb that asks, and in a text that addresses somebody.
 _ASKS: Final = re.compile(
-    r"\b(?:who|whom|whose|what|which|when|where|why|how)\b"
-    r"|^(?:compare|define|describe|explain|find|give|list|name|show|summari[sz]e|tell)\b",
-    re.IGNORECASE,
+    rf"\b(?:what|why|how)\b|^(?:\w+ )?{_QUESTION_WORD}\b|\b{_QUESTION_WORD}\W*$"
+    r"|^(?:compare|define|describe|explain|find|give|list|name|show|summari[sz]e|tell)\b"
+    rf"|\b(?:I (?!is\b)|(?:you|me|us|we|our|please)\b).*\b{_QUESTION_WORD}\b"
+    rf"|\b(?:asks?|asked|know|find out|wonders?|question)\b(?:\W+\w+)?\W+{_QUESTION_WORD}\b",
+    re.IGNORECASE | re.DOTALL,
 )
 _KINDS: Final = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _PATTERNS)
 
@@ -52,7 +57,7 @@ def answer_kind(question: str) -> AnswerKind:
 
 
 def is_claim(text: str) -> bool:
-    """Whether a text states something: it ends with a full stop, and no word of it asks."""
+    """Whether a text states something: it ends with a full stop and doesn't ask."""
     text = text.strip()
     if not text.endswith((".", "。")):
         return False
