@@ -45,8 +45,13 @@ def figure_text(number: float) -> str:
     return format(number, ".0f") if "e+" in text else format(Decimal(text), "f")
 
 
-def write_table(writer: DocumentWriter, table: Grid, *, headers: int | None = None) -> None:
-    """Append a table; `headers` is the number of header rows, if the format states it."""
+def write_table(
+    writer: DocumentWriter, table: Grid, *, headers: int | None = None, goes_on: bool = False
+) -> None:
+    """Append a table; `headers` is the number of header rows, if the format states it.
+
+    One that `goes_on` is the rest of the table before it.
+    """
     table.rows = [[_cell_text(cell) for cell in row] for row in table.rows]
     if headers:
         # Rows without text are left out, and don't count.
@@ -54,6 +59,8 @@ def write_table(writer: DocumentWriter, table: Grid, *, headers: int | None = No
     grid = table.compact()
     if not grid.rows:
         return
+    if not goes_on:
+        writer.start_table()
     stated = headers if headers is not None else _marked(grid)
     if stated is not None:
         spread_names(grid, stated)
