@@ -27,7 +27,7 @@ _PLACE: Final = re.compile(rb"([A-Z]{1,3})(\d{1,7})")
 # Numbers of formats that need no definition ([ECMA-376] 18.8.30).
 _KNOWN_FORMATS: Final = {"9": "0%", "10": "0.00%"}
 _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?")
-_CURRENCY: Final = re.compile(r"[$€£¥₹₽₩]")
+_CURRENCY: Final = re.compile(r"[A-Z]{0,2}\$|[€£¥₹₽₩]")
 # Parts of a number format that aren't digits: quoted and escaped text, the sign of a currency with
 # its locale, a colour (but not a condition), and room for a character.
 _LITERAL: Final = re.compile(
