@@ -175,7 +175,7 @@ class _Leads:
     """The lines that the next block needs: header rows of its table, or the line before its list.
 
     Header rows that follow each other belong together. One at level 1 heads the rows up to the
-    next one, and those above it still name the columns.
+    next one, and those above it still name the columns. After a row, a blank line ends the table.
     """
 
     def __init__(self) -> None:
@@ -183,9 +183,13 @@ class _Leads:
         self._names: tuple[Span, ...] = ()
         self._group: Span | None = None
         self._named = False
+        self._after_row = False
 
     def before(self, block: Block, text: str, spans: Sequence[Span]) -> tuple[Span, ...]:
         """The lead of a block; the block may change the lead of those after it."""
+        if self._after_row and block.kind in _ROWS and text.endswith("\n\n", 0, block.span.start):
+            self._names, self._group = (), None  # another table begins
+        self._after_row = block.kind == "row"
         if block.kind == "header_row":
             self._line = None
             if block.level:

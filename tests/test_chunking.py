@@ -164,6 +164,25 @@ def test_rows_keep_every_header_row_and_the_name_of_their_group() -> None:
         assert leads(passage)[: len(names)] == names
 
 
+def test_a_table_without_a_header_has_no_names_from_the_table_before_it() -> None:
+    """A blank line separates the tables, also if a caption is between them."""
+    writer = DocumentWriter()
+    writer.add("header_row", "Ship | Tons")
+    writer.add("row", "Varyag | 480")
+    writer.add_furniture("caption", "Table 2. Cities")
+    writer.start_table()
+    for city in ("Paris | 2,100,000", "Omsk | 1,100,000"):
+        writer.add("row", city)
+    document = writer.document("d", source="d", media_type="text/plain")
+    passages = chunk(document, count_tokens=count, budget=4)
+    assert [(passage.text, leads(passage)) for passage in passages] == [
+        ("Ship | Tons", []),
+        ("Varyag | 480", ["Ship | Tons"]),
+        ("Paris | 2,100,000", []),
+        ("Omsk | 1,100,000", []),
+    ]
+
+
 def test_a_list_keeps_the_line_that_introduces_it() -> None:
     """A passage that begins inside a list has the introducing line as its lead."""
     items: list[tuple[BlockKind, str, int]] = [

@@ -1,7 +1,7 @@
 """Build a document block by block, with exact offsets.
 
-A blank line separates blocks, a line feed separates rows and items. So the stored text reads well
-as plain text, and every block has an exact span.
+A blank line separates blocks and tables, a line feed separates rows and items. So the stored text
+reads well as plain text, and every block has an exact span.
 """
 
 from __future__ import annotations
@@ -79,6 +79,10 @@ class DocumentWriter:
     def add_page(self, name: str, kind: Literal["sheet", "slide"], *, is_hidden: bool) -> None:
         """Append the heading of a sheet or a slide, which says if it is hidden."""
         self.add("heading", f"{name} (hidden {kind})" if is_hidden else name, level=1)
+
+    def start_table(self) -> None:
+        """Begin a table: a blank line separates its first row from any row or item before it."""
+        self._last = None
 
     def add_record(self, fields: Mapping[str, str | None]) -> None:
         """Append the fields of a record as a row, each with its name; empty ones are left out."""

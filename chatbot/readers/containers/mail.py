@@ -29,8 +29,12 @@ from chatbot.types import Document, Metadata
 _SHOWN_HEADERS: Final = ("From", "To", "Cc", "Date", "Subject")
 # Kinds of text that are the message itself.
 _READ: Final = frozenset("plain html enriched richtext markdown x-markdown x-web-markdown".split())
-# In a mailbox a message begins with "From " and the sender, after a blank line or at the start.
-_ENVELOPE: Final = re.compile(rb"(?:\A|(?<=\n\n)|(?<=\n\r\n))From [^\n]*\n")
+# In a mailbox a message begins with "From ", the sender and the time, after a blank line or at the
+# start. A header follows, or a blank line. Text may have lines that begin with "From ", too.
+_ENVELOPE: Final = re.compile(
+    rb"\AFrom [^\n]*\n"
+    rb"|(?:(?<=\n\n)|(?<=\n\r\n))From (?=[^\n]*\d\d:\d\d)[^\n]*\n(?=[^\s:]+:|>From |\s)"
+)
 # Addresses aren't words; neither is what styles and comments say.
 _WORD: Final = re.compile(r"(?<!\S)[^\W_](?:(?!://)\S)*(?!\S)")
 _TAG: Final = re.compile(r"(?is)<(style|script|head)\b.*?</\1>|<!--.*?-->|<[^>]*>|&\w+;")
@@ -41,10 +45,14 @@ _QUOTED_FROM: Final = re.compile(rb"^>(>*From )", re.MULTILINE)
 
 def read_mailbox(file: RawFile) -> Iterator[RawFile]:
     """Yield the messages, named by their number."""
-    starts = list(_ENVELOPE.finditer(file.data))
-    ends = [start.start() for start in starts[1:]] + [len(file.data)]
-    for number, (start, end) in enumerate(zip(starts, ends, strict=True), start=1):
-        data = _QUOTED_FROM.sub(rb"\1", file.data[start.end() : end])
+    starts, ends = [0], []
+    for envelope in _ENVELOPE.finditer(file.data):
+        ends.append(envelope.start())
+        starts.append(envelope.end())
+    texts = (file.data[start:end] for start, end in zip(starts, [*ends, None], strict=True))
+    # Before the first envelope there is no message, except in a file that is no real mailbox.
+    for number, text in enumerate(filter(bytes.strip, texts), start=1):
+        data = _QUOTED_FROM.sub(rb"\1", text)
         message = file.inside(str(number), data, media_type=MESSAGE)
         # A mailbox counts as a folder, so the depth of its messages is its own.
         yield message.at_depth(file.depth)
@@ -87,6 +95,8 @@ def _parts(message: Message) -> Iterator[Message]:
         parts = [list(_parts(part)) for part in payload if isinstance(part, Message)]
         if message.get_content_subtype() == "alternative":
             parts = [part for part in parts if not _is_stub(part, parts)]
+            if any(map(_is_plain, parts)):
+                parts = [[leaf for leaf in part if not _is_page(leaf)] for part in parts]
         for part in parts:
             yield from part
     else:
@@ -100,6 +110,17 @@ def _is_stub(version: list[Message], versions: list[list[Message]]) -> bool:
     pages = [part for each in versions for part in each if part.get_content_type() == "text/html"]
     count = _STUB_SHARE * len(_WORD.findall(_text(version[0]))) + _STUB_WORDS
     return any(len(_WORD.findall(_TAG.sub(" ", _text(page)))) >= count for page in pages)
+
+
+def _is_plain(version: list[Message]) -> bool:
+    """Whether a version has text, none of it in HTML."""
+    texts = [part for part in version if not _is_attached(part) and _is_message_text(part)]
+    return not any(map(_is_page, texts)) and any(_content(part).strip() for part in texts)
+
+
+def _is_page(part: Message) -> bool:
+    """Whether a part is text of the message in HTML."""
+    return part.get_content_type() == "text/html" and not _is_attached(part)
 
 
 def _is_attached(part: Message) -> bool:
@@ -116,20 +137,21 @@ def _is_message_text(part: Message) -> bool:
 
 
 def _text_parts(parts: list[Message]) -> list[Message]:
-    """The message's own text: the plain version if it has one, else the HTML version."""
-    every = [part for part in parts if not _is_attached(part)]
-    texts = [part for part in every if _is_message_text(part)] or every
-    plain = [part for part in texts if part.get_content_subtype() != "html" and _content(part)]
-    return plain or texts
+    """The message's own text, without styles and the like unless it has nothing else."""
+    texts = [part for part in parts if not _is_attached(part)]
+    return [part for part in texts if _is_message_text(part)] or texts
 
 
 def _content(part: Message) -> bytes:
     payload = part.get_payload()
+    is_base64 = str(part.get("Content-Transfer-Encoding", "")).strip().lower() == "base64"
     if isinstance(payload, list):
-        return b"\n".join(item.as_bytes() for item in payload if isinstance(item, Message))
+        messages = b"\n".join(item.as_bytes() for item in payload if isinstance(item, Message))
+        # An attached message mustn't be encoded, but some programs encode it.
+        return (bytes_of_base64(messages.decode("latin-1")) if is_base64 else None) or messages
     try:
         content = part.get_payload(decode=True)
-        if str(part.get("Content-Transfer-Encoding", "")).strip().lower() == "base64":
+        if is_base64:
             content = bytes_of_base64(str(payload)) or content
     except (ValueError, LookupError):
         content = None

@@ -30,10 +30,7 @@ def read_excel_xml(file: RawFile) -> Iterator[Document]:
     writer = DocumentWriter()
     for sheet in descendants(root, "Worksheet"):
         spans: dict[Place, tuple[int, int]] = {}
-        rows = [
-            _cells(row, number, spans)
-            for number, row in enumerate(children(child(sheet, "Table"), "Row"))
-        ]
+        rows = _rows(child(sheet, "Table"), spans)
         if any(any(row) for row in rows):
             is_hidden = child(sheet, "WorksheetOptions", "Visible") is not None
             writer.add_page(attribute(sheet, "Name") or "", "sheet", is_hidden=is_hidden)
@@ -41,6 +38,20 @@ def read_excel_xml(file: RawFile) -> Iterator[Document]:
     yield writer.document(
         file.name, source=file.name, media_type=EXCEL_XML, title=file_title(file.name)
     )
+
+
+def _rows(table: Element | None, spans: dict[Place, tuple[int, int]]) -> list[list[str]]:
+    """The rows of a sheet; empty rows that the file leaves out count as one."""
+    rows: list[list[str]] = []
+    next_row = 1
+    for row in children(table, "Row"):
+        stated = attribute(row, "Index") or ""
+        if stated.isdecimal() and len(stated) < 8 and int(stated) > next_row:
+            rows.append([])
+            next_row = int(stated)
+        rows.append(_cells(row, len(rows), spans))
+        next_row += 1
+    return rows
 
 
 def _cells(row: Element, number: int, spans: dict[Place, tuple[int, int]]) -> list[str]:

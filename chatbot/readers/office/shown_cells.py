@@ -27,9 +27,12 @@ _PLACE: Final = re.compile(rb"([A-Z]{1,3})(\d{1,7})")
 # Numbers of formats that need no definition ([ECMA-376] 18.8.30).
 _KNOWN_FORMATS: Final = {"9": "0%", "10": "0.00%"}
 _NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?")
-_CURRENCY: Final = re.compile(r"[$€£¥₹₽₩]")
-_LOCALE: Final = re.compile(r"\[\$([^\]-]*)[^\]]*\]")
-_COLOUR_OR_CONDITION: Final = re.compile(r"\[[^\]$]*\]|[_*].|\\")
+_CURRENCY: Final = re.compile(r"[A-Z]{0,2}\$|[€£¥₹₽₩]")
+# Parts of a number format that aren't digits: quoted and escaped text, the sign of a currency with
+# its locale, a colour (but not a condition), and room for a character.
+_LITERAL: Final = re.compile(
+    r'"([^"]*)"|\\(.)|\[\$([^\]-]*)[^\]]*\]|\[[^\]<=>]*\]|[_*].', re.DOTALL
+)
 _ZEROS: Final = re.compile(r"0{2,20}")
 
 
@@ -75,9 +78,12 @@ class ShownCells:
             if not place:
                 continue
             look = self._styles.get(stated.get(b"s", b""))
-            text = self._texts.get(found[2] or b"") if stated.get(b"t") == b"s" else None
+            kind = stated.get(b"t", b"n")
+            text = self._texts.get(found[2] or b"") if kind == b"s" else None
             if text is not None:
                 look = Look(text)
+            elif look and kind != b"n":
+                look = look._replace(form="")  # a number format doesn't change text
             if look:
                 cells[int(place[2]) - 1, column_number(place[1]) - 1] = look
         return cells
@@ -97,8 +103,9 @@ def _shown(value: str, form: str) -> str:
 
 def _form(code: str) -> str:
     """What a number format adds: "%", "$" before a figure, ">€" after it, or "00000"."""
-    code = _LOCALE.sub(r"\1", code.split(";", maxsplit=1)[0])
-    code = _COLOUR_OR_CONDITION.sub("", code).replace('"', "")
+    code = _LITERAL.sub(_without_words, code).split(";", maxsplit=1)[0]
+    if "[" in code:
+        return ""  # it holds for some figures only
     if _ZEROS.fullmatch(code):
         return code
     if "%" in code:
@@ -107,6 +114,13 @@ def _form(code: str) -> str:
         is_before = not re.search(r"[0#]", code[: currency.start()])
         return currency[0] if is_before else f">{currency[0]}"
     return ""
+
+
+def _without_words(literal: re.Match[str]) -> str:
+    """The currency in a literal; a percent sign in it is only a character, so it's left out."""
+    words = literal[1] or literal[2] or literal[3] or ""
+    currency = _CURRENCY.search(words)
+    return currency[0] if currency else words and " "
 
 
 def column_number(letters: bytes) -> int:

@@ -33,7 +33,7 @@ from chatbot.readers.office.shown_cells import Look, ShownCells, column_number
 from chatbot.readers.pictures import PictureReader
 from chatbot.readers.raw_file import RawFile
 from chatbot.readers.tables.grid import Place
-from chatbot.readers.tables.write_table import write_sheet
+from chatbot.readers.tables.write_table import figure_text, write_sheet
 from chatbot.types import Document, Metadata
 
 CellValue = int | float | str | bool | time | date | datetime | timedelta
@@ -89,7 +89,7 @@ def _document(file: RawFile, kind: str, package: OfficePackage | None) -> Docume
             writer.add_page(name, "sheet", is_hidden=is_hidden)
             texts = ([value_text(value) for value in row] for row in _with_first(first_row, rows))
             looks = shown.on(parts[name]) if shown and name in parts else {}
-            write_sheet(writer, _as_shown(texts, looks, sheet.start or (0, 0)), _spans(sheet))
+            write_sheet(writer, _as_shown(texts, looks, _first_column(sheet)), _spans(sheet))
             if package and name in drawings:
                 write_drawings(writer, package, parts[name], pictures)
         records = workbook_stream(file.data) if kind == XLS else b""
@@ -119,13 +119,18 @@ def _document(file: RawFile, kind: str, package: OfficePackage | None) -> Docume
     )
 
 
+def _first_column(sheet: CalamineSheet) -> int:
+    """The column of the sheet where the rows that it yields begin; they begin in its first row."""
+    return sheet.start[1] if sheet.start else 0
+
+
 def _spans(sheet: CalamineSheet) -> dict[Place, tuple[int, int]]:
     """The merged cells of a sheet, by row and column of the rows that it yields."""
-    start = sheet.start or (0, 0)
+    first = _first_column(sheet)
     return {
-        (top - start[0], left - start[1]): (bottom - top + 1, right - left + 1)
+        (top, left - first): (bottom - top + 1, right - left + 1)
         for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()
-        if top >= start[0] and left >= start[1]
+        if left >= first
     }
 
 
@@ -136,12 +141,12 @@ def _with_first(
 
 
 def _as_shown(
-    rows: Iterator[list[str]], looks: Mapping[Place, Look], start: Place
+    rows: Iterator[list[str]], looks: Mapping[Place, Look], first_column: int
 ) -> Iterator[list[str]]:
     """The rows with their cells as the sheet shows them."""
     by_row: dict[int, dict[int, Look]] = {}
     for (row, column), look in looks.items():
-        by_row.setdefault(row - start[0], {})[column - start[1]] = look
+        by_row.setdefault(row, {})[column - first_column] = look
     for number, cells in enumerate(rows):
         for column, look in by_row.get(number, {}).items():
             if 0 <= column < len(cells) and cells[column]:
@@ -174,9 +179,7 @@ def value_text(value: CellValue) -> str:
         case bool():
             return str(value).lower()
         case float():
-            # Excel shows fifteen digits; further ones come from the binary fraction.
-            text = format(value, ".15g")
-            return format(value, ".0f") if "e+" in text and abs(value) < 1e21 else text
+            return figure_text(value)
         case timedelta():
             return _length_text(value)
         case datetime():

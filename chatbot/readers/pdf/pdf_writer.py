@@ -209,10 +209,12 @@ def _write_table(
         text = "".join(part.words + part.after for part in parts)
         grid.put(cell.row, cell.column, text, rows=cell.rows, columns=cell.columns, placed=parts)
     headers = table.headers or table.bold_rows() or table.headers
-    if before and table.continues(before):
+    if before and not table.continues(before):
+        before = None
+    if before:
         pairs = zip(table.row_texts(), before.row_texts(), strict=False)
         headers = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-    write_table(writer, grid, headers=headers)
+    write_table(writer, grid, headers=headers, goes_on=before is not None)
 
 
 class FilledField(NamedTuple):

@@ -5,7 +5,9 @@ This is the one place where a table becomes text. A row is a line with a bar bet
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Final
 
 from chatbot.readers.document_writer import CELLS, DocumentWriter, Placed
@@ -24,18 +26,32 @@ from chatbot.types import BlockKind
 TableRow = Sequence[str]
 
 _LONGEST_CELL: Final = 60
+_FRACTION: Final = re.compile(r"\.|[Ee]-")
 
 
 def plain_figure(value: str) -> str:
     """A number as a person would write it; files store every digit of the binary fraction."""
     try:
-        return format(float(value), ".15g") if "." in value else value
+        return figure_text(float(value)) if _FRACTION.search(value) else value
     except ValueError:
         return value
 
 
-def write_table(writer: DocumentWriter, table: Grid, *, headers: int | None = None) -> None:
-    """Append a table; `headers` is the number of header rows, if the format states it."""
+def figure_text(number: float) -> str:
+    """A number with the fifteen digits that sheets show; one up to 1e21 has no exponent."""
+    text = format(number, ".15g")
+    if "e" not in text or not 1e-21 < abs(number) < 1e21:
+        return text
+    return format(number, ".0f") if "e+" in text else format(Decimal(text), "f")
+
+
+def write_table(
+    writer: DocumentWriter, table: Grid, *, headers: int | None = None, goes_on: bool = False
+) -> None:
+    """Append a table; `headers` is the number of header rows, if the format states it.
+
+    One that `goes_on` is the rest of the table before it.
+    """
     table.rows = [[_cell_text(cell) for cell in row] for row in table.rows]
     if headers:
         # Rows without text are left out, and don't count.
@@ -43,6 +59,8 @@ def write_table(writer: DocumentWriter, table: Grid, *, headers: int | None = No
     grid = table.compact()
     if not grid.rows:
         return
+    if not goes_on:
+        writer.start_table()
     stated = headers if headers is not None else _marked(grid)
     if stated is not None:
         spread_names(grid, stated)
@@ -223,4 +241,4 @@ def _tables(rows: Iterable[TableRow]) -> Iterator[tuple[int, list[list[str]]]]:
         yield number - len(table), table
 
 
-__all__ = ["is_header", "plain_figure", "write_sheet", "write_table"]
+__all__ = ["figure_text", "is_header", "plain_figure", "write_sheet", "write_table"]

@@ -78,11 +78,20 @@ def contents(document: Document) -> list[Heading]:
 
 def block_groups(document: Document) -> list[BlockGroup]:
     """All blocks and furniture of a document in the order of its text."""
+    text = document.text
     pieces: list[Block | Furniture] = [*document.blocks, *document.furniture]
     pieces.sort(key=lambda piece: piece.span)
+    # A blank line before a row begins another table.
+    all_starts = [piece.span.start for piece in pieces]
+    starts = [start for start in all_starts if text.endswith("\n\n", 0, start)]
+
+    def key(piece: Block | Furniture) -> tuple[GroupKind, int]:
+        kind = _group_kind(piece)
+        return kind, bisect_right(starts, piece.span.start) if kind == "table" else 0
+
     return [
-        _group(document.text, kind, [_viewer_block(document, piece) for piece in group])
-        for kind, group in groupby(pieces, _group_kind)
+        _group(text, kind, [_viewer_block(document, piece) for piece in group])
+        for (kind, _), group in groupby(pieces, key)
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import encodebytes
 from email.message import EmailMessage
 
 import pytest
@@ -168,3 +169,82 @@ def test_a_plain_version_that_only_points_to_the_page_is_left_out() -> None:
     reply.set_content("Yes, we agree to that price, and send the contract on Monday.")
     reply.add_alternative("<p>Yes, we agree to that price.</p><p>Sent by phone</p>", subtype="html")
     assert "the contract on Monday" in document("reply.eml", bytes(reply)).text
+
+
+FOOTER = (
+    "--B\nContent-Type: text/plain\nContent-Disposition: inline\n\nHarbour mailing list\n--B--\n"
+)
+PLAIN = "The roof costs nine roubles.\n"
+PAGE = "Content-Type: text/html\n\n<p>The roof costs nine roubles.</p>\n"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        PAGE,
+        f"Content-Type: multipart/related; boundary=C\n\n--C\n{PAGE}--C--\n",
+        f"Content-Type: multipart/alternative; boundary=C\n\n--C\n\n \n--C\n{PAGE}--C--\n",
+        f"Content-Type: multipart/alternative; boundary=C\n\n--C\n\n{PLAIN}--C\n{PAGE}--C--\n",
+    ],
+    ids=["page", "page with pictures", "empty plain version", "plain version"],
+)
+def test_a_plain_footer_never_takes_the_place_of_the_message(body: str) -> None:
+    """Mailing lists and gateways add it; only the plain version of a page replaces the page."""
+    head = "From: a@example.org\nContent-Type: multipart/mixed; boundary=B\n\n--B\n"
+    doc = document("a.eml", head + body + FOOTER)
+    assert [text for _, text in blocks(doc)][1:] == [
+        "The roof costs nine roubles.",
+        "Harbour mailing list",
+    ]
+
+
+def test_a_plain_version_replaces_the_page_but_not_the_files_in_it() -> None:
+    """Some programs put the attachment between two pieces of the HTML version."""
+    data = (
+        "From: a@example.org\nContent-Type: multipart/alternative; boundary=A\n\n"
+        "--A\n\nFirst piece. Second piece.\n"
+        "--A\nContent-Type: multipart/mixed; boundary=B\n\n"
+        "--B\nContent-Type: text/html\n\n<p>First piece.</p>\n"
+        "--B\nContent-Type: text/plain; name=note.txt\n\nThe roof leaks.\n"
+        "--B\nContent-Type: text/html\n\n<p>Second piece.</p>\n--B--\n--A--\n"
+    )
+    mail, note = documents("a.eml", data)
+    assert blocks(mail)[1:] == [("paragraph", "First piece. Second piece.")]
+    assert note.text == "The roof leaks."
+
+
+@pytest.mark.parametrize(
+    "line", ["From the beginning, it was dear.", "From 10:30 to 12:00 it was closed."]
+)
+def test_a_line_of_text_that_begins_with_from_begins_no_message(line: str) -> None:
+    """Some programs don't quote it."""
+    envelope = "From li@example.org Mon Mar 12 10:00:00 2018\n"
+    texts = f"Hello.\n\n{line}\nIt is so.\n", "Second.\n"
+    data = "".join(f"{envelope}Subject: Roof\n\n{text}\n" for text in texts)
+    first, second = documents("box.mbox", data)
+    assert first.text.endswith(f"Hello.\n\n{line} It is so.")
+    assert second.text.endswith("Second.")
+
+
+def test_messages_without_a_header_are_apart() -> None:
+    """A blank line follows the envelope."""
+    data = "".join(f"From li@example.org Mon Mar 12 10:0{n}:00 2018\n\nNo. {n}\n\n" for n in (1, 2))
+    assert [doc.text for doc in documents("box.mbox", data)] == ["No. 1", "No. 2"]
+
+
+def test_a_mailbox_that_begins_with_text_loses_none_of_it() -> None:
+    """The file is no real mailbox, whatever its name."""
+    assert document("box.mbox", "Hello there.\n\nFrom nowhere.\n").text.startswith("Hello there.")
+
+
+def test_an_attached_message_in_base64_is_decoded() -> None:
+    """The standard forbids it, but some programs do it."""
+    inside = encodebytes(message("Inside").as_bytes()).decode()
+    data = (
+        "From: a@example.org\nContent-Type: multipart/mixed; boundary=B\n\n--B\n\nSee below.\n"
+        "--B\nContent-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n"
+        f"{inside}--B--\n"
+    )
+    attached = documents("a.eml", data)[1]
+    assert attached.title == "Inside"
+    assert "The radar cost nine roubles." in attached.text

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chatbot.chunking import chunk
 from chatbot.readers.document_writer import DocumentWriter
 from chatbot.readers.tables.grid import Grid
 from chatbot.readers.tables.write_table import write_sheet, write_table
@@ -110,7 +111,7 @@ def test_merged_cells_never_shift_their_neighbours(name: str) -> None:
     assert covers(doc)
 
 
-def table_of(*rows: str, **more: int) -> list[tuple[str, str]]:
+def table_of(*rows: str, headers: int | None = None) -> list[tuple[str, str]]:
     """The blocks of a table whose cells are separated by bars; `a>2` spans two columns."""
     grid = Grid()
     for row in rows:
@@ -119,7 +120,7 @@ def table_of(*rows: str, **more: int) -> list[tuple[str, str]]:
             text, _, columns = cell.strip().partition(">")
             grid.add(text, columns=int(columns or 1))
     writer = DocumentWriter()
-    write_table(writer, grid, **more)
+    write_table(writer, grid, headers=headers)
     return blocks(finished(writer))
 
 
@@ -267,3 +268,27 @@ def test_an_export_may_repeat_the_name_of_a_list() -> None:
     issues = "Summary,Key,Status,Sprint,Sprint,Note,Note\nCrane stops,H-12,Open,S1,S2,yes,no\n"
     assert blocks(document("issues.csv", issues))[0][0] == "header_row"
     assert blocks(document("doors.csv", "open,open,shut\nshut,open,open\n"))[0][0] == "row"
+
+
+def test_a_table_after_another_begins_after_a_blank_line() -> None:
+    """In Word, only an empty paragraph is between them."""
+    word = docx.Document()
+    ships = [("Ship", "Tons"), ("Varyag", "480"), ("Kunlun", "280")]
+    for rows in (ships, [("Paris", "2100"), ("Omsk", "1100")]):
+        table = word.add_table(0, 2)
+        for row in rows:
+            for cell, words in zip(table.add_row().cells, row, strict=True):
+                cell.text = words
+        word.add_paragraph()
+    out = BytesIO()
+    word.save(out)
+    doc = document("a.docx", out.getvalue())
+    assert doc.text == "Ship | Tons\nVaryag | 480\nKunlun | 280\n\nParis | 2100\nOmsk | 1100"
+    passages = chunk(doc, count_tokens=lambda texts: [3 for _ in texts], budget=3)
+    assert [[line.text for line in passage.lead] for passage in passages] == [
+        [],
+        ["Ship | Tons"],
+        ["Ship | Tons"],
+        [],
+        [],
+    ]
