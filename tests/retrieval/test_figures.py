@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from chatbot.retrieval.asked_range import asked_range
@@ -21,12 +23,46 @@ from chatbot.retrieval.figures import dates, figures
         ("The S-400, JCN 1/20 and NDS 2018, version 3.2.1", []),
         ("The seller asked for ~~12~~ 15 sets", [("15 sets", 15, "set")]),
         ("It was signed in 2002.", []),
+        ("1,5 million euros", [("1,5 million euros", 1.5e6, "euro")]),
+        ("fees of 12,50 euros", [("12,50 euros", 12.5, "euro")]),
+        ("1 250,75 euros", [("1 250,75 euros", 1250.75, "euro")]),
+        ("1’500 francs", [("1’500 francs", 1500, "franc")]),
+        ("places 10,11,12 and 1.250,50 euros", []),
+        ("a change of -2.1%", [("-2.1%", -2.1, "%")]),
+        ("a change of \u22122.1%", [("\u22122.1%", -2.1, "%")]),
+        ("a loss of -$5 million", [("-$5 million", -5e6, "$")]),
+        ("2014-2018, 5-10 tons, COVID-19, F -16", []),
+        ("two hundred and fifty ships", [("two hundred and fifty ships", 250, "ship")]),
+        ("3 hundred thousand men", [("3 hundred thousand men", 3e5, "men")]),
+        ("two thousand five hundred men", [("two thousand five hundred men", 2500, "men")]),
+        ("twenty-one of one hundred", [("twenty-one", 21, ""), ("one hundred", 100, "")]),
+        ("two and three hundred men", [("two", 2, ""), ("three hundred men", 300, "men")]),
+        ("six thousand and five thousand", [("six thousand", 6e3, ""), ("five thousand", 5e3, "")]),
+        ("one of a twenty-five-year plan", []),
     ],
 )
 def test_numbers_have_a_value_and_a_unit(text: str, expected: list[tuple[str, float, str]]) -> None:
     """The place has the words around the number that qualify it."""
     found = [(figure.span.of(text), figure.value, figure.unit) for figure in figures(text)]
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "least", "most"),
+    [
+        ("300 ships", 300, 300),
+        ("about 300 ships", 300, 300),
+        ("more than 300 ships", 300, math.inf),
+        ("no fewer than 300 ships", 300, math.inf),
+        ("fewer than 300 ships", -math.inf, 300),
+        ("no more than 300 ships", -math.inf, 300),
+    ],
+)
+def test_a_number_may_be_a_bound(text: str, least: float, most: float) -> None:
+    """The words before it say so."""
+    (figure,) = figures(text)
+    assert (figure.least, figure.most) == (least, most)
+    assert figure.span.of(text) == text
 
 
 @pytest.mark.parametrize(
