@@ -70,7 +70,8 @@ _NUMBER: Final = re.compile(
     r"|\d+,\d{1,2}(?!\d)|\d+(?:\.\d+)?"
     rf"|(?P<word>\b(?!one\b(?![ -](?:{'|'.join(_SCALES)})\b)){_BELOW_HUNDRED}))"
     rf"(?P<scale>(?(word){_SCALED}|(?>(?:[ -](?:{'|'.join(_SCALES)})\b)*)))(?!-?\w|/|[.,’']\d)"
-    r"(?: ?(?P<percent>%|per ?cent\b)|(?: (?P<unit>[^\W\d_][\w-]*)(?=(?P<next> \w)?))?)",
+    r"(?: ?(?P<percent>%|per ?cent\b)| ?(?P<paid_in>[$£€¥])(?!\d)"
+    r"|(?: (?P<unit>[^\W\d_][\w-]*)(?=(?P<next> \w)?))?)",
     re.IGNORECASE,
 )
 # Replaces struck words, and dates before numbers are looked for.
@@ -166,6 +167,8 @@ def _numbers(text: str) -> Iterator[Figure]:
         unit, end = "", match.end("scale")
         if match["percent"]:
             unit, end = "%", match.end("percent")
+        elif match["paid_in"]:
+            unit, end = match["paid_in"], match.end("paid_in")
         elif match["currency"]:
             unit = match["currency"].strip()
         elif match["unit"] and not _is_no_unit(match["unit"], match["next"] or ""):
