@@ -41,13 +41,13 @@ _SMALL: Final = {
     **{word: number for number, word in enumerate([*_UNITS, *_TEENS], start=1)},
     **{word: 10 * number for number, word in enumerate(_TENS, start=2)},
 }
-_SCALES: Final = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
+SCALES: Final = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 # The words of a number that is written out, without "and".
-NUMBER_WORDS: Final = frozenset([*_SMALL, *_SCALES])
+NUMBER_WORDS: Final = frozenset([*_SMALL, *SCALES])
 _BELOW_HUNDRED: Final = (
     rf"(?:(?:{'|'.join(_TENS)})(?:[ -](?:{'|'.join(_UNITS)}))?|{'|'.join([*_UNITS, *_TEENS])})\b"
 )
-_THOUSANDS: Final = "|".join(word for word in _SCALES if word != "hundred")
+_THOUSANDS: Final = "|".join(word for word in SCALES if word != "hundred")
 # " hundred and fifty thousand"; but "five thousand and six thousand" are two numbers.
 _SCALED: Final = (
     rf"(?>(?:[ -](?:hundred\b(?: (?:and )?{_BELOW_HUNDRED}(?![ -]hundred))?"
@@ -68,8 +68,8 @@ _NUMBER: Final = re.compile(
     r"(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?"
     r"|\d{1,3}(?:[’'\u00a0\u202f ]\d{3})+(?:\.\d+|,\d{1,2}(?!\d))?"
     r"|\d+,\d{1,2}(?!\d)|\d+(?:\.\d+)?"
-    rf"|(?P<word>\b(?!one\b(?![ -](?:{'|'.join(_SCALES)})\b)){_BELOW_HUNDRED}))"
-    rf"(?P<scale>(?(word){_SCALED}|(?>(?:[ -](?:{'|'.join(_SCALES)})\b)*)))(?!-?\w|/|[.,’']\d)"
+    rf"|(?P<word>\b(?!one\b(?![ -](?:{'|'.join(SCALES)})\b)){_BELOW_HUNDRED}))"
+    rf"(?P<scale>(?(word){_SCALED}|(?>(?:[ -](?:{'|'.join(SCALES)})\b)*)))(?!-?\w|/|[.,’']\d)"
     r"(?: ?(?P<percent>%|per ?cent\b)| ?(?P<paid_in>[$£€¥])(?!\d)"
     r"|(?: (?P<unit>[^\W\d_][\w-]*)(?=(?P<next> \w)?))?)",
     re.IGNORECASE,
@@ -194,9 +194,9 @@ def _value(number: str, scale: str) -> float:
         words = [*re.split("[ -]", number.lower()), *words]
     for word in words:
         if word == "hundred":
-            current *= _SCALES[word]
-        elif word in _SCALES:
-            total, current = total + current * _SCALES[word], 0.0
+            current *= SCALES[word]
+        elif word in SCALES:
+            total, current = total + current * SCALES[word], 0.0
         else:
             current += _SMALL.get(word, 0)
     return total + current
