@@ -186,7 +186,7 @@ def _things_compared(question: str) -> tuple[QuestionPart, ...]:
     *things, last = _listed(values["all"]) if values.get("all") else (values["x"], values["y"])
     topic = _TOPIC.search(last)
     # "Exports in 2015 and imports in 2020": each has its own date.
-    if topic and _dated(things[0], topic["topic"]) not in {"", topic["topic"]}:
+    if topic and things and _dated(things[0], topic["topic"]) not in {"", topic["topic"]}:
         topic = None
     shared = f" {topic['topic']}" if topic else ""
     things = [*things, last[: topic.start()] if topic else last]

@@ -118,6 +118,7 @@ def test_names_that_share_a_question_are_parts() -> None:
         "What limits trust and hard power?",
         "What is the difference in price?",
         "Compare everything",
+        "Compare everything since 2010",
         "Is China stronger than Russia compared to 2010?",
         "Compare China and 2020",
         "Compare NATO and NATO",
