@@ -7,18 +7,44 @@ answered.
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Final
 
 from chatbot.answers import Citation
 from chatbot.retrieval.asked_range import asked_range
+from chatbot.retrieval.figures import MONTH, figures
+from chatbot.retrieval.query import is_question_word
 from chatbot.retrieval.question_kinds import answer_kind
 
 # Not a part of a name, such as "Su-35" or "4th".
 _NUMBER: Final = re.compile(r"(?<![\w.,/-])\d+(?:[.,]\d+)*(?:/\d+)?(?![A-Za-z\d-]|[.,/]\d)")
 _GROUPED: Final = re.compile(r"(?<=\d)[,\u00a0\u202f ](?=\d{3}(?!\d))")
 _YEAR: Final = re.compile(r"(?:19|20)\d\d")
+_DECIMAL: Final = re.compile(r"\d+[.,]\d+")
 _WORDS: Final = dict(
-    enumerate("one two three four five six seven eight nine ten eleven twelve".split(), start=1)
+    enumerate(
+        (
+            "one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+            "fifteen sixteen seventeen eighteen nineteen twenty"
+        ).split(),
+        start=1,
+    )
+)
+_ROMAN: Final = dict(
+    enumerate(
+        "I II III IV V VI VII VIII IX X XI XII XIII XIV XV XVI XVII XVIII XIX XX".split(), start=1
+    )
+)
+_WORD_BEFORE: Final = re.compile(r"([^\W\d_]+)\.? $")
+# The number only says how many things to list: "What are the 3 goals", "Name 5 reasons".
+_HOW_MANY: Final = re.compile(
+    r"(?:^(?:what|which|who) (?:are|were)(?: (?:the|its|their|his|her|our|your))?"
+    r"|^(?:please )?(?:name|list|give|tell|show|mention|state|identify|describe|explain|outline"
+    r"|summari[sz]e)(?: me| us)?(?: the| any| some| at least)?"
+    r"|^(?:was|wer) sind die|^nennen?(?: sie)?(?: mir)?(?: die)?|^quel(?:le)?s sont les|\btop"
+    r"|^cite[rz]?(?: les)?)(?: (?:first|last|top|main|key|major|best|biggest|largest|most \w+))?"
+    rf" (?P<number>\d{{1,2}})(?= (?!{MONTH}(?!\w))[^\W\d_])",
+    re.IGNORECASE,
 )
 
 
@@ -30,15 +56,27 @@ def lacking_numbers(question: str, citation: Citation) -> list[str]:
     """
     if asked_range(question) or answer_kind(question) == "yes or no":
         return []
-    asked = dict.fromkeys(_NUMBER.findall(_ungrouped(question)))
+    written = _ungrouped(question)
+    question = _in_ascii(written)
+    listed = _HOW_MANY.search(question)
+    asked = {
+        match[0]: match
+        for match in _NUMBER.finditer(question)
+        if not (listed and match.start() == listed.start("number"))
+    }
     if not asked:
         return []
     passage = citation.passage
     leads = [lead.text for lead in passage.lead]
     date = citation.metadata.date or ""
     text = " ".join([citation.title, citation.source, date, *passage.section, *leads, passage.text])
-    text = _ungrouped(text)
-    return [number for number in asked if not _states(text, number)]
+    text = _in_ascii(_ungrouped(text))
+    values = {figure.value for figure in figures(text)}
+    return [
+        written[match.start() : match.end()]
+        for match in asked.values()
+        if not (_states(text, match) or _value(question, match) in values)
+    ]
 
 
 def _ungrouped(text: str) -> str:
@@ -46,11 +84,39 @@ def _ungrouped(text: str) -> str:
     return _GROUPED.sub("", text)
 
 
-def _states(text: str, number: str) -> bool:
-    """Whether a text has a number: also as a word, or a year as the end of "2014/15"."""
-    forms = [rf"(?<!\d)(?<!\d[.,]){re.escape(number)}(?!\d|[.,]\d)"]
+def _in_ascii(text: str) -> str:
+    """The text with ASCII digits in the place of those of other scripts."""
+    return re.sub(r"\d", lambda digit: str(unicodedata.decimal(digit[0])), text)
+
+
+def _value(question: str, number: re.Match[str]) -> float | None:
+    """The value of a number of the question with its scale: "1.5 million"."""
+    return next(
+        (
+            figure.value
+            for figure in figures(question)
+            if figure.span.start <= number.start() < figure.span.end
+        ),
+        None,
+    )
+
+
+def _states(text: str, asked: re.Match[str]) -> bool:
+    """Whether a text has a number as a number, in words or in Roman numerals.
+
+    A year may be the end of "2014/15". A Roman numeral counts only after the same word: "World War
+    2" and "World War II".
+    """
+    number = asked[0]
+    digits = re.escape(number)
+    if _DECIMAL.fullmatch(number):
+        digits = "[.,]".join(re.split("[.,]", number))
+    forms = [rf"(?<!\d)(?<!\d[.,]){digits}(?!\d|[.,]\d)"]
     if number.isdigit() and int(number) in _WORDS:
         forms.append(rf"\b{_WORDS[int(number)]}\b")
+        before = _WORD_BEFORE.search(asked.string[: asked.start()])
+        if before and not is_question_word(before[1].casefold()):
+            forms.append(rf"\b{before[1]}\.? {_ROMAN[int(number)]}\b")
     if _YEAR.fullmatch(number):
         forms.append(rf"(?<!\d){number[:2]}\d\d[-–/]{number[2:]}(?!\d)")
     return any(re.search(form, text, re.IGNORECASE) for form in forms)

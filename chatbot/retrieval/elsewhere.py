@@ -13,7 +13,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from chatbot.answers import Citation, Elsewhere
-from chatbot.retrieval.figures import dates, figures
+from chatbot.retrieval.figures import dates, figures, months
+from chatbot.retrieval.negation import is_negated
 from chatbot.retrieval.older_wordings import is_older_version
 from chatbot.retrieval.question_kinds import answer_kind
 from chatbot.text.clean import folded_words
@@ -27,24 +28,34 @@ _OTHER_FROM: Final = 0.6
 _FEWEST_COMMON: Final = 2
 # Figures farther apart seldom count the same: "has 64 ships", "lost 3 ships".
 _MOST_TIMES: Final = 3
-_NEGATION: Final = re.compile(
-    r"\b(?:not|no|never|neither|nor|without|nicht|kein\w*|ne|pas|не|нет)\b|n['’]t\b|不|没",
-    re.IGNORECASE,
-)
 
 
 class _Stated(NamedTuple):
-    """A date or a number: what it counts, its value, its place, and the words of a date."""
+    """A date or a number: what it counts, its value, its place, and the words of a date.
+
+    "The 1990s" may be any year from the least to the most, and "more than 300" any larger number.
+    """
 
     unit: str
     value: float
+    least: float
+    most: float
     place: Span
     words: frozenset[str] = frozenset()
 
     def same(self, other: _Stated) -> bool:
         """Whether both are the same figure; "2021" and "August 2021" are the same date."""
         contained = self.words <= other.words or other.words <= self.words
-        return (self.unit, self.value) == (other.unit, other.value) and contained
+        equal = (self.unit, self.value) == (other.unit, other.value)
+        return equal and contained and (self.holds(other) or other.holds(self))
+
+    def holds(self, other: _Stated) -> bool:
+        """Whether any value of the other figure may be a value of this one."""
+        return self.least <= other.least and other.most <= self.most
+
+    def may_equal(self, other: _Stated) -> bool:
+        """Whether both may have the same value."""
+        return self.least <= other.most and other.least <= self.most
 
 
 Terms = Callable[[str], Collection[str]]
@@ -92,7 +103,7 @@ def _with_headings(cited: Citation) -> str:
 
 def _same(question: str, first: Citation, answer: Span, cited: Citation) -> Span | None:
     """The place of the same answer in another quote: the same figure, or the same words."""
-    if bool(_NEGATION.search(first.quote)) != bool(_NEGATION.search(cited.quote)):
+    if is_negated(first.quote) != is_negated(cited.quote):
         return None
     stated = _stated(question, first.quote)
     inside = [figure for figure in stated if answer.holds(figure.place)]
@@ -118,13 +129,13 @@ def _different(question: str, first: Citation, answer: Span, cited: Citation) ->
     inside = [figure for figure in own if answer.holds(figure.place)]
     if len(inside) != 1 or len(others) != 1 or not inside[0].unit:
         return None
-    if others[0].unit != inside[0].unit or others[0].value == inside[0].value:
+    if others[0].unit != inside[0].unit or others[0].may_equal(inside[0]):
         return None
-    if _NEGATION.search(first.quote) or _NEGATION.search(cited.quote):
+    if is_negated(first.quote) or is_negated(cited.quote):
         return None
     if answer_kind(question) != "time":
         smaller, larger = sorted([inside[0].value, others[0].value])
-        if larger > _MOST_TIMES * smaller or _years(first.quote) != _years(cited.quote):
+        if larger > _MOST_TIMES * smaller or not _same_time(first.quote, cited.quote):
             return None
     return others[0].place
 
@@ -134,16 +145,32 @@ def _stated(question: str, text: str) -> list[_Stated]:
     kind = answer_kind(question)
     if kind == "time":
         return [
-            _Stated("year", date.year, date.span, frozenset(folded_words(date.span.of(text))))
+            _Stated(
+                "year",
+                date.year,
+                date.year,
+                date.last_year,
+                date.span,
+                frozenset(folded_words(date.span.of(text))),
+            )
             for date in dates(text)
         ]
     if kind == "figure":
-        return [_Stated(figure.unit, figure.value, figure.span) for figure in figures(text)]
+        return [
+            _Stated(figure.unit, figure.value, figure.least, figure.most, figure.span)
+            for figure in figures(text)
+        ]
     return []
 
 
-def _years(text: str) -> set[int]:
-    return {date.year for date in dates(text)}
+def _same_time(first: str, second: str) -> bool:
+    """Whether two texts name the same years, and not different months."""
+    first_years, second_years = (
+        {(date.year, date.last_year) for date in dates(text)} for text in (first, second)
+    )
+    first_months, second_months = months(first), months(second)
+    other_month = first_months and second_months and first_months != second_months
+    return first_years == second_years and not other_month
 
 
 def _in_quote(citation: Citation, place: Span) -> Span:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
@@ -9,7 +10,7 @@ from typing import Final, NamedTuple
 from chatbot.text.struck_through import masked
 from chatbot.types import Span
 
-_MONTH: Final = (
+MONTH: Final = (
     r"(?:January|February|March|April|May|June|July|August|September|October|November|December"
     r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Januar|Februar|März|Mai|Juni|Juli|Oktober"
     r"|Dezember|janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre"
@@ -18,9 +19,10 @@ _MONTH: Final = (
 )
 _YEAR: Final = r"(?<![\d.,/-])(?:1[5-9]|20)\d\d(?![\d%]|[.,/]\d|-\d\d\d)"
 _DATE: Final = re.compile(
-    rf"\b\d{{4}}-\d\d-\d\d\b|(?:\b\d{{1,2}}(?:st|nd|rd|th|\.|er)? )?\b{_MONTH} "
+    rf"\b\d{{4}}-\d\d-\d\d\b|(?:\b\d{{1,2}}(?:st|nd|rd|th|\.|er)? )?\b{MONTH} "
     rf"(?:\d{{1,2}}(?:st|nd|rd|th)?,? )?(?P<year>{_YEAR})|(?P<bare>{_YEAR})(?P<decade>s)?"
 )
+_A_MONTH: Final = re.compile(rf"\b{MONTH}(?!\w)")
 # "NDS 2018" is a name; "In 2018" and "August 2018" are not.
 _NAME_BEFORE: Final = re.compile(r"(?:^|[^\w.])(?P<word>[^\W\d_][\w.'’-]*) $")
 _BEFORE_YEAR: Final = frozenset(
@@ -30,25 +32,46 @@ _BEFORE_YEAR: Final = frozenset(
 )
 # A lower number is a year only after a word such as "in".
 _YEARS_FROM: Final = 1900
-_WORD_NUMBERS: Final = {
-    word: number
-    for number, word in enumerate(
-        "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-        "sixteen seventeen eighteen nineteen twenty".split(),
-        start=2,
-    )
-}
-_SCALES: Final = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
-_ABOUT: Final = (
-    r"(?:(?:about|approximately|around|roughly|nearly|almost|over|more than|less than|fewer than"
-    r"|up to|at least|at most|some|in excess of|an estimated) )?"
+_UNITS: Final = "one two three four five six seven eight nine".split()
+_TEENS: Final = (
+    "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
 )
+_TENS: Final = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_SMALL: Final = {
+    **{word: number for number, word in enumerate([*_UNITS, *_TEENS], start=1)},
+    **{word: 10 * number for number, word in enumerate(_TENS, start=2)},
+}
+SCALES: Final = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
+# The words of a number that is written out, without "and".
+NUMBER_WORDS: Final = frozenset([*_SMALL, *SCALES])
+_BELOW_HUNDRED: Final = (
+    rf"(?:(?:{'|'.join(_TENS)})(?:[ -](?:{'|'.join(_UNITS)}))?|{'|'.join([*_UNITS, *_TEENS])})\b"
+)
+_THOUSANDS: Final = "|".join(word for word in SCALES if word != "hundred")
+# " hundred and fifty thousand"; but "five thousand and six thousand" are two numbers.
+_SCALED: Final = (
+    rf"(?>(?:[ -](?:hundred\b(?: (?:and )?{_BELOW_HUNDRED}(?![ -]hundred))?"
+    rf"|(?:{_THOUSANDS})\b(?: (?:and )?{_BELOW_HUNDRED}(?![ -](?:{_THOUSANDS})))?))*)"
+)
+# What the words before a number say about its value: it's at least or at most the number.
+_AT_LEAST: Final = "over|more than|at least|in excess of|no less than|no fewer than"
+_AT_MOST: Final = "less than|fewer than|up to|at most|no more than|not more than"
+_ABOUT: Final = (
+    rf"(?:(?:about|approximately|around|roughly|nearly|almost|some|an estimated"
+    rf"|(?P<at_least>{_AT_LEAST})|(?P<at_most>{_AT_MOST})) )?"
+)
+# A minus sign before a number, not the hyphen of a name or a range. Dates before it are masked.
+MINUS: Final = r"(?<![\w.,/%)\]|-])(?<![\d%] )[-\u2212](?=[$£€¥]?\d)"
 _NUMBER: Final = re.compile(
-    rf"(?P<about>{_ABOUT})(?P<currency>(?:US|A|C)?[$£€¥] ?)?"
-    rf"(?<![\w.,/-])(?P<number>\d{{1,3}}(?:[,\u00a0\u202f ]\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?"
-    rf"|\b(?:{'|'.join(_WORD_NUMBERS)})\b)"
-    rf"(?:[ -](?P<scale>{'|'.join(_SCALES)}))?(?!-?\w|/|\.\d)"
-    r"(?: ?(?P<percent>%|per ?cent\b)|(?: (?P<unit>[^\W\d_][\w-]*)(?=(?P<next> \w)?))?)",
+    rf"(?P<about>{_ABOUT})(?P<minus>{MINUS})?(?P<currency>(?:US|A|C)?[$£€¥] ?)?"
+    r"(?(minus)|(?<![\w.,/-]))"
+    r"(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?"
+    r"|\d{1,3}(?:[’'\u00a0\u202f ]\d{3})+(?:\.\d+|,\d{1,2}(?!\d))?"
+    r"|\d+,\d{1,2}(?!\d)|\d+(?:\.\d+)?"
+    rf"|(?P<word>\b(?!one\b(?![ -](?:{'|'.join(SCALES)})\b)){_BELOW_HUNDRED}))"
+    rf"(?P<scale>(?(word){_SCALED}|(?>(?:[ -](?:{'|'.join(SCALES)})\b)*)))(?!-?\w|/|[.,’']\d)"
+    r"(?: ?(?P<percent>%|per ?cent\b)| ?(?P<paid_in>[$£€¥])(?!\d)"
+    r"|(?: (?P<unit>[^\W\d_][\w-]*)(?=(?P<next> \w)?))?)",
     re.IGNORECASE,
 )
 # Replaces struck words, and dates before numbers are looked for.
@@ -61,11 +84,16 @@ _NO_UNIT: Final = frozenset(
 
 
 class Figure(NamedTuple):
-    """A number with its place; `unit` is "%", a currency or the word that follows it."""
+    """A number with its place; `unit` is "%", a currency or the word that follows it.
+
+    It may be only the least or the most: "more than 300", "up to 300".
+    """
 
     span: Span
     value: float
     unit: str
+    least: float
+    most: float
 
 
 class StatedDate(NamedTuple):
@@ -90,6 +118,11 @@ def dates(text: str) -> list[StatedDate]:
         year = int(match["year"] or match["bare"] or match[0][:4])
         stated.append(StatedDate(Span(*match.span()), year, year + 9 if match["decade"] else year))
     return stated
+
+
+def months(text: str) -> set[str]:
+    """The months that a text names, case-folded and without a full stop."""
+    return {match[0].casefold().rstrip(".") for match in _A_MONTH.finditer(text)}
 
 
 def _is_amount(text: str, start: int, number: int) -> bool:
@@ -126,17 +159,21 @@ def figures(text: str) -> list[Figure]:
 
 def _numbers(text: str) -> Iterator[Figure]:
     for match in _NUMBER.finditer(text):
-        if not (match["currency"] or match["about"]) and _is_name(text, match.start("number")):
+        if not (match["currency"] or match["about"]) and _is_name(text, match.start()):
             continue
-        value = _value(match["number"]) * _SCALES.get((match["scale"] or "").lower(), 1)
-        unit, end = "", match.end("scale") if match["scale"] else match.end("number")
+        value = _value(match["number"], match["scale"]) * (-1 if match["minus"] else 1)
+        least = -math.inf if match["at_most"] else value
+        most = math.inf if match["at_least"] else value
+        unit, end = "", match.end("scale")
         if match["percent"]:
             unit, end = "%", match.end("percent")
+        elif match["paid_in"]:
+            unit, end = match["paid_in"], match.end("paid_in")
         elif match["currency"]:
             unit = match["currency"].strip()
         elif match["unit"] and not _is_no_unit(match["unit"], match["next"] or ""):
             unit, end = match["unit"].lower().removesuffix("s"), match.end("unit")
-        yield Figure(Span(match.start(), end), value, unit)
+        yield Figure(Span(match.start(), end), value, unit, least, most)
 
 
 def _is_no_unit(word: str, following: str) -> bool:
@@ -145,5 +182,21 @@ def _is_no_unit(word: str, following: str) -> bool:
     return in_name or word.lower() in _NO_UNIT
 
 
-def _value(number: str) -> float:
-    return float(_WORD_NUMBERS.get(number.lower(), 0)) or float(re.sub(r"[^\d.]", "", number))
+def _value(number: str, scale: str) -> float:
+    """The value of digits or words, and of the words after it: "two", " hundred and fifty"."""
+    total, current = 0.0, 0.0
+    words = re.findall(r"[^\W\d_]+", scale.lower())
+    if number[0].isdecimal():
+        # A comma before one or two digits is a decimal point.
+        number = re.sub(r",(?=\d{1,2}$)", ".", number)
+        current = float(re.sub(r"[^\d.]", "", number))
+    else:
+        words = [*re.split("[ -]", number.lower()), *words]
+    for word in words:
+        if word == "hundred":
+            current *= SCALES[word]
+        elif word in SCALES:
+            total, current = total + current * SCALES[word], 0.0
+        else:
+            current += _SMALL.get(word, 0)
+    return total + current

@@ -9,11 +9,16 @@ from difflib import SequenceMatcher
 from functools import cached_property
 from typing import Final
 
+from chatbot.retrieval.figures import MINUS, NUMBER_WORDS
+from chatbot.retrieval.negation import is_negated
 from chatbot.text.clean import folded_words
 from chatbot.types import Passage
 
 _SHINGLE_WORDS: Final = 4
-_WORD: Final = re.compile(r"\w+")
+# A minus sign stays with its number, and "didn't" is one word.
+_WORD: Final = re.compile(rf"\w+?n['’]t\b|(?:{MINUS}[$£€¥]?)?\w+")
+# A longer run of words doesn't deny a statement of the other text, but adds one.
+_MOST_DENYING: Final = 4
 # Containment as in Broder, "On the resemblance and containment of documents", 1997. Two versions
 # of a text may be cut at different places, so it is a share of the shorter passage.
 _CONTAINED_FROM: Final = 0.8
@@ -69,15 +74,22 @@ class Shingles:
         self.shingle_count = max(1, len(self._words) - _SHINGLE_WORDS + 1)
 
     def contradicts(self, other: Shingles) -> bool:
-        """Whether a figure or name of one text is replaced by another one in the other text."""
-        own, others = _WORD.findall(self._text), _WORD.findall(other._text)
+        """Whether the other text has another figure or name in the place of one, or denies it."""
+        own, others = _words(self._text), _words(other._text)
         matcher = SequenceMatcher(
             None, [*map(str.casefold, own)], [*map(str.casefold, others)], autojunk=False
         )
-        return any(
-            operation == "replace" and _has_fact(own[start:end]) and _has_fact(others[first:last])
-            for operation, start, end, first, last in matcher.get_opcodes()
-        )
+        for operation, start, end, first, last in matcher.get_opcodes():
+            here, there = own[start:end], others[first:last]
+            if operation == "replace" and _has_fact(here) and _has_fact(there):
+                return True
+            if operation == "delete" and _alters_number(own, start, end):
+                return True
+            if operation == "insert" and _alters_number(others, first, last):
+                return True
+            if operation != "equal" and _denies(here, there):
+                return True
+        return False
 
     @cached_property
     def distinct(self) -> frozenset[tuple[str, ...]]:
@@ -90,7 +102,8 @@ class Shingles:
 def same_text(first: Shingles, second: Shingles) -> bool:
     """Whether the longer text contains at least four fifths of the shorter one's shingles.
 
-    Two versions of a sentence with different figures or names are never the same.
+    Two versions of a sentence with different figures or names are never the same, nor are a
+    statement and its denial.
     """
     common = len(first.vocabulary & second.vocabulary)
     if not any(_may_be_contained(text, common) for text in (first, second)):
@@ -104,8 +117,28 @@ def containment(first: Shingles, second: Shingles) -> float:
     return len(first.distinct & second.distinct) / fewer
 
 
+def _words(text: str) -> list[str]:
+    return [word.replace("\u2212", "-") for word in _WORD.findall(text)]
+
+
 def _has_fact(words: Sequence[str]) -> bool:
-    return any(word[0].isupper() or any(map(str.isdecimal, word)) for word in words)
+    return any(word[0].isupper() or _is_number(word) for word in words)
+
+
+def _is_number(word: str) -> bool:
+    return word.casefold() in NUMBER_WORDS or any(map(str.isdecimal, word))
+
+
+def _alters_number(words: Sequence[str], start: int, end: int) -> bool:
+    """Whether a run of words belongs to a number beside it, as "million" does in "5 million"."""
+    beside = [*words[max(start - 1, 0) : start], *words[end : end + 1]]
+    return all(map(_is_number, words[start:end])) and any(map(_is_number, beside))
+
+
+def _denies(words: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether only one of two short runs of words has a negation."""
+    short = max(len(words), len(others)) <= _MOST_DENYING
+    return short and is_negated(" ".join(words)) != is_negated(" ".join(others))
 
 
 def _may_be_contained(text: Shingles, common: int) -> bool:

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from chatbot.answers import CERTAIN, LOWEST, SentenceReading
 from chatbot.retrieval.evidence import sentence_text
+from chatbot.retrieval.figures import SCALES
 from chatbot.retrieval.ranking import Ranking
 from chatbot.types import Passage
 
@@ -27,6 +28,13 @@ _ASKED: Final = re.compile(
     rf"(?<!\w)(?P<label>(?i:{_LABEL}))\s*(?P<number>{_NUMBER})(?![\w%]|\.\d)"
     rf"|第\s*(?P<article>\d+)\s*[条條章节節款]"
 )
+# "4.2 The seller pays." and "4.2: …" begin a place; "4.2 million people" and "4.2 | 5.1" don't.
+_BEGINS: Final = r"[\"“„«(]?(?![a-zß-öø-ÿа-яё])[^\W\d_]|[-–—]"
+_MEASURES: Final = (
+    rf"\s*(?:\||[%°$€£¥]|(?:{'|'.join(SCALES)}|million\w*|milliard\w*|миллион\w*|миллиард\w*"
+    r"|mio|mrd|mln|bn|per ?cent|prozent|euros?|dollars?|usd|eur|gbp)\b"
+    r"|(?-i:[kMGT](?:W|Wh|Hz|B|V|eV|T)|Hz|Wh)\b)"
+)
 # The passages among which the place is looked for.
 _PASSAGES: Final = 40
 # What the confidence sees if there are several such places, as log-odds.
@@ -38,7 +46,7 @@ class NumberedPlace(NamedTuple):
     """A place that a question names; its label may differ: "4.2", "Clause 4.2", "Section 4.2".
 
     Items of lists are numbered, too. So a sentence without a label counts if the number has several
-    levels, or if the question asks for a paragraph.
+    levels, or if the question asks for a paragraph. An amount begins no place.
     """
 
     sentence: re.Pattern[str]
@@ -52,11 +60,13 @@ def numbered_place_asked(question: str) -> NumberedPlace | None:
         return None
     number = re.escape(match["number"] or match["article"])
     labelled = rf"(?:(?i:{_LABEL})\s*{number}(?!\w|\.\d)|第\s*{number}\s*[条條章节節款])"
-    unlabelled = rf"{number}[.):：]*(?=\s)" if "." in number else rf"{number}[.):：]+(?=\s)"
+    unlabelled = rf"{number}[.):：]+(?=\s)"
+    if "." in number:
+        unlabelled += rf"|{number}(?!(?i:{_MEASURES}))\s+(?:{_BEGINS})"
     counts = "." in number or (match["label"] or "").lower() in _PARAGRAPHS
     return NumberedPlace(
         re.compile(rf"{labelled}|{unlabelled}" if counts else labelled),
-        re.compile(rf"{labelled}|{number}(?!\w|\.\d)"),
+        re.compile(rf"{labelled}|{number}(?!\w|\.\d|(?i:{_MEASURES}))"),
     )
 
 

@@ -8,10 +8,11 @@ from difflib import SequenceMatcher
 from typing import Final
 
 from chatbot.answers import Citation, Elsewhere
+from chatbot.retrieval.figures import MINUS
 from chatbot.types import Span
 
-# A number with its separators is one word.
-_WORD: Final = re.compile(r"\d+(?:[.,:]\d+)*|\w+")
+# A number with its sign and its separators is one word.
+_WORD: Final = re.compile(rf"(?:{MINUS}[$£€¥]?)?\d+(?:[.,:]\d+)*|\w+")
 # Two versions of a sentence have at least this share of their words in common.
 _SAME_SENTENCE_FROM: Final = 0.6
 # More words than this aren't read at a glance.
@@ -70,4 +71,4 @@ def _answers(first: Citation, place: Span) -> bool:
 
 
 def _has_figure(words: Sequence[re.Match[str]]) -> bool:
-    return any(word[0][0].isdecimal() for word in words)
+    return any(word[0][-1].isdecimal() for word in words)

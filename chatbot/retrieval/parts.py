@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from chatbot.retrieval.figures import MONTH
 from chatbot.retrieval.query import is_question_word
 from chatbot.text.clean import folded_words
 
@@ -42,7 +43,6 @@ class SplitQuestion:
 
 
 _NAME: Final = r"(?:the )?[A-Z][\w/&.'’-]*(?: (?:of |for |the )*[A-Z0-9][\w/&.'’-]*)*"
-_AND: Final = r"and|with|to|und|mit|et|avec|и|с"
 _COMPARISONS: Final = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -69,7 +69,14 @@ _COMPARISONS: Final = tuple(
         r"^(?P<x>.+?)[和与跟](?P<y>.+?)(?:之间)?(?:的|有什么|有何)?(?:区别|不同|差异)(?:是什么)?$",
     )
 )
-_LIST: Final = re.compile(rf",? (?:{_AND}) |, ", re.IGNORECASE)
+# The words between the things, the surest first: "to" and "with" may belong to one thing.
+_SEPARATORS: Final = {
+    **dict.fromkeys("and und et и".split(), 0),
+    **dict.fromkeys("with mit avec с".split(), 1),
+    "to": 2,
+}
+_LIST: Final = re.compile(rf",? (?P<word>{'|'.join(_SEPARATORS)}) |, ", re.IGNORECASE)
+_ONLY_NAME: Final = re.compile(_NAME)
 # Words after the last thing compared that belong to all of them: "X and Y on trade".
 _TOPIC: Final = re.compile(
     r" (?P<topic>(?:in terms of|with regard to|with respect to|regarding|concerning|on|about|as|for"
@@ -78,8 +85,26 @@ _TOPIC: Final = re.compile(
 )
 # Words before the first thing compared that belong to all of them: "the views of X and Y".
 _HEAD: Final = re.compile(r"^(?P<head>.+ (?:of|by|from|between|for)) (?P<rest>.+)$", re.IGNORECASE)
+# The same before names: "trade with China and India".
+_HEAD_OF_NAMES: Final = re.compile(rf"^(?P<head>.+ (?:with|to|mit|avec|с)) (?P<rest>{_NAME})$")
 # "US and UK views": the last word belongs to both.
 _SHARED: Final = re.compile(r"^(?P<own>\S+) (?P<shared>[^\W\d_A-Z].*)$")
+_A_MONTH: Final = rf"\b{MONTH}(?!\w)"
+_A_YEAR: Final = r"(?<![\w.,/-])(?:1[5-9]|20)\d\ds?(?![\w/-]|[.,]\d)"
+# A date or number that stands for the whole thing with it: "the ships in 2015 and 2020". Each kind
+# has the kinds that it may replace.
+_DATES: Final = tuple(
+    (
+        re.compile(rf"(?:(?:in|of|for|im|en|в|the|year) )*(?P<date>{kind})"),
+        tuple(map(re.compile, kinds)),
+    )
+    for kind, *kinds in (
+        (f"{_A_MONTH} {_A_YEAR}", f"{_A_MONTH} {_A_YEAR}", _A_YEAR),
+        (_A_YEAR, _A_YEAR),
+        (_A_MONTH, _A_MONTH),
+        (r"\d[\d.,]*%?", r"(?<![\w.,/-])\d+(?:[.,]\d+)*%?(?![\w/-]|[.,]\d)"),
+    )
+)
 _WH: Final = (
     r"(?:(?:for|from|in|at|by|with|to|on|since|until|of) )?"
     r"(?:who|whom|whose|what|when|where|which|why|how)"
@@ -114,7 +139,15 @@ _TOGETHER: Final = re.compile(
 
 
 def split_question(text: str) -> SplitQuestion | None:
-    """The parts of a checked question; None if it asks for one thing."""
+    """The parts of a checked question; None if it asks for one thing, or for one thing twice."""
+    split = _split(text)
+    if split is None:
+        return None
+    distinct = {part.question.casefold() for part in split.parts}
+    return split if len(distinct) == len(split.parts) else None
+
+
+def _split(text: str) -> SplitQuestion | None:
     if len(text) > _LONGEST:
         return None
     question = text.strip().rstrip("?!.？。 ")
@@ -150,20 +183,67 @@ def _things_compared(question: str) -> tuple[QuestionPart, ...]:
         return tuple(
             QuestionPart(how[name], f"How does {how[name]} {how['verb']}?") for name in ("x", "y")
         )
-    *things, last = _LIST.split(values["all"]) if values.get("all") else (values["x"], values["y"])
+    *things, last = _listed(values["all"]) if values.get("all") else (values["x"], values["y"])
     topic = _TOPIC.search(last)
+    # "Exports in 2015 and imports in 2020": each has its own date.
+    if topic and things and _dated(things[0], topic["topic"]) not in {"", topic["topic"]}:
+        topic = None
     shared = f" {topic['topic']}" if topic else ""
-    things = [*things, _TOPIC.sub("", last)]
+    things = [*things, last[: topic.start()] if topic else last]
+    things[1:] = [_dated(things[0], thing) for thing in things[1:]]
     head = _HEAD.match(things[0])
+    if not head and all(map(_ONLY_NAME.fullmatch, things[1:])):
+        head = _HEAD_OF_NAMES.match(things[0])
     if head and not any(_HEAD.match(thing) for thing in things[1:]):
         things = [things[0], *(f"{head['head']} {thing}" for thing in things[1:])]
     tail = _SHARED.match(things[-1])
-    if tail and all(len(thing.split()) == 1 and thing[:1].isupper() for thing in things[:-1]):
+    if tail and all(map(_is_word_of_name, things[:-1])):
         things = [*(f"{thing} {tail['shared']}" for thing in things[:-1]), things[-1]]
     things = [thing.strip(" ,") for thing in things]
     if not 2 <= len(things) <= _MOST_PARTS or min(map(len, things)) < _FEWEST_CHARACTERS:
         return ()
     return tuple(QuestionPart(thing, f"{thing}{shared}") for thing in things)
+
+
+def _listed(text: str) -> list[str]:
+    """The things in a list. The words "to" and "with" separate them only if no surer word does.
+
+    After a name they do as well: "Russia with China and India". Without capital letters, any may be
+    a name.
+    """
+    things = _LIST.split(text)[::2]
+    if text.islower() and len({*things}) == len(things):
+        return things
+    surest = min(
+        (_SEPARATORS[word] for word in map(_word_of, _LIST.finditer(text)) if word), default=0
+    )
+    things, start = [], 0
+    for match in _LIST.finditer(text):
+        thing, word = text[start : match.start()], _word_of(match)
+        if not word or _SEPARATORS[word] == surest or _ONLY_NAME.fullmatch(thing):
+            things.append(thing)
+            start = match.end()
+    return [*things, text[start:]]
+
+
+def _word_of(match: re.Match[str]) -> str:
+    return (match["word"] or "").lower()
+
+
+def _dated(first: str, thing: str) -> str:
+    """A thing that is only a date or a number, as the first thing with it in the place of its own.
+
+    Without such a place, the thing is empty.
+    """
+    for only, kinds in _DATES:
+        if date := only.fullmatch(thing):
+            kind = next((kind for kind in kinds if len(kind.findall(first)) == 1), None)
+            return kind.sub(date["date"], first) if kind else ""
+    return thing
+
+
+def _is_word_of_name(thing: str) -> bool:
+    return len(thing.split()) == 1 and (thing[:1].isupper() or thing.isdecimal())
 
 
 def _questions_in(text: str) -> tuple[QuestionPart, ...]:

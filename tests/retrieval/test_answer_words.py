@@ -41,6 +41,15 @@ def test_a_unit_is_not_cut_off() -> None:
     assert marked(question, people, "405,500 Western Australians") == "405,500 Western Australians"
 
 
+@pytest.mark.parametrize(
+    "number", ["1,5 million euros", "\u22122.1%", "-2.1%", "two hundred and fifty ships"]
+)
+def test_a_number_is_named_whole(number: str) -> None:
+    """It keeps its decimals, its sign and its tens."""
+    sentence = f"By the plan of the harbour, the whole change of the year was {number} in Veldburg."
+    assert marked("How large was the change?", sentence, number) == number
+
+
 def test_one_of_several_things_is_not_named() -> None:
     """It would look like the whole answer."""
     sentence = "The long agreement of last month was signed by Exxon, Mobil, Texaco and Chevron."

@@ -58,10 +58,12 @@ def test_the_same_figure_and_another_are_reported_with_their_place() -> None:
         "In 2019 from 50,000 to 60,000 soldiers guard the northern bridge, 9 by night.",
         "The bridge is 75,000 paces long.",
         "In 2019 the northern bridge had 90 soldiers to guard it by night.",
+        "In June 2019 some 60,000 soldiers guard the northern bridge.",
+        "In May 2019 more than 60,000 soldiers guard the northern bridge.",
     ],
 )
 def test_a_figure_of_something_else_is_not_mentioned(other: str) -> None:
-    """It has another place, year or unit, a denial, several figures, or another size."""
+    """It has another place, time or unit, a denial, several figures, a bound, or another size."""
     assert said(other) == ()
 
 
@@ -102,6 +104,53 @@ def test_a_date_is_the_same_only_if_one_has_the_other(other: str, expected: list
     )
     assert [report.words for report in reports if report.agrees] == expected
     assert all(report.agrees for report in reports)
+
+
+@pytest.mark.parametrize(
+    ("first", "other"),
+    [
+        ("1,5 million euros", "1,9 million euros"),
+        ("12,50 euros", "12,90 euros"),
+        ("2.1%", "-2.1%"),
+        ("2.1%", "\u22122.1%"),
+        ("two hundred and fifty ships", "two hundred and ten ships"),
+        ("more than 300 ships", "fewer than 300 ships"),
+    ],
+)
+def test_figures_agree_only_with_their_decimals_sign_and_bound(first: str, other: str) -> None:
+    """The figure itself agrees."""
+    reports = [
+        said(
+            f"The northern bridge cost {figure}.",
+            question="How much did the northern bridge cost?",
+            first=f"The whole northern bridge cost {first}.",
+            answer=first,
+        )
+        for figure in (first, other)
+    ]
+    assert [report.words for report in reports[0] if report.agrees] == [first]
+    assert not any(report.agrees for report in reports[1])
+
+
+@pytest.mark.parametrize(
+    ("first", "other", "reported"),
+    [
+        ("1994", "the 1990s", []),
+        ("the 1990s", "1994", []),
+        ("the 1980s", "1994", ["1994"]),
+        ("1994", "the 1980s", ["1980s"]),
+    ],
+)
+def test_a_year_of_a_decade_is_no_other_year(first: str, other: str, reported: list[str]) -> None:
+    """It isn't surely the same year either."""
+    reports = said(
+        f"The old treaty was signed in {other}.",
+        question="When was the old treaty signed?",
+        first=f"Both ministers signed the old treaty in {first}.",
+        answer=first.removeprefix("the "),
+    )
+    assert [report.words for report in reports if not report.agrees] == reported
+    assert not any(report.agrees for report in reports)
 
 
 def test_the_same_name_is_reported() -> None:

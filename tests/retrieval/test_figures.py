@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from chatbot.retrieval.asked_range import asked_range
@@ -21,12 +23,47 @@ from chatbot.retrieval.figures import dates, figures
         ("The S-400, JCN 1/20 and NDS 2018, version 3.2.1", []),
         ("The seller asked for ~~12~~ 15 sets", [("15 sets", 15, "set")]),
         ("It was signed in 2002.", []),
+        ("1,5 million euros", [("1,5 million euros", 1.5e6, "euro")]),
+        ("fees of 12,50 euros", [("12,50 euros", 12.5, "euro")]),
+        ("1 250,75 euros", [("1 250,75 euros", 1250.75, "euro")]),
+        ("1’500 francs", [("1’500 francs", 1500, "franc")]),
+        ("places 10,11,12 and 1.250,50 euros", []),
+        ("a change of -2.1%", [("-2.1%", -2.1, "%")]),
+        ("a change of \u22122.1%", [("\u22122.1%", -2.1, "%")]),
+        ("a fee of 10 €", [("10 €", 10, "€")]),
+        ("a loss of -$5 million", [("-$5 million", -5e6, "$")]),
+        ("2014-2018, 5-10 tons, COVID-19, F -16", []),
+        ("two hundred and fifty ships", [("two hundred and fifty ships", 250, "ship")]),
+        ("3 hundred thousand men", [("3 hundred thousand men", 3e5, "men")]),
+        ("two thousand five hundred men", [("two thousand five hundred men", 2500, "men")]),
+        ("twenty-one of one hundred", [("twenty-one", 21, ""), ("one hundred", 100, "")]),
+        ("two and three hundred men", [("two", 2, ""), ("three hundred men", 300, "men")]),
+        ("six thousand and five thousand", [("six thousand", 6e3, ""), ("five thousand", 5e3, "")]),
+        ("one of a twenty-five-year plan", []),
     ],
 )
 def test_numbers_have_a_value_and_a_unit(text: str, expected: list[tuple[str, float, str]]) -> None:
     """The place has the words around the number that qualify it."""
     found = [(figure.span.of(text), figure.value, figure.unit) for figure in figures(text)]
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "least", "most"),
+    [
+        ("300 ships", 300, 300),
+        ("about 300 ships", 300, 300),
+        ("more than 300 ships", 300, math.inf),
+        ("no fewer than 300 ships", 300, math.inf),
+        ("fewer than 300 ships", -math.inf, 300),
+        ("no more than 300 ships", -math.inf, 300),
+    ],
+)
+def test_a_number_may_be_a_bound(text: str, least: float, most: float) -> None:
+    """The words before it say so."""
+    (figure,) = figures(text)
+    assert (figure.least, figure.most) == (least, most)
+    assert figure.span.of(text) == text
 
 
 @pytest.mark.parametrize(
@@ -56,6 +93,25 @@ def test_dates_leave_out_names_and_references(text: str, expected: list[tuple[st
         ("Was geschah zwischen 2012 und 2018?", "Im Mai 2014 endete es.", "Im Mai 2020 endete es."),
         ("Which years had more than 70 per cent?", "It was 71 %.", "It was 70 %."),
         ("Who has between 50 and 100 ships?", "They have 60 ships.", "They have 60 tanks."),
+        ("What was signed after the 1980s?", "It began in 1990.", "It began in 1985."),
+        ("What was signed since the 1980s?", "It began in 1995.", "It began in 1979."),
+        ("What was signed before the 1990s?", "It began in 1989.", "It began in 1991."),
+        ("What was signed until the 1970s?", "It began in 1979.", "It began in 1980."),
+        ("What began from the 1970s to the 1990s?", "It began in 1999.", "It began in 2000."),
+        ("What began since the late 1990s?", "It began in 2005.", "It began in 1980."),
+        ("What was signed after March 2014?", "It was signed in May 2014.", "It began in 2013."),
+        ("What began between May 2014 and March 2018?", "It began in 2016.", "It began in 2019."),
+        ("What began between 2014 and today?", "It began in 2016.", "It began in 2013."),
+        ("Who spends between 2% and 4% of GDP?", "It spends 3.9%.", "It spends 4.1%."),
+        ("Which sales are worth more than $5 million?", "It cost $7 million.", "It cost $700."),
+        ("What costs between 5 € and 10 €?", "It costs 7 €.", "It costs 11 €."),
+        ("Who has between 1500 and 2000 men?", "It has 1,600 men.", "It began in 1600."),
+        ("Which ships carry up to 2000 men?", "It carries 900 men.", "It began in 1990."),
+        ("Which planes drop from 2000 meters?", "It drops from 2,500 meters.", "It began in 2010."),
+        ("Between 2014 and 2018 exercises grew.", "It began in 2016.", "It began in 2019."),
+        ("Did sales in Rome grow between 2014 and 2018?", "It began in 2016.", "It has 2,015 men."),
+        ("What China bought from 2014 to 2018", "It began in 2016.", "It began in 2019."),
+        ("From 2014 to 2018 China bought jets.", "It began in 2016.", "It began in 2019."),
     ],
 )
 def test_a_range_has_the_sentences_inside_it(question: str, inside: str, outside: str) -> None:
@@ -66,7 +122,17 @@ def test_a_range_has_the_sentences_inside_it(question: str, inside: str, outside
     assert not asked.has(outside)
 
 
-@pytest.mark.parametrize("question", ["What is JCN 1/20?", "Is it over 90?", "What is new?"])
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is JCN 1/20?",
+        "Is it over 90?",
+        "What is new?",
+        "Over 2000 died there",
+        "After the 2014 war",
+        "When did it rise from 5% to 10%?",
+    ],
+)
 def test_a_question_without_a_range_has_none(question: str) -> None:
     """A number without a unit may count anything."""
     assert asked_range(question) is None

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.answers import Answer
+from chatbot.answers import Answer, LinkedDocument
 from chatbot.assistant import Chatbot
 from chatbot.ingestion.build_index import build_index
+from chatbot.retrieval.older_wordings import older_wordings
 from chatbot.settings import Settings, load_settings
+from chatbot.types import DocumentSummary, Metadata
 from tests.building import write
+from tests.outcomes import card
 
 AGREEMENT = """# Supply agreement
 
@@ -94,6 +97,16 @@ def test_a_date_that_was_replaced_is_reported(chatbot: Chatbot) -> None:
     answer = chatbot.ask("When does delivery take place?")
     assert files(answer, most=1) == ["contract final"]
     assert [other.words for other in answer.elsewhere if other.older] == ["April", "March"]
+
+
+def test_a_minus_sign_that_was_added_is_reported() -> None:
+    """The digits are the same, and the sign belongs to the number."""
+    newest = card("b", "The change of exports in the year was -21% in all.")
+    older = card("a", "The change of exports in the year was 21% in all.")
+    document = DocumentSummary("b", "B", "b", "text/plain", Metadata(), 1)
+    older = replace(older, marker=2, newest=LinkedDocument(document, "/source/b"))
+    (reported,) = older_wordings([newest, older])
+    assert (reported.words, reported.older) == ("21", True)
 
 
 def test_a_later_report_of_a_series_comes_first(chatbot: Chatbot) -> None:

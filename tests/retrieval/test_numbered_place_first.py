@@ -55,6 +55,11 @@ STATUTE = """# Harbour statute
         ("第5条规定了什么？", "第5条 卖方付款。"),
         ("What is Article IV about?", "Article IV. The seller pays."),
         ("What does paragraph 4 say?", "4. The seller pays."),
+        ("What does section 4.2 say?", "4.2. the seller pays"),
+        ("What does section 4.2 say?", "4.2 A party may end it."),
+        ("What does section 4.2 say?", "4.2 – Payment"),
+        ("What does section 4.2 say?", "4.2 “Seller” means a person."),
+        ("第4.2条规定了什么？ § 4.2", "4.2 卖方付款。"),
     ],
 )
 def test_a_named_place_is_recognised_in_the_question_and_the_text(
@@ -75,6 +80,12 @@ def test_a_named_place_is_recognised_in_the_question_and_the_text(
         ("What does clause 4 say?", "Clause 4.2 The seller pays."),
         ("What does clause 4 say?", "Ships of class 4. They left."),
         ("What is in part 4?", "4. Open the tap."),
+        ("What does section 4.2 say?", "4.2 million people were displaced."),
+        ("What does section 4.2 say?", "4.2 Million people were displaced."),
+        ("What does section 4.2 say?", "4.2 kilometres were paved."),
+        ("What does section 4.2 say?", "4.2 MW were installed."),
+        ("What does section 4.2 say?", "4.2 | 5.1"),
+        ("What does section 4.2 say?", "4.2 % were lost."),
     ],
 )
 def test_another_place_is_not_taken_for_it(question: str, begins: str) -> None:
@@ -82,6 +93,15 @@ def test_another_place_is_not_taken_for_it(question: str, begins: str) -> None:
     place = numbered_place_asked(question)
     assert place
     assert not place.sentence.match(begins)
+
+
+def test_a_heading_with_an_amount_is_no_place() -> None:
+    """A heading with the number alone, or before any other words, is one."""
+    place = numbered_place_asked("What does section 4.2 say?")
+    assert place
+    assert place.heading.match("4.2")
+    assert place.heading.match("4.2 termination")
+    assert not place.heading.match("4.2 million refugees")
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,38 @@ def searched(question: str) -> list[str]:
         ("Vergleiche Russland und China", ["Russland", "China"]),
         ("Quelle est la différence entre Rome et Paris ?", ["Rome", "Paris"]),
         ("Чем отличается Россия от Китая?", ["Россия", "Китая"]),
+        (
+            "How many ships did China have in 2015 compared to 2020?",
+            ["How many ships did China have in 2015", "How many ships did China have in 2020"],
+        ),
+        (
+            "Compare the ships of the navy in 2015, 2018 and in May 2020",
+            [
+                "the ships of the navy in 2015",
+                "the ships of the navy in 2018",
+                "the ships of the navy in May 2020",
+            ],
+        ),
+        ("Compare the laws of May 2015 and 2020", ["the laws of May 2015", "the laws of May 2020"]),
+        ("How does inflation in May compare to April?", ["inflation in May", "inflation in April"]),
+        ("Compare sales in 2015 and imports in 2020", ["sales in 2015", "imports in 2020"]),
+        ("Compare article 5 and 6", ["article 5", "article 6"]),
+        ("Compare 2019 and 2020 revenue", ["2019 revenue", "2020 revenue"]),
+        (
+            "Compare trade with China and trade with India",
+            ["trade with China", "trade with India"],
+        ),
+        ("Compare trade with China and India", ["trade with China", "trade with India"]),
+        (
+            "Compare the war with Iran and the war with Iraq",
+            ["the war with Iran", "the war with Iraq"],
+        ),
+        ("compare access to water with access to food", ["access to water", "access to food"]),
+        ("Compare aid to Ukraine and the sale of arms", ["aid to Ukraine", "the sale of arms"]),
+        ("Compare Russia with China and India", ["Russia", "China", "India"]),
+        ("compare russia with china and india", ["russia", "china", "india"]),
+        ("Compare trade with aid", ["trade", "aid"]),
+        ("Compare China to Russia", ["China", "Russia"]),
         ("比较俄罗斯和中国", ["俄罗斯", "中国"]),
     ],
 )
@@ -86,11 +118,16 @@ def test_names_that_share_a_question_are_parts() -> None:
         "What limits trust and hard power?",
         "What is the difference in price?",
         "Compare everything",
+        "Compare everything since 2010",
+        "Is China stronger than Russia compared to 2010?",
+        "Compare China and 2020",
+        "Compare NATO and NATO",
+        "What do Johnson and Johnson say about vaccines?",
         "Why?",
         "Compare " + " and ".join("abcdefgh"),
         "Compare " + "long " * 80 + "and short",
     ],
 )
 def test_any_other_question_is_left_whole(question: str) -> None:
-    """Names that act together, details of one question, and what is too much to compare."""
+    """Names that act together, details, the same thing twice, and what is too much to compare."""
     assert split_question(question) is None
