@@ -108,9 +108,7 @@ class Settings(_ClueWeights):
     )
     rerank_weight: float = Field(1.0, ge=0, description="weight of the cross-encoder")
     reader: bool = Field(default=True, description="use the answer reader")
-    reader_passages: int = Field(
-        4, ge=1, le=100, description="passages that the answer reader reads"
-    )
+    reader_passages: int = Field(4, ge=1, le=100, description="passages for the answer reader")
     reader_tokens: int = Field(
         128, ge=16, le=400, description="tokens of each passage that the answer reader reads"
     )
@@ -148,9 +146,7 @@ class Settings(_ClueWeights):
     audit_folder: Path | None = Field(None, description="folder for the audit log")
     audit_days: float = Field(0, ge=0, description="days to keep the audit log; 0 means forever")
     session_hours: float = Field(12, gt=0, description="hours that a login lasts")
-    secure_cookies: bool = Field(
-        default=True, description="allow logins only over HTTPS or on the loopback address"
-    )
+    secure_cookies: bool = Field(default=True, description="logins need HTTPS, except on loopback")
     trusted_proxies: Names = Field((), description="addresses or networks of trusted proxies")
     proxy_user_header: str = Field("X-Forwarded-User", description="header with the user's name")
     proxy_groups_header: str = Field(

@@ -14,7 +14,7 @@ from chatbot.answers import Citation
 from chatbot.retrieval.asked_range import asked_range
 from chatbot.retrieval.figures import MONTH, figures
 from chatbot.retrieval.query import is_question_word
-from chatbot.retrieval.question_kinds import answer_kind
+from chatbot.retrieval.question_kinds import answer_kind, is_claim
 
 # Not a part of a name, such as "Su-35" or "4th".
 _NUMBER: Final = re.compile(r"(?<![\w.,/-])\d+(?:[.,]\d+)*(?:/\d+)?(?![A-Za-z\d-]|[.,/]\d)")
@@ -52,9 +52,10 @@ def lacking_numbers(question: str, citation: Citation) -> list[str]:
     """The numbers of a question that the cited passage doesn't state.
 
     Its title, headings, header rows, date and file name count as well. A question for a range of
-    years or numbers names none, and a yes-or-no question may be answered with another number.
+    years or numbers names none. A claim or a yes-or-no question may be answered with another
+    number.
     """
-    if asked_range(question) or answer_kind(question) == "yes or no":
+    if asked_range(question) or is_claim(question) or answer_kind(question) == "yes or no":
         return []
     written = _ungrouped(question)
     question = _in_ascii(written)

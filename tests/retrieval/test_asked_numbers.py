@@ -150,3 +150,10 @@ def test_a_refusal_names_the_number_that_is_missing(
     answer = chatbot.ask(f"What was the unemployment rate of Veldonia in {year}?")
     told = hints(answer.question, chatbot.build, answer.nearest)
     assert (told.unknown, told.lacking) == (unknown, () if unknown else (year,))
+
+
+def test_a_claim_may_be_refuted_by_another_number() -> None:
+    """The passage that says otherwise is the one to show, as for a yes-or-no question."""
+    passage = "The port was opened in 2016 after four years."
+    assert lacking_numbers("Who opened the port in 2014?", card("d", passage)) == ["2014"]
+    assert lacking_numbers("The port was opened in 2014.", card("d", passage)) == []
