@@ -183,7 +183,7 @@ def mcp(index: Index = None) -> None:
 
 @app.command(epilog="Example: chatbot info --index idx --json")
 def info(index: Index = None, as_json: AsJson = False) -> None:
-    """Show what is indexed, by format, and list skipped files with the reasons."""
+    """Show how much is indexed, and list skipped files with reasons."""
     from chatbot.cli import console
     from chatbot.cli.build_output import show_manifest
     from chatbot.index.find_builds import find_builds
