@@ -187,7 +187,7 @@ class _Leads:
 
     def before(self, block: Block, text: str, spans: Sequence[Span]) -> tuple[Span, ...]:
         """The lead of a block; the block may change the lead of those after it."""
-        if self._after_row and block.kind in _ROWS and text.endswith("\n\n", 0, block.span.start):
+        if self._after_row and block.kind in _ROWS and block.span.follows_blank_line(text):
             self._names, self._group = (), None  # another table begins
         self._after_row = block.kind == "row"
         if block.kind == "header_row":

@@ -31,6 +31,10 @@ class Span(NamedTuple):
         """Whether the other span lies entirely inside this one."""
         return self.start <= other.start and other.end <= self.end
 
+    def follows_blank_line(self, text: str) -> bool:
+        """Whether a blank line ends right before this range; before a row, it begins a table."""
+        return text.endswith("\n\n", 0, self.start)
+
 
 # -- documents -------------------------------------------------------------------------------
 

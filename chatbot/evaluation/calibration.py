@@ -171,17 +171,36 @@ def fit(
     """
     inputs = np.array([[1.0, *trial.features.regressed] for trial in trials])
     shares, offsets = np.array([_claim_terms(trial.features) for trial in trials]).T
-    signs = np.array([1.0 if trial.right else -1.0 for trial in trials])
+    right = [trial.right for trial in trials]
     scale = np.ones(len(trials)) if weights is None else np.array(weights)
     scale = scale * [not trial.features.lacks_number for trial in trials]
-    start = np.zeros(inputs.shape[1]) if prior is None else np.array(astuple(prior))
+    inputs *= shares[:, None]
+    start = None if prior is None else np.array(astuple(prior))
+    return Calibration(*logistic_regression(inputs, right, scale, offsets=offsets, prior=start))
+
+
+def logistic_regression(
+    inputs: Floats,
+    right: Sequence[bool],
+    weights: Floats,
+    *,
+    offsets: Floats | float = 0.0,
+    prior: Floats | None = None,
+) -> list[float]:
+    """The coefficients of the columns of `inputs` `(n, k)` for the log-odds of being right.
+
+    `offsets` `(n,)` are added to the log-odds. `prior` `(k,)` is the middle of a normal prior.
+    """
+    signs = np.where(right, 1.0, -1.0)
+    start = np.zeros(inputs.shape[1]) if prior is None else prior
     precision = 0.0 if prior is None else _PRIOR_PRECISION
 
     def loss(parameters: Floats) -> float:
-        losses = scale * np.logaddexp(0, -signs * (offsets + shares * (inputs @ parameters)))
+        losses = weights * np.logaddexp(0, -signs * (offsets + inputs @ parameters))
         return float(losses.sum() + precision * ((parameters - start) ** 2).sum() / 2)
 
-    return Calibration(*minimize(loss, start, method="BFGS").x.tolist())
+    coefficients: list[float] = minimize(loss, start, method="BFGS").x.tolist()
+    return coefficients
 
 
 def _claim_terms(values: Features) -> tuple[float, float]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Final
 
 from chatbot.answers import Citation
 from chatbot.retrieval.asked_range import asked_range
-from chatbot.retrieval.figures import MONTH, figures
+from chatbot.retrieval.figures import A_MONTH, SMALL_NUMBERS, Figure, figures
 from chatbot.retrieval.query import is_question_word
 from chatbot.retrieval.question_kinds import answer_kind, is_claim
 
@@ -21,15 +22,7 @@ _NUMBER: Final = re.compile(r"(?<![\w.,/-])\d+(?:[.,]\d+)*(?:/\d+)?(?![A-Za-z\d-
 _GROUPED: Final = re.compile(r"(?<=\d)[,\u00a0\u202f ](?=\d{3}(?!\d))")
 _YEAR: Final = re.compile(r"(?:19|20)\d\d")
 _DECIMAL: Final = re.compile(r"\d+[.,]\d+")
-_WORDS: Final = dict(
-    enumerate(
-        (
-            "one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
-            "fifteen sixteen seventeen eighteen nineteen twenty"
-        ).split(),
-        start=1,
-    )
-)
+_WORDS: Final = {number: word for word, number in SMALL_NUMBERS.items() if number <= 20}
 _ROMAN: Final = dict(
     enumerate(
         "I II III IV V VI VII VIII IX X XI XII XIII XIV XV XVI XVII XVIII XIX XX".split(), start=1
@@ -43,7 +36,7 @@ _HOW_MANY: Final = re.compile(
     r"|summari[sz]e)(?: me| us)?(?: the| any| some| at least)?"
     r"|^(?:was|wer) sind die|^nennen?(?: sie)?(?: mir)?(?: die)?|^quel(?:le)?s sont les|\btop"
     r"|^cite[rz]?(?: les)?)(?: (?:first|last|top|main|key|major|best|biggest|largest|most \w+))?"
-    rf" (?P<number>\d{{1,2}})(?= (?!{MONTH}(?!\w))[^\W\d_])",
+    rf" (?P<number>\d{{1,2}})(?= (?!{A_MONTH})[^\W\d_])",
     re.IGNORECASE,
 )
 
@@ -73,10 +66,11 @@ def lacking_numbers(question: str, citation: Citation) -> list[str]:
     text = " ".join([citation.title, citation.source, date, *passage.section, *leads, passage.text])
     text = _in_ascii(_ungrouped(text))
     values = {figure.value for figure in figures(text)}
+    stated = figures(question)
     return [
         written[match.start() : match.end()]
         for match in asked.values()
-        if not (_states(text, match) or _value(question, match) in values)
+        if not (_states(text, match) or _value(stated, match) in values)
     ]
 
 
@@ -90,16 +84,11 @@ def _in_ascii(text: str) -> str:
     return re.sub(r"\d", lambda digit: str(unicodedata.decimal(digit[0])), text)
 
 
-def _value(question: str, number: re.Match[str]) -> float | None:
-    """The value of a number of the question with its scale: "1.5 million"."""
-    return next(
-        (
-            figure.value
-            for figure in figures(question)
-            if figure.span.start <= number.start() < figure.span.end
-        ),
-        None,
-    )
+def _value(stated: Sequence[Figure], number: re.Match[str]) -> float | None:
+    """The value of a number with its scale ("1.5 million"), if it's one of the stated figures."""
+    start = number.start()
+    around = (figure for figure in stated if figure.span.start <= start < figure.span.end)
+    return next((figure.value for figure in around), None)
 
 
 def _states(text: str, asked: re.Match[str]) -> bool:

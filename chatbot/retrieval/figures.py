@@ -22,7 +22,8 @@ _DATE: Final = re.compile(
     rf"\b\d{{4}}-\d\d-\d\d\b|(?:\b\d{{1,2}}(?:st|nd|rd|th|\.|er)? )?\b{MONTH} "
     rf"(?:\d{{1,2}}(?:st|nd|rd|th)?,? )?(?P<year>{_YEAR})|(?P<bare>{_YEAR})(?P<decade>s)?"
 )
-_A_MONTH: Final = re.compile(rf"\b{MONTH}(?!\w)")
+A_MONTH: Final = rf"\b{MONTH}(?!\w)"
+_A_MONTH: Final = re.compile(A_MONTH)
 # "NDS 2018" is a name; "In 2018" and "August 2018" are not.
 _NAME_BEFORE: Final = re.compile(r"(?:^|[^\w.])(?P<word>[^\W\d_][\w.'’-]*) $")
 _BEFORE_YEAR: Final = frozenset(
@@ -37,13 +38,14 @@ _TEENS: Final = (
     "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
 )
 _TENS: Final = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_SMALL: Final = {
+# The words for numbers below a hundred, without those such as "twenty-one".
+SMALL_NUMBERS: Final = {
     **{word: number for number, word in enumerate([*_UNITS, *_TEENS], start=1)},
     **{word: 10 * number for number, word in enumerate(_TENS, start=2)},
 }
 SCALES: Final = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 # The words of a number that is written out, without "and".
-NUMBER_WORDS: Final = frozenset([*_SMALL, *SCALES])
+NUMBER_WORDS: Final = frozenset([*SMALL_NUMBERS, *SCALES])
 _BELOW_HUNDRED: Final = (
     rf"(?:(?:{'|'.join(_TENS)})(?:[ -](?:{'|'.join(_UNITS)}))?|{'|'.join([*_UNITS, *_TEENS])})\b"
 )
@@ -198,5 +200,5 @@ def _value(number: str, scale: str) -> float:
         elif word in SCALES:
             total, current = total + current * SCALES[word], 0.0
         else:
-            current += _SMALL.get(word, 0)
+            current += SMALL_NUMBERS.get(word, 0)
     return total + current

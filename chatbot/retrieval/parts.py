@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from chatbot.retrieval.figures import MONTH
+from chatbot.retrieval.figures import A_MONTH
 from chatbot.retrieval.query import is_question_word
 from chatbot.text.clean import folded_words
 
@@ -89,7 +89,6 @@ _HEAD: Final = re.compile(r"^(?P<head>.+ (?:of|by|from|between|for)) (?P<rest>.+
 _HEAD_OF_NAMES: Final = re.compile(rf"^(?P<head>.+ (?:with|to|mit|avec|с)) (?P<rest>{_NAME})$")
 # "US and UK views": the last word belongs to both.
 _SHARED: Final = re.compile(r"^(?P<own>\S+) (?P<shared>[^\W\d_A-Z].*)$")
-_A_MONTH: Final = rf"\b{MONTH}(?!\w)"
 _A_YEAR: Final = r"(?<![\w.,/-])(?:1[5-9]|20)\d\ds?(?![\w/-]|[.,]\d)"
 # A date or number that stands for the whole thing with it: "the ships in 2015 and 2020". Each kind
 # has the kinds that it may replace.
@@ -99,9 +98,9 @@ _DATES: Final = tuple(
         tuple(map(re.compile, kinds)),
     )
     for kind, *kinds in (
-        (f"{_A_MONTH} {_A_YEAR}", f"{_A_MONTH} {_A_YEAR}", _A_YEAR),
+        (f"{A_MONTH} {_A_YEAR}", f"{A_MONTH} {_A_YEAR}", _A_YEAR),
         (_A_YEAR, _A_YEAR),
-        (_A_MONTH, _A_MONTH),
+        (A_MONTH, A_MONTH),
         (r"\d[\d.,]*%?", r"(?<![\w.,/-])\d+(?:[.,]\d+)*%?(?![\w/-]|[.,]\d)"),
     )
 )

@@ -24,11 +24,16 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from chatbot.assistant import Chatbot
-from chatbot.evaluation.calibration import Trial, fit, natural_weights, trial, trials
+from chatbot.evaluation.calibration import (
+    Trial,
+    fit,
+    logistic_regression,
+    natural_weights,
+    trial,
+    trials,
+)
 from chatbot.evaluation.question_set import Question, load_qrels
 from chatbot.evaluation.reliability import (
     auroc,
@@ -111,14 +116,10 @@ def _fitted_to_claims(calibration: Calibration, group: Sequence[KindTrial]) -> d
     chances = np.array([probability(_as_question(claim).features, calibration) for claim in claims])
     leads = np.array([claim.features.lead for claim in claims], np.float64)
     inputs = np.column_stack([np.ones(len(claims)), np.log(chances / (1 - chances)), leads])
-    signs = np.array([1.0 if claim.right else -1.0 for claim in claims])
-    weights = natural_weights(claims)
-
-    def loss(parameters: NDArray[np.float64]) -> float:
-        return float((weights * np.logaddexp(0, -signs * (inputs @ parameters))).sum())
-
+    right = [claim.right for claim in claims]
     names = [field.name for field in fields(ClaimCalibration)]
-    return dict(zip(names, minimize(loss, np.zeros(3)).x.tolist(), strict=True))
+    found = logistic_regression(inputs, right, natural_weights(claims))
+    return dict(zip(names, found, strict=True))
 
 
 def _small_set(chatbot: Chatbot, questions: Sequence[Question]) -> Iterator[KindTrial]:

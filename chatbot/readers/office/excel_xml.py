@@ -45,10 +45,10 @@ def _rows(table: Element | None, spans: dict[Place, tuple[int, int]]) -> list[li
     rows: list[list[str]] = []
     next_row = 1
     for row in children(table, "Row"):
-        stated = attribute(row, "Index") or ""
-        if stated.isdecimal() and len(stated) < 8 and int(stated) > next_row:
+        stated = _number(row, "Index")
+        if stated > next_row:
             rows.append([])
-            next_row = int(stated)
+            next_row = stated
         rows.append(_cells(row, len(rows), spans))
         next_row += 1
     return rows
@@ -58,21 +58,23 @@ def _cells(row: Element, number: int, spans: dict[Place, tuple[int, int]]) -> li
     """The values of a row; a cell may state its column, and the cells that it covers."""
     values: list[str] = []
     for cell in children(row, "Cell"):
-        column = attribute(cell, "Index") or ""
-        if column.isdigit() and len(values) < int(column) <= _MOST_COLUMNS:
-            values += [""] * (int(column) - 1 - len(values))
+        column = _number(cell, "Index")
+        if len(values) < column <= _MOST_COLUMNS:
+            values += [""] * (column - 1 - len(values))
         data = child(cell, "Data")
         value = "".join(data.itertext()) if data is not None else ""
         if attribute(data, "Type") == "Number":
             value = plain_figure(value)
-        down, right = _further(cell, "MergeDown"), _further(cell, "MergeAcross")
+        down, right = (
+            min(_number(cell, name), _MOST_COLUMNS) for name in ("MergeDown", "MergeAcross")
+        )
         if down or right:
             spans[number, len(values)] = (1 + down, 1 + right)
         values += [value.removesuffix("T00:00:00.000"), *[""] * right]
     return values
 
 
-def _further(cell: Element, name: str) -> int:
-    """How many more rows or columns a cell covers."""
-    value = attribute(cell, name) or ""
-    return min(int(value), _MOST_COLUMNS) if value.isdigit() and len(value) < 8 else 0
+def _number(element: Element, name: str) -> int:
+    """A whole number that an attribute states; 0 if it states none, or one that can't be meant."""
+    value = attribute(element, name) or ""
+    return int(value) if value.isdecimal() and len(value) < 8 else 0

@@ -10,7 +10,8 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import accumulate, groupby
+from operator import itemgetter
 from typing import Final, Literal
 
 from chatbot.text.clean import one_line
@@ -81,17 +82,15 @@ def block_groups(document: Document) -> list[BlockGroup]:
     text = document.text
     pieces: list[Block | Furniture] = [*document.blocks, *document.furniture]
     pieces.sort(key=lambda piece: piece.span)
+    kinds = [_group_kind(piece) for piece in pieces]
     # A blank line before a row begins another table.
-    all_starts = [piece.span.start for piece in pieces]
-    starts = [start for start in all_starts if text.endswith("\n\n", 0, start)]
-
-    def key(piece: Block | Furniture) -> tuple[GroupKind, int]:
-        kind = _group_kind(piece)
-        return kind, bisect_right(starts, piece.span.start) if kind == "table" else 0
-
+    tables = accumulate(piece.span.follows_blank_line(text) for piece in pieces)
+    keys = [
+        (kind, table if kind == "table" else 0) for kind, table in zip(kinds, tables, strict=True)
+    ]
     return [
-        _group(text, kind, [_viewer_block(document, piece) for piece in group])
-        for (kind, _), group in groupby(pieces, key)
+        _group(text, kind, [_viewer_block(document, piece) for _, piece in group])
+        for (kind, _), group in groupby(zip(keys, pieces, strict=True), itemgetter(0))
     ]
 
 
