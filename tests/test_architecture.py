@@ -25,7 +25,7 @@ FLOORS = (
     {"errors", "interrupts", "types"},
     {"index_address"},
     {"milvus_settings"},
-    {"addresses", "answers", "confinement", "settings", "sqlite_file", "text"},
+    {"addresses", "answers", "confinement", "mapped_array", "settings", "sqlite_file", "text"},
     {"readers", "chunking", "encoder", "index"},
     {"reader"},
     {"ingestion", "retrieval"},

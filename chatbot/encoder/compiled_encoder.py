@@ -36,6 +36,7 @@ from chatbot.encoder.model_files import ModelFiles
 from chatbot.encoder.single_texts import RequestPool, SingleTexts
 from chatbot.encoder.token_counts import TokenCounter
 from chatbot.encoder.word_vectors import mean_rows
+from chatbot.mapped_array import mapped_array
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -117,8 +118,7 @@ class CompiledEncoder:
         model = self._core.read_model(home / MODEL)
         self.dimensions = int(model.output(0).partial_shape[1].get_length())
         self._questions = SingleTexts(self._request_pool, fixed_widths(home), files.max_tokens)
-        # A plain view: `np.memmap` itself costs more than looking up a few rows.
-        self._words = np.asarray(np.load(home / "words.npy", mmap_mode="r"))
+        self._words = mapped_array(home / "words.npy")
         self._word_ids = lru_cache(_CACHED_WORDS)(self._read_word_ids)
 
     @cached_property

@@ -7,7 +7,6 @@ through a memory map kills the process.
 from __future__ import annotations
 
 import os
-import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
@@ -20,13 +19,11 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from chatbot.errors import IndexDamaged
+from chatbot.mapped_array import mapped_array
 
 Append = Callable[[NDArray[Any]], object]
 Numbers = NDArray[np.int64]
 
-# NumPy reads a header with Python's own parser. In CPython 3.11, all threads count its recursion in
-# one variable, so two of them at once may raise SystemError.
-_PARSING: Final = threading.Lock()
 # Files up to this size in bytes are read through their memory map.
 MAPPED_UP_TO: Final = 256 * 1024**2
 # Reads slower than this many seconds per range came from the disk.
@@ -62,9 +59,7 @@ def ranges(firsts: Numbers, sizes: Numbers) -> Numbers:
 def open_rows(path: Path) -> NDArray[Any]:
     """The rows of a file, memory-mapped. Raises IndexDamaged."""
     try:
-        # A plain view: `np.memmap` itself costs more than reading a few rows.
-        with _PARSING:
-            return np.asarray(np.load(path, mmap_mode="r"))
+        return mapped_array(path)
     except (OSError, EOFError, ValueError) as failure:
         raise IndexDamaged(path.parent, f"{path.name} can't be read") from failure
 
