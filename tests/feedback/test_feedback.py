@@ -261,7 +261,7 @@ def test_an_invalid_thumb_is_refused_and_not_saved(
     chatbot.settings.feedback_file.unlink()
     code, response = send(client, request | change)
     assert (code, sentence_of(response)[: len(message)]) == (status, message)
-    assert not chatbot.settings.feedback_file.exists()
+    assert stored_thumbs(chatbot) == ()
 
 
 def test_python_refuses_an_unknown_verdict_too(chatbot: Chatbot) -> None:

@@ -217,6 +217,7 @@ export async function begin(components) {
   open(page.asked || page.fresh ? null : conversations.current()?.id);
   if (page.asked) ask(page.asked);
   at("app").dataset.ready = "true";
-  run("page_examples").then(({ html }) => { at("examples").innerHTML = html; }, () => {});
+  const examples = at("examples");
+  if (!examples.childElementCount) run("page_examples").then(({ html }) => { examples.innerHTML = html; }, () => {});
   return page.updates;
 }
