@@ -44,6 +44,12 @@ SMALL_NUMBERS: Final = {
     **{word: 10 * number for number, word in enumerate(_TENS, start=2)},
 }
 SCALES: Final = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
+# As newspapers write them: "$1.2bn", "3.5 bn". Single letters count only after a currency sign,
+# because "5m" may be metres.
+_ABBREVIATED: Final = {"mn": 1e6, "bn": 1e9, "tn": 1e12}
+_LETTERS: Final = {"k": 1e3, "m": 1e6, "b": 1e9}
+_SHORT: Final = {**_ABBREVIATED, **_LETTERS}
+_FACTORS: Final = {**SCALES, **_SHORT}
 # The words of a number that is written out, without "and".
 NUMBER_WORDS: Final = frozenset([*SMALL_NUMBERS, *SCALES])
 _BELOW_HUNDRED: Final = (
@@ -71,7 +77,9 @@ _NUMBER: Final = re.compile(
     r"|\d{1,3}(?:[’'\u00a0\u202f ]\d{3})+(?:\.\d+|,\d{1,2}(?!\d))?"
     r"|\d+,\d{1,2}(?!\d)|\d+(?:\.\d+)?"
     rf"|(?P<word>\b(?!one\b(?![ -](?:{'|'.join(SCALES)})\b)){_BELOW_HUNDRED}))"
-    rf"(?P<scale>(?(word){_SCALED}|(?>(?:[ -](?:{'|'.join(SCALES)})\b)*)))(?!-?\w|/|[.,’']\d)"
+    rf"(?P<scale>(?(word){_SCALED}|(?>(?:[ -](?:{'|'.join(SCALES)})\b)*"
+    rf"(?: ?(?:{'|'.join(_ABBREVIATED)})\b|(?(currency) ?(?:{'|'.join(_LETTERS)})\b|(?!)))?)))"
+    r"(?!-?\w|/|[.,’']\d)"
     r"(?: ?(?P<percent>%|per ?cent\b)| ?(?P<paid_in>[$£€¥])(?!\d)"
     r"|(?: (?P<unit>[^\W\d_][\w-]*)(?=(?P<next> \w)?))?)",
     re.IGNORECASE,
@@ -195,8 +203,8 @@ def _value(number: str, scale: str) -> float:
     else:
         words = [*re.split("[ -]", number.lower()), *words]
     for word in words:
-        if word == "hundred":
-            current *= SCALES[word]
+        if word == "hundred" or word in _SHORT:
+            current *= _FACTORS[word]
         elif word in SCALES:
             total, current = total + current * SCALES[word], 0.0
         else:

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Final
 
 from chatbot.retrieval.figures import MINUS, NUMBER_WORDS
-from chatbot.retrieval.negation import is_negated
+from chatbot.retrieval.negation import are_opposites, is_negated
 from chatbot.text.clean import folded_words
 from chatbot.types import Passage
 
@@ -74,14 +74,16 @@ class Shingles:
         self.shingle_count = max(1, len(self._words) - _SHINGLE_WORDS + 1)
 
     def contradicts(self, other: Shingles) -> bool:
-        """Whether the other text has another figure or name in the place of one, or denies it."""
+        """Whether the other text has another figure, another name or the opposite, or denies it."""
         own, others = _words(self._text), _words(other._text)
         matcher = SequenceMatcher(
             None, [*map(str.casefold, own)], [*map(str.casefold, others)], autojunk=False
         )
         for operation, start, end, first, last in matcher.get_opcodes():
             here, there = own[start:end], others[first:last]
-            if operation == "replace" and _has_fact(here) and _has_fact(there):
+            if operation == "replace" and (
+                (_has_fact(here) and _has_fact(there)) or _are_opposites(here, there)
+            ):
                 return True
             if operation == "delete" and _alters_number(own, start, end):
                 return True
@@ -103,7 +105,7 @@ def same_text(first: Shingles, second: Shingles) -> bool:
     """Whether the longer text contains at least four fifths of the shorter one's shingles.
 
     Two versions of a sentence with different figures or names are never the same, nor are a
-    statement and its denial.
+    statement and its denial or its opposite.
     """
     common = len(first.vocabulary & second.vocabulary)
     if not any(_may_be_contained(text, common) for text in (first, second)):
@@ -133,6 +135,12 @@ def _alters_number(words: Sequence[str], start: int, end: int) -> bool:
     """Whether a run of words belongs to a number beside it, as "million" does in "5 million"."""
     beside = [*words[max(start - 1, 0) : start], *words[end : end + 1]]
     return all(map(_is_number, words[start:end])) and any(map(_is_number, beside))
+
+
+def _are_opposites(words: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether two short runs of words have a word and its opposite."""
+    short = max(len(words), len(others)) <= _MOST_DENYING
+    return short and any(are_opposites(word, other) for word in words for other in others)
 
 
 def _denies(words: Sequence[str], others: Sequence[str]) -> bool:

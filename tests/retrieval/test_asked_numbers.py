@@ -52,6 +52,7 @@ def test_a_number_may_be_written_in_several_ways(question: str) -> None:
         ("What did the 25 towns want?", "Tea is what twenty-five towns wanted."),
         ("What did the 1.5 million euros pay for?", "A school cost 1,500,000 euros."),
         ("What did the 200 ships carry?", "Tea is what two hundred ships carried."),
+        ("What did the $1.2 billion pay for?", "A school cost $1.2bn."),
         ("Was bezahlten die 1,5 Millionen Euro?", "The 1.5 million euros paid for a school."),
         ("ماذا حدث في ٢٠١٩؟", "In 2019 the treaty was signed."),
         ("What happened in 2019?", "وقعت المعاهدة في ٢٠١٩."),

@@ -40,6 +40,10 @@ from chatbot.retrieval.figures import dates, figures
         ("two and three hundred men", [("two", 2, ""), ("three hundred men", 300, "men")]),
         ("six thousand and five thousand", [("six thousand", 6e3, ""), ("five thousand", 5e3, "")]),
         ("one of a twenty-five-year plan", []),
+        ("a $1.2bn contract", [("$1.2bn", 1.2e9, "$")]),
+        ("about 3.5 bn euros", [("about 3.5 bn euros", 3.5e9, "euro")]),
+        ("worth €400m, or $2.1 tn", [("€400m", 4e8, "€"), ("$2.1 tn", 2.1e12, "$")]),
+        ("100m wide, 5 m long, a £2m-a-year deal", [("5 m", 5, "m")]),
     ],
 )
 def test_numbers_have_a_value_and_a_unit(text: str, expected: list[tuple[str, float, str]]) -> None:

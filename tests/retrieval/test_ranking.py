@@ -237,6 +237,9 @@ REPORT = (
         ("did not approve", "three", "5 million"),
         ("never approved", "three", "5 million"),
         ("hasn't approved", "three", "5 million"),
+        ("rejected", "three", "5 million"),
+        ("disapproved", "three", "5 million"),
+        ("has vetoed", "three", "5 million"),
     ],
 )
 def test_another_amount_or_a_denial_is_another_text(changed: tuple[str, str, str]) -> None:
@@ -249,7 +252,9 @@ def test_another_amount_or_a_denial_is_another_text(changed: tuple[str, str, str
     assert outline(folded) == [("a", [0], []), ("b", [1], [])]
 
 
-@pytest.mark.parametrize("changed", [("has approved", "three"), ("approved", "three wholly")])
+@pytest.mark.parametrize(
+    "changed", [("has approved", "three"), ("approved", "three wholly"), ("accepted", "three")]
+)
 def test_other_small_changes_make_no_other_text(changed: tuple[str, str]) -> None:
     """Neither does a further sentence, although it has a negation."""
     first = REPORT.format("approved", "three", "\u22125 million")
