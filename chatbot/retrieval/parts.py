@@ -85,8 +85,14 @@ _TOPIC: Final = re.compile(
 )
 # Words before the first thing compared that belong to all of them: "the views of X and Y".
 _HEAD: Final = re.compile(r"^(?P<head>.+ (?:of|by|from|between|for)) (?P<rest>.+)$", re.IGNORECASE)
-# The same before names: "trade with China and India".
-_HEAD_OF_NAMES: Final = re.compile(rf"^(?P<head>.+ (?:with|to|mit|avec|с)) (?P<rest>{_NAME})$")
+# The same before names: "trade with China and India", "how the paper describes China and India".
+_HEADS_OF_NAMES: Final = tuple(
+    re.compile(rf"^(?P<head>{head}) (?P<rest>{_NAME})$")
+    for head in (
+        r".+ (?:with|to|mit|avec|с)",
+        r"(?:how|what|why|where|when|which|who)\b.* (?!the )[a-z]+",
+    )
+)
 # "US and UK views": the last word belongs to both.
 _SHARED: Final = re.compile(r"^(?P<own>\S+) (?P<shared>[^\W\d_A-Z].*)$")
 _A_YEAR: Final = r"(?<![\w.,/-])(?:1[5-9]|20)\d\ds?(?![\w/-]|[.,]\d)"
@@ -122,7 +128,13 @@ _REFERENCE: Final = re.compile(
 )
 _FEWEST_WORDS: Final = 2
 _PREPOSITION: Final = re.compile(r"(?:from|of|in|on|for|with|by|at|about|under|during|since)\b")
-_HOW: Final = re.compile(rf"^how (?P<x>{_NAME}) and (?P<y>{_NAME}) (?P<verb>.+)$")
+# "how often X and Y trained": each did.
+_EACH: Final = re.compile(
+    rf"^(?P<asked>(?:how|what|why|where|when|which|whom?)(?: (?!the )[a-z]+)*) (?P<x>{_NAME})"
+    rf" and (?P<y>{_NAME}) (?P<verb>.+)$"
+)
+# "Russian views of the Arctic with Chinese views": the end belongs to both.
+_END: Final = r"\b{} (?P<end>(?:of|on|about|in|to|towards|for|with) .+)$"
 _SENTENCES: Final = re.compile(r"(?<=[?？])\s+")
 _NAMES: Final = re.compile(
     rf"^(?P<before>(?i:what|which|how|why|when|where|who)\b.*? )(?P<x>{_NAME}) and (?P<y>{_NAME})"
@@ -177,11 +189,10 @@ def _things_compared(question: str) -> tuple[QuestionPart, ...]:
     else:
         return ()
     values = match.groupdict()
-    how = _HOW.match(values.get("all") or "")
-    if how:
-        return tuple(
-            QuestionPart(how[name], f"How does {how[name]} {how['verb']}?") for name in ("x", "y")
-        )
+    each = _EACH.match(values.get("all") or "")
+    if each:
+        asked, *names, verb = each.groups()
+        return tuple(QuestionPart(name, f"{asked} {name} {verb}?") for name in names)
     *things, last = _listed(values["all"]) if values.get("all") else (values["x"], values["y"])
     topic = _TOPIC.search(last)
     # "Exports in 2015 and imports in 2020": each has its own date.
@@ -190,9 +201,11 @@ def _things_compared(question: str) -> tuple[QuestionPart, ...]:
     shared = f" {topic['topic']}" if topic else ""
     things = [*things, last[: topic.start()] if topic else last]
     things[1:] = [_dated(things[0], thing) for thing in things[1:]]
+    things[1:] = [_ended(things[0], thing) for thing in things[1:]]
     head = _HEAD.match(things[0])
     if not head and all(map(_ONLY_NAME.fullmatch, things[1:])):
-        head = _HEAD_OF_NAMES.match(things[0])
+        matches = (pattern.match(things[0]) for pattern in _HEADS_OF_NAMES)
+        head = next(filter(None, matches), None)
     if head and not any(_HEAD.match(thing) for thing in things[1:]):
         things = [things[0], *(f"{head['head']} {thing}" for thing in things[1:])]
     tail = _SHARED.match(things[-1])
@@ -239,6 +252,13 @@ def _dated(first: str, thing: str) -> str:
             kind = next((kind for kind in kinds if len(kind.findall(first)) == 1), None)
             return kind.sub(date["date"], first) if kind else ""
     return thing
+
+
+def _ended(first: str, thing: str) -> str:
+    """A thing with the end of the first one if it ends with the word before that end."""
+    word = thing.rpartition(" ")[2]
+    end = re.search(_END.format(re.escape(word)), first) if word else None
+    return f"{thing} {end['end']}" if end else thing
 
 
 def _is_word_of_name(thing: str) -> bool:

@@ -26,7 +26,19 @@ def searched(question: str) -> list[str]:
         ("Compare Russia and North Korea", ["Russia", "North Korea"]),
         (
             "Compare how the US and the UK see Russia",
-            ["How does the US see Russia?", "How does the UK see Russia?"],
+            ["how the US see Russia?", "how the UK see Russia?"],
+        ),
+        (
+            "Compare how the paper describes Russia and China",
+            ["how the paper describes Russia", "how the paper describes China"],
+        ),
+        (
+            "Compare how often Russia and China trained",
+            ["how often Russia trained?", "how often China trained?"],
+        ),
+        (
+            "Compare Russian views of the Arctic with Chinese views",
+            ["Russian views of the Arctic", "Chinese views of the Arctic"],
         ),
         (
             "What is the difference between balancing and complementarity?",
