@@ -16,6 +16,7 @@ import numpy as np
 from chatbot.answers import LOWEST, SentenceReading
 from chatbot.retrieval.asked_names import strangers
 from chatbot.retrieval.evidence import passage_share, sentence_text
+from chatbot.retrieval.open_points import asks_for_fact, is_open_point
 from chatbot.retrieval.passage_index import Scores
 from chatbot.retrieval.question_kinds import is_claim
 from chatbot.retrieval.ranking import Ranking
@@ -26,6 +27,8 @@ from chatbot.types import Passage
 _SHORT: Final = 64
 # None stands for a language that can't be detected.
 _KNOWN_LANGUAGES: Final = ("en", None)
+# Taken from the log-odds of a sentence which says that something isn't known.
+_OPEN_POINT: Final = 8.0
 # The reading of a window that has header rows only.
 _UNREAD: Final = SentenceReading(LOWEST, 0, 0)
 
@@ -87,11 +90,11 @@ def read_first(ranking: Ranking, question: str, reading: Reading) -> Ranking:
     texts = [
         [*heading, *sentences] for heading, (_, sentences) in zip(headings, windows, strict=True)
     ]
+    of_texts = reading.reader.read(question, texts, limit=reading.tokens)
+    if asks_for_fact(question):
+        of_texts = [*map(_without_open_points, texts, of_texts)]
     readings = [
-        of_window[len(heading) :]
-        for heading, of_window in zip(
-            headings, reading.reader.read(question, texts, limit=reading.tokens), strict=True
-        )
+        of_text[len(heading) :] for heading, of_text in zip(headings, of_texts, strict=True)
     ]
     by_row = {
         row: {
@@ -119,6 +122,16 @@ def _heading(passage: Passage) -> list[str]:
     """The heading above a passage, as a sentence; empty if it has none, or for rows of a table."""
     in_table = passage.heads or passage.lead
     return [] if in_table else [f"{heading}." for heading in passage.section[-1:]]
+
+
+def _without_open_points(
+    sentences: Sequence[str], readings: Sequence[SentenceReading]
+) -> list[SentenceReading]:
+    """The readings of sentences, lower where a sentence says that something isn't known."""
+    return [
+        replace(reading, score=reading.score - _OPEN_POINT) if is_open_point(sentence) else reading
+        for sentence, reading in zip(sentences, readings, strict=True)
+    ]
 
 
 def _best(readings: Mapping[int, SentenceReading]) -> float:
