@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
@@ -83,11 +84,13 @@ class DocumentListing:
         filters: Filters | None = None,
         in_tags: bool = False,
         in_authors: bool = False,
+        media_types: Collection[str] = (),
         order: Order = "name",
     ) -> Listing:
         """Documents with every word in title, source or id, in any case, by number or by date.
 
         A word may match part of a longer one; `in_tags` and `in_authors` look for it there, too.
+        With `media_types`, only documents of these are listed.
         Returns at most `most` documents, starting with the match number `first`, counted from 0.
         """
         terms = words.casefold().split()[:_MOST_WORDS]
@@ -96,6 +99,9 @@ class DocumentListing:
         names += " || char(10) || coalesce(author, '')" if in_authors else ""
         condition = " AND ".join([*clauses, *[f"instr(folded({names}), ?)"] * len(terms)])
         values = [*values, *terms]
+        if media_types:
+            condition += f" AND media_type IN ({', '.join('?' * len(media_types))})"
+            values = [*values, *media_types]
         ((matching,),) = self._rows(f"SELECT count(*) FROM documents WHERE {condition}", values)
         sorting = f"ORDER BY {_SORTING[order]}doc LIMIT ? OFFSET ?"
         query = f"SELECT doc_id FROM documents WHERE {condition} {sorting}"

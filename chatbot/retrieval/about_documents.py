@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final, Protocol
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Final, Literal, Protocol
 
 import numpy as np
 
@@ -31,7 +32,15 @@ class DocumentNames(Protocol):
     """Finds documents by their names."""
 
     def listing(
-        self, words: str, *, first: int, most: int, filters: Filters, in_tags: bool = False
+        self,
+        words: str,
+        *,
+        first: int,
+        most: int,
+        filters: Filters,
+        in_tags: bool = False,
+        media_types: Collection[str] = (),
+        order: Literal["name", "newest", "oldest"] = "name",
     ) -> tuple[list[str], int]:
         """Ids of documents with every word in their names, and the number of all such documents."""
         ...
@@ -82,14 +91,10 @@ def about_documents(
     if question.kind in {"greeting", "thanks", "help"}:
         return AboutDocuments(question.kind)
     if question.kind in {"list", "count", "formats", "topic"}:
-        words = " ".join(question.subject)
-        ids, matching = names.listing(
-            words, first=0, most=_MOST_ROWS, filters=filters, in_tags=True
-        )
-        rows = _linked(index.summaries(ids), build) if question.kind in {"list", "topic"} else ()
-        if question.kind == "topic":
-            return AboutDocuments("topic", rows, matching) if rows else None
-        return AboutDocuments(question.kind, rows, matching, tuple(names.media_types(filters)))
+        return _listed(question, names, index, filters, build)
+    if question.age:
+        known = _of_age(question, names, index, filters)
+        return AboutDocuments("date", _linked(known, build), len(known)) if known else None
     documents = _named(question, names, index, filters, cards)
     if question.kind == "summary":
         return _summary(documents[0], index, build) if len(documents) == 1 else None
@@ -99,6 +104,60 @@ def about_documents(
         if (document.metadata.author if question.kind == "author" else document.metadata.date)
     ]
     return AboutDocuments(question.kind, _linked(known, build), len(known)) if known else None
+
+
+def _listed(
+    question: DocumentQuestion,
+    names: DocumentNames,
+    index: DocumentIndex,
+    filters: Filters,
+    build: str,
+) -> AboutDocuments | None:
+    """The documents on a topic, of a format or a year, or all; None if there are none of these."""
+    if question.year:
+        filters = _in_year(filters, question.year)
+    ids, matching = names.listing(
+        " ".join(question.subject),
+        first=0,
+        most=_MOST_ROWS,
+        filters=filters,
+        in_tags=True,
+        media_types=question.media_types,
+    )
+    if not matching and (question.kind == "topic" or question.media_types or question.year):
+        return None
+    rows = _linked(index.summaries(ids), build) if question.kind in {"list", "topic"} else ()
+    if question.kind == "topic":
+        return AboutDocuments("topic", rows, matching)
+    asked = question.media_types
+    formats = [each for each in names.media_types(filters) if not asked or each.media_type in asked]
+    return AboutDocuments(question.kind, rows, matching, tuple(formats))
+
+
+def _in_year(filters: Filters, year: str) -> Filters:
+    """The filters for this year only."""
+    date_from = max(filters.date_from or "", year)
+    date_to = min(
+        filters.date_to or year, year, key=lambda date: date.ljust(len("2018-01-01"), "9")
+    )
+    return replace(filters, date_from=date_from, date_to=date_to)
+
+
+def _of_age(
+    question: DocumentQuestion, names: DocumentNames, index: DocumentIndex, filters: Filters
+) -> list[DocumentSummary]:
+    """The newest or oldest documents: those with the same date as the first one."""
+    ids, _ = names.listing(
+        "",
+        first=0,
+        most=_MOST_ROWS,
+        filters=filters,
+        media_types=question.media_types,
+        order=question.age or "name",
+    )
+    documents = index.summaries(ids)
+    date = documents[0].metadata.date if documents else None
+    return [document for document in documents if date and document.metadata.date == date]
 
 
 def _named(

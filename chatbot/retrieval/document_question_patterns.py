@@ -1,15 +1,18 @@
 """The patterns of questions about documents, by page language.
 
-A language has its words and its patterns. In a pattern, `D` stands for documents in general, `N`
-for a document of some kind, `HAVE` for "do you have", `IN` for an optional "in the corpus", and `X`
-for the subject. A pattern matches a whole question without its final mark, in lower case.
-"contents" asks what a document is about, and means the same as "summary".
+A language has its words and its patterns. In a pattern, `D` stands for documents in general or of a
+format, `N` for a document of some kind, `HAVE` for "do you have", `IN` for an optional "in the
+corpus", `X` for the subject and `Y` for a year. A pattern matches a whole question without its
+final mark, in lower case. "contents" asks what a document is about, and means the same as
+"summary".
 """
 
 from __future__ import annotations
 
 from typing import Final
 
+_NEWEST: Final = "(?:newest|latest|most recent|last)"
+_OLDEST: Final = "(?:oldest|earliest|first)"
 _ENGLISH: Final = {
     "D": "documents?|docs|files?|sources|documentation",
     "N": (
@@ -32,10 +35,32 @@ LANGUAGES: Final[tuple[tuple[dict[str, str], dict[str, tuple[str, ...]]], ...]] 
                     "(?:list|show|show me|list me)(?: all| all of)?(?: the| your| our)? (?:D)"
                     "(?: you have)?IN"
                 ),
+                "(?:do you have|have you got|are there)(?: any)? (?:D)IN",
+                "what(?: is|'s) in (?:the|this|your|our) (?:corpus|collection|index|library)",
+                (
+                    "(?:what|which) (?:N) (?:are|were|do you have)"
+                    "(?: (?:dated|written|published|issued|released|sent|made))? (?:from|in) Y"
+                ),
+                "(?:list|show|show me)(?: all)?(?: the)? (?:N) from Y",
+            ),
+            "newest": (
+                (
+                    f"(?:what|which)(?: (?:N))?(?: is|'s| was| are)(?: the| your)? {_NEWEST}"
+                    "(?: (?:N|one))?(?: you have)?IN"
+                ),
+                f"(?:show|show me|list)(?: the| your)? {_NEWEST} (?:N)(?: you have)?IN",
+                f"(?:who (?:wrote|sent)|when was) the {_NEWEST} (?:N)IN(?: (?:written|sent))?",
+            ),
+            "oldest": (
+                (
+                    f"(?:what|which)(?: (?:N))?(?: is|'s| was| are)(?: the| your)? {_OLDEST}"
+                    "(?: (?:N|one))?(?: you have)?IN"
+                ),
             ),
             "count": (
                 "how many (?:D) (?:HAVE)IN",
                 "how many (?:D) are in (?:the|this|your) (?:corpus|collection|index|folder)",
+                "how many (?:D) (?:are|were)(?: (?:dated|written|published|sent))? (?:from|in) Y",
             ),
             "formats": (
                 "(?:what|which) (?:kinds?|types?|sorts?|formats?) of (?:D)(?: (?:HAVE))?IN",
@@ -58,9 +83,11 @@ LANGUAGES: Final[tuple[tuple[dict[str, str], dict[str, tuple[str, ...]]], ...]] 
                     "(?:on|about|concerning) X"
                 ),
                 "(?:do you have|are there|have you got)(?: any)? (?:N) (?:on|about|concerning) X",
+                "is there (?:a|an|any) (?:N) (?:on|about|concerning) X",
+                "(?:list|show|show me|find)(?: all)?(?: the)? (?:N) (?:on|about|concerning) X",
             ),
             "summary": (
-                "(?:summari[sz]e|sum up) X",
+                "(?:summari[sz]e|sum up|tl;?dr:?) X",
                 "(?:give me |show me |write )?an? (?:short |brief )?(?:summary|overview) of X",
             ),
             "contents": ("what is X about",),
@@ -79,6 +106,7 @@ LANGUAGES: Final[tuple[tuple[dict[str, str], dict[str, tuple[str, ...]]], ...]] 
             "help": (
                 (
                     "(?:what can you do|help|help me|how do you work|who are you|what are you|"
+                    "are you (?:an? )?(?:ai|bot|chatbot|robot|human|person|language model|llm)|"
                     "what can i (?:ask(?: you| here)?|do here)|how can you help(?: me)?)"
                 ),
             ),
@@ -101,7 +129,9 @@ LANGUAGES: Final[tuple[tuple[dict[str, str], dict[str, tuple[str, ...]]], ...]] 
             "list": (
                 "(?:welche|was für) (?:D) (?:HAVE)IN",
                 "(?:zeige?|liste?|nenne)(?: mir)?(?: alle)?(?: die)? (?:D)(?: auf)?",
+                "welche (?:N) (?:sind|stammen) (?:von|aus) Y",
             ),
+            "newest": ("(?:was|welche[rs]?) ist (?:das|die|der) (?:neue?ste|letzte) (?:N)",),
             "count": ("wie ?viele (?:D) (?:HAVE)IN",),
             "formats": (
                 (
@@ -160,6 +190,11 @@ LANGUAGES: Final[tuple[tuple[dict[str, str], dict[str, tuple[str, ...]]], ...]] 
             "list": (
                 "quels (?:D) (?:HAVE)IN",
                 "(?:liste[rz]?|montre[rz]?|montrez-moi)(?: tous)?(?: les)? (?:D)",
+                "quels (?:N) (?:datent de|sont de) Y",
+            ),
+            "newest": (
+                "quel(?:le)? est (?:le dernier|la dernière) (?:N)",
+                "quel(?:le)? est (?:le|la) (?:N) (?:le|la) plus récente?",
             ),
             "count": ("combien de (?:D) (?:HAVE)IN",),
             "formats": ("quels (?:types|formats|sortes) de (?:D)(?: (?:HAVE))?IN",),
@@ -199,7 +234,9 @@ LANGUAGES: Final[tuple[tuple[dict[str, str], dict[str, tuple[str, ...]]], ...]] 
                 "какие (?:D) (?:HAVE)IN",
                 "какие (?:у (?:вас|тебя) )?(?:есть )?(?:D)",
                 "(?:покажи(?:те)?|перечисли(?:те)?)(?: мне)?(?: все)? (?:D)",
+                "какие (?:N) (?:от|за) Y(?: года?)?",
             ),
+            "newest": ("как(?:ой|ая|ое) (?:самый новый|самая новая|последн(?:ий|яя|ее)) (?:N)",),
             "count": (
                 "сколько (?:D)(?: (?:HAVE))?IN",
                 "сколько (?:у (?:вас|тебя) |здесь )(?:есть )?(?:D)",
@@ -233,7 +270,9 @@ LANGUAGES: Final[tuple[tuple[dict[str, str], dict[str, tuple[str, ...]]], ...]] 
                 "(?:你|您|这里)?(?:都)?有(?:哪些|什么)(?:D)",
                 "(?:有)?哪些(?:D)",
                 "(?:列出|显示)(?:所有|全部)?(?:的)?(?:D)",
+                "(?:有)?哪些(?:N)是Y年的",
             ),
+            "newest": ("最新的(?:N)是(?:什么|哪(?:个|份|篇|一个|一份|一篇))",),
             "count": ("(?:你|您|这里|一共|总共)*有?(?:多少|几)(?:个|份|篇)?(?:D)",),
             "formats": ("(?:你|您|这里)?有?(?:哪些|什么)(?:类型|格式|种类)的(?:D)",),
             "author": ("谁(?:写了|写的|发送了|发了|寄了) ?X", "X(?:是谁写的|的作者是谁|是谁发的)"),

@@ -11,7 +11,9 @@ import pytest
 from chatbot.answers import AboutDocuments
 from chatbot.assistant import Chatbot
 from chatbot.evaluation.question_set import load_question_set
+from chatbot.ingestion.build_index import build_index
 from chatbot.retrieval.document_questions import document_question
+from chatbot.settings import load_settings
 from tests.benchmarks.indexes import open_set
 from tests.shared import EVALUATION, QUESTIONS
 
@@ -28,6 +30,15 @@ def about(demo: Chatbot, question: str, **options: Any) -> AboutDocuments | None
             (
                 "What documents do you have?",
                 "Please list all documents",
+                "Which mails are there?",
+                "Do you have any slides?",
+                "Which reports were published in 2018?",
+                "What is in the corpus?",
+                "Welche E-Mails gibt es?",
+                "Welche Berichte sind von 2018?",
+                "Quels PDFs avez-vous ?",
+                "Какие письма у вас есть?",
+                "有哪些邮件？",
                 "Welche Dokumente gibt es?",
                 "Quels documents avez-vous ?",
                 "Какие документы у вас есть?",
@@ -50,12 +61,41 @@ def about(demo: Chatbot, question: str, **options: Any) -> AboutDocuments | None
             ("What kinds of files?", "Welche Dateiformate gibt es?", "Какие форматы файлов?"),
         ),
         ("author", ("Who wrote the report on X?", "Wer hat den Bericht über X geschrieben?")),
-        ("date", ("When was the brief on X published?", "Wann erschien der Bericht über X?")),
-        ("topic", ("Which documents are on X?", "Welche Dokumente gibt es zu X?")),
-        ("summary", ("Summarise X", "Fasse X zusammen", "Résumez X", "总结一下《X》")),
+        (
+            "date",
+            (
+                "When was the brief on X published?",
+                "Wann erschien der Bericht über X?",
+                "What is the newest document?",
+                "Which is the oldest mail?",
+                "Who sent the last mail?",
+                "Was ist das neueste Dokument?",
+                "Quel est le dernier rapport ?",
+                "Какой самый новый документ?",
+                "最新的文件是哪个？",
+            ),
+        ),
+        (
+            "topic",
+            (
+                "Which documents are on X?",
+                "Is there a report about X?",
+                "Welche Dokumente gibt es zu X?",
+            ),
+        ),
+        ("summary", ("Summarise X", "tl;dr X", "Fasse X zusammen", "Résumez X", "总结一下《X》")),
         ("greeting", ("Hello!", "Guten Tag", "Bonjour", "Здравствуйте!", "你好")),
         ("thanks", ("Thanks a lot!", "Vielen Dank", "Merci beaucoup", "Спасибо", "谢谢")),
-        ("help", ("What can you do?", "Was kannst du?", "Что ты умеешь?", "你能做什么？")),
+        (
+            "help",
+            (
+                "What can you do?",
+                "Are you an AI?",
+                "Was kannst du?",
+                "Что ты умеешь?",
+                "你能做什么？",
+            ),
+        ),
     ],
 )
 def test_a_question_about_the_documents_is_recognised(
@@ -112,6 +152,63 @@ def test_documents_are_listed_with_the_address_of_each(demo: Chatbot) -> None:
     filtered = about(demo, "How many documents are there?", filters={"tag": "arms"})
     assert filtered
     assert filtered.matching == len(demo.documents({"tag": "arms"})) < 17
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chatbot]:
+    """Three mails of two days, a note of another year, and a page without a date."""
+    corpus = tmp_path_factory.mktemp("mixed") / "corpus"
+    corpus.mkdir()
+    for name, day in (("first", 2), ("second", 3), ("third", 3)):
+        text = (
+            f"From: {name}@example.org\nSubject: {name} boat\nDate: {day} May 2018 10:00:00 +0000"
+        )
+        (corpus / f"{name}.eml").write_text(f"{text}\n\nThe boat of the {name} day is blue.\n")
+    note = "---\ntitle: The harbour\ndate: 2016-02-01\n---\nThe harbour has two gates.\n"
+    (corpus / "note.md").write_text(note)
+    (corpus / "page.html").write_text("<title>Gates</title><p>The gates are made of iron.</p>")
+    settings = load_settings(corpus=corpus, index=corpus.parent / "index")
+    build_index(settings)
+    with Chatbot.open(settings=settings) as chatbot:
+        yield chatbot
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Which mails are there?", ["first.eml", "second.eml", "third.eml"]),
+        ("What is the newest document?", ["second.eml", "third.eml"]),
+        ("Who sent the last mail?", ["second.eml", "third.eml"]),
+        ("What is the oldest document?", ["note.md"]),
+        ("What is the oldest mail?", ["first.eml"]),
+        ("Which documents are from 2016?", ["note.md"]),
+        ("Show me the web pages", ["page.html"]),
+        ("Which mails are about the second boat?", ["second.eml"]),
+        ("Which spreadsheets do you have?", None),
+        ("Which documents are from 2017?", None),
+        ("Which mails are about the harbour?", None),
+        ("What is the newest web page?", None),
+    ],
+)
+def test_documents_of_a_format_a_year_or_an_age_are_listed(
+    mixed: Chatbot, question: str, expected: list[str] | None
+) -> None:
+    """If there are none, the passages answer."""
+    found = about(mixed, question)
+    assert (found and [row.document.doc_id for row in found.documents]) == expected
+
+
+def test_a_year_and_a_format_are_counted_within_the_filters(mixed: Chatbot) -> None:
+    """A filter for a part of the year stays."""
+    for question, filters, expected in (
+        ("How many mails do you have?", {}, 3),
+        ("How many documents are from 2018?", {}, 3),
+        ("How many documents are from 2018?", {"date_from": "2018-05-03"}, 2),
+        ("How many documents are from 2018?", {"date_to": "2018-05-02"}, 1),
+    ):
+        found = about(mixed, question, filters=filters)
+        assert found
+        assert (found.matching, sum(each.documents for each in found.formats)) == (expected,) * 2
 
 
 def test_author_and_date_come_from_the_metadata(demo: Chatbot) -> None:
