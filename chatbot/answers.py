@@ -12,7 +12,17 @@ from chatbot.types import DocumentSummary, Metadata, Passage, Span
 Verdict = Literal["strong", "possible", "none"]
 # What a question asks about the documents themselves; the last three are greetings.
 AboutKind = Literal[
-    "list", "count", "formats", "author", "date", "topic", "summary", "greeting", "thanks", "help"
+    "list",
+    "count",
+    "formats",
+    "author",
+    "date",
+    "topic",
+    "mention",
+    "summary",
+    "greeting",
+    "thanks",
+    "help",
 ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from chatbot.addresses import document_address
 from chatbot.answers import AboutDocuments, Citation, DocumentCount, LinkedDocument, Quote
 from chatbot.retrieval.document_questions import DocumentQuestion, document_question, naming_words
 from chatbot.retrieval.evidence import sentence_text
+from chatbot.retrieval.mentions import WordIndex, documents_with
 from chatbot.retrieval.passage_index import Rows, Scores
 from chatbot.text.clean import folded_words
 from chatbot.types import DocumentSummary, Filters, Passage, Span
@@ -50,7 +51,7 @@ class DocumentNames(Protocol):
         ...
 
 
-class DocumentIndex(Protocol):
+class DocumentIndex(WordIndex[Any], Protocol):
     """The methods of an index that are needed here: some of `PassageIndex`, and two more.
 
     `passage_rows` has the rows of a document, and `document_vector` the mean of their vectors.
@@ -92,10 +93,14 @@ def about_documents(
         return AboutDocuments(question.kind)
     if question.kind in {"list", "count", "formats", "topic"}:
         return _listed(question, names, index, filters, build)
+    if question.kind == "mention":
+        found = _mentioning(question, index, filters)
+        rows = _linked(found[:_MOST_ROWS], build)
+        return AboutDocuments("mention", rows, len(found)) if found else None
     if question.age:
-        known = _of_age(question, names, index, filters)
-        return AboutDocuments("date", _linked(known, build), len(known)) if known else None
-    documents = _named(question, names, index, filters, cards)
+        documents = _of_age(question, names, index, filters)
+    else:
+        documents = _named(question, names, index, filters, cards)
     if question.kind == "summary":
         return _summary(documents[0], index, build) if len(documents) == 1 else None
     known = [
@@ -132,6 +137,15 @@ def _listed(
     asked = question.media_types
     formats = [each for each in names.media_types(filters) if not asked or each.media_type in asked]
     return AboutDocuments(question.kind, rows, matching, tuple(formats))
+
+
+def _mentioning(
+    question: DocumentQuestion, index: DocumentIndex, filters: Filters
+) -> list[DocumentSummary]:
+    """The documents whose text has all the words, of the formats that are asked for."""
+    found = index.summaries(documents_with(" ".join(question.subject), index, filters))
+    asked = question.media_types
+    return [document for document in found if not asked or document.media_type in asked]
 
 
 def _in_year(filters: Filters, year: str) -> Filters:

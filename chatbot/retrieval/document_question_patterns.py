@@ -13,6 +13,7 @@ from typing import Final
 
 _NEWEST: Final = "(?:newest|latest|most recent|last)"
 _OLDEST: Final = "(?:oldest|earliest|first)"
+_WHAT_IS: Final = "(?:what|which)(?: (?:N))?(?: is|'s| was| are)(?: the| your)?"
 _ENGLISH: Final = {
     "D": "documents?|docs|files?|sources|documentation",
     "N": (
@@ -44,19 +45,11 @@ LANGUAGES: Final[tuple[tuple[dict[str, str], dict[str, tuple[str, ...]]], ...]] 
                 "(?:list|show|show me)(?: all)?(?: the)? (?:N) from Y",
             ),
             "newest": (
-                (
-                    f"(?:what|which)(?: (?:N))?(?: is|'s| was| are)(?: the| your)? {_NEWEST}"
-                    "(?: (?:N|one))?(?: you have)?IN"
-                ),
+                f"{_WHAT_IS} {_NEWEST}(?: (?:N|one))?(?: you have)?IN",
                 f"(?:show|show me|list)(?: the| your)? {_NEWEST} (?:N)(?: you have)?IN",
                 f"(?:who (?:wrote|sent)|when was) the {_NEWEST} (?:N)IN(?: (?:written|sent))?",
             ),
-            "oldest": (
-                (
-                    f"(?:what|which)(?: (?:N))?(?: is|'s| was| are)(?: the| your)? {_OLDEST}"
-                    "(?: (?:N|one))?(?: you have)?IN"
-                ),
-            ),
+            "oldest": (f"{_WHAT_IS} {_OLDEST}(?: (?:N|one))?(?: you have)?IN",),
             "count": (
                 "how many (?:D) (?:HAVE)IN",
                 "how many (?:D) are in (?:the|this|your) (?:corpus|collection|index|folder)",
@@ -85,6 +78,17 @@ LANGUAGES: Final[tuple[tuple[dict[str, str], dict[str, tuple[str, ...]]], ...]] 
                 "(?:do you have|are there|have you got)(?: any)? (?:N) (?:on|about|concerning) X",
                 "is there (?:a|an|any) (?:N) (?:on|about|concerning) X",
                 "(?:list|show|show me|find)(?: all)?(?: the)? (?:N) (?:on|about|concerning) X",
+            ),
+            "mention": (
+                (
+                    "(?:which|what|how many) (?:N) (?:mention|contain|name|refer to|discuss)"
+                    "(?: the (?:words?|terms?|names?|phrase))? X"
+                ),
+                (
+                    "(?:list|show|show me|find)(?: all)?(?: the)? (?:N) "
+                    "(?:mentioning|containing|that (?:mention|contain|name|refer to)) X"
+                ),
+                "(?:in )?(?:which|how many) (?:N) (?:is|are) X (?:mentioned|named)(?: in)?",
             ),
             "summary": (
                 "(?:summari[sz]e|sum up|tl;?dr:?) X",
@@ -158,6 +162,10 @@ LANGUAGES: Final[tuple[tuple[dict[str, str], dict[str, tuple[str, ...]]], ...]] 
                 "welche (?:N) (?:gibt es|hast du|haben sie) (?:über|zu|zum thema) X",
                 "(?:gibt es|hast du|haben sie) (?:N) (?:über|zu|zum thema) X",
             ),
+            "mention": (
+                "(?:welche|wie ?viele) (?:N) (?:erwähnen|nennen|enthalten) X",
+                "in (?:welchen|wie ?vielen) (?:N) (?:wird|werden) X (?:erwähnt|genannt)",
+            ),
             "summary": (
                 "fass(?:e|en sie)?(?: mir)?(?: bitte)? X zusammen",
                 "(?:eine )?(?:kurze )?zusammenfassung (?:von|der|des) X",
@@ -204,6 +212,7 @@ LANGUAGES: Final[tuple[tuple[dict[str, str], dict[str, tuple[str, ...]]], ...]] 
             ),
             "date": ("quand X a(?:-t-(?:il|elle))? été (?:publiée?|écrite?|envoyée?|rédigée?)",),
             "topic": ("quels (?:N) (?:avez-vous|as-tu|y a-t-il|portent) sur X",),
+            "mention": ("(?:quels|combien de) (?:N) (?:mentionnent|contiennent|citent|nomment) X",),
             "summary": (
                 "résume(?:z|r)?(?:-moi)? X",
                 "(?:un )?(?:bref )?résumé d(?:e|u) X",
@@ -248,6 +257,7 @@ LANGUAGES: Final[tuple[tuple[dict[str, str], dict[str, tuple[str, ...]]], ...]] 
             "author": ("кто (?:написал|отправил|прислал|автор|является автором) X",),
             "date": ("когда (?:был|была|было) (?:опубликован|написан|отправлен)[ао]? X",),
             "topic": ("какие (?:N) (?:есть )?(?:о|об|про|по теме) X",),
+            "mention": ("(?:какие|сколько) (?:N) (?:упоминают|содержат|называют) X",),
             "summary": (
                 "(?:резюмируй|резюмируйте|кратко изложи|кратко изложите) X",
                 "(?:краткое )?содержание X",
@@ -278,6 +288,7 @@ LANGUAGES: Final[tuple[tuple[dict[str, str], dict[str, tuple[str, ...]]], ...]] 
             "author": ("谁(?:写了|写的|发送了|发了|寄了) ?X", "X(?:是谁写的|的作者是谁|是谁发的)"),
             "date": ("X(?:是)?(?:什么时候|何时)(?:发布|发表|写|发送|出版)的?",),
             "topic": ("(?:有)?(?:哪些|什么)关于 ?X ?的(?:N)",),
+            "mention": ("(?:有)?(?:哪些|多少)(?:个|份|篇)?(?:N)(?:提到|提及|包含)(?:了)? ?X",),
             "summary": ("(?:请)?(?:总结|概括|概述)(?:一下)? ?X",),
             "contents": ("X(?:讲|说)(?:的是|了)什么",),
             "greeting": ("(?:你好|您好|早上好|晚上好|嗨)",),

@@ -87,6 +87,17 @@ def about(demo: Chatbot, question: str, **options: Any) -> AboutDocuments | None
         ("greeting", ("Hello!", "Guten Tag", "Bonjour", "Здравствуйте!", "你好")),
         ("thanks", ("Thanks a lot!", "Vielen Dank", "Merci beaucoup", "Спасибо", "谢谢")),
         (
+            "mention",
+            (
+                "Which papers mention X?",
+                "In how many reports is X mentioned?",
+                "Welche Berichte erwähnen X?",
+                "Quels rapports mentionnent X ?",
+                "Какие документы упоминают X?",
+                "哪些文件提到了X？",
+            ),
+        ),
+        (
             "help",
             (
                 "What can you do?",
@@ -183,6 +194,10 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chatbot]:
         ("What is the oldest mail?", ["first.eml"]),
         ("Which documents are from 2016?", ["note.md"]),
         ("Show me the web pages", ["page.html"]),
+        ("Which documents mention gates?", ["page.html", "note.md"]),
+        ("Which documents contain the words harbour gate?", ["note.md"]),
+        ("How many mails mention the boat?", ["first.eml", "second.eml", "third.eml"]),
+        ("Which documents mention giraffes?", None),
         ("Which mails are about the second boat?", ["second.eml"]),
         ("Which spreadsheets do you have?", None),
         ("Which documents are from 2017?", None),
@@ -209,6 +224,24 @@ def test_a_year_and_a_format_are_counted_within_the_filters(mixed: Chatbot) -> N
         found = about(mixed, question, filters=filters)
         assert found
         assert (found.matching, sum(each.documents for each in found.formats)) == (expected,) * 2
+
+
+def test_words_are_counted_in_every_document_with_any_of_their_forms(demo: Chatbot) -> None:
+    """The oracle looks for the words in the stored texts."""
+    for question, stems in (
+        ("How many documents mention sanctions?", ("sanction",)),
+        ("Which papers mention the Arctic and submarines?", ("arctic", "submarine")),
+    ):
+        found = about(demo, question)
+        texts = {
+            summary.doc_id: document.text.lower()
+            for summary in demo.documents()
+            if (document := demo.document(summary.doc_id))
+        }
+        expected = {doc_id for doc_id, text in texts.items() if all(stem in text for stem in stems)}
+        assert found
+        assert found.matching == len(expected)
+        assert {row.document.doc_id for row in found.documents} == expected
 
 
 def test_author_and_date_come_from_the_metadata(demo: Chatbot) -> None:

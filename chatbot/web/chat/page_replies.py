@@ -154,7 +154,8 @@ def _said_of_documents(about: AboutDocuments, words: Words) -> str:
             for title, author, date in stated
         ]
         return " ".join([words("about_details"), *details])
-    return words.count("about_topic" if about.kind == "topic" else "about_count", about.matching)
+    counted = {"topic": "about_topic", "mention": "about_mention"}.get(about.kind, "about_count")
+    return words.count(counted, about.matching)
 
 
 def context(
