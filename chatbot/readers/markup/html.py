@@ -6,6 +6,7 @@ This walks the whole page, so nothing is lost. Trafilatura decides which text is
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
@@ -75,7 +76,7 @@ class _HtmlTable(NamedTuple):
     def is_in(self, article: str) -> bool:
         """Whether most of its rows are in the text of the article."""
         rows = self.rows()
-        return 2 * sum(fold(row) in article for row in rows) > len(rows)
+        return 2 * sum(_compared(row) in article for row in rows) > len(rows)
 
 
 _Piece = _HtmlBlock | _HtmlTable
@@ -87,7 +88,7 @@ def read_html(file: RawFile) -> Iterator[Document]:
     body = LexborHTMLParser(text).body
     article, title, metadata = _article(text)
     if body:
-        article = f"{article} {fold(show_values(body))}"
+        article = f"{article} {_compared(show_values(body))}"
         _unwrap_page_form(body)
     blocks = list(_PageWalk().pieces(body)) if body else []
     candidates = [block for block in blocks if not block.outside]
@@ -133,7 +134,12 @@ def write_html(
 def _is_article(block: _Piece, article: str) -> bool:
     if isinstance(block, _HtmlTable):
         return block.linked < _LINKED or block.is_in(article)
-    return block.kind == "heading" or block.pictured or fold(block.text) in article
+    return block.kind == "heading" or block.pictured or _compared(block.text) in article
+
+
+def _compared(text: str) -> str:
+    """A text for comparison with trafilatura's, where no figure is raised and no word struck."""
+    return fold(unicodedata.normalize("NFKC", text.replace(STRUCK, "")))
 
 
 def _write(writer: DocumentWriter, block: _Piece, *, furniture: bool) -> None:
@@ -175,7 +181,7 @@ def _unwrap_page_form(body: LexborNode) -> None:
 
 
 def _article(text: str) -> tuple[str, str | None, Metadata]:
-    """The article's folded text, its title and its metadata, by trafilatura."""
+    """The article's text for comparison, its title and its metadata, by trafilatura."""
     import trafilatura
 
     extract = trafilatura.bare_extraction(
@@ -191,7 +197,7 @@ def _article(text: str) -> tuple[str, str | None, Metadata]:
     if extract is None:
         return "", None, Metadata(date=date)
     metadata = Metadata(author=extract.author or None, date=date, language=extract.language)
-    return fold(extract.text or ""), extract.title, metadata
+    return _compared(extract.text or ""), extract.title, metadata
 
 
 class _PageWalk:

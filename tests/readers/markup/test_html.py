@@ -162,3 +162,25 @@ def test_no_tag_soup_breaks_the_reader(soup: str) -> None:
         assert result in {"no text", "not a text file"}
     else:
         assert all(map(covers, result))
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("an area of 5 km<sup>2</sup>", "an area of 5 km²"),
+        (
+            "a visit<sup>1</sup> and a treaty<a href='#n2'><sup>2</sup></a>",
+            "a visit¹ and a treaty²",
+        ),
+        ("a fee of <del>40</del><ins>50</ins> euros", "a fee of ~~40~~50 euros"),
+    ],
+)
+def test_a_paragraph_with_raised_or_struck_words_is_part_of_the_article(
+    markup: str, text: str
+) -> None:
+    """Powers, numbers of notes and corrections don't turn a paragraph into page furniture."""
+    doc = document(
+        "a.html", page(f"<p>{STORY}</p><p>They agreed on {markup}, they said.</p><p>{AFTER}</p>")
+    )
+    assert ("paragraph", f"They agreed on {text}, they said.") in blocks(doc)
+    assert not furniture(doc)
