@@ -11,7 +11,7 @@ from chatbot.readers.struck import joined
 from chatbot.text.struck_through import STRUCK
 
 UNSEEN: Final = frozenset(
-    "script style noscript template svg math iframe object head link meta".split()
+    "-comment script style noscript template svg math iframe object head link meta".split()
 )
 INLINE: Final = frozenset(
     "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark q s samp "

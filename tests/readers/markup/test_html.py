@@ -184,3 +184,17 @@ def test_a_paragraph_with_raised_or_struck_words_is_part_of_the_article(
     )
     assert ("paragraph", f"They agreed on {text}, they said.") in blocks(doc)
     assert not furniture(doc)
+
+
+def test_comments_between_words_do_not_split_a_sentence() -> None:
+    """React writes a comment before and after each value that it puts into a sentence."""
+    doc = document(
+        "a.html",
+        page(
+            f"<p>{STORY}</p><p>It cost $<!-- -->5<!-- --> million in 2023.</p><p>{AFTER}</p>"
+            "<table><tr><th>Item</th><th>Cost</th></tr>"
+            "<tr><td>Jets</td><td>$<!-- -->5<!-- -->.2</td></tr></table>"
+        ),
+    )
+    assert ("paragraph", "It cost $5 million in 2023.") in blocks(doc)
+    assert ("row", "Jets | $5.2") in blocks(doc)
