@@ -233,9 +233,11 @@ class _PageWalk:
                 self._inline.append("\n")
             else:
                 yield from self._flush(kind, 0, outside=outside)
-                yield from self._block(child, tag, outside=outside or tag in _OUTSIDE)
+                yield from self._block(child, tag, kind, outside=outside or tag in _OUTSIDE)
 
-    def _block(self, node: LexborNode, tag: str, *, outside: bool) -> Iterator[_Piece]:
+    def _block(
+        self, node: LexborNode, tag: str, within: BlockKind, *, outside: bool
+    ) -> Iterator[_Piece]:
         if tag == "table" and (grid := data_table(node, self._pictured)):
             for caption in captions(node):
                 yield _HtmlBlock("paragraph", caption, 0, outside)
@@ -246,7 +248,7 @@ class _PageWalk:
             kind: BlockKind = "paragraph"
             if tag in _HEADINGS:
                 kind = "heading"
-            elif tag in ("li", "dd", "dt"):
+            elif tag in ("li", "dd", "dt") or (tag in ("p", "div") and within == "item"):
                 kind = "item"
             yield from self._within(node, kind, outside=outside)
             yield from self._flush(kind, _HEADINGS.get(tag, 0), outside=outside)

@@ -198,3 +198,19 @@ def test_comments_between_words_do_not_split_a_sentence() -> None:
     )
     assert ("paragraph", "It cost $5 million in 2023.") in blocks(doc)
     assert ("row", "Jets | $5.2") in blocks(doc)
+
+
+def test_paragraphs_inside_list_items_are_items() -> None:
+    """Pandoc and wikis put the text of an item into a paragraph of its own."""
+    doc = document(
+        "a.html",
+        page(
+            f"<p>{STORY}</p><p>They signed:</p><ul><li><p>a treaty</p></li>"
+            f"<li><div>a contract</div></li></ul><p>{AFTER}</p>"
+        ),
+    )
+    assert blocks(doc)[1:4] == [
+        ("paragraph", "They signed:"),
+        ("item", "a treaty"),
+        ("item", "a contract"),
+    ]
