@@ -184,8 +184,12 @@ def _article(text: str) -> tuple[str, str | None, Metadata]:
     """The article's text for comparison, its title and its metadata, by trafilatura."""
     import trafilatura
 
+    page = LexborHTMLParser(text)
+    page.strip_tags(["rt", "rp"], recursive=True)  # phonetic guides
+    for dated in page.css("p time"):
+        dated.unwrap()  # trafilatura would leave out its words
     extract = trafilatura.bare_extraction(
-        text,
+        page.html or text,
         favor_recall=True,
         include_comments=False,
         include_tables=True,

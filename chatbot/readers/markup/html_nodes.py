@@ -11,11 +11,11 @@ from chatbot.readers.struck import joined
 from chatbot.text.struck_through import STRUCK
 
 UNSEEN: Final = frozenset(
-    "-comment script style noscript template svg math iframe object head link meta".split()
+    "-comment script style noscript template svg math iframe object head link meta rt rp".split()
 )
 INLINE: Final = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark q s samp "
-    "small span strike strong sub sup time tt u var wbr".split()
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark q rb "
+    "ruby s samp small span strike strong sub sup time tt u var wbr".split()
 )
 
 _STRUCK: Final = frozenset("del s strike".split())

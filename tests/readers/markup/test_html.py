@@ -214,3 +214,19 @@ def test_paragraphs_inside_list_items_are_items() -> None:
         ("item", "a treaty"),
         ("item", "a contract"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("on <time datetime='2001-07-16'>16 July 2001</time>", "on 16 July 2001"),
+        ("in <ruby>北京<rp>(</rp><rt>Běijīng</rt><rp>)</rp></ruby>", "in 北京"),
+    ],
+)
+def test_dates_and_phonetic_guides_do_not_break_a_sentence(markup: str, text: str) -> None:
+    """A paragraph stays in the article if words of it are marked as a date, or have a guide."""
+    doc = document(
+        "a.html", page(f"<p>{STORY}</p><p>They signed it {markup}, they said.</p><p>{AFTER}</p>")
+    )
+    assert ("paragraph", f"They signed it {text}, they said.") in blocks(doc)
+    assert not furniture(doc)
