@@ -17,6 +17,7 @@ from chatbot.readers.notes import Note, write_notes
 from chatbot.readers.odf.odf_parts import (
     HIDDEN_MARK,
     RAISED_MARK,
+    SPACES,
     STRUCK_MARK,
     OdfParts,
     flat_parts,
@@ -39,7 +40,6 @@ _CONTENTS: Final = frozenset(
     "table-of-content illustration-index table-index object-index user-index "
     "alphabetical-index".split()
 )
-_SPACES: Final = {"s": " ", "tab": " ", "line-break": "\n"}
 # Elements anchored in a paragraph that aren't part of its sentences.
 _ANCHORED: Final = frozenset(
     "note annotation frame custom-shape rect ellipse circle line connector polyline polygon path "
@@ -232,8 +232,8 @@ def text_of(node: Element) -> str:
         kind = local(element)
         if not kind:
             words.append(element.text or "")  # an entity, kept as written
-        elif kind in _SPACES:
-            words.append(_SPACES[kind])
+        elif kind in SPACES:
+            words.append(SPACES[kind])
         elif kind not in _ANCHORED and kind not in _UNSEEN and not element.get(HIDDEN_MARK):
             inner = text_of(element)
             inner = raised(inner) if element.get(RAISED_MARK) else inner

@@ -29,6 +29,8 @@ STRUCK_MARK: Final = "struck"
 RAISED_MARK: Final = "raised"
 # Marks a span, a sheet or a slide whose style hides it.
 HIDDEN_MARK: Final = "hidden"
+# Elements that stand for white space.
+SPACES: Final = {"s": " ", "tab": " ", "line-break": "\n"}
 # By name, or by a share of the height of letters; it's negative for lowered ones.
 _RAISED: Final = re.compile(r"super|[1-9]")
 _MARKED: Final = {
