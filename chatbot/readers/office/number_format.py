@@ -63,6 +63,13 @@ def _words(form: NumberFormat) -> str:
     return re.sub("[()]", "", f"{form.before} {form.after}")
 
 
+def is_date(code: str) -> bool:
+    """Whether a format shows a number of days as a date."""
+    others = (part for part in takewhile(_goes_on, _PART.finditer(code)))
+    letters = {(part["other"] or "").lower() for part in others}
+    return not letters.isdisjoint("yd") or (not letters.isdisjoint("m") and "h" not in letters)
+
+
 def _goes_on(part: re.Match[str]) -> bool:
     return part.lastgroup != "end"
 
