@@ -16,7 +16,7 @@ from chatbot.readers.decoding.decode import decode
 from chatbot.readers.document_writer import CELLS, DocumentWriter
 from chatbot.readers.markup.html_dates import stated_date
 from chatbot.readers.markup.html_forms import show_values
-from chatbot.readers.markup.html_nodes import INLINE, UNSEEN, hidden, is_struck, words
+from chatbot.readers.markup.html_nodes import INLINE, UNSEEN, hidden, is_struck, show_symbols, words
 from chatbot.readers.markup.html_tables import captions, data_table, header_rows, link_share
 from chatbot.readers.media_types import HTML
 from chatbot.readers.pictures import PictureReader, data_of_uri
@@ -88,6 +88,7 @@ def read_html(file: RawFile) -> Iterator[Document]:
     body = LexborHTMLParser(text).body
     article, title, metadata = _article(text)
     if body:
+        show_symbols(body)
         article = f"{article} {_compared(show_values(body))}"
         _unwrap_page_form(body)
     blocks = list(_PageWalk().pieces(body)) if body else []
@@ -126,6 +127,7 @@ def write_html(
     """
     body = LexborHTMLParser(_as_html(fragment)).body
     if body:
+        show_symbols(body)
         show_values(body)
     for piece in _PageWalk(picture).pieces(body) if body else ():
         _write(writer, piece, furniture=piece.outside)
@@ -186,6 +188,8 @@ def _article(text: str) -> tuple[str, str | None, Metadata]:
 
     page = LexborHTMLParser(text)
     page.strip_tags(["rt", "rp"], recursive=True)  # phonetic guides
+    if page.body:
+        show_symbols(page.body)
     for dated in page.css("p time"):
         dated.unwrap()  # trafilatura would leave out its words
     extract = trafilatura.bare_extraction(

@@ -15,6 +15,7 @@ from chatbot.readers.markup.xml_tree import (
 )
 from chatbot.readers.raised import raised
 from chatbot.readers.struck import joined, struck
+from chatbot.readers.symbol_fonts import symbols
 
 
 def paragraphs(body: Element | None) -> Iterator[str]:
@@ -32,6 +33,8 @@ def paragraph_text(paragraph: Element) -> str:
                 words.append("\n")
             case "r" | "fld":
                 run = "".join(text.text or "" for text in children(node, "t"))
+                font = attribute(child(node, "rPr", "sym"), "typeface") or ""
+                run = symbols(run, font, private_only=True)
                 run = raised(run) if _is_raised(node) else run
                 words.append(struck(run) if _is_struck(node) else run)
             case "m" | "oMath" | "oMathPara":

@@ -186,6 +186,15 @@ def test_a_paragraph_with_raised_or_struck_words_is_part_of_the_article(
     assert not furniture(doc)
 
 
+def test_signs_of_the_fonts_symbol_and_wingdings_are_read() -> None:
+    """Outlook writes an arrow as a letter of Wingdings."""
+    arrow = "<span style='font-family:Wingdings'>à</span>"
+    least = '<font face="Symbol">³</font>'
+    doc = document("a.html", page(f"<p>{STORY}</p><p>A {arrow} B, {least} 5 à la carte</p>"))
+    assert blocks(doc)[1:] == [("paragraph", "A → B, ≥ 5 à la carte")]
+    assert not furniture(doc)
+
+
 def test_comments_between_words_do_not_split_a_sentence() -> None:
     """React writes a comment before and after each value that it puts into a sentence."""
     doc = document(
