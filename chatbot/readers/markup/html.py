@@ -119,17 +119,21 @@ def read_help_topic(file: RawFile) -> Iterator[Document]:
 
 
 def write_html(
-    writer: DocumentWriter, fragment: str, picture: Callable[[str], bytes] = data_of_uri
+    writer: DocumentWriter,
+    fragment: str,
+    picture: Callable[[str], bytes] = data_of_uri,
+    outside: frozenset[str] = _OUTSIDE,
 ) -> None:
     """Append the blocks of an HTML fragment or page, without looking for an article.
 
-    `picture` returns the bytes of the picture at an address, or none.
+    `picture` returns the bytes of the picture at an address, or none. Elements with the tags
+    `outside` are furniture.
     """
     body = LexborHTMLParser(_as_html(fragment)).body
     if body:
         show_symbols(body)
         show_values(body)
-    for piece in _PageWalk(picture).pieces(body) if body else ():
+    for piece in _PageWalk(picture, outside).pieces(body) if body else ():
         _write(writer, piece, furniture=piece.outside)
 
 
@@ -211,7 +215,10 @@ def _article(text: str) -> tuple[str, str | None, Metadata]:
 class _PageWalk:
     """Turns a tree into blocks in reading order; consecutive inline text makes one block."""
 
-    def __init__(self, picture: Callable[[str], bytes] = data_of_uri) -> None:
+    def __init__(
+        self, picture: Callable[[str], bytes] = data_of_uri, outside: frozenset[str] = _OUTSIDE
+    ) -> None:
+        self._outside = outside
         self._inline: list[str] = []
         self._picture = picture
         self._pictures = PictureReader()
@@ -241,7 +248,7 @@ class _PageWalk:
                 self._inline.append("\n")
             else:
                 yield from self._flush(kind, 0, outside=outside)
-                yield from self._block(child, tag, kind, outside=outside or tag in _OUTSIDE)
+                yield from self._block(child, tag, kind, outside=outside or tag in self._outside)
 
     def _block(
         self, node: LexborNode, tag: str, within: BlockKind, *, outside: bool
