@@ -15,7 +15,7 @@ from chatbot.readers.markup.xml_tree import (
     children,
     descendants,
 )
-from chatbot.readers.office.charts import write_chart
+from chatbot.readers.office.drawn_charts import write_chart
 from chatbot.readers.office.drawn_text import paragraphs
 from chatbot.readers.office.ooxml import OfficePackage
 from chatbot.readers.pictures import PictureReader
