@@ -10,8 +10,9 @@ from typing import Final
 from chatbot.errors import SkipKind, UnreadableFile
 from chatbot.readers.document_writer import DocumentWriter
 from chatbot.readers.markup.xml_tree import Element, attribute, children, local
-from chatbot.readers.odf.odf_parts import HIDDEN_MARK, SPACES, STRUCK_MARK
-from chatbot.readers.struck import joined, struck
+from chatbot.readers.odf.odf_parts import HIDDEN_MARK, STRUCK_MARK
+from chatbot.readers.odf.odf_text import text_of
+from chatbot.readers.struck import struck
 from chatbot.readers.tables.grid import Place
 from chatbot.readers.tables.write_table import ShownFigure, as_shown, plain_figure, write_sheet
 from chatbot.text.clean import one_line
@@ -97,7 +98,7 @@ def _plain_value(cell: Element) -> str:
     kind = attribute(cell, "value-type")
     if kind == "date":
         return (attribute(cell, "date-value") or "").replace("T00:00:00", "").replace("T", " ")
-    shown = "\n".join(_words(text) for text in children(cell, "p"))
+    shown = "\n".join(text_of(text) for text in children(cell, "p"))
     if kind == "float" and (number := attribute(cell, "value")):
         return _with_unit(plain_figure(number), shown)
     return shown
@@ -132,11 +133,3 @@ def _is_rounded(figure: str, value: str) -> bool:
                 if abs(float(f"{whole}.{rest or 0}") - exact) <= 0.501 * 10 ** -len(rest):
                     return True
     return False
-
-
-def _words(node: Element) -> str:
-    words = [node.text or ""]
-    for element in node:
-        inner = SPACES.get(local(element)) or _words(element)
-        words += [struck(inner) if element.get(STRUCK_MARK) else inner, element.tail or ""]
-    return joined(words)

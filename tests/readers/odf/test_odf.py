@@ -331,3 +331,26 @@ def test_breaks_and_tabs_in_a_cell_of_a_sheet_separate_words() -> None:
         "a.ods", packed("spreadsheet", f'<table:table table:name="S">{row}</table:table>')
     )
     assert "one two three four | x" in doc.text
+
+
+def test_hidden_sections_and_paragraphs_are_left_out_and_struck_paragraphs_are_marked() -> None:
+    """A style or a field of a whole paragraph works like that of its words."""
+    styles = (
+        '<style:style style:name="P1"><style:text-properties text:display="none"/></style:style>'
+        '<style:style style:name="P2">'
+        '<style:text-properties style:text-line-through-style="solid"/></style:style>'
+    )
+    body = (
+        '<text:p>Seen.</text:p><text:p text:style-name="P1">never</text:p>'
+        '<text:p text:style-name="P2">The fee is 40 euros.</text:p>'
+        '<text:section text:display="none"><text:p>never</text:p></text:section>'
+        '<text:section><text:p>Also<text:hidden-text text:is-hidden="true">never</text:hidden-text>'
+        " seen.</text:p></text:section>"
+        '<text:p>never<text:hidden-paragraph text:is-hidden="true"/></text:p>'
+    )
+    doc = document("a.odt", packed("text", body, styles=styles))
+    assert [words for _, words in blocks(doc)] == [
+        "Seen.",
+        "~~The fee is 40 euros.~~",
+        "Also seen.",
+    ]
