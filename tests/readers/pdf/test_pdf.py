@@ -192,6 +192,16 @@ def test_larger_type_makes_headings_and_its_size_the_level() -> None:
     assert doc.title == "Radars of the North"
 
 
+def test_headings_as_large_as_the_title_are_not_part_of_it() -> None:
+    """A title may have two lines; text, a wide gap or a section number ends it."""
+    title = lines(72, 720, ["Radars of the", "North"], size=20)
+    section = Words(72, 660, "Where they stand", 20)
+    doc = document("a.pdf", pdf([*title, section, *lines(72, 630, PROSE)]))
+    assert doc.title == "Radars of the North"
+    numbered = lines(72, 720, ["1 Radars", "2 Costs"], size=20)
+    assert document("a.pdf", pdf([*numbered, *lines(72, 630, PROSE)])).title == "1 Radars"
+
+
 def test_an_outline_decides_the_headings() -> None:
     """It decides the lines and the levels; section numbers may differ."""
     outline = [Mark("Where they stand", 1, (Mark("3.1 Sources", 1),))]
