@@ -72,6 +72,13 @@ def test_a_finished_paragraph_ends_with_its_page() -> None:
         ("a long-", "term plan", "The term is long.", "a long-term plan"),
         ("hearings with-", "out delay", "Go with him or out.", "hearings without delay"),
         ("many e-", "mails", "", "many e-mails"),
+        ("a 10-", "year plan", "", "a 10-year plan"),
+        ("the S-400-", "class system", "", "the S-400-class system"),
+        ("the U.S.-", "led group", "", "the U.S.-led group"),
+        ("a 5-", "to 10-year plan", "", "a 5- to 10-year plan"),
+        ("short-", "and long-term plans", "", "short- and long-term plans"),
+        ("the thous-", "and ships", "A thousand.", "the thousand ships"),
+        ("www.example.org/long-", "path/file", "", "www.example.org/long-path/file"),
     ],
 )
 def test_a_word_hyphenated_at_a_line_end_is_joined(
@@ -79,7 +86,8 @@ def test_a_word_hyphenated_at_a_line_end_is_joined(
 ) -> None:
     """The hyphen stays if the word has one elsewhere in the document, or if a capital follows.
 
-    It also stays if both parts are words there that aren't grammar only, and after one letter.
+    It also stays if both parts are words there that aren't grammar only, after one letter, a figure
+    or an abbreviation, and in web addresses.
     """
     filler = "There was nothing in the long report of the ministry about "
     texts = [filler + ends, f"{begins} and all that the auditors had found. {elsewhere}".strip()]
