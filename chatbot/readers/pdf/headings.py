@@ -151,6 +151,7 @@ def _can_be_heading(group: Sequence[Line]) -> bool:
         and len(words) > 2
         and words[-1] not in ".,;:"
         and not group[0].font.fixed
+        and not group[0].is_slanted
         and not _LEADERS.search(words)
         and all(len(line.segments) <= 2 for line in group)
     )

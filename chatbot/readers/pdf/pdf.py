@@ -182,7 +182,8 @@ def _first_title(pages: Sequence[Sequence[Line]], body: float) -> str | None:
 
     Headings further down may be as large.
     """
-    lines = next((lines for lines in pages if lines), [])
+    upright = ([line for line in lines if not line.is_slanted] for lines in pages)
+    lines = next(filter(None, upright), [])
     largest = max((line.size for line in lines), default=0.0)
     parts: list[Line] = []
     for line in dropwhile(lambda line: line.size <= 0.95 * largest, lines):

@@ -203,11 +203,20 @@ def test_larger_type_makes_headings_and_its_size_the_level() -> None:
 def test_headings_as_large_as_the_title_are_not_part_of_it() -> None:
     """A title may have two lines; text, a wide gap or a section number ends it."""
     title = lines(72, 720, ["Radars of the", "North"], size=20)
-    section = Words(72, 660, "Where they stand", 20)
-    doc = document("a.pdf", pdf([*title, section, *lines(72, 630, PROSE)]))
+    section = Words(72, 600, "Where they stand", 20)
+    doc = document("a.pdf", pdf([*title, section, *lines(72, 570, PROSE)]))
     assert doc.title == "Radars of the North"
     numbered = lines(72, 720, ["1 Radars", "2 Costs"], size=20)
     assert document("a.pdf", pdf([*numbered, *lines(72, 630, PROSE)])).title == "1 Radars"
+
+
+@pytest.mark.parametrize("matrix", ["0 1 -1 0 60 300", "0.7 0.7 -0.7 0.7 150 200"])
+def test_large_words_that_run_up_or_slantwise_are_neither_title_nor_heading(matrix: str) -> None:
+    """Neither a watermark nor a stamp in the margin names the document."""
+    stamp = f"BT /plain 40 Tf {matrix} Tm (DRAFT) Tj ET "
+    doc = document("a.pdf", pdf(SECTIONS, drawing=stamp))
+    assert doc.title == "Radars of the North"
+    assert (0, "paragraph", "DRAFT") in [(b.level, b.kind, b.span.of(doc.text)) for b in doc.blocks]
 
 
 def test_an_outline_decides_the_headings() -> None:
