@@ -23,6 +23,7 @@ from chatbot.readers.tables.grid import Grid
 from chatbot.readers.tables.write_table import write_table
 from chatbot.text.clean import one_line
 from chatbot.text.function_words import is_function_word
+from chatbot.text.hyphens import is_left_open
 from chatbot.text.struck_through import STRUCK
 from chatbot.types import FurnitureKind, Span
 
@@ -36,8 +37,6 @@ _HANGUL: Final = re.compile("[\uac00-\ud7a3]")
 _SPACED: Final = 0.2
 _HYPHENS: Final = f"{HYPHEN}-‐"
 _SHORTEST_PART: Final = 4
-# No part of a divided word is one of these.
-_CONJUNCTIONS: Final = frozenset("and or und oder bis sowie et ou og och и или".split())
 # Nobody hyphenates a web address or a path.
 _ADDRESS: Final = re.compile(r"[@/\\_]|\w\.\w")
 _RUNNING: Final[tuple[FurnitureKind, ...]] = ("header", "footer", "page_number")
@@ -104,8 +103,8 @@ class LineJoiner:
         first = head[-1]
         if self.occurs(first + second):
             return ("", count)
-        if second.casefold() in _CONJUNCTIONS:
-            return (" ", 0)  # "short- and long-term"
+        if is_left_open(second):
+            return (" ", 0)
         kept = (
             self.occurs(f"{first}-{second}")
             or not second[0].islower()
