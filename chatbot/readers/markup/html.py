@@ -57,12 +57,13 @@ class _HtmlBlock(NamedTuple):
 
 
 class _HtmlTable(NamedTuple):
-    """A table of data, with its number of header rows if the page states it."""
+    """A table of data, with its captions, and its number of header rows if the page states it."""
 
     grid: Grid
     headers: int | None
     outside: bool
     linked: float
+    titles: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -150,11 +151,13 @@ def _compared(text: str) -> str:
 
 def _write(writer: DocumentWriter, block: _Piece, *, furniture: bool) -> None:
     if furniture:
-        texts = block.rows() if isinstance(block, _HtmlTable) else [block.text]
+        texts = [block.text]
+        if isinstance(block, _HtmlTable):
+            texts = [*block.titles, *block.rows()]
         for text in texts:
             writer.add_furniture("navigation" if block.outside else "boilerplate", text)
     elif isinstance(block, _HtmlTable):
-        write_table(writer, block.grid, headers=block.headers)
+        write_table(writer, block.grid, headers=block.headers, titles=block.titles)
     else:
         writer.add(block.kind, block.text, level=block.level)
 
@@ -254,9 +257,8 @@ class _PageWalk:
         self, node: LexborNode, tag: str, within: BlockKind, *, outside: bool
     ) -> Iterator[_Piece]:
         if tag == "table" and (grid := data_table(node, self._pictured)):
-            for caption in captions(node):
-                yield _HtmlBlock("paragraph", caption, 0, outside)
-            yield _HtmlTable(grid, header_rows(node), outside, link_share(node))
+            titles = tuple(captions(node))
+            yield _HtmlTable(grid, header_rows(node), outside, link_share(node), titles)
         elif tag == "pre":
             yield _HtmlBlock("code", node.text(), 0, outside)
         else:

@@ -62,11 +62,17 @@ class ShownFigure(str):
 
 
 def write_table(
-    writer: DocumentWriter, table: Grid, *, headers: int | None = None, goes_on: bool = False
+    writer: DocumentWriter,
+    table: Grid,
+    *,
+    headers: int | None = None,
+    titles: Iterable[str] = (),
+    goes_on: bool = False,
 ) -> None:
     """Append a table; `headers` is the number of header rows, if the format states it.
 
-    One that `goes_on` is the rest of the table before it.
+    One that `goes_on` is the rest of the table before it. Its `titles` stay with its rows, because
+    they may state the unit of every figure.
     """
     table.rows = [[_cell_text(cell) for cell in row] for row in table.rows]
     if headers:
@@ -77,6 +83,8 @@ def write_table(
         return
     if not goes_on:
         writer.start_table()
+    for title in titles:
+        writer.add("header_row" if len(title) <= LONGEST_TITLE else "paragraph", title)
     stated = headers if headers is not None else _marked(grid)
     if stated is not None:
         spread_names(grid, stated)

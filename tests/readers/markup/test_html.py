@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chatbot.chunking import chunk
 from tests.readers.reading import blocks, covers, document, furniture, read_or_reason, reason
 
 STORY = "Russia and China held a joint exercise in the Baltic Sea in July of that year. " * 3
@@ -100,7 +101,7 @@ def test_html_tables_are_rows_unless_they_are_layout() -> None:
         ),
     )
     assert blocks(doc) == [
-        ("paragraph", "Ships"),
+        ("header_row", "Ships"),
         ("header_row", "Year | Ships"),
         ("row", "2012 | 7 000"),
         ("paragraph", STORY.strip()),
@@ -239,3 +240,17 @@ def test_dates_and_phonetic_guides_do_not_break_a_sentence(markup: str, text: st
     )
     assert ("paragraph", f"They signed it {text}, they said.") in blocks(doc)
     assert not furniture(doc)
+
+
+def test_every_passage_of_a_table_has_its_caption() -> None:
+    """The caption may state the unit of every figure."""
+    rows = "".join(f"<tr><td>Dock {number}</td><td>{number}</td></tr>" for number in range(9))
+    table = (
+        f"<table><caption>In billions</caption><tr><th>Dock</th><th>Cost</th></tr>{rows}</table>"
+    )
+    doc = document("a.html", page(f"<p>{STORY}</p>{table}<p>{AFTER}</p>"))
+    passages = chunk(
+        doc, count_tokens=lambda texts: [len(text.split()) for text in texts], budget=20
+    )
+    last = next(passage for passage in passages if "Dock 8" in passage.text)
+    assert [line.text for line in last.lead] == ["In billions", "Dock | Cost"]
