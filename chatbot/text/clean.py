@@ -37,9 +37,14 @@ def clean_code(text: str) -> str:
     return "\n".join(_SPACE.sub(" ", line).rstrip() for line in lines).strip("\n")
 
 
+def with_line_feeds(text: str) -> str:
+    """A text with a line feed at every line end."""
+    return _LINE_ENDS.sub("\n", text)
+
+
 def _clean_letters(text: str) -> str:
     # Invisible characters go first: one may separate a letter from its accent.
-    text = _INVISIBLE.sub("", _LINE_ENDS.sub("\n", text))
+    text = _INVISIBLE.sub("", with_line_feeds(text))
     text = _SHAPES.sub(lambda shape: unicodedata.normalize("NFKC", shape[0]), text)
     return unicodedata.normalize("NFC", text)
 

@@ -49,7 +49,8 @@ def read_epub(file: RawFile) -> Iterator[Document]:
         # A heading may be marked up only as large type, so the table of contents names it.
         if label and not has_headings(page):
             writer.add("heading", label, level=1)
-        write_html(writer, page, partial(book.picture, part))
+        # The notes and boxes of a book are asides.
+        write_html(writer, page, partial(book.picture, part), outside=frozenset({"nav"}))
     title, metadata = book.properties()
     yield writer.document(
         file.name, source=file.name, media_type=EPUB, title=title, metadata=metadata

@@ -6,6 +6,7 @@ This walks the whole page, so nothing is lost. Trafilatura decides which text is
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
@@ -15,7 +16,7 @@ from chatbot.readers.decoding.decode import decode
 from chatbot.readers.document_writer import CELLS, DocumentWriter
 from chatbot.readers.markup.html_dates import stated_date
 from chatbot.readers.markup.html_forms import show_values
-from chatbot.readers.markup.html_nodes import INLINE, UNSEEN, hidden, is_struck, words
+from chatbot.readers.markup.html_nodes import INLINE, UNSEEN, hidden, is_struck, show_symbols, words
 from chatbot.readers.markup.html_tables import captions, data_table, header_rows, link_share
 from chatbot.readers.media_types import HTML
 from chatbot.readers.pictures import PictureReader, data_of_uri
@@ -56,12 +57,13 @@ class _HtmlBlock(NamedTuple):
 
 
 class _HtmlTable(NamedTuple):
-    """A table of data, with its number of header rows if the page states it."""
+    """A table of data, with its captions, and its number of header rows if the page states it."""
 
     grid: Grid
     headers: int | None
     outside: bool
     linked: float
+    titles: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -75,7 +77,7 @@ class _HtmlTable(NamedTuple):
     def is_in(self, article: str) -> bool:
         """Whether most of its rows are in the text of the article."""
         rows = self.rows()
-        return 2 * sum(fold(row) in article for row in rows) > len(rows)
+        return 2 * sum(_compared(row) in article for row in rows) > len(rows)
 
 
 _Piece = _HtmlBlock | _HtmlTable
@@ -87,7 +89,8 @@ def read_html(file: RawFile) -> Iterator[Document]:
     body = LexborHTMLParser(text).body
     article, title, metadata = _article(text)
     if body:
-        article = f"{article} {fold(show_values(body))}"
+        show_symbols(body)
+        article = f"{article} {_compared(show_values(body))}"
         _unwrap_page_form(body)
     blocks = list(_PageWalk().pieces(body)) if body else []
     candidates = [block for block in blocks if not block.outside]
@@ -117,32 +120,44 @@ def read_help_topic(file: RawFile) -> Iterator[Document]:
 
 
 def write_html(
-    writer: DocumentWriter, fragment: str, picture: Callable[[str], bytes] = data_of_uri
+    writer: DocumentWriter,
+    fragment: str,
+    picture: Callable[[str], bytes] = data_of_uri,
+    outside: frozenset[str] = _OUTSIDE,
 ) -> None:
     """Append the blocks of an HTML fragment or page, without looking for an article.
 
-    `picture` returns the bytes of the picture at an address, or none.
+    `picture` returns the bytes of the picture at an address, or none. Elements with the tags
+    `outside` are furniture.
     """
     body = LexborHTMLParser(_as_html(fragment)).body
     if body:
+        show_symbols(body)
         show_values(body)
-    for piece in _PageWalk(picture).pieces(body) if body else ():
+    for piece in _PageWalk(picture, outside).pieces(body) if body else ():
         _write(writer, piece, furniture=piece.outside)
 
 
 def _is_article(block: _Piece, article: str) -> bool:
     if isinstance(block, _HtmlTable):
         return block.linked < _LINKED or block.is_in(article)
-    return block.kind == "heading" or block.pictured or fold(block.text) in article
+    return block.kind == "heading" or block.pictured or _compared(block.text) in article
+
+
+def _compared(text: str) -> str:
+    """A text for comparison with trafilatura's, where no figure is raised and no word struck."""
+    return fold(unicodedata.normalize("NFKC", text.replace(STRUCK, "")))
 
 
 def _write(writer: DocumentWriter, block: _Piece, *, furniture: bool) -> None:
     if furniture:
-        texts = block.rows() if isinstance(block, _HtmlTable) else [block.text]
+        texts = [block.text]
+        if isinstance(block, _HtmlTable):
+            texts = [*block.titles, *block.rows()]
         for text in texts:
             writer.add_furniture("navigation" if block.outside else "boilerplate", text)
     elif isinstance(block, _HtmlTable):
-        write_table(writer, block.grid, headers=block.headers)
+        write_table(writer, block.grid, headers=block.headers, titles=block.titles)
     else:
         writer.add(block.kind, block.text, level=block.level)
 
@@ -175,11 +190,17 @@ def _unwrap_page_form(body: LexborNode) -> None:
 
 
 def _article(text: str) -> tuple[str, str | None, Metadata]:
-    """The article's folded text, its title and its metadata, by trafilatura."""
+    """The article's text for comparison, its title and its metadata, by trafilatura."""
     import trafilatura
 
+    page = LexborHTMLParser(text)
+    page.strip_tags(["rt", "rp"], recursive=True)  # phonetic guides
+    if page.body:
+        show_symbols(page.body)
+    for dated in page.css("p time"):
+        dated.unwrap()  # trafilatura would leave out its words
     extract = trafilatura.bare_extraction(
-        text,
+        page.html or text,
         favor_recall=True,
         include_comments=False,
         include_tables=True,
@@ -191,13 +212,16 @@ def _article(text: str) -> tuple[str, str | None, Metadata]:
     if extract is None:
         return "", None, Metadata(date=date)
     metadata = Metadata(author=extract.author or None, date=date, language=extract.language)
-    return fold(extract.text or ""), extract.title, metadata
+    return _compared(extract.text or ""), extract.title, metadata
 
 
 class _PageWalk:
     """Turns a tree into blocks in reading order; consecutive inline text makes one block."""
 
-    def __init__(self, picture: Callable[[str], bytes] = data_of_uri) -> None:
+    def __init__(
+        self, picture: Callable[[str], bytes] = data_of_uri, outside: frozenset[str] = _OUTSIDE
+    ) -> None:
+        self._outside = outside
         self._inline: list[str] = []
         self._picture = picture
         self._pictures = PictureReader()
@@ -227,20 +251,21 @@ class _PageWalk:
                 self._inline.append("\n")
             else:
                 yield from self._flush(kind, 0, outside=outside)
-                yield from self._block(child, tag, outside=outside or tag in _OUTSIDE)
+                yield from self._block(child, tag, kind, outside=outside or tag in self._outside)
 
-    def _block(self, node: LexborNode, tag: str, *, outside: bool) -> Iterator[_Piece]:
+    def _block(
+        self, node: LexborNode, tag: str, within: BlockKind, *, outside: bool
+    ) -> Iterator[_Piece]:
         if tag == "table" and (grid := data_table(node, self._pictured)):
-            for caption in captions(node):
-                yield _HtmlBlock("paragraph", caption, 0, outside)
-            yield _HtmlTable(grid, header_rows(node), outside, link_share(node))
+            titles = tuple(captions(node))
+            yield _HtmlTable(grid, header_rows(node), outside, link_share(node), titles)
         elif tag == "pre":
             yield _HtmlBlock("code", node.text(), 0, outside)
         else:
             kind: BlockKind = "paragraph"
             if tag in _HEADINGS:
                 kind = "heading"
-            elif tag in ("li", "dd", "dt"):
+            elif tag in ("li", "dd", "dt") or (tag in ("p", "div") and within == "item"):
                 kind = "item"
             yield from self._within(node, kind, outside=outside)
             yield from self._flush(kind, _HEADINGS.get(tag, 0), outside=outside)

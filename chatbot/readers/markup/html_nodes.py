@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import re
+from html import escape
 from typing import Final
 
 from selectolax.lexbor import LexborNode
 
 from chatbot.readers.raised import raised
 from chatbot.readers.struck import joined
+from chatbot.readers.symbol_fonts import has_symbols, symbols
 from chatbot.text.struck_through import STRUCK
 
 UNSEEN: Final = frozenset(
-    "script style noscript template svg math iframe object head link meta".split()
+    "-comment script style noscript template svg math iframe object head link meta rt rp".split()
 )
 INLINE: Final = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark q s samp "
-    "small span strike strong sub sup time tt u var wbr".split()
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i img ins kbd label mark q rb "
+    "ruby s samp small span strike strong sub sup time tt u var wbr".split()
 )
 
+_IN_SYMBOLS: Final = (
+    'span[style*="Wingdings" i], span[style*="Symbol" i], font[face^="Wingdings" i], '
+    'font[face^="Symbol" i]'
+)
+_FONT: Final = re.compile(r"font-family:\s*([^;,]+)", re.IGNORECASE)
 _STRUCK: Final = frozenset("del s strike".split())
 
 
@@ -43,6 +51,16 @@ def _collect(node: LexborNode, pieces: list[str]) -> None:
             pieces.append(around)
             _collect(child, pieces)
             pieces.append(around)
+
+
+def show_symbols(body: LexborNode) -> None:
+    """Replace the letters that stand for signs of a font, as in mails and pages from Word."""
+    for node in body.css(_IN_SYMBOLS):
+        attributes = node.attributes
+        style = _FONT.search(attributes.get("style") or "")
+        font = (style[1] if style else attributes.get("face") or "").strip("\"' ")
+        if has_symbols(font) and all(part.tag == "-text" for part in node.iter(include_text=True)):
+            node.inner_html = escape(symbols(node.text(), font))
 
 
 def is_struck(node: LexborNode) -> bool:

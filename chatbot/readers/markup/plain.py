@@ -10,9 +10,13 @@ from typing import Final
 from chatbot.readers.decoding.decode import decode
 from chatbot.readers.document_writer import DocumentWriter
 from chatbot.readers.file_properties import could_be_title, file_title
+from chatbot.readers.markup.text_tables import text_table
 from chatbot.readers.media_types import TEXT
 from chatbot.readers.raw_file import RawFile
-from chatbot.text.clean import clean
+from chatbot.readers.tables.grid import Grid
+from chatbot.readers.tables.write_table import write_table
+from chatbot.text.clean import clean, with_line_feeds
+from chatbot.text.hyphens import is_left_open
 from chatbot.text.page_furniture import furniture_kind
 from chatbot.types import Document
 
@@ -26,6 +30,7 @@ _STAMP: Final = re.compile(r"\[?\d{1,4}[-./]\d{1,2}[-./]\d{1,4},?[ T]\d{1,2}:\d{
 # A field of a record or of a header.
 _FIELD: Final = re.compile(r"[A-Z][\w-]*(?: [\w-]+)?: ?(?!//)\S?")
 _QUOTED: Final = re.compile(r"(?:> ?)+")
+_HYPHENATED: Final = re.compile(r"\w-")
 _BULLET: Final = re.compile(r"([-*•‣◦–]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])\s+")
 
 
@@ -41,7 +46,7 @@ def read_plain(file: RawFile) -> Iterator[Document]:
 
 def _first_line(text: str) -> str | None:
     """The first line if it looks like a title, even above a short line such as "Mr. Speaker,"."""
-    lines = next(_paragraphs(clean(text)), [])
+    lines, _ = next(_paragraphs(text), ([], []))
     if len(lines) != 1 or not _could_be_heading(lines[0]) or not could_be_title(lines[0]):
         return None
     return lines[0]
@@ -49,9 +54,15 @@ def _first_line(text: str) -> str | None:
 
 def write_plain(writer: DocumentWriter, text: str) -> None:
     """Append the blocks of plain text."""
-    paragraphs = list(_paragraphs(clean(text)))
-    for index, lines in enumerate(paragraphs):
-        following = paragraphs[index + 1] if index + 1 < len(paragraphs) else []
+    paragraphs = list(_paragraphs(text))
+    for index, (lines, raw) in enumerate(paragraphs):
+        if table := text_table(raw):
+            titles, rows = table
+            for line in lines[:titles]:
+                writer.add("paragraph", line)
+            write_table(writer, Grid(rows))
+            continue
+        following = paragraphs[index + 1][0] if index + 1 < len(paragraphs) else []
         if level := _heading_level(lines, following, first=index == 0):
             writer.add("heading", lines[0], level=level)
         else:
@@ -60,15 +71,19 @@ def write_plain(writer: DocumentWriter, text: str) -> None:
                 writer.add("item" if bullet else "paragraph", line)
 
 
-def _paragraphs(text: str) -> Iterator[list[str]]:
-    """The lines of each paragraph; blank lines separate paragraphs."""
+def _paragraphs(text: str) -> Iterator[tuple[list[str], list[str]]]:
+    """The lines of each paragraph, cleaned and as written; blank lines separate paragraphs."""
+    text = with_line_feeds(text)
     lines: list[str] = []
-    for line in [*text.split("\n"), ""]:
+    written: list[str] = []
+    cleaned = clean(text).split("\n")
+    for line, raw in zip([*cleaned, ""], [*text.split("\n"), ""], strict=True):
         if line.strip():
             lines.append(line.strip())
+            written.append(raw)
         elif lines:
-            yield lines
-            lines = []
+            yield lines, written
+            lines, written = [], []
 
 
 def _heading_level(lines: Sequence[str], following: Sequence[str], *, first: bool) -> int:
@@ -107,7 +122,9 @@ def _unwrapped(lines: Sequence[str]) -> Iterator[str]:
     widest = max(map(len, lines))
     text = lines[0]
     for previous, line in pairwise(lines):
-        fits = len(previous) + 1 + len(line.split(" ", 1)[0]) <= widest
+        first = line.split(" ", 1)[0]
+        is_divided = _HYPHENATED.fullmatch(previous[-2:]) and first[:1].islower()
+        fits = len(previous) + 1 + len(first) <= widest and not is_divided
         quoted = _quotation(line)
         is_field = _FIELD.match(line) and _FIELD.match(previous)
         begins = is_field or _BULLET.match(line) or _STAMP.match(line)
@@ -115,6 +132,8 @@ def _unwrapped(lines: Sequence[str]) -> Iterator[str]:
         if fits or begins or requoted or furniture_kind(previous) or furniture_kind(line):
             yield text
             text = line
+        elif is_divided and not is_left_open(first):
+            text += line
         else:
             text += " " + line[len(quoted) :]
     yield text

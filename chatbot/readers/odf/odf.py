@@ -14,19 +14,11 @@ from chatbot.readers.file_properties import file_title
 from chatbot.readers.markup.xml_tree import Element, attribute, child, children, descendants, local
 from chatbot.readers.media_types import ODG, ODP, ODS, ODT
 from chatbot.readers.notes import Note, write_notes
-from chatbot.readers.odf.odf_parts import (
-    HIDDEN_MARK,
-    RAISED_MARK,
-    STRUCK_MARK,
-    OdfParts,
-    flat_parts,
-    packed_parts,
-)
+from chatbot.readers.odf.odf_parts import HIDDEN_MARK, OdfParts, flat_parts, packed_parts
 from chatbot.readers.odf.odf_sheets import write_sheets
+from chatbot.readers.odf.odf_text import ANCHORED, UNSEEN, text_of
 from chatbot.readers.pictures import PictureReader
-from chatbot.readers.raised import raised
 from chatbot.readers.raw_file import RawFile
-from chatbot.readers.struck import joined, struck
 from chatbot.readers.tables.grid import Grid
 from chatbot.readers.tables.write_table import write_table
 from chatbot.text.clean import one_line
@@ -34,16 +26,9 @@ from chatbot.types import Document
 
 # Children of `office:body`, and the media types of their documents.
 _KINDS: Final = {"text": ODT, "presentation": ODP, "spreadsheet": ODS, "drawing": ODG}
-_UNSEEN: Final = frozenset("tracked-changes forms script desc title event-listeners".split())
 _CONTENTS: Final = frozenset(
     "table-of-content illustration-index table-index object-index user-index "
     "alphabetical-index".split()
-)
-_SPACES: Final = {"s": " ", "tab": " ", "line-break": "\n"}
-# Elements anchored in a paragraph that aren't part of its sentences.
-_ANCHORED: Final = frozenset(
-    "note annotation frame custom-shape rect ellipse circle line connector polyline polygon path "
-    "g control caption regular-polygon measure ruby-text".split()
 )
 _FURNITURE: Final = ("header", "footer", "date-time", "page-number")
 _BULLETED: Final = ("outline",)
@@ -104,6 +89,8 @@ class _OdfBody:
         """Append the content of an element, in the order of the file."""
         for element in children(node):
             match local(element):
+                case "section" | "table" if element.get(HIDDEN_MARK):
+                    continue
                 case "h":
                     level = attribute(element, "outline-level") or attribute(element, "level") or ""
                     self._write_heading(element, int(level) if level.isdigit() else 1)
@@ -127,7 +114,7 @@ class _OdfBody:
                 case name if name in _CONTENTS:
                     for entry in descendants(element, "p"):
                         self._writer.add_furniture("navigation", text_of(entry))
-                case name if name not in _UNSEEN:
+                case name if name not in UNSEEN:
                     self.write(element, in_list=in_list)
 
     def _write_heading(self, node: Element, level: int) -> None:
@@ -153,7 +140,7 @@ class _OdfBody:
                 )
             elif kind == "annotation":
                 self._write_annotation(element)
-            elif kind in _ANCHORED and kind != "ruby-text":
+            elif kind in ANCHORED and kind != "ruby-text":
                 self.write(element)
             else:
                 self._write_anchored(element)
@@ -225,23 +212,6 @@ class _OdfBody:
             self.write(shape, in_list=attribute(shape, "class") in _BULLETED)
 
 
-def text_of(node: Element) -> str:
-    """The text of a paragraph, without anchored elements."""
-    words = [node.text or ""]
-    for element in node:
-        kind = local(element)
-        if not kind:
-            words.append(element.text or "")  # an entity, kept as written
-        elif kind in _SPACES:
-            words.append(_SPACES[kind])
-        elif kind not in _ANCHORED and kind not in _UNSEEN and not element.get(HIDDEN_MARK):
-            inner = text_of(element)
-            inner = raised(inner) if element.get(RAISED_MARK) else inner
-            words.append(struck(inner) if element.get(STRUCK_MARK) else inner)
-        words.append(element.tail or "")
-    return joined(words)
-
-
 def _grid(cells: Sequence[Sequence[Element]]) -> Grid:
     """The cells at their columns; a cell covered by another one keeps its slot."""
     grid = Grid()
@@ -279,7 +249,7 @@ def _own_paragraphs(node: Element) -> Iterator[Element]:
     for element in children(node):
         if local(element) == "p":
             yield element
-        elif local(element) not in ("table", *_UNSEEN):
+        elif local(element) not in ("table", *UNSEEN):
             yield from _own_paragraphs(element)
 
 
@@ -288,7 +258,7 @@ def _shapes(page: Element) -> Iterator[Element]:
     for shape in children(page):
         if local(shape) == "g":
             yield from _shapes(shape)
-        elif local(shape) not in _UNSEEN:
+        elif local(shape) not in UNSEEN:
             yield shape
 
 

@@ -23,18 +23,18 @@ from chatbot.readers.markup.xml_tree import (
 from chatbot.text.clean import one_line
 from chatbot.types import Metadata
 
-# Marks a span or a cell of a sheet whose style strikes it through.
+# Marks a span, a paragraph or a cell of a sheet whose style strikes it through.
 STRUCK_MARK: Final = "struck"
 # Marks a span whose style raises it.
 RAISED_MARK: Final = "raised"
-# Marks a span, a sheet or a slide whose style hides it.
+# Marks a span, a paragraph, a section, a sheet or a slide that is hidden.
 HIDDEN_MARK: Final = "hidden"
 # By name, or by a share of the height of letters; it's negative for lowered ones.
 _RAISED: Final = re.compile(r"super|[1-9]")
 _MARKED: Final = {
-    STRUCK_MARK: ("span", "table-cell"),
+    STRUCK_MARK: ("span", "p", "h", "table-cell"),
     RAISED_MARK: ("span",),
-    HIDDEN_MARK: ("span", "table", "page"),
+    HIDDEN_MARK: ("span", "p", "h", "table", "page"),
 }
 
 
@@ -67,6 +67,12 @@ class OdfParts:
             for element in descendants(body, *_MARKED[mark]) if names else ():
                 if attribute(element, "style-name") in names:
                     element.set(mark, "yes")
+        for element in descendants(body, "section", "hidden-text", "hidden-paragraph"):
+            if attribute(element, "display") == "none" or attribute(element, "is-hidden") == "true":
+                by_field = local(element) == "hidden-paragraph"
+                hidden = element.getparent() if by_field else element
+                if hidden is not None:
+                    hidden.set(HIDDEN_MARK, "yes")
 
     def picture(self, image: Element) -> bytes:
         """The bytes of an image element's picture; empty if they aren't in the file."""

@@ -1,22 +1,31 @@
-"""OpenDocument sheets: each under its name, with ISO 8601 dates and plain figures."""
+"""OpenDocument sheets: each under its name, with ISO 8601 dates and figures with all digits."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Final
 
 from chatbot.errors import SkipKind, UnreadableFile
 from chatbot.readers.document_writer import DocumentWriter
 from chatbot.readers.markup.xml_tree import Element, attribute, children, local
 from chatbot.readers.odf.odf_parts import HIDDEN_MARK, STRUCK_MARK
-from chatbot.readers.struck import joined, struck
+from chatbot.readers.odf.odf_text import text_of
+from chatbot.readers.struck import struck
 from chatbot.readers.tables.grid import Place
-from chatbot.readers.tables.write_table import plain_figure, write_sheet
+from chatbot.readers.tables.write_table import ShownFigure, as_shown, plain_figure, write_sheet
+from chatbot.text.clean import one_line
 
 # The format stores equal rows and cells once with a count, which may be a billion.
 _MOST_EQUAL_ROWS: Final = 1_000
 _MOST_COLUMNS: Final = 16_384
 _MOST_CELLS: Final = 12_000_000
+_SHOWN_FIGURE: Final = re.compile(
+    r"(?P<before>[^\d]*?)-?(?P<figure>\d(?:[\d.,' \u00a0\u202f]*\d)?)(?P<after>[^\d]*)"
+)
+# Signs other than those of negative figures.
+_UNIT: Final = re.compile(r"[^\s()+−–-]")
 
 
 def write_sheets(writer: DocumentWriter, book: Element) -> None:
@@ -78,23 +87,49 @@ def _count(element: Element, name: str) -> int:
 
 
 def _value(cell: Element) -> str:
-    """A date in ISO 8601, a number as stored, anything else as the cell shows it."""
+    """A date in ISO 8601, a number with all digits, anything else as the cell shows it."""
     value = _plain_value(cell)
-    return struck(value) if value and cell.get(STRUCK_MARK) else value
+    if not value or not cell.get(STRUCK_MARK):
+        return value
+    return ShownFigure.of(value, struck(as_shown(value)))
 
 
 def _plain_value(cell: Element) -> str:
     kind = attribute(cell, "value-type")
     if kind == "date":
         return (attribute(cell, "date-value") or "").replace("T00:00:00", "").replace("T", " ")
+    shown = "\n".join(text_of(text) for text in children(cell, "p"))
     if kind == "float" and (number := attribute(cell, "value")):
-        return plain_figure(number)
-    return "\n".join(_words(text) for text in children(cell, "p"))
+        return _with_unit(plain_figure(number), shown)
+    return shown
 
 
-def _words(node: Element) -> str:
-    words = [node.text or ""]
-    for element in node:
-        inner = _words(element)
-        words += [struck(inner) if element.get(STRUCK_MARK) else inner, element.tail or ""]
-    return joined(words)
+def _with_unit(value: str, shown: str) -> str:
+    """A figure with all its digits, and with the unit or the leading zeros that its cell shows.
+
+    A cell that shows thousands or millions shows another figure, so its unit is left out.
+    """
+    parts = _SHOWN_FIGURE.fullmatch(shown)
+    if not parts or not _is_rounded(parts["figure"], value):
+        return value
+    sign, digits = ("-", value[1:]) if value.startswith("-") else ("", value)
+    if parts["figure"].isdigit() and digits.isdigit():
+        digits = digits.zfill(len(parts["figure"]))
+    before, after = (
+        one_line(f"|{words}|")[1:-1] if _UNIT.search(words) else ""
+        for words in (parts["before"], parts["after"])
+    )
+    return ShownFigure.of(value, f"{sign}{before}{digits}{after}")
+
+
+def _is_rounded(figure: str, value: str) -> bool:
+    """Whether a figure is another one rounded, with a decimal point or a decimal comma."""
+    for point in ".,":
+        digits = re.sub(rf"[^\d{point}]", "", figure)
+        whole, _, rest = digits.partition(point)
+        if point not in rest and whole:
+            with suppress(ValueError):
+                exact = abs(float(value))
+                if abs(float(f"{whole}.{rest or 0}") - exact) <= 0.501 * 10 ** -len(rest):
+                    return True
+    return False

@@ -31,7 +31,7 @@ from chatbot.readers.office.embedded import embedded_in_package
 from chatbot.readers.office.ooxml import OfficePackage
 from chatbot.readers.office.word_numbering import Numbering
 from chatbot.readers.office.word_runs import ANCHORED, FALSE, UNSEEN, paragraph_text
-from chatbot.readers.office.word_styles import Styles
+from chatbot.readers.office.word_styles import Styles, is_contents
 from chatbot.readers.pictures import PictureReader
 from chatbot.readers.raw_file import RawFile
 from chatbot.readers.tables.grid import Grid
@@ -109,6 +109,7 @@ class _WordBody:
         self._part = part
         self.title: str | None = None
         self._highest = 0
+        self._begun = ""
         self._styles = styles
         self._numbers = numbers
         self._pictures = PictureReader()
@@ -120,15 +121,25 @@ class _WordBody:
                 case "p":
                     self._write_paragraph(element)
                 case "tbl":
+                    self._write_begun()
                     self._write_table(element)
-                case "sdt" if _is_contents(element):
+                case "sdt" if is_contents(element):
                     for paragraph in descendants(element, "p"):
                         self._writer.add_furniture("navigation", paragraph_text(paragraph))
                 case name if name not in UNSEEN:
                     self.write(element)
+        self._write_begun()
+
+    def _write_begun(self) -> None:
+        """Append a paragraph whose end is deleted, if no other paragraph follows it."""
+        words, self._begun = self._begun, ""
+        self._writer.add("paragraph", one_line(words))
 
     def _write_paragraph(self, paragraph: Element) -> None:
-        words = one_line(self._text(paragraph))
+        words, self._begun = self._begun + self._text(paragraph), ""
+        if child(paragraph, "pPr", "rPr", "del") is not None:
+            words, self._begun = "", words  # its end is deleted, so the next one goes on
+        words = one_line(words)
         role, level = self._styles.role(paragraph)
         if role == "contents":
             self._writer.add_furniture("navigation", words)
@@ -286,9 +297,3 @@ def _repeats(row: Element) -> bool:
     """Whether a row is a header, repeated on each page."""
     mark = child(row, "trPr", "tblHeader")
     return mark is not None and attribute(mark, "val") not in FALSE
-
-
-def _is_contents(control: Element) -> bool:
-    """Whether a content control holds the table of contents."""
-    gallery = child(control, "sdtPr", "docPartObj", "docPartGallery")
-    return attribute(gallery, "val") == "Table of Contents"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
-from itertools import zip_longest
 from typing import Final
 
 from chatbot.errors import UnreadableFile
@@ -14,51 +13,18 @@ from chatbot.readers.markup.xml_tree import (
     attribute,
     child,
     children,
-    content,
     descendants,
-    local,
 )
+from chatbot.readers.office.drawn_charts import write_chart
+from chatbot.readers.office.drawn_text import paragraphs
 from chatbot.readers.office.ooxml import OfficePackage
 from chatbot.readers.pictures import PictureReader
-from chatbot.readers.raised import raised
-from chatbot.readers.struck import joined, struck
 from chatbot.readers.tables.grid import Grid
-from chatbot.readers.tables.write_table import plain_figure, write_table
+from chatbot.readers.tables.write_table import write_table
 
 _MERGED: Final = ("hMerge", "vMerge")
 _TRUE: Final = ("1", "true")
 _PICTURE_IDS: Final = ("embed", "id")
-
-
-def paragraphs(body: Element | None) -> Iterator[str]:
-    """The text of each paragraph of a text body."""
-    for paragraph in children(body, "p"):
-        yield paragraph_text(paragraph)
-
-
-def paragraph_text(paragraph: Element) -> str:
-    """The text of a paragraph, fields and formulas included."""
-    words = []
-    for node in content(paragraph):
-        match local(node):
-            case "br":
-                words.append("\n")
-            case "r" | "fld":
-                run = "".join(text.text or "" for text in children(node, "t"))
-                run = raised(run) if _is_raised(node) else run
-                words.append(struck(run) if _is_struck(node) else run)
-            case "m" | "oMath" | "oMathPara":
-                words.extend(text.text or "" for text in descendants(node, "t"))
-    return joined(words)
-
-
-def _is_struck(run: Element) -> bool:
-    return (attribute(child(run, "rPr"), "strike") or "noStrike") != "noStrike"
-
-
-def _is_raised(run: Element) -> bool:
-    share = attribute(child(run, "rPr"), "baseline") or "0"
-    return share.strip("0%") != "" and not share.startswith("-")
 
 
 def write_drawn_table(writer: DocumentWriter, table: Element) -> None:
@@ -100,7 +66,7 @@ def write_related(writer: DocumentWriter, package: OfficePackage, part: str, nod
         if relation.target not in package:
             continue
         if relation.kind == "chart":
-            _write_chart(writer, package.tree(relation.target))
+            write_chart(writer, package.tree(relation.target))
         elif relation.kind == "diagramData":
             for text in _diagram(package.tree(relation.target)):
                 writer.add("item", text)
@@ -152,45 +118,3 @@ def _diagram(root: Element) -> Iterator[str]:
         words = "\n".join(paragraphs(child(point, "t")))
         if words.strip():
             yield words
-
-
-def _write_chart(writer: DocumentWriter, root: Element) -> None:
-    """Append the data of a chart: its title, and a table of categories and series."""
-    for title in descendants(root, "title"):
-        writer.add("paragraph", " ".join(_rich(title)))
-    series = list(descendants(root, "ser"))
-    if not series:
-        return
-    names = [" ".join(_points(child(line, "tx"))) for line in series]
-    categories = max((_points(_first(line, "cat", "xVal")) for line in series), key=len)
-    values = [_points(_first(line, "val", "yVal")) for line in series]
-    rows = [list(row) for row in zip_longest(categories, *values, fillvalue="")]
-    table = Grid([["", *names], *rows] if any(names) else rows)
-    write_table(writer, table, headers=int(any(names)))
-
-
-def _rich(title: Element) -> Iterator[str]:
-    for body in descendants(title, "rich"):
-        yield from paragraphs(body)
-    yield from (words for words in _points(child(title, "tx")) if words)
-
-
-def _first(series: Element, *names: str) -> Element | None:
-    return next(children(series, *names), None)
-
-
-def _points(data: Element | None) -> Sequence[str]:
-    """The values that a chart caches from its sheet, or the single literal value."""
-    if data is None:
-        return []
-    values: dict[int, str] = {}
-    for point in descendants(data, "pt"):
-        index = point.get("idx", "")
-        value = (value.text or "") if (value := child(point, "v")) is not None else ""
-        if index.isdigit() and int(index) < 100_000:
-            # With several levels of categories, the innermost comes first.
-            values.setdefault(int(index), plain_figure(value))
-    if not values:
-        literal = child(data, "v")
-        return [literal.text] if literal is not None and literal.text else []
-    return [values.get(index, "") for index in range(max(values) + 1)]

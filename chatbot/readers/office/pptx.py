@@ -22,12 +22,11 @@ from chatbot.readers.markup.xml_tree import (
 )
 from chatbot.readers.media_types import PPTX
 from chatbot.readers.office.drawingml import (
-    paragraph_text,
-    paragraphs,
     picture_texts,
     write_drawn_table,
     write_related,
 )
+from chatbot.readers.office.drawn_text import paragraph_text, paragraphs
 from chatbot.readers.office.embedded import embedded_in_package
 from chatbot.readers.office.ooxml import OfficePackage
 from chatbot.readers.office.word_runs import FALSE

@@ -1,21 +1,23 @@
 """The cells of an Excel sheet that look different from their values.
 
-A share is shown in percent, an amount with the sign of its currency, a code with its leading zeros.
-Every digit of a value is kept. Text that is struck through, in whole or in part, has marks.
+A share is shown in percent, an amount with its currency, a figure with its unit, a code with its
+leading zeros. Every digit of a value is kept. Text that is struck through, in whole or in part, has
+marks.
 """
 
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 from typing import Final, NamedTuple
 
 from chatbot.errors import UnreadableFile
 from chatbot.readers.markup.xml_tree import Element, attribute, child, children, descendants
+from chatbot.readers.office.number_format import NumberFormat, number_format
 from chatbot.readers.office.ooxml import OfficePackage
 from chatbot.readers.office.word_runs import FALSE
 from chatbot.readers.struck import joined, struck
 from chatbot.readers.tables.grid import Place
+from chatbot.readers.tables.write_table import ShownFigure
 
 _STRIKE: Final = re.compile(rb"<(?:\w+:)?strike\b")
 _CELL: Final = re.compile(
@@ -26,27 +28,20 @@ _ATTRIBUTE: Final = re.compile(rb'\b([rst])="([^"]*)"')
 _PLACE: Final = re.compile(rb"([A-Z]{1,3})(\d{1,7})")
 # Numbers of formats that need no definition ([ECMA-376] 18.8.30).
 _KNOWN_FORMATS: Final = {"9": "0%", "10": "0.00%"}
-_NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?")
-_CURRENCY: Final = re.compile(r"[A-Z]{0,2}\$|[€£¥₹₽₩]")
-# Parts of a number format that aren't digits: quoted and escaped text, the sign of a currency with
-# its locale, a colour (but not a condition), and room for a character.
-_LITERAL: Final = re.compile(
-    r'"([^"]*)"|\\(.)|\[\$([^\]-]*)[^\]]*\]|\[[^\]<=>]*\]|[_*].', re.DOTALL
-)
-_ZEROS: Final = re.compile(r"0{2,20}")
 
 
 class Look(NamedTuple):
-    """How a cell is shown: another text, a form for its figure, struck through."""
+    """How a cell is shown: another text, a format of its figure, struck through."""
 
     text: str = ""
-    form: str = ""
+    form: NumberFormat = NumberFormat()
     is_struck: bool = False
 
     def of(self, value: str) -> str:
         """The text of a cell with this value."""
-        words = self.text or (_shown(value, self.form) if self.form else value)
-        return struck(words) if self.is_struck else words
+        words = self.text or self.form.shown(value)
+        words = struck(words) if self.is_struck else words
+        return words if self.text else ShownFigure.of(value, words)
 
 
 class ShownCells:
@@ -83,44 +78,10 @@ class ShownCells:
             if text is not None:
                 look = Look(text)
             elif look and kind != b"n":
-                look = look._replace(form="")  # a number format doesn't change text
-            if look:
+                look = look._replace(form=NumberFormat())  # a number format doesn't change text
+            if look and look != Look():
                 cells[int(place[2]) - 1, column_number(place[1]) - 1] = look
         return cells
-
-
-def _shown(value: str, form: str) -> str:
-    """A figure in percent, with its currency or with leading zeros; any other value as it is."""
-    if not _NUMBER.fullmatch(value):
-        return value
-    if form == "%":
-        return f"{(Decimal(value) * 100).normalize():f}%"
-    if form.startswith("0"):
-        return value.zfill(len(form)) if value.isdigit() else value
-    sign, figure = ("-", value[1:]) if value.startswith("-") else ("", value)
-    return f"{value} {form[1:]}" if form.startswith(">") else f"{sign}{form}{figure}"
-
-
-def _form(code: str) -> str:
-    """What a number format adds: "%", "$" before a figure, ">€" after it, or "00000"."""
-    code = _LITERAL.sub(_without_words, code).split(";", maxsplit=1)[0]
-    if "[" in code:
-        return ""  # it holds for some figures only
-    if _ZEROS.fullmatch(code):
-        return code
-    if "%" in code:
-        return "%"
-    if currency := _CURRENCY.search(code):
-        is_before = not re.search(r"[0#]", code[: currency.start()])
-        return currency[0] if is_before else f">{currency[0]}"
-    return ""
-
-
-def _without_words(literal: re.Match[str]) -> str:
-    """The currency in a literal; a percent sign in it is only a character, so it's left out."""
-    words = literal[1] or literal[2] or literal[3] or ""
-    currency = _CURRENCY.search(words)
-    return currency[0] if currency else words and " "
 
 
 def column_number(letters: bytes) -> int:
@@ -147,8 +108,9 @@ def _looks(root: Element) -> dict[bytes, Look]:
     for number, style in enumerate(children(child(root, "cellXfs"), "xf")):
         font = attribute(style, "fontId") or ""
         is_struck = font.isdigit() and int(font) < len(fonts) and fonts[int(font)]
-        look = Look("", _form(codes.get(attribute(style, "numFmtId") or "", "")), is_struck)
-        if any(look):
+        code = codes.get(attribute(style, "numFmtId") or "", "")
+        look = Look("", number_format(code), is_struck)
+        if look != Look():
             looks[str(number).encode()] = look
     return looks
 

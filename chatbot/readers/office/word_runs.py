@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Final
 
 from chatbot.readers.markup.xml_tree import (
@@ -14,6 +15,7 @@ from chatbot.readers.markup.xml_tree import (
 )
 from chatbot.readers.raised import raised
 from chatbot.readers.struck import joined, struck
+from chatbot.readers.symbol_fonts import symbols
 
 # Deleted text, the old place of moved text, field codes, phonetic guides, properties.
 UNSEEN: Final = frozenset("del moveFrom instrText delText rt rPr pPr sdtPr tblPr fldData".split())
@@ -53,6 +55,10 @@ def _collect(node: Element, words: list[str]) -> None:
             words.append(element.text or "")
         elif kind in _BREAKS:
             words.append(_BREAKS[kind])
+        elif kind == "sym":
+            code = attribute(element, "char") or ""
+            with suppress(ValueError, OverflowError):
+                words.append(symbols(chr(int(code, 16)), attribute(element, "font") or ""))
         elif kind == "noBreakHyphen":
             words.append("\u2011")
         elif kind == "ffData":
@@ -75,6 +81,7 @@ def _inner(node: Element) -> list[str]:
 
 
 def _marked(run: Element, words: str) -> str:
+    words = symbols(words, attribute(child(run, "rPr", "rFonts"), "ascii") or "", private_only=True)
     if attribute(child(run, "rPr", "vertAlign"), "val") == "superscript":
         words = raised(words)
     return struck(words) if is_struck(run) else words

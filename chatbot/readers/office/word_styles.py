@@ -107,3 +107,9 @@ def _own(element: Element) -> Style:
         list_id=attribute(child(properties, "numPr", "numId"), "val"),
         list_level=int(level) if level.isdigit() else None,
     )
+
+
+def is_contents(control: Element) -> bool:
+    """Whether a content control holds the table of contents."""
+    gallery = child(control, "sdtPr", "docPartObj", "docPartGallery")
+    return attribute(gallery, "val") == "Table of Contents"

@@ -19,11 +19,14 @@ _LONGEST_WORDS: Final = 20
 _LONGEST_BOLD_WORDS: Final = 12
 _LINES: Final = 3
 _LEVELS: Final = 6
+# Between the lines of a title, in font heights.
+_FAR: Final = 2.5
 # Share of all lines. If more lines than this are bold, bold marks emphasis, not headings.
 _BOLD_SHARE: Final = 0.2
 _NUMBERED: Final = re.compile(
     r"(?:chapter |appendix |part |section )?(?:[0-9]+|[A-Z])(?:\.[0-9]+)*\.?\s", re.IGNORECASE
 )
+_SECTION_NUMBER: Final = re.compile(r"[0-9]{1,2}(?:\.[0-9]+)*\.?\s")
 _SECTION: Final = re.compile(r"\A((chapter|appendix|part|section) )?([0-9]+|[a-z])( [0-9]+)* ")
 _LEADERS: Final = re.compile(r"(\. ?){4,}|…{2,}")
 
@@ -129,6 +132,12 @@ def _groups(lines: Sequence[Line]) -> Iterator[tuple[Line, ...]]:
         yield tuple(group)
 
 
+def begins_heading(previous: Line, line: Line) -> bool:
+    """Whether a line in large type doesn't go on with the heading of the line before it."""
+    is_far = abs(line.middle - previous.middle) > _FAR * line.size
+    return is_far or _SECTION_NUMBER.match(line.text) is not None
+
+
 def _style(line: Line) -> tuple[float, bool]:
     return (round(line.size), line.font.bold)
 
@@ -142,6 +151,7 @@ def _can_be_heading(group: Sequence[Line]) -> bool:
         and len(words) > 2
         and words[-1] not in ".,;:"
         and not group[0].font.fixed
+        and not group[0].is_slanted
         and not _LEADERS.search(words)
         and all(len(line.segments) <= 2 for line in group)
     )

@@ -68,6 +68,11 @@ class Line:
     def hyphenated(self) -> bool:
         return self.text.endswith((HYPHEN, "-", "‐"))
 
+    @property
+    def is_slanted(self) -> bool:
+        """Whether it begins with a word that doesn't run across."""
+        return self.segments[0].first in self.page.words.slanted
+
     def overlaps(self, other: Line) -> bool:
         """Whether the lines share horizontal extent, as lines of one column do."""
         return self.left < other.right and other.left < self.right

@@ -18,6 +18,8 @@ Ints = NDArray[np.int64]
 
 # PDFium marks a hyphen at the end of a line with this character.
 HYPHEN = "\ufffe"
+# A word rises by more than this share of its length if it isn't only one with a raised figure.
+_SLANTED = 0.5
 
 
 class Font(NamedTuple):
@@ -31,12 +33,14 @@ class Font(NamedTuple):
 class PageWords:
     """The n words of a page: `text[start:stop]` of each, and its box.
 
-    `boxes` is (n, 4): left, top, right, bottom, as high as the font.
+    `boxes` is (n, 4): left, top, right, bottom, as high as the font. `slanted` has the numbers of
+    the words that run up, down or slantwise, such as those of a watermark or a stamp in the margin.
     """
 
     start: Ints
     stop: Ints
     boxes: Floats
+    slanted: frozenset[int] = frozenset()
 
     @property
     def height(self) -> Floats:
@@ -107,3 +111,39 @@ def word_bounds(text: str) -> tuple[Ints, Ints]:
     hyphen = np.concatenate([[False], codes == ord(HYPHEN)])
     starts, stops = word_after & (~word_before | hyphen), word_before & (~word_after | hyphen)
     return np.flatnonzero(starts), np.flatnonzero(stops)
+
+
+def words_between(
+    start: Ints,
+    stop: Ints,
+    first: Floats,
+    last: Floats,
+    size: tuple[float, float],
+    *,
+    upside_down: bool,
+) -> tuple[PageWords, bool]:
+    """Words by the boxes (n, 4) of their first and last characters on a page of this size.
+
+    Also return whether the page was turned to make most of them run across: in a table that lies
+    on its side, words run down or up. On a page displayed upside down they may run backwards; then
+    only their boxes are turned.
+    """
+    boxes = np.hstack([np.minimum(first, last)[:, :2], np.maximum(first, last)[:, 2:]])
+    is_long = stop - start > 2
+    runs = (last - first)[:, :2]
+    direction = runs[is_long]
+    across, down = np.abs(direction).sum(axis=0)
+    is_turned = bool(down > across)
+    along, aside = np.abs(runs[:, ::-1] if is_turned else runs).T
+    slanted = frozenset(np.flatnonzero(is_long & (aside > _SLANTED * along)).tolist())
+    left, top, right, bottom = boxes.T
+    if not is_turned:
+        if upside_down and direction[:, 0].sum() < 0:
+            boxes = np.stack(
+                [size[0] - right, size[1] - bottom, size[0] - left, size[1] - top], axis=1
+            )
+    elif direction[:, 1].sum() > 0:
+        boxes = np.stack([top, size[0] - right, bottom, size[0] - left], axis=1)
+    else:
+        boxes = np.stack([size[1] - bottom, left, size[1] - top, right], axis=1)
+    return PageWords(start, stop, boxes, slanted), is_turned

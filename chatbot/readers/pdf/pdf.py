@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import dropwhile, pairwise
 from typing import Final, NamedTuple
 
 from chatbot.errors import SkipKind, SkipReason, UnreadableFile
 from chatbot.readers.document_writer import DocumentWriter
 from chatbot.readers.pdf import oxide
 from chatbot.readers.pdf.form_fields import FormField, label
-from chatbot.readers.pdf.headings import body_size, find_headings
+from chatbot.readers.pdf.headings import begins_heading, body_size, find_headings
 from chatbot.readers.pdf.lines import Line, lines_of, may_have_table
 from chatbot.readers.pdf.ocr import PIXELS_PER_POINT, engine, scanned_page
 from chatbot.readers.pdf.page_words import OutlineEntry, Page
@@ -178,10 +178,19 @@ def _no_text(pages: int) -> SkipReason:
 
 
 def _first_title(pages: Sequence[Sequence[Line]], body: float) -> str | None:
-    """The largest words of the first page with text, if they are larger than the body text."""
-    lines = next((lines for lines in pages if lines), [])
+    """The first of the largest words of the first page with text, if they are larger than the body.
+
+    Headings further down may be as large.
+    """
+    upright = ([line for line in lines if not line.is_slanted] for lines in pages)
+    lines = next(filter(None, upright), [])
     largest = max((line.size for line in lines), default=0.0)
-    title = " ".join(line.text for line in lines if line.size > 0.95 * largest)
+    parts: list[Line] = []
+    for line in dropwhile(lambda line: line.size <= 0.95 * largest, lines):
+        if line.size <= 0.95 * largest or (parts and begins_heading(parts[-1], line)):
+            break
+        parts.append(line)
+    title = " ".join(line.text for line in parts)
     is_title = largest > _TITLE_SIZE * body and len(title) <= _TITLE_CHARACTERS
     return title if is_title and any(map(str.isalpha, title)) else None
 

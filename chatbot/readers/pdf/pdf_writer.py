@@ -1,7 +1,7 @@
 """Pieces of a PDF -> a document, with the position of each word on its page.
 
 Words hyphenated at a line end are joined. The hyphen stays if the word has one elsewhere in the
-document, or if both of its parts are words there.
+document, if both of its parts are words there, or in a web address.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from chatbot.readers.tables.grid import Grid
 from chatbot.readers.tables.write_table import write_table
 from chatbot.text.clean import one_line
 from chatbot.text.function_words import is_function_word
+from chatbot.text.hyphens import is_left_open
 from chatbot.text.struck_through import STRUCK
 from chatbot.types import FurnitureKind, Span
 
@@ -36,6 +37,8 @@ _HANGUL: Final = re.compile("[\uac00-\ud7a3]")
 _SPACED: Final = 0.2
 _HYPHENS: Final = f"{HYPHEN}-‐"
 _SHORTEST_PART: Final = 4
+# Nobody hyphenates a web address or a path.
+_ADDRESS: Final = re.compile(r"[@/\\_]|\w\.\w")
 _RUNNING: Final[tuple[FurnitureKind, ...]] = ("header", "footer", "page_number")
 
 
@@ -90,16 +93,24 @@ class LineJoiner:
         head, tail = _WORD.findall(stem), _WORD.match(next_line.text)
         if count == 1 and stem[-1:].isdigit() and next_line.text[:1].isdigit():
             return ("", 0)  # a range
-        if not head or not tail or not stem.endswith(head[-1]) or count > 1:
+        if not tail or count > 1:
             return (" ", 0)
-        first, second = head[-1], tail.group()
+        second = tail.group()
+        if not head or not stem.endswith(head[-1]):
+            # After a figure or an abbreviation: "10-year", "U.S.-backed", but "5- to 10-year".
+            is_compound = stem[-1:].isdigit() or stem[-1:] in (".", ")")
+            return ("" if is_compound and not is_function_word(second.casefold()) else " ", 0)
+        first = head[-1]
         if self.occurs(first + second):
             return ("", count)
+        if is_left_open(second):
+            return (" ", 0)
         kept = (
             self.occurs(f"{first}-{second}")
             or not second[0].islower()
             or len(first) == 1  # no word is divided after its first letter
             or self._are_words(first, second)
+            or _ADDRESS.search(stem.split()[-1])
         )
         return ("", 0 if kept else count)
 

@@ -30,7 +30,14 @@ from chatbot.readers.pdf.form_fields import FormField, fields_on
 from chatbot.readers.pdf.lines import line_starts
 from chatbot.readers.pdf.merged_boxes import merged
 from chatbot.readers.pdf.page_drawings import Drawings, drawings_on
-from chatbot.readers.pdf.page_words import Floats, OutlineEntry, Page, PageWords, word_bounds
+from chatbot.readers.pdf.page_words import (
+    Floats,
+    OutlineEntry,
+    Page,
+    PageWords,
+    word_bounds,
+    words_between,
+)
 from chatbot.readers.pdf.raised_figures import with_raised
 from chatbot.readers.pdf.word_fonts import fonts_at, fonts_of
 from chatbot.types import Box, Span
@@ -247,29 +254,11 @@ def _words(
     *,
     upside_down: bool,
 ) -> tuple[PageWords, bool]:
-    """The words of a page, and whether the page was turned to make most of them run across.
-
-    In a table that lies on its side, words run down or up. On a page displayed upside down they may
-    run backwards; then only their boxes are turned.
-    """
+    """The words of a page, and whether the page was turned to make most of them run across."""
     start, stop = word_bounds(text)
     first = _char_boxes(text_page, start.tolist(), display)
     last = _char_boxes(text_page, (stop - 1).tolist(), display)
-    boxes = np.hstack([np.minimum(first, last)[:, :2], np.maximum(first, last)[:, 2:]])
-    direction = (last - first)[stop - start > 2, :2]
-    across, down = np.abs(direction).sum(axis=0)
-    left, top, right, bottom = boxes.T
-    if down <= across:
-        if upside_down and direction[:, 0].sum() < 0:
-            boxes = np.stack(
-                [size[0] - right, size[1] - bottom, size[0] - left, size[1] - top], axis=1
-            )
-        return PageWords(start, stop, boxes), False
-    if direction[:, 1].sum() > 0:
-        boxes = np.stack([top, size[0] - right, bottom, size[0] - left], axis=1)
-    else:
-        boxes = np.stack([size[1] - bottom, left, size[1] - top, right], axis=1)
-    return PageWords(start, stop, boxes), True
+    return words_between(start, stop, first, last, size, upside_down=upside_down)
 
 
 def _char_boxes(text_page: Any, indices: Sequence[int], display: Floats) -> Floats:

@@ -47,7 +47,7 @@ SIGNS: Final = {"~": "\xa0", "_": "\u2011", "\\": "\\", "{": "{", "}": "}", "\t"
 
 # The code page of each font character set ([MS-RTF] \fcharset).
 _CODE_PAGES: Final = {
-    0: "cp1252", 2: "cp1252", 77: "mac_roman", 78: "cp932", 79: "cp949", 80: "cp936",
+    0: "cp1252", 2: "latin-1", 77: "mac_roman", 78: "cp932", 79: "cp949", 80: "cp936",
     81: "cp950", 83: "mac_greek", 86: "mac_latin2", 89: "mac_cyrillic", 128: "cp932",
     129: "cp949", 130: "johab", 134: "cp936", 136: "cp950", 161: "cp1253", 162: "cp1254",
     163: "cp1258", 177: "cp1255", 178: "cp1256", 186: "cp1257", 204: "cp1251", 222: "cp874",

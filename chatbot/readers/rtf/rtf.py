@@ -26,13 +26,12 @@ from chatbot.readers.rtf.control_words import (
     SIGNS,
     UNSEEN,
     Token,
-    font_encoding,
     page_encoding,
     tokens,
     whole,
 )
 from chatbot.readers.rtf.rtf_objects import bytes_of, embedded_objects
-from chatbot.readers.rtf.rtf_state import BODY_LEVEL, Paragraph, State
+from chatbot.readers.rtf.rtf_state import BODY_LEVEL, Fonts, Paragraph, State
 from chatbot.readers.rtf.rtf_table import RtfTable
 from chatbot.readers.struck import struck
 from chatbot.text.clean import one_line
@@ -74,7 +73,7 @@ class _RtfReading:
         self._state = State()
         self._groups: list[State] = []
         self._encoding = "cp1252"
-        self._fonts: dict[int, str] = {}
+        self._fonts = Fonts()
         self._default_font: int | None = None
         self._outlines: dict[int, int] = {}
         self._bytes = b""
@@ -182,7 +181,7 @@ class _RtfReading:
         elif word == "ftnalt":
             self._note_kind = "Endnote"
         elif state.destination == "fonttbl" and word == "fcharset":
-            self._fonts[state.font or 0] = font_encoding(number, self._encoding)
+            self._fonts.define(state.font, number, self._encoding)
         elif state.destination == "stylesheet" and word in ("s", "outlinelevel"):
             style, outline = self._defined_style
             self._defined_style = (number or 0, outline) if word == "s" else (style, number or 0)
@@ -253,15 +252,16 @@ class _RtfReading:
     def _end_bytes(self) -> None:
         if self._bytes:
             text, self._bytes = self._bytes, b""
-            font = -1 if self._state.font is None else self._state.font
-            encoding = self._fonts.get(font, self._encoding)
-            self._put(text.decode(encoding, "replace"))
+            self._put(self._fonts.text(self._state.font, text, self._encoding))
 
     def _put(self, words: str) -> None:
         destination = self._state.destination
+        if destination == "fonttbl":
+            self._fonts.names[self._state.font] += words.rstrip(";")
         if self._state.unseen or destination in ("unseen", "fonttbl", "info"):
             return
         if destination == "body":
+            words = self._fonts.shown(self._state.font, words)
             words = raised(words) if self._state.raised else words
             self._paragraph.words.append(struck(words) if self._state.struck else words)
         elif destination.startswith("info "):

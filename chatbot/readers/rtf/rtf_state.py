@@ -3,12 +3,36 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Final, Literal
+
+from chatbot.readers.rtf.control_words import font_encoding
+from chatbot.readers.symbol_fonts import symbols
 
 BODY_LEVEL: Final = 9
 # A number of several levels, or with a word: "4.2", "Article 5".
 _NAMES_PLACE: Final = re.compile(r"\w\.\w|[^\W\d_]{2,}|§")
+
+
+class Fonts:
+    """The encodings and the names of a file's fonts, by their numbers."""
+
+    def __init__(self) -> None:
+        self._encodings: dict[int | None, str] = {}
+        self.names: defaultdict[int | None, str] = defaultdict(str)
+
+    def define(self, number: int | None, charset: int | None, default: str) -> None:
+        """Record the character set of a font; `default` is the encoding of the file."""
+        self._encodings[number] = font_encoding(charset, default)
+
+    def text(self, number: int | None, data: bytes, default: str) -> str:
+        """Bytes in a font as text; `default` is the encoding of the file."""
+        return data.decode(self._encodings.get(number, default), "replace")
+
+    def shown(self, number: int | None, words: str) -> str:
+        """Words in a font, which may be one of symbols."""
+        return symbols(words, self.names[number])
 
 
 @dataclass

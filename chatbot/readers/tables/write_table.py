@@ -45,12 +45,34 @@ def figure_text(number: float) -> str:
     return format(number, ".0f") if "e+" in text else format(Decimal(text), "f")
 
 
+class ShownFigure(str):
+    """A bare figure, which the sheet shows with a unit: header rows are found by bare figures."""
+
+    __slots__ = ("shown",)
+    shown: str
+
+    @classmethod
+    def of(cls, value: str, shown: str) -> str:
+        """The cell with this value; a plain text unless only the value looks like a figure."""
+        if FIGURE.fullmatch(shown) or not FIGURE.fullmatch(value):
+            return shown
+        figure = cls(value)
+        figure.shown = shown
+        return figure
+
+
 def write_table(
-    writer: DocumentWriter, table: Grid, *, headers: int | None = None, goes_on: bool = False
+    writer: DocumentWriter,
+    table: Grid,
+    *,
+    headers: int | None = None,
+    titles: Iterable[str] = (),
+    goes_on: bool = False,
 ) -> None:
     """Append a table; `headers` is the number of header rows, if the format states it.
 
-    One that `goes_on` is the rest of the table before it.
+    One that `goes_on` is the rest of the table before it. Its `titles` stay with its rows, because
+    they may state the unit of every figure.
     """
     table.rows = [[_cell_text(cell) for cell in row] for row in table.rows]
     if headers:
@@ -61,6 +83,8 @@ def write_table(
         return
     if not goes_on:
         writer.start_table()
+    for title in titles:
+        writer.add("header_row" if len(title) <= LONGEST_TITLE else "paragraph", title)
     stated = headers if headers is not None else _marked(grid)
     if stated is not None:
         spread_names(grid, stated)
@@ -181,7 +205,7 @@ def write_sheet(
             titles = 0
         notes = max(0, titles - MOST_HEADERS)
         for row in range(titles):
-            words = next(filter(None, grid.rows[row]))
+            words = as_shown(next(filter(None, grid.rows[row])))
             is_title = row >= notes and len(words) <= LONGEST_TITLE
             writer.add("header_row" if is_title else "paragraph", words)
         records = Grid(
@@ -209,6 +233,7 @@ def _write_records(writer: DocumentWriter, grid: Grid, *, is_first: bool) -> Non
     # After an empty row the same table may continue, so a header must have figures below it.
     if headers == 1 and not is_first and not any(map(FIGURE.fullmatch, grid.rows[1])):
         headers = 0
+    grid.rows = [[as_shown(cell) for cell in cells] for cells in grid.rows]
     for row, cells in enumerate(grid.rows):
         if len(cells) == 1 and len(cells[0]) > _LONGEST_CELL:
             writer.add("paragraph", cells[0])
@@ -218,7 +243,14 @@ def _write_records(writer: DocumentWriter, grid: Grid, *, is_first: bool) -> Non
 
 def _cell_text(cell: str) -> str:
     """The text of a cell on one line; a bar in it loses its blanks, or it would end the cell."""
+    if isinstance(cell, ShownFigure):
+        return cell
     return one_line(cell).replace(CELLS, "|")
+
+
+def as_shown(cell: str) -> str:
+    """The text of a cell, with the unit of a figure."""
+    return cell.shown if isinstance(cell, ShownFigure) else cell
 
 
 def _single(grid: Grid, row: int) -> bool:
@@ -241,4 +273,12 @@ def _tables(rows: Iterable[TableRow]) -> Iterator[tuple[int, list[list[str]]]]:
         yield number - len(table), table
 
 
-__all__ = ["figure_text", "is_header", "plain_figure", "write_sheet", "write_table"]
+__all__ = [
+    "ShownFigure",
+    "as_shown",
+    "figure_text",
+    "is_header",
+    "plain_figure",
+    "write_sheet",
+    "write_table",
+]

@@ -75,6 +75,20 @@ def test_chapters_come_in_reading_order_with_their_structure() -> None:
     assert covers(result)
 
 
+def test_boxes_and_notes_of_a_book_are_text() -> None:
+    """A book has no page around its article, so what is set apart in it is part of it."""
+    result = read(
+        {
+            "a.xhtml": chapter(
+                "<p>Words<a href='#n'><sup>1</sup></a>.</p><aside id='n'><p>1. A note.</p></aside>"
+                "<footer><p>Written in 2019.</p></footer>"
+            )
+        }
+    )
+    assert [text for _, text in blocks(result)] == ["Words¹.", "1. A note.", "Written in 2019."]
+    assert not furniture(result)
+
+
 def test_the_metadata_of_a_book_is_read() -> None:
     """Title, all authors, date of publication, language and subjects are read."""
     result = read({"a.xhtml": chapter("<p>Words.</p>")})

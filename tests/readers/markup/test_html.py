@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chatbot.chunking import chunk
 from tests.readers.reading import blocks, covers, document, furniture, read_or_reason, reason
 
 STORY = "Russia and China held a joint exercise in the Baltic Sea in July of that year. " * 3
@@ -100,7 +101,7 @@ def test_html_tables_are_rows_unless_they_are_layout() -> None:
         ),
     )
     assert blocks(doc) == [
-        ("paragraph", "Ships"),
+        ("header_row", "Ships"),
         ("header_row", "Year | Ships"),
         ("row", "2012 | 7 000"),
         ("paragraph", STORY.strip()),
@@ -162,3 +163,94 @@ def test_no_tag_soup_breaks_the_reader(soup: str) -> None:
         assert result in {"no text", "not a text file"}
     else:
         assert all(map(covers, result))
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("an area of 5 km<sup>2</sup>", "an area of 5 km²"),
+        (
+            "a visit<sup>1</sup> and a treaty<a href='#n2'><sup>2</sup></a>",
+            "a visit¹ and a treaty²",
+        ),
+        ("a fee of <del>40</del><ins>50</ins> euros", "a fee of ~~40~~50 euros"),
+    ],
+)
+def test_a_paragraph_with_raised_or_struck_words_is_part_of_the_article(
+    markup: str, text: str
+) -> None:
+    """Powers, numbers of notes and corrections don't turn a paragraph into page furniture."""
+    doc = document(
+        "a.html", page(f"<p>{STORY}</p><p>They agreed on {markup}, they said.</p><p>{AFTER}</p>")
+    )
+    assert ("paragraph", f"They agreed on {text}, they said.") in blocks(doc)
+    assert not furniture(doc)
+
+
+def test_signs_of_the_fonts_symbol_and_wingdings_are_read() -> None:
+    """Outlook writes an arrow as a letter of Wingdings."""
+    arrow = "<span style='font-family:Wingdings'>à</span>"
+    least = '<font face="Symbol">³</font>'
+    doc = document("a.html", page(f"<p>{STORY}</p><p>A {arrow} B, {least} 5 à la carte</p>"))
+    assert blocks(doc)[1:] == [("paragraph", "A → B, ≥ 5 à la carte")]
+    assert not furniture(doc)
+
+
+def test_comments_between_words_do_not_split_a_sentence() -> None:
+    """React writes a comment before and after each value that it puts into a sentence."""
+    doc = document(
+        "a.html",
+        page(
+            f"<p>{STORY}</p><p>It cost $<!-- -->5<!-- --> million in 2023.</p><p>{AFTER}</p>"
+            "<table><tr><th>Item</th><th>Cost</th></tr>"
+            "<tr><td>Jets</td><td>$<!-- -->5<!-- -->.2</td></tr></table>"
+        ),
+    )
+    assert ("paragraph", "It cost $5 million in 2023.") in blocks(doc)
+    assert ("row", "Jets | $5.2") in blocks(doc)
+
+
+def test_paragraphs_inside_list_items_are_items() -> None:
+    """Pandoc and wikis put the text of an item into a paragraph of its own."""
+    doc = document(
+        "a.html",
+        page(
+            f"<p>{STORY}</p><p>They signed:</p><ul><li><p>a treaty</p></li>"
+            f"<li><div>a contract</div></li></ul><p>{AFTER}</p>"
+        ),
+    )
+    assert blocks(doc)[1:4] == [
+        ("paragraph", "They signed:"),
+        ("item", "a treaty"),
+        ("item", "a contract"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("on <time datetime='2001-07-16'>16 July 2001</time>", "on 16 July 2001"),
+        ("in <ruby>北京<rp>(</rp><rt>Běijīng</rt><rp>)</rp></ruby>", "in 北京"),
+    ],
+)
+def test_dates_and_phonetic_guides_do_not_break_a_sentence(markup: str, text: str) -> None:
+    """A paragraph stays in the article if words of it are marked as a date, or have a guide."""
+    doc = document(
+        "a.html", page(f"<p>{STORY}</p><p>They signed it {markup}, they said.</p><p>{AFTER}</p>")
+    )
+    assert ("paragraph", f"They signed it {text}, they said.") in blocks(doc)
+    assert not furniture(doc)
+
+
+def test_every_passage_of_a_table_has_its_caption() -> None:
+    """The caption may state the unit of every figure."""
+    rows = "".join(f"<tr><td>Dock {number}</td><td>{number}</td></tr>" for number in range(9))
+    table = (
+        f"<table><caption>In billions</caption><tr><th>Dock</th><th>Cost</th></tr>{rows}</table>"
+    )
+    doc = document("a.html", page(f"<p>{STORY}</p>{table}<p>{AFTER}</p>"))
+    passages = chunk(
+        doc, count_tokens=lambda texts: [len(text.split()) for text in texts], budget=20
+    )
+    last = next(passage for passage in passages if "Dock 8" in passage.text)
+    assert [line.text for line in last.lead] == ["In billions", "Dock | Cost"]

@@ -165,3 +165,44 @@ def test_fields_below_each_other_are_lines_of_their_own() -> None:
     assert [text for _, text in blocks(document("a.txt", record))] == record.splitlines()
     prose = "The board agreed on one thing, and it told everybody on the\nSame: the rent stays.\n"
     assert len(blocks(document("b.txt", prose))) == 1
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "Country      2022    2023\nChina         1.0     2.0\nRussia        3.0",
+        "Country\t2022\t2023\nChina\t1.0\t2.0\nRussia\t3.0\t",
+        "+--------+----+\n|Country|2022|2023|\n+--------+----+\n|China|1.0|2.0|\n|Russia|3.0||",
+    ],
+)
+def test_a_table_in_plain_text_is_rows_below_its_header(table: str) -> None:
+    """Its columns are lined up with spaces, separated by tabs or drawn; titles come before it."""
+    doc = document("a.txt", f"{PARAGRAPH}\n\nTrade in billions\n{table}\n\n{PARAGRAPH}")
+    assert blocks(doc)[1:-1] == [
+        ("paragraph", "Trade in billions"),
+        ("header_row", "Country | 2022 | 2023"),
+        ("row", "China | 1.0 | 2.0"),
+        ("row", "Russia | 3.0 |"),
+    ]
+    assert covers(doc)
+
+
+def test_a_drawn_line_below_names_makes_a_table_of_words() -> None:
+    """Without it, words in columns may be a poem, an address or prose in two columns."""
+    columns = ["Treaty    Moscow", "Contract  Beijing", "Exercise  Omsk"]
+    drawn = document("a.txt", "\n".join(["Event     Place", "-----     -----", *columns]))
+    assert blocks(drawn)[0] == ("header_row", "Event | Place")
+    assert {kind for kind, _ in blocks(document("a.txt", "\n".join(columns)))} == {"paragraph"}
+
+
+def test_a_word_wrapped_at_its_hyphen_is_one_word() -> None:
+    """Only "short- and long-term" keeps its space."""
+    doc = document(
+        "a.txt",
+        "They signed a contract about long-\nterm loans of the banks, and about short-\n"
+        "and medium-term loans of the state.",
+    )
+    assert doc.text == (
+        "They signed a contract about long-term loans of the banks, and about short- "
+        "and medium-term loans of the state."
+    )

@@ -291,3 +291,66 @@ def test_a_real_presentation_has_all_its_slides(data: Path) -> None:
     doc = document(path.name, path.read_bytes())
     assert (len(doc.pages), doc.title) == (37, "Medicine and Health Care")
     assert covers(doc)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown", "text"),
+    [
+        ("3.5", "3.5M", "3.5M"),
+        ("1234.56", "1.234,6 t", "1234.56 t"),
+        ("-120", "-120 kg", "-120 kg"),
+        ("2026", "2026E", "2026E"),
+        ("7", "007", "007"),
+        ("3500000", "3.5M", "3500000"),
+        ("0.5", "1/2", "0.5"),
+        ("15000000000", "1.50E+10", "15000000000"),
+        ("-5", "(5)", "-5"),
+    ],
+)
+def test_figures_of_a_sheet_have_their_unit_and_all_digits(
+    value: str, shown: str, text: str
+) -> None:
+    """Units and leading zeros are read as the cell shows them, unless it shows thousands."""
+    figure = (
+        f'<table:table-cell office:value-type="float" office:value="{value}">'
+        f"<text:p>{shown}</text:p></table:table-cell>"
+    )
+    rows = [cell("Item") + cell("Value"), cell("Jets") + figure]
+    table = "".join(f"<table:table-row>{row}</table:table-row>" for row in rows)
+    doc = document(
+        "a.ods", packed("spreadsheet", f'<table:table table:name="S">{table}</table:table>')
+    )
+    assert blocks(doc)[1:] == [("header_row", "Item | Value"), ("row", f"Jets | {text}")]
+
+
+def test_breaks_and_tabs_in_a_cell_of_a_sheet_separate_words() -> None:
+    """A cell with several lines doesn't join their words."""
+    words = "one<text:line-break/>two<text:tab/>three<text:s/>four"
+    row = f"<table:table-row>{cell(words)}{cell('x')}</table:table-row>"
+    doc = document(
+        "a.ods", packed("spreadsheet", f'<table:table table:name="S">{row}</table:table>')
+    )
+    assert "one two three four | x" in doc.text
+
+
+def test_hidden_sections_and_paragraphs_are_left_out_and_struck_paragraphs_are_marked() -> None:
+    """A style or a field of a whole paragraph works like that of its words."""
+    styles = (
+        '<style:style style:name="P1"><style:text-properties text:display="none"/></style:style>'
+        '<style:style style:name="P2">'
+        '<style:text-properties style:text-line-through-style="solid"/></style:style>'
+    )
+    body = (
+        '<text:p>Seen.</text:p><text:p text:style-name="P1">never</text:p>'
+        '<text:p text:style-name="P2">The fee is 40 euros.</text:p>'
+        '<text:section text:display="none"><text:p>never</text:p></text:section>'
+        '<text:section><text:p>Also<text:hidden-text text:is-hidden="true">never</text:hidden-text>'
+        " seen.</text:p></text:section>"
+        '<text:p>never<text:hidden-paragraph text:is-hidden="true"/></text:p>'
+    )
+    doc = document("a.odt", packed("text", body, styles=styles))
+    assert [words for _, words in blocks(doc)] == [
+        "Seen.",
+        "~~The fee is 40 euros.~~",
+        "Also seen.",
+    ]

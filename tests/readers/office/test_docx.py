@@ -194,6 +194,35 @@ def test_words_in_links_controls_fields_and_boxes_are_text() -> None:
     assert doc.text == "link control tag fieldA\u201150\n\nboxed\n\nblock control\n\ninserted"
 
 
+def test_paragraphs_whose_break_is_deleted_are_one() -> None:
+    """Before a table, or at the end, what has begun is a paragraph of its own."""
+    deleted = "<w:pPr><w:rPr><w:del/></w:rPr></w:pPr>"
+    space = 'xml:space="preserve"'
+    data = with_body(
+        f"<w:p>{deleted}<w:r><w:t>It shall</w:t></w:r>"
+        "<w:del><w:r><w:delText>no</w:delText></w:r></w:del></w:p>",
+        f"<w:p><w:r><w:t {space}> report yearly.</w:t></w:r></w:p>",
+        f"<w:p>{deleted}<w:r><w:t>Ships</w:t></w:r></w:p>",
+        "<w:tbl><w:tr><w:tc><w:p><w:r><w:t>a</w:t></w:r></w:p></w:tc>"
+        "<w:tc><w:p><w:r><w:t>b</w:t></w:r></w:p></w:tc></w:tr></w:tbl>",
+        f"<w:p>{deleted}<w:r><w:t>End</w:t></w:r></w:p>",
+    )
+    texts = [text for _, text in blocks(document("a.docx", data))]
+    assert texts == ["It shall report yearly.", "Ships", "a | b", "End"]
+
+
+def test_signs_of_the_fonts_symbol_and_wingdings_are_read() -> None:
+    """Word has arrows, ticked boxes and mathematical signs as codes of these fonts."""
+    data = with_body(
+        '<w:p><w:r><w:sym w:font="Wingdings" w:char="F0FE"/><w:t> Gas </w:t>'
+        '<w:sym w:font="Symbol" w:char="F0B3"/><w:t xml:space="preserve"> 5, A </w:t></w:r>'
+        '<w:r><w:rPr><w:rFonts w:ascii="Wingdings"/></w:rPr><w:t>\uf0e0</w:t></w:r>'
+        '<w:r><w:sym w:font="Wingdings" w:char="none"/><w:t xml:space="preserve"> B</w:t></w:r>'
+        "</w:p>"
+    )
+    assert blocks(document("a.docx", data)) == [("paragraph", "☑ Gas ≥ 5, A → B")]
+
+
 def test_headers_footers_and_tables_of_contents_are_furniture() -> None:
     """They are listed once and never retrieved."""
     word = docx.Document()

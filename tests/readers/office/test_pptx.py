@@ -135,6 +135,15 @@ def test_tables_groups_and_boxes_are_read() -> None:
     ]
 
 
+def test_an_arrow_of_the_font_wingdings_is_read() -> None:
+    """PowerPoint writes "-->" as a private character of that font."""
+    deck = show("Gas")
+    run: Any = deck.slides[0].placeholders[1].text_frame.paragraphs[0].add_run()
+    run.text = " \uf0e0 à la carte"
+    run._r.get_or_add_rPr().append(parse_xml(f'<a:sym {nsdecls("a")} typeface="Wingdings"/>'))
+    assert blocks(document("a.pptx", saved(deck)))[1] == ("item", "about Gas → à la carte")
+
+
 def test_a_chart_becomes_its_data_table() -> None:
     """Its title comes first, then a row for each category, with plain figures."""
     deck = pptx.Presentation()

@@ -74,8 +74,8 @@ def test_figures_are_read_as_the_sheet_shows_them() -> None:
 @pytest.mark.parametrize(
     ("value", "code", "text"),
     [
-        (12, '0"%"', "12"),
-        (12.5, "0.0\\%", "12.5"),
+        (12, '0"%"', "12%"),
+        (12.5, "0.0\\%", "12.5%"),
         (12, "[<1]0%;0", "12"),
         (0.5, '"; "0%', "50%"),
         (0.00005, "0.000%", "0.005%"),
@@ -85,6 +85,15 @@ def test_figures_are_read_as_the_sheet_shows_them() -> None:
         (12, '#,##0 "HK$"', "12 HK$"),
         (12, "[Red]_(0.0%_)", "1200%"),
         (7, "[$-409]000", "007"),
+        (3.5, '"$"0.0"M"', "$3.5M"),
+        (-3.5, '0.0"M";(0.0"M")', "-3.5M"),
+        (3500000, '$0.0,,"M"', "$3500000"),
+        (120, '#,##0 "kg"', "120 kg"),
+        (2026, '0"E"', "2026E"),
+        (5, '"No. "000', "No. 005"),
+        (40, "[$CHF-807] #,##0", "CHF 40"),
+        (-5, '0" up";0" down"', "-5"),
+        (5, "(000) 000-0000", "5"),
         ("12", "0%", "12"),
         ("2019", "$#,##0", "2019"),
         ("7", "000", "7"),
@@ -93,7 +102,10 @@ def test_figures_are_read_as_the_sheet_shows_them() -> None:
 def test_a_number_format_changes_only_what_it_formats(
     value: float | str, code: str, text: str
 ) -> None:
-    """A literal percent sign doesn't multiply, a condition may not hold, and text stays text."""
+    """A literal percent sign doesn't multiply, a condition may not hold, and text stays text.
+
+    A unit is read unless the format shows thousands or millions.
+    """
     rows: Rows = [["Measure", "Value"], ["Staff", value], ["Ships", 3]]
     assert shown(formatted(rows, {"B2": code}))[1] == f"Staff | {text}"
 
@@ -148,3 +160,21 @@ def test_the_merged_cells_of_a_sheet_that_begins_further_down_are_where_they_wer
         "Italy | 2019 | 3",
         "Italy | 2020 | 4",
     ]
+
+
+@pytest.mark.parametrize("code", ['0.0"M"', "$0"])
+def test_units_of_figures_do_not_hide_the_header_of_a_table(code: str) -> None:
+    """The second table of a sheet has its own header, and a table without a header has none."""
+    rows: Rows = [
+        ["Item", "Cost"],
+        ["Jets", 10],
+        [],
+        ["Base", "Crew"],
+        ["Ream", 40],
+        ["Tartus", 50],
+    ]
+    data = formatted(rows, dict.fromkeys(("B2", "B5", "B6"), code))
+    kinds = [kind for kind, _ in blocks(document("a.xlsx", data))]
+    assert kinds[1:] == ["header_row", "row", "header_row", "row", "row"]
+    nameless = formatted([["Jets", 10], ["Ships", 20]], {"B1": code, "B2": code})
+    assert [kind for kind, _ in blocks(document("a.xlsx", nameless))[1:]] == ["row", "row"]

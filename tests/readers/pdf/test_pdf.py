@@ -72,6 +72,13 @@ def test_a_finished_paragraph_ends_with_its_page() -> None:
         ("a long-", "term plan", "The term is long.", "a long-term plan"),
         ("hearings with-", "out delay", "Go with him or out.", "hearings without delay"),
         ("many e-", "mails", "", "many e-mails"),
+        ("a 10-", "year plan", "", "a 10-year plan"),
+        ("the S-400-", "class system", "", "the S-400-class system"),
+        ("the U.S.-", "led group", "", "the U.S.-led group"),
+        ("a 5-", "to 10-year plan", "", "a 5- to 10-year plan"),
+        ("short-", "and long-term plans", "", "short- and long-term plans"),
+        ("the thous-", "and ships", "A thousand.", "the thousand ships"),
+        ("www.example.org/long-", "path/file", "", "www.example.org/long-path/file"),
     ],
 )
 def test_a_word_hyphenated_at_a_line_end_is_joined(
@@ -79,7 +86,8 @@ def test_a_word_hyphenated_at_a_line_end_is_joined(
 ) -> None:
     """The hyphen stays if the word has one elsewhere in the document, or if a capital follows.
 
-    It also stays if both parts are words there that aren't grammar only, and after one letter.
+    It also stays if both parts are words there that aren't grammar only, after one letter, a figure
+    or an abbreviation, and in web addresses.
     """
     filler = "There was nothing in the long report of the ministry about "
     texts = [filler + ends, f"{begins} and all that the auditors had found. {elsewhere}".strip()]
@@ -190,6 +198,25 @@ def test_larger_type_makes_headings_and_its_size_the_level() -> None:
         (3, "Sources"),
     ]
     assert doc.title == "Radars of the North"
+
+
+def test_headings_as_large_as_the_title_are_not_part_of_it() -> None:
+    """A title may have two lines; text, a wide gap or a section number ends it."""
+    title = lines(72, 720, ["Radars of the", "North"], size=20)
+    section = Words(72, 600, "Where they stand", 20)
+    doc = document("a.pdf", pdf([*title, section, *lines(72, 570, PROSE)]))
+    assert doc.title == "Radars of the North"
+    numbered = lines(72, 720, ["1 Radars", "2 Costs"], size=20)
+    assert document("a.pdf", pdf([*numbered, *lines(72, 630, PROSE)])).title == "1 Radars"
+
+
+@pytest.mark.parametrize("matrix", ["0 1 -1 0 60 300", "0.7 0.7 -0.7 0.7 150 200"])
+def test_large_words_that_run_up_or_slantwise_are_neither_title_nor_heading(matrix: str) -> None:
+    """Neither a watermark nor a stamp in the margin names the document."""
+    stamp = f"BT /plain 40 Tf {matrix} Tm (DRAFT) Tj ET "
+    doc = document("a.pdf", pdf(SECTIONS, drawing=stamp))
+    assert doc.title == "Radars of the North"
+    assert (0, "paragraph", "DRAFT") in [(b.level, b.kind, b.span.of(doc.text)) for b in doc.blocks]
 
 
 def test_an_outline_decides_the_headings() -> None:

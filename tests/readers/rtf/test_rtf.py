@@ -37,6 +37,14 @@ def test_headings_lists_and_paragraphs_keep_their_order_and_kind() -> None:
     assert (doc.title, covers(doc)) == ("Ships", True)
 
 
+def test_signs_of_the_fonts_symbol_and_wingdings_are_read() -> None:
+    """Their codes have other meanings in other fonts."""
+    fonts = r"{\f5\fcharset2 Symbol;}{\f6\fcharset2 Wingdings;}"
+    body = r"\pard {\f5\'b3} 5~MW, {\f5\u-3919 ?\~}2; {\f6\'fe} yes {\f6\'a8\line} no, 5\'b3\par"
+    doc = document("a.rtf", HEAD + fonts + STYLES + body + "}")
+    assert blocks(doc) == [("paragraph", "≥ 5~MW, ± 2; ☑ yes ☐ no, 5³")]
+
+
 def test_tables_are_rows() -> None:
     """A row repeated on each page is the header; a cell may have several paragraphs."""
     row = r"\trowd{}\pard\intbl {}\cell {}\cell\row "
