@@ -576,6 +576,21 @@ def test_a_full_disk_is_told_in_a_sentence(tmp_path: Path, as_json: tuple[str, .
     assert done.stderr.count(b"\n") == 1
 
 
+@pytest.mark.parametrize("errors", ["strict", "surrogateescape"])
+def test_a_password_in_another_encoding_is_refused(tmp_path: Path, errors: str) -> None:
+    """Nobody could log in with it, or the command would end with a traceback."""
+    done = subprocess.run(
+        [*PROGRAM, "users", "add", "anna", "--index", str(tmp_path)],
+        input="pässwort sehr lang\n".encode("latin-1"),
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONIOENCODING": f"utf-8:{errors}"},
+    )
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.startswith(b"The password isn't text in utf-8.")
+    assert done.stderr.count(b"\n") == 1
+
+
 def test_a_gate_holds_with_a_closed_pipe(
     note_settings: Settings, question_file: Path, broken_pipe: int
 ) -> None:
