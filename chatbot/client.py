@@ -39,10 +39,17 @@ class ServerError(ChatbotError):
 class Client:
     """A server's chatbot, with the methods, results and errors of `Chatbot`.
 
-    `token` is sent with every request. Thread-safe.
+    `token` is sent with every request. Thread-safe. Raises UsageError for a token that no request
+    can carry.
     """
 
     def __init__(self, address: str, *, token: str = "", seconds: float = _SECONDS) -> None:
+        if not (token.isascii() and token.isprintable()):
+            # It isn't quoted, because logs would keep it.
+            raise UsageError(
+                "The token has a line break or a letter that no token has. Copy it again, as "
+                "chatbot tokens add printed it."
+            )
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._http = httpx.Client(base_url=address, headers=headers, timeout=seconds)
 

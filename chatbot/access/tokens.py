@@ -10,7 +10,7 @@ from typing import Final
 
 from chatbot.access.access_file import AccessFile, hash_of, random_secret
 from chatbot.access.person import Person, Role
-from chatbot.access.users import TOKENS_PREFIX, groups_text, person_from, plain_name
+from chatbot.access.users import TOKENS_PREFIX, folded, groups_text, person_from, plain_name
 from chatbot.errors import NotFound, UsageError
 
 # Scanners for leaked secrets recognise it.
@@ -57,9 +57,7 @@ class Tokens:
     def revoke(self, name: str) -> None:
         """Delete a token. Raises NotFound."""
         with self._file.writing() as connection:
-            deleted = connection.execute(
-                "DELETE FROM tokens WHERE name = ?", (name.strip().casefold(),)
-            )
+            deleted = connection.execute("DELETE FROM tokens WHERE name = ?", (folded(name),))
             if not deleted.rowcount:
                 raise NotFound(f"There is no token {name!r}. List them with: chatbot tokens list")
 

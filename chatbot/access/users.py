@@ -65,7 +65,7 @@ class Users:
             changed = connection.execute(
                 "UPDATE users SET role = coalesce(?, role), groups = coalesce(?, groups) "
                 "WHERE name = ?",
-                (role, new_groups, _folded(name)),
+                (role, new_groups, folded(name)),
             )
             _must_exist(changed.rowcount, name)
 
@@ -74,7 +74,7 @@ class Users:
         stored = passwords.hashed(password)
         with self._file.writing() as connection:
             changed = connection.execute(
-                "UPDATE users SET password = ? WHERE name = ?", (stored, _folded(name))
+                "UPDATE users SET password = ? WHERE name = ?", (stored, folded(name))
             )
             _must_exist(changed.rowcount, name)
             _end_sessions(connection, name)
@@ -99,7 +99,7 @@ class Users:
         """Shut a user out and end their sessions, or let them in again. Raises NotFound."""
         with self._file.writing() as connection:
             changed = connection.execute(
-                "UPDATE users SET disabled = ? WHERE name = ?", (disabled, _folded(name))
+                "UPDATE users SET disabled = ? WHERE name = ?", (disabled, folded(name))
             )
             _must_exist(changed.rowcount, name)
             _end_sessions(connection, name)
@@ -122,7 +122,7 @@ class Users:
         """
         query = "SELECT name, password FROM users WHERE name = ? AND NOT disabled"
         with self._file.reading() as connection:
-            row = connection.execute(query, (_folded(name),)).fetchone() if connection else None
+            row = connection.execute(query, (folded(name),)).fetchone() if connection else None
         known, stored = row or (None, None)
         if not passwords.is_right(password, stored) or stored is None:
             return None
@@ -169,7 +169,7 @@ def plain_name(name: str) -> str:
 
     Raises UsageError for a name with spaces or invisible characters, and for that of a token.
     """
-    plain = _folded(name)
+    plain = folded(name)
     if plain.startswith(TOKENS_PREFIX):
         raise UsageError(f"{name!r:.120} would be taken for a token. Choose another name.")
     visible = plain.isprintable() and not any(map(str.isspace, plain))
@@ -189,12 +189,13 @@ def groups_text(groups: Iterable[str]) -> str:
     return json.dumps(names, ensure_ascii=False)
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
+    """A name of any form as it is stored, valid or not."""
     return unicodedata.normalize("NFKC", name).strip().casefold()
 
 
 def _end_sessions(connection: Connection, name: str) -> None:
-    connection.execute("DELETE FROM sessions WHERE user = ?", (_folded(name),))
+    connection.execute("DELETE FROM sessions WHERE user = ?", (folded(name),))
 
 
 def _must_exist(changed: int, name: str) -> None:

@@ -23,7 +23,8 @@ from chatbot.settings import Settings
 log = logging.getLogger(__name__)
 
 _COMMAND: Final = (sys.executable, "-P", "-m", "chatbot.adding.build_process")
-_SECRET: Final = {"oidc_client_secret"}
+# A build logs nobody in and asks no server.
+_NOT_NEEDED: Final = {"oidc_client_secret", "token"}
 _BUSY_SECONDS: Final = 2.0
 # Several files are added one after another.
 _QUIET_SECONDS: Final = 0.3
@@ -114,7 +115,9 @@ class BuildQueue:
 
     def _build(self) -> dict[str, Any]:
         """Run one build and return its last message."""
-        settings = self._settings.model_dump_json(exclude_unset=True, exclude=_SECRET)
+        settings = self._settings.model_dump(mode="json", exclude_unset=True, exclude=_NOT_NEEDED)
+        if "milvus_token" in settings:  # dumped as asterisks
+            settings["milvus_token"] = self._settings.milvus_token.get_secret_value()
         outcome: dict[str, Any] = {"failed": "The build was stopped.", "code": "failed"}
         with self._changed:
             if self._closed:
@@ -131,7 +134,7 @@ class BuildQueue:
         assert process.stdout
         with process:
             try:
-                process.stdin.write(f"{settings}\n")
+                process.stdin.write(f"{json.dumps(settings)}\n")
                 process.stdin.flush()
             except BrokenPipeError:
                 pass  # it couldn't start

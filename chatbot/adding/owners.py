@@ -52,13 +52,15 @@ class Owners:
             status = self._path.stat()
         except OSError:
             return {}
-        if self._read != (status.st_mtime_ns, status.st_size):
-            self._read = status.st_mtime_ns, status.st_size
-            self._known = {}
+        version = status.st_mtime_ns, status.st_size
+        if self._read != version:
+            known: dict[str, str] = {}
             for line in self._path.read_text("utf-8", errors="replace").splitlines():
                 try:
                     name, by = json.loads(line)
                 except (ValueError, TypeError):
                     continue  # a crash cut the line off
-                self._known[str(name)] = str(by)
+                known[str(name)] = str(by)
+            # Only now, because other threads look names up meanwhile.
+            self._known, self._read = known, version
         return self._known

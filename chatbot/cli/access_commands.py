@@ -145,9 +145,22 @@ def _say(sentence: str) -> None:
 
 def _password() -> str:
     if not sys.stdin.isatty():
-        return sys.stdin.readline().rstrip("\r\n")
+        return _first_line()
     text: Any = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
     return str(text)
+
+
+def _first_line() -> str:
+    """The first line of standard input. Raises UsageError if it isn't in the encoding in use."""
+    try:
+        line = sys.stdin.readline().rstrip("\r\n")
+        # With some locales, Python takes other bytes for surrogates, which no browser sends.
+        line.encode()
+    except UnicodeError as failure:
+        raise UsageError(
+            f"The password isn't text in {sys.stdin.encoding}. Convert it, or type it instead."
+        ) from failure
+    return line
 
 
 def _show_users(all_users: Sequence[User]) -> None:

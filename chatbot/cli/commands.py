@@ -6,6 +6,7 @@ error that the user can act on, 2 wrong usage, 3 a gate that failed.
 
 from __future__ import annotations
 
+import errno
 import io
 import logging
 import sys
@@ -24,7 +25,7 @@ from chatbot.cli.feedback_commands import commands as feedback
 from chatbot.cli.model_commands import commands as model
 from chatbot.cli.options import AsJson, Index, parse_filters
 from chatbot.cli.rights_commands import commands as access
-from chatbot.errors import ChatbotError
+from chatbot.errors import ChatbotError, StorageError
 from chatbot.interrupts import resend_lost_interrupt
 
 
@@ -42,6 +43,16 @@ class _Commands(TyperGroup):
             from chatbot.cli.console import discard_output
 
             discard_output()
+        except OSError as failure:
+            if failure.errno != errno.ENOSPC:
+                raise
+            from chatbot.cli.console import discard_output
+
+            discard_output()  # or else Python fails again at its end
+            raise StorageError(
+                "The disk is full, so not everything could be written. "
+                "Free some space, and run the command again."
+            ) from failure
 
 
 app = typer.Typer(

@@ -180,8 +180,10 @@ class FeedbackStore:
 
     def _check_limits(self, connection: Connection) -> None:
         """Refuse a thumb beyond the limits."""
-        last_minute = "SELECT count(*) FROM thumbs WHERE time >= ?"
-        ((recent,),) = connection.execute(last_minute, (_ago(timedelta(minutes=1)),))
+        # Later thumbs are from a clock that was wrong.
+        minute = timedelta(minutes=1)
+        last_minute = "SELECT count(*) FROM thumbs WHERE time BETWEEN ? AND ?"
+        ((recent,),) = connection.execute(last_minute, (_ago(minute), _ago(-minute)))
         if recent >= self._limits.per_minute:
             raise TooMuchFeedback(self._limits.per_minute)
         used = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -107,6 +108,24 @@ def test_a_failed_build_is_told_and_the_next_one_may_succeed(
         queue.request()
         assert queue.wait(30)
         assert (queue.progress.failed, queue.progress.code) == (failed, code)
+
+
+def test_a_build_gets_the_secrets_that_it_needs_and_no_others(settings: Settings) -> None:
+    """Dumped settings have asterisks instead of a secret, with which no build reaches Milvus."""
+    note = "import pathlib, sys; pathlib.Path(sys.argv[1]).write_text(sys.stdin.readline())"
+    read = settings.index.parent / "read"
+    secrets = {"milvus_token": "root:Milvus", "token": "of-scripts", "oidc_client_secret": "oidc"}
+    given = Settings(**{**settings.model_dump(exclude_unset=True), **secrets})
+    queue = BuildQueue(given, command=(sys.executable, "-c", note, str(read)))
+    try:
+        queue.request()
+        assert queue.wait(30)
+    finally:
+        queue.close()
+    built = Settings(**json.loads(read.read_text("utf-8")))
+    assert built.milvus_token.get_secret_value() == "root:Milvus"
+    assert not built.token.get_secret_value()
+    assert not built.oidc_client_secret.get_secret_value()
 
 
 def test_closing_ends_the_build(queue: BuildQueue, settings: Settings) -> None:

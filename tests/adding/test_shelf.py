@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -225,6 +227,25 @@ def test_the_owner_of_a_document_that_is_gone_is_forgotten(
     again = Shelf(settings)
     again.begin()
     assert (again.owners.of("a.md"), again.owners.of("b.md")) == ("anna", "")
+
+
+def test_the_owner_is_known_while_another_thread_reads_the_file(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or else people's own documents leave their list, and can't be deleted, for a moment."""
+    names = [put(shelf, f"{number}.md") for number in range(3)]
+    meanwhile: list[str] = []
+    read = json.loads
+
+    def slow(line: str) -> Any:
+        monkeypatch.setattr("chatbot.adding.owners.json.loads", read)
+        with ThreadPoolExecutor(1) as executor:
+            meanwhile.extend(executor.map(shelf.owners.of, names))
+        return read(line)
+
+    monkeypatch.setattr("chatbot.adding.owners.json.loads", slow)
+    assert shelf.owners.of(names[0]) == "anna"
+    assert meanwhile == ["anna"] * 3
 
 
 def test_adding_is_off_where_it_would_do_harm(settings: Settings, tmp_path: Path) -> None:

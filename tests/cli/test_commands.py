@@ -560,6 +560,37 @@ def test_a_closed_pipe_is_no_error(demo_index: Path, broken_pipe: int) -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full disk")
+@pytest.mark.parametrize("as_json", [(), ("--json",)])
+def test_a_full_disk_is_told_in_a_sentence(tmp_path: Path, as_json: tuple[str, ...]) -> None:
+    """The exit code is 1, because the output isn't whole."""
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*PROGRAM, "users", "list", "--index", str(tmp_path), *as_json],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith(b"The disk is full")
+    assert done.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize("errors", ["strict", "surrogateescape"])
+def test_a_password_in_another_encoding_is_refused(tmp_path: Path, errors: str) -> None:
+    """Nobody could log in with it, or the command would end with a traceback."""
+    done = subprocess.run(
+        [*PROGRAM, "users", "add", "anna", "--index", str(tmp_path)],
+        input="pässwort sehr lang\n".encode("latin-1"),
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONIOENCODING": f"utf-8:{errors}"},
+    )
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.startswith(b"The password isn't text in utf-8.")
+    assert done.stderr.count(b"\n") == 1
+
+
 def test_a_gate_holds_with_a_closed_pipe(
     note_settings: Settings, question_file: Path, broken_pipe: int
 ) -> None:

@@ -80,6 +80,15 @@ def test_thumbs_beyond_a_number_per_minute_are_refused(tmp_path: Path) -> None:
     )
 
 
+def test_thumbs_of_a_clock_that_was_wrong_use_up_no_later_minute(tmp_path: Path) -> None:
+    """A machine that was a day ahead would refuse all thumbs until that day is over."""
+    store = FeedbackStore(tmp_path / "feedback.sqlite", FeedbackLimits(per_minute=3))
+    for number in range(3):
+        store.save(thumb(number, ago=timedelta(days=-1)))
+    store.save(thumb(3))
+    assert len(store.thumbs()) == 4
+
+
 def test_the_file_stops_growing_at_its_limit(tmp_path: Path) -> None:
     """The message names the settings; old thumbs stay readable."""
     limit = 200_000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -102,6 +103,21 @@ def test_the_way_back_of_a_stranger_logs_nobody_in(door: Entrance) -> None:
     assert victim.get("/login/oidc/callback").status_code == 403
     assert victim.get("/login/oidc/callback?code=a&state=b").status_code == 403
     assert victim.get("/login/oidc/callback?error=access_denied").status_code == 403
+
+
+def test_a_stranger_writes_no_line_of_their_own_into_the_log(
+    door: Entrance, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The way back needs no login, and names the error that the provider has found."""
+    forged = "no\nWARNING: mallory is an admin now\x1b[2J" + "!" * 9_000
+    with caplog.at_level(logging.WARNING, "chatbot"):
+        door.client().get(
+            "/login/oidc/callback", params={"error": "x", "error_description": forged}
+        )
+    (line,) = (record.getMessage() for record in caplog.records)
+    assert "mallory" in line
+    assert line.isprintable()
+    assert len(line) < 1_000
 
 
 def test_a_way_back_works_once(door: Entrance) -> None:

@@ -37,6 +37,14 @@ def test_answers_and_rankings_equal_the_local_ones(remote: Client, demo: Chatbot
     assert remote.retrieve(QUESTION, filters=filters) == demo.retrieve(QUESTION, filters=filters)
 
 
+@pytest.mark.parametrize("token", ["chatbot_secrét", "chatbot_secret\n"])
+def test_a_token_that_no_request_can_carry_is_refused(token: str) -> None:
+    """Without quoting it."""
+    with pytest.raises(UsageError, match="Copy it again") as caught:
+        Client("http://127.0.0.1:9", token=token)
+    assert "secr" not in str(caught.value)
+
+
 def test_many_questions_are_one_request(remote: Client, demo: Chatbot) -> None:
     """In their order; one that can't be asked raises what it raises alone."""
     answers = remote.ask_all([QUESTION, ABSENT], top_k=2)

@@ -20,6 +20,7 @@ from chatbot.access.users import Users
 from chatbot.access.vouched import vouched_person
 from chatbot.errors import UsageError
 from chatbot.settings import Settings
+from chatbot.text.clean import one_line
 from chatbot.web.access.login_pages import NextPath, begin_session, local_path
 from chatbot.web.html.page_texts import ReadersWords
 from chatbot.web.html.templates import page
@@ -28,6 +29,7 @@ START: Final = "/login/oidc"
 _CALLBACK: Final = "/login/oidc/callback"
 _NEXT: Final = "next"
 _SECONDS: Final = 10
+_LOGGED: Final = 300
 _log = logging.getLogger(__name__)
 
 
@@ -70,7 +72,8 @@ def oidc_router(file: AccessFile, settings: Settings) -> APIRouter:
             redirect: Response = await provider.authorize_redirect(request, f"{base}{_CALLBACK}")
         except failures as failure:
             _log.warning(
-                "The OIDC provider can't be used (%s). Check the settings oidc_*.", failure
+                "The OIDC provider can't be used (%s). Check the settings oidc_*.",
+                _in_log(failure),
             )
             return failed(words, 502)
         return redirect
@@ -87,12 +90,17 @@ def oidc_router(file: AccessFile, settings: Settings) -> APIRouter:
                 claims |= userinfo if userinfo.get("sub") == claims["sub"] else {}
             name = await to_thread.run_sync(_stored_name, claims, users, settings)
         except failures as failure:
-            _log.warning("A login at the OIDC provider failed (%s). Try again.", failure)
+            _log.warning("A login at the OIDC provider failed (%s). Try again.", _in_log(failure))
             return failed(words, 403)
         await begin_session(request, sessions, name)
         return RedirectResponse(following, 303)
 
     return router
+
+
+def _in_log(failure: Exception) -> str:
+    """A failure on one line of the log: anyone may send the text that it quotes."""
+    return one_line(str(failure)[:_LOGGED])
 
 
 def _stored_name(claims: Mapping[str, Any], users: Users, settings: Settings) -> str:
