@@ -143,8 +143,9 @@ class Shelf:
             if entry.is_dir(follow_symlinks=False):
                 yield from self._walk(Path(entry.path), f"{prefix}{entry.name}/")
             elif entry.is_file(follow_symlinks=False):
-                status = entry.stat(follow_symlinks=False)
-                yield AddedFile(f"{prefix}{entry.name}", status.st_size, status.st_mtime_ns)
+                with suppress(FileNotFoundError):  # deleted since the folder was listed
+                    status = entry.stat(follow_symlinks=False)
+                    yield AddedFile(f"{prefix}{entry.name}", status.st_size, status.st_mtime_ns)
 
     # -- writing -----------------------------------------------------------------------------
 
@@ -231,11 +232,16 @@ class Shelf:
         return trashed.name
 
     def _checked(self, name: str) -> Path:
-        """The path of a document. No folder on the way to it may be a link. Raises NotAdded."""
+        """The path of a document. Raises NotAdded.
+
+        No folder on the way to it may be a link, or a document with the name of that folder.
+        """
         path = self._root
         for part in safe_path(name).split("/"):
             if path.is_symlink():
                 raise NotAdded(f"{path} is a link. Choose another folder.", code="adding_link")
+            if path.is_file():
+                raise name_taken(path.relative_to(self._root).as_posix())
             path /= part
         return path
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 
 from chatbot.adding.refusals import AddingOff, NameTaken, NoRoom, NotAdded
 from chatbot.adding.shelf import FOLDER, Shelf
+from chatbot.adding.trash import Trash
 from chatbot.errors import NotFound, StorageError
 from chatbot.ingestion.scan import scan
 from chatbot.settings import Settings
@@ -180,11 +182,46 @@ def test_a_full_disk_is_told_and_leaves_the_old_file(
 
 
 def test_a_folder_that_cant_be_written_is_told(shelf: Shelf, settings: Settings) -> None:
-    """A file is where a folder should be."""
-    put(shelf, "a.md")
-    with pytest.raises(StorageError):
-        put(shelf, "a.md/b.md")
-    assert texts(settings) == {"added/a.md": "text"}
+    """A file is where the folder should be."""
+    (settings.corpus / FOLDER).write_text("a file")
+    with pytest.raises(StorageError, match="can't be written"):
+        put(shelf, "a.md")
+
+
+def test_a_folder_cant_have_the_name_of_a_document(shelf: Shelf, settings: Settings) -> None:
+    """The refusal names the document; the administrator can't help."""
+    put(shelf, "2024/report")
+    with pytest.raises(NameTaken, match=r"There is a document '2024/report' already\."):
+        put(shelf, "2024/report/b.md")
+    assert texts(settings) == {"added/2024/report": "text"}
+
+
+def test_a_list_is_made_while_others_delete_and_restore(
+    shelf: Shelf, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has what is there, in the folder and in the trash."""
+    for name in ("a.md", "b.md", "c.md", "d.md"):
+        put(shelf, name)
+    shelf.delete("c.md", by="anna")
+    shelf.delete("d.md", by="anna")
+    scandir, kept = os.scandir, Trash._kept
+
+    def meanwhile_deleted(folder: Path) -> list[os.DirEntry[str]]:
+        entries = list(scandir(folder))
+        (settings.corpus / FOLDER / "a.md").unlink(missing_ok=True)
+        return entries
+
+    def meanwhile_restored(trash: Trash, entry: Path) -> Path | None:
+        path = kept(trash, entry)
+        if path and path.name == "d.md":
+            shutil.rmtree(entry)
+        return path
+
+    monkeypatch.setattr("chatbot.adding.shelf.os.scandir", meanwhile_deleted)
+    assert [file.name for file in shelf.files()] == ["b.md"]
+    monkeypatch.undo()
+    monkeypatch.setattr(Trash, "_kept", meanwhile_restored)
+    assert [file.name for file in shelf.trashed()] == ["c.md"]
 
 
 def test_nothing_half_added_is_left_after_a_crash(shelf: Shelf, settings: Settings) -> None:
