@@ -225,19 +225,31 @@ def test_a_list_is_made_while_others_delete_and_restore(
 
 
 def test_nothing_half_added_is_left_after_a_crash(shelf: Shelf, settings: Settings) -> None:
-    """Uploads that never got their name are removed at the next start; documents stay."""
+    """Uploads that never got their name are removed after an hour; documents stay."""
     put(shelf, "a.md")
     half = shelf.new_upload()
     half.write_text("half of a fi")
+    os.utime(half, (1e9, 1e9))
     (shelf.incoming / "deep").mkdir()
     (shelf.incoming / "deep" / "x.md").write_text("half")
+    os.utime(shelf.incoming / "deep" / "x.md", (1e9, 1e9))
     (settings.corpus / FOLDER / ".trash" / "broken").mkdir(parents=True)
     again = Shelf(settings)
     again.begin()
     assert texts(settings) == {"added/a.md": "text"}
-    assert not again.incoming.exists()
+    assert not any(path.is_file() for path in again.incoming.rglob("*"))
     assert list((settings.corpus / FOLDER / ".trash").iterdir()) == []
     assert again.owners.of("a.md") == "anna"
+
+
+def test_a_server_that_starts_leaves_the_uploads_of_another(
+    shelf: Shelf, settings: Settings
+) -> None:
+    """Several servers may use the same corpus, and one is restarted while people use the other."""
+    upload = shelf.new_upload()
+    upload.write_text("text")
+    Shelf(settings).begin()
+    assert shelf.place(upload, "a.md", by="anna", replace=False) == "a.md"
 
 
 def test_an_abandoned_upload_is_removed_after_an_hour(shelf: Shelf) -> None:
