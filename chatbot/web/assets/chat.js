@@ -84,7 +84,9 @@ export function open(id) {
 
 // The server turns the values of Gradio's boxes into filters; returns updates of the panel.
 export async function narrow(...boxes) {
-  const reply = await runPatiently(() => {}, "page_filters", page.filters, boxes, isOpen("narrow"));
+  const asking = runPatiently(() => {}, "page_filters", page.filters, boxes, isOpen("narrow"));
+  asking.catch(({ message }) => toast(message)); // the filters stay as they were
+  const reply = await asking;
   page.filters = reply.filters;
   history.replaceState(history.state, "", reply.address);
   places.chips.innerHTML = reply.chips; // made by the server, all text escaped
