@@ -178,7 +178,7 @@ function leave(target) {
 }
 
 const isOpen = (id) => at(id).ariaExpanded === "true";
-const callBegin = () => runPatiently(() => {}, "page_begin", location.search);
+const callBegin = () => runPatiently(() => {}, "page_begin", location.search).catch(notYet);
 const firstPage = callBegin();
 
 // Gradio passes an element of the page, and a function that triggers its event.
@@ -191,6 +191,13 @@ function fill() {
   document.documentElement.lang = page.language;
   document.title = words.title;
   for (const [name, html] of Object.entries(page.html)) places[name].innerHTML = html;
+}
+
+async function notYet({ message }) {
+  places.waiting?.replaceChildren(message);
+  if (message) at("app").dataset.waiting = "true";
+  await pause(5_000);
+  return callBegin();
 }
 
 // Without an index the page shows how to build one, and polls until there is one.
