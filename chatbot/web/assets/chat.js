@@ -24,7 +24,7 @@ export function submit(question) {
 
 function ask(turn) {
   conversation.turns.push(turn);
-  conversation.at = Date.now();
+  turn.at = conversation.at = Date.now();
   const node = turns.turnElement(turn);
   answer(node, true); // first, so that the server works while the page is laid out
   keep();
@@ -54,8 +54,10 @@ function askAgain(control, changes) {
 }
 
 function keep(listed = true) {
-  // It may have been renamed in the meantime, here or in another tab.
-  conversation.name = conversations.load(conversation.id)?.name ?? conversation.name;
+  // It may have been renamed in the meantime, here or in another tab, or deleted there.
+  const kept = conversations.load(conversation.id);
+  if (!kept && !listed) return;
+  conversation.name = kept?.name ?? conversation.name;
   if (conversation.turns.length && !conversations.save(conversation)) toast(words.storage_full);
   if (listed) conversations.list(conversation.id);
 }
@@ -220,6 +222,7 @@ export async function begin(components) {
   document.addEventListener("submit", act);
   document.addEventListener("keydown", pressed);
   addEventListener("popstate", evidence.closed);
+  addEventListener("storage", () => conversations.list(conversation.id)); // from another tab
   at("narrow").ariaExpanded = "false";
   at(`language-${page.language}`).ariaPressed = "true";
   history.replaceState(null, "", page.address);
@@ -227,6 +230,7 @@ export async function begin(components) {
   if (page.asked) ask(page.asked);
   at("app").dataset.ready = "true";
   const examples = at("examples");
-  if (!examples.childElementCount) run("page_examples").then(({ html }) => { examples.innerHTML = html; }, () => {});
+  if (examples.childElementCount) return page.updates;
+  run("page_examples").then(({ html }) => { examples.innerHTML = html; }, () => {});
   return page.updates;
 }
