@@ -13,11 +13,11 @@ from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
-from urllib.parse import quote
 
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
+from chatbot.addresses import document_address
 from chatbot.answers import Answer, Citation
 from chatbot.errors import ChatbotError, NotFound, QuestionError, UsageError
 from chatbot.types import Document, DocumentSummary, Filters
@@ -132,7 +132,7 @@ class Client:
     def document(self, doc_id: str) -> Document | None:
         """A document with its text and structure, without `runs`; None if it isn't indexed."""
         try:
-            response = self._send("GET", f"/api/v1/documents/{quote(doc_id, safe='')}")
+            response = self._send("GET", document_address("api/v1/documents", doc_id))
         except NotFound:
             return None
         return _read(_DOCUMENT, response)
