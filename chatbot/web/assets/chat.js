@@ -214,6 +214,7 @@ export async function begin(components) {
     await pause(2_000);
     page = await callBegin();
   }
+  conversations.belongTo(page.account);
   const field = document.querySelector("#box textarea");
   Object.assign(field, { id: "question", dir: "auto" });
   field.setAttribute("aria-describedby", "hint");

@@ -42,6 +42,13 @@ export function save({ id, ...conversation }) {
 export const current = () => load(sessionStorage.getItem("chatbot.current") ?? "");
 export const setCurrent = (id) => sessionStorage.setItem("chatbot.current", id);
 
+// Delete those of another person, whose login may have ended without a logout.
+export function belongTo(account) {
+  const before = localStorage.getItem("chatbot.account") ?? account;
+  if (before !== account) for (const storage of [localStorage, sessionStorage]) storage.clear();
+  write("chatbot.account", account);
+}
+
 const nameOf = ({ name, turns }) =>
   String(name || turns[0]?.question || words.conversation_unnamed).slice(0, 80);
 

@@ -36,6 +36,7 @@ from chatbot.web.chat.frame import examples_html, frame_html, standing_html, wai
 from chatbot.web.chat.hints import NO_HINTS, hints
 from chatbot.web.chat.surroundings import context_html
 from chatbot.web.html.highlights import remembering
+from chatbot.web.html.page_reader import READER, Reader
 from chatbot.web.html.page_texts import Words
 from chatbot.web.html.templates import render
 
@@ -66,6 +67,7 @@ def begin(chatbot: ChatbotView, search: str, words: Words) -> PageReply:
     return page | {
         "html": frame_html(build, words) | {"chips": chips},
         "build": build.name,
+        "account": READER.get(Reader()).account,
         "longest": longest,
         "too_long": words("question_too_long", limit=words.number(longest)),
         "filters": chosen,
