@@ -1,4 +1,4 @@
-"""The addresses of a document: its source page, a picture of a page, the original file."""
+"""The addresses of a document: its source page, a picture, the original file, its JSON."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from typing import Final, Literal
 from urllib.parse import quote, urlencode
 
-Route = Literal["source", "picture", "original"]
+Route = Literal["source", "picture", "original", "api/v1/documents"]
 
 _DOT_SEGMENTS: Final = frozenset({"", ".", ".."})
 _UNSAFE: Final = re.compile(r"[%\x00-\x1f\x7f]")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +19,9 @@ from typing import IO, Final
 
 from chatbot.access.access_copies import copy_access, restore_access
 from chatbot.access.access_file import AccessFile
-from chatbot.errors import ChatbotError
+from chatbot.access.tokens import Tokens
+from chatbot.access.users import Users
+from chatbot.errors import ChatbotError, StorageError
 from chatbot.feedback import FeedbackStore, feedback_store
 from chatbot.index import layout
 from chatbot.index.manifest import check_whole
@@ -29,6 +32,10 @@ from chatbot.settings import Settings
 _BUILD: Final = "build"
 _FEEDBACK: Final = "feedback.sqlite"
 _ACCESS: Final = "access.sqlite"
+_UNREADABLE: Final = (
+    *(tarfile.TarError, EOFError, FileNotFoundError, IsADirectoryError),
+    *(NotADirectoryError, PermissionError),
+)
 # A build that replaces the current one may delete the one that is being copied.
 _TRIES: Final = 3
 
@@ -58,6 +65,8 @@ def back_up(settings: Settings, target: Path) -> str:
     _require_folder(settings)
     if not target.parent.is_dir():
         raise BackupError(f"There is no folder {target.parent}. Create it, or name another file.")
+    if target.is_dir():
+        raise BackupError(f"{target} is a folder. Name a file in it.")
     for attempt in range(1, _TRIES + 1):
         folder = layout.current(settings.index)
         try:
@@ -121,6 +130,7 @@ def restore(settings: Settings, source: Path) -> Restored:
         with layout.partial_build(settings.index, "restored") as partial:
             name = _extract(source, partial, extras)
             check_whole(partial)
+            _check_extras(extras, source)
             if layout.is_published(settings.index, name):
                 check_whole(settings.index / "builds" / name)
                 layout.put_in_service(settings.index, name)
@@ -133,10 +143,39 @@ def restore(settings: Settings, source: Path) -> Restored:
             thumbs = feedback_store(settings).merge(FeedbackStore(extras / _FEEDBACK))
         if (extras / _ACCESS).exists():
             access = restore_access(AccessFile(settings.users_file), extras / _ACCESS)
-        written = (extras / SETTINGS).exists() and not Path(SETTINGS).exists()
-        if written:
-            shutil.copyfile(extras / SETTINGS, SETTINGS)
+        written = (extras / SETTINGS).exists() and _restore_settings(extras / SETTINGS)
     return Restored(name, thumbs, access, written)
+
+
+def _check_extras(extras: Path, source: Path) -> None:
+    """Raise BackupError if feedback, users and tokens can't all be read."""
+    feedback, access = FeedbackStore(extras / _FEEDBACK), AccessFile(extras / _ACCESS)
+    try:
+        _ = feedback.thumbs(), feedback.days(1), Users(access).all(), Tokens(access).all()
+    except StorageError as failure:
+        reason = failure.__cause__ or "a later version of the chatbot wrote them"
+        raise BackupError(
+            f"The feedback, users or tokens in {source} can't be read ({reason}). "
+            f"Name another backup."
+        ) from failure
+
+
+def _restore_settings(source: Path) -> bool:
+    """Write the settings file if there is none, with its old mode: it may have secrets."""
+    target = Path(SETTINGS).absolute()
+    try:
+        handle = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(source.read_bytes())
+        target.chmod(stat.S_IMODE(source.stat().st_mode))
+    except FileExistsError:
+        return False
+    except OSError as failure:
+        raise BackupError(
+            f"Everything is restored but {target}, which can't be written ({failure.strerror}). "
+            f"Make it writable, and restore again."
+        ) from failure
+    return True
 
 
 def _extract(source: Path, build: Path, extras: Path) -> str:
@@ -159,7 +198,9 @@ def _extract(source: Path, build: Path, extras: Path) -> str:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 with target.open("wb") as stream:
                     shutil.copyfileobj(content, stream)
-    except (tarfile.TarError, EOFError, FileNotFoundError, IsADirectoryError) as failure:
+                if target.parent == extras:
+                    target.chmod(member.mode & 0o777 | 0o600)
+    except _UNREADABLE as failure:
         raise BackupError(
             f"{source} can't be read ({failure}). Name a file that chatbot backup has written."
         ) from failure

@@ -9,27 +9,36 @@ with Client("http://127.0.0.1:7860") as bot:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
-from urllib.parse import quote
 
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
+from chatbot.addresses import document_address
 from chatbot.answers import Answer, Citation
 from chatbot.errors import ChatbotError, NotFound, QuestionError, UsageError
 from chatbot.types import Document, DocumentSummary, Filters
 
 _Record = TypeVar("_Record")
 
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    results: list[dict[str, Any]]
+
+
 _ANSWER: Final = TypeAdapter(Answer)
+_BATCH: Final = TypeAdapter(_Batch)
+_OBJECT: Final = TypeAdapter(dict[str, Any])
 _CITATIONS: Final = TypeAdapter(tuple[Citation, ...])
 _DOCUMENT: Final = TypeAdapter(Document)
 _SUMMARIES: Final = TypeAdapter(tuple[DocumentSummary, ...])
 _SECONDS: Final = 60.0
 _PAGE: Final = 1_000
+_FAULT: Final = ("code", "message", "next_step")
 
 
 class ServerError(ChatbotError):
@@ -92,7 +101,7 @@ class Client:
         Raises the error of the first question that can't be answered.
         """
         body = {"questions": [{"question": question, "top_k": top_k} for question in questions]}
-        results = self._send("POST", "/api/v1/ask:batch", json=body).json()["results"]
+        results = _read(_BATCH, self._send("POST", "/api/v1/ask:batch", json=body)).results
         for result in results:
             if result["error"]:
                 raise _error_for(HTTPStatus.BAD_REQUEST, result["error"])
@@ -130,7 +139,7 @@ class Client:
     def document(self, doc_id: str) -> Document | None:
         """A document with its text and structure, without `runs`; None if it isn't indexed."""
         try:
-            response = self._send("GET", f"/api/v1/documents/{quote(doc_id, safe='')}")
+            response = self._send("GET", document_address("api/v1/documents", doc_id))
         except NotFound:
             return None
         return _read(_DOCUMENT, response)
@@ -138,8 +147,7 @@ class Client:
     def give_feedback(self, question: str, **fields: Any) -> dict[str, Any]:
         """Store a thumb; fields and errors are those of `chatbot.give_feedback`."""
         body = {"question": question, **fields}
-        stored: dict[str, Any] = self._send("POST", "/api/v1/feedback", json=body).json()
-        return stored
+        return _read(_OBJECT, self._send("POST", "/api/v1/feedback", json=body))
 
     def _send(self, method: str, path: str, **content: Any) -> httpx.Response:
         try:
@@ -152,13 +160,13 @@ class Client:
         if response.is_success:
             return response
         try:
-            fault = response.json()["error"]
+            error = response.json()["error"]
+            fault = {name: str(error[name]) for name in _FAULT}
         except (ValueError, KeyError, TypeError):
-            fault = {
-                "code": "failed",
-                "message": f"{self._http.base_url} answered with status {response.status_code}.",
-                "next_step": "Check that a chatbot server runs at this address.",
-            }
+            raise ServerError(
+                f"{self._http.base_url} answered with status {response.status_code}. "
+                f"Check that a chatbot server runs at this address."
+            ) from None
         raise _error_for(response.status_code, fault)
 
 

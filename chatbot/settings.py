@@ -43,6 +43,8 @@ _PATHS = (
 
 Access = Literal["none", "users", "proxy", "oidc"]
 Names = Annotated[tuple[str, ...], NoDecode]
+# No date is millions of days ago.
+_Days = Annotated[float, Field(ge=0, le=36_500)]
 
 
 def _cache_folder() -> Path:
@@ -92,9 +94,7 @@ class Settings(_ClueWeights):
     file_megabytes: float = Field(200, gt=0, description="largest file to read, in MB")
     file_seconds: float = Field(60, gt=0, description="seconds to wait for each document in a file")
     file_memory_megabytes: float = Field(1000, ge=100, description="memory limit per file, in MB")
-    file_text_megabytes: float = Field(
-        200, gt=0, description="most text to take from a file, in MB"
-    )
+    file_text_megabytes: float = Field(200, gt=0, description="most text from a file, in MB")
     file_passages: int = Field(1_000_000, ge=1, description="most passages to take from a file")
     keep_builds: int = Field(3, ge=1, description="number of builds to keep for rolling back")
     depth: int = Field(100, ge=1, le=10_000, description="passages that each search fetches")
@@ -133,7 +133,7 @@ class Settings(_ClueWeights):
     feedback: Path | None = Field(None, description="file for thumbs, the ratings of answers")
     feedback_megabytes: float = Field(100, gt=0, description="largest size of this file, in MB")
     feedback_per_minute: int = Field(60, ge=1, description="most thumbs stored per minute")
-    feedback_days: float = Field(0, ge=0, description="days to keep thumbs; 0 keeps them forever")
+    feedback_days: _Days = Field(0, description="days to keep thumbs; 0 keeps them forever")
     downloads: bool = Field(default=False, description="let people download original files")
     adding: bool = Field(default=True, description="let curators add documents from the page")
     added_megabytes: float = Field(5000, gt=0, description="most space for added documents, in MB")
@@ -144,7 +144,7 @@ class Settings(_ClueWeights):
     access_file: Path | None = Field(None, description="file for users and tokens")
     audit: bool = Field(default=False, description="record each question and each opened document")
     audit_folder: Path | None = Field(None, description="folder for the audit log")
-    audit_days: float = Field(0, ge=0, description="days to keep the audit log; 0 means forever")
+    audit_days: _Days = Field(0, description="days to keep the audit log; 0 means forever")
     session_hours: float = Field(12, gt=0, description="hours that a login lasts")
     secure_cookies: bool = Field(default=True, description="logins need HTTPS, except on loopback")
     trusted_proxies: Names = Field((), description="addresses or networks of trusted proxies")

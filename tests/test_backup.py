@@ -138,6 +138,39 @@ def test_a_damaged_backup_changes_nothing(home: Settings, tmp_path: Path) -> Non
         assert [*(home.index / "builds").glob(".*")] == []
 
 
+@pytest.mark.parametrize("name", ["feedback.sqlite", "access.sqlite"])
+def test_a_backup_whose_feedback_or_users_are_damaged_changes_nothing(
+    home: Settings, tmp_path: Path, name: str
+) -> None:
+    """The build in it may be whole."""
+    target, damaged = tmp_path / "monday.tar", tmp_path / "damaged.tar"
+    back_up(home, target)
+    written(home.index, "3")
+    with tarfile.open(target) as whole, tarfile.open(damaged, "w") as archive:
+        for member in whole:
+            content = whole.extractfile(member)
+            assert content
+            data = b"damaged" * 1_000 if member.name == name else content.read()
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+    with pytest.raises(BackupError, match=r"damaged\.tar can't be read \(file is not a database\)"):
+        restore(home, damaged)
+    assert layout.current(home.index).name == "3"
+    assert [*(home.index / "builds").glob(".*")] == []
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o644])
+def test_restored_settings_are_as_private_as_they_were(
+    home: Settings, tmp_path: Path, mode: int
+) -> None:
+    """They may have the secrets of a provider and of a Milvus server."""
+    Path("chatbot.toml").chmod(mode)
+    back_up(home, tmp_path / "monday.tar")
+    Path("chatbot.toml").unlink()
+    assert restore(home, tmp_path / "monday.tar").settings
+    assert stat.S_IMODE(Path("chatbot.toml").stat().st_mode) == mode
+
+
 @pytest.mark.parametrize(
     "name",
     ["../evil", "/tmp/evil", "build/2/../../evil", "build/../evil", "other", "build/evil"],  # noqa: S108
@@ -189,3 +222,8 @@ def test_the_commands_say_what_they_did(home: Settings, tmp_path: Path) -> None:
     for call in (lambda: back_up(home, tmp_path / "no" / "x.tar"), lambda: restore(home, tmp_path)):
         with pytest.raises(BackupError, match=r"[Nn]ame a(nother)? file"):
             call()
+    with pytest.raises(BackupError, match="x can't be read"):
+        restore(home, target / "x")
+    for folder in (tmp_path, Path()):
+        with pytest.raises(BackupError, match=r"is a folder\. Name a file in it\."):
+            back_up(home, folder)

@@ -282,6 +282,9 @@ def test_an_unknown_flag_is_refused() -> None:
         ("strong_from", 1.01, "input should be less than or equal to 1"),
         ("lexical_weight", -0.1, "input should be greater than or equal to 0"),
         ("port", 65536, "input should be less than or equal to 65535"),
+        # Each question and each thumb failed, because no date is so long ago.
+        ("audit_days", 1_000_000, "input should be less than or equal to 36500"),
+        ("feedback_days", 1_000_000, "input should be less than or equal to 36500"),
         ("compiled", "maybe", "input should be a valid boolean, unable to interpret input"),
         ("model", 1, "input should be a valid string"),
         ("corpus", 1, "input is not a valid path"),

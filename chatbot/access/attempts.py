@@ -51,7 +51,11 @@ class Attempts:
         now = time.time()
         limits = {_subject("name", name): _NAME, _subject("address", address): _ADDRESS}
         with self._file.writing() as connection:
-            connection.execute("DELETE FROM attempts WHERE last < ?", (now - _FORGOTTEN_AFTER,))
+            # One in the future is from a clock that was wrong; its delay would last as long.
+            connection.execute(
+                "DELETE FROM attempts WHERE last < ? OR last > ?",
+                (now - _FORGOTTEN_AFTER, now + _NAME.longest),
+            )
             stored = {
                 subject: (failures, allowed_from)
                 for subject, failures, allowed_from in connection.execute(

@@ -16,6 +16,7 @@ from chatbot.errors import NotFound, UsageError
 # Scanners for leaked secrets recognise it.
 _PREFIX: Final = "chatbot_"
 _DAY: Final = 86_400
+_MOST_DAYS: Final = 36_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,12 @@ class Tokens:
     def add(self, name: str, role: Role, groups: Iterable[str], *, days: float) -> str:
         """Add a token and return its secret, which is stored nowhere.
 
-        Raises UsageError if the name is taken or invalid.
+        Raises UsageError if the name is taken or invalid, or for more than _MOST_DAYS.
         """
+        if not days <= _MOST_DAYS:  # NaN isn't either
+            raise UsageError(
+                f"A token can't last {days:,g} days. Choose at most {_MOST_DAYS:,} days."
+            )
         plain, secret, now = plain_name(name), _PREFIX + random_secret(), time.time()
         expires = now + days * _DAY
         with self._file.writing() as connection:

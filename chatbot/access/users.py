@@ -144,10 +144,13 @@ class Users:
         """
         plain = plain_name(name)
         with self._file.writing() as connection:
-            row = connection.execute(
-                "SELECT subject, disabled FROM users WHERE name = ?", (plain,)
+            # A person may have another name now, and be disabled under the one before.
+            refused = connection.execute(
+                "SELECT 1 FROM users WHERE (name = ? AND subject IS NOT ?) "
+                "OR (subject = ? AND disabled)",
+                (plain, subject, subject),
             ).fetchone()
-            if row and (row[0] != subject or row[1]):
+            if refused:
                 raise UsageError("This account may not log in here. Ask the administrator.")
             connection.execute(
                 "INSERT INTO users (name, role, groups, subject, created) VALUES (?, ?, ?, ?, ?) "

@@ -101,7 +101,12 @@ class BuildQueue:
                     return
                 self._asked = False
             began = time.time_ns()
-            outcome = self._build()
+            try:
+                outcome = self._build()
+            except OSError as failure:
+                log.warning("the build after a change can't be started: %s", failure)
+                reason = f"The build can't be started ({failure.strerror}). Run: chatbot build"
+                outcome = {"failed": reason, "code": "failed"}
             with self._changed:
                 if outcome.get("code") == BUSY:
                     self._asked = True

@@ -5,31 +5,41 @@ For people who may not know of a document, it doesn't exist, except that its nam
 
 from __future__ import annotations
 
-import secrets
-import threading
+import json
+import os
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
 from pathlib import Path
+from typing import Final, NamedTuple
 
 from chatbot.adding.added_documents import AddedDocument, Viewer, added_documents
 from chatbot.adding.added_names import safe_path
 from chatbot.adding.build_queue import BuildProgress, BuildQueue
-from chatbot.adding.refusals import gone, taken
+from chatbot.adding.refusals import gone, storage_errors, taken
 from chatbot.adding.shelf import FOLDER, Shelf
 from chatbot.adding.trash import TrashedFile
 from chatbot.errors import ChatbotError
 from chatbot.index.opened_build import Build
 from chatbot.settings import Settings
 
+_NOTE: Final = ".held"
 
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """A file that has arrived under the name of a document, until a person decides."""
 
-    token: str
+class Pending(NamedTuple):
+    """A file that has arrived under the name of a document, until a person decides.
+
+    A note beside it has the other fields, so that any server process can ask the person and act.
+    """
+
+    arrived: int
     name: str
     by: str
     upload: Path
+
+    @property
+    def note(self) -> Path:
+        return self.upload.with_suffix(_NOTE)
 
 
 class AddingDesk:
@@ -42,8 +52,6 @@ class AddingDesk:
         self.shelf = Shelf(settings)
         self.queue = BuildQueue(settings)
         self._whole_build = whole_build
-        self._pending: dict[str, Pending] = {}
-        self._deciding = threading.Lock()
 
     def begin(self) -> None:
         """Remove what an earlier process left unfinished, and build what it had changed."""
@@ -99,18 +107,23 @@ class AddingDesk:
         """Keep a file until its person decides about it; False if they may not replace."""
         if not self._mine(name, viewer):
             return False
-        held = Pending(secrets.token_hex(8), name, viewer.name, self.shelf.new_upload())
-        upload.replace(held.upload)
-        with self._deciding:
-            self._pending[held.token] = held
+        held = Pending(time.time_ns(), name, viewer.name, self.shelf.new_upload())
+        with storage_errors(held.upload):
+            upload.replace(held.upload)
+            os.utime(held.upload)  # the time to decide begins now
+            held.note.write_text(json.dumps(held[:3]), "utf-8")
         return True
 
     def pending(self, viewer: Viewer) -> list[Pending]:
-        """The files that wait for a person's decision."""
-        with self._deciding:
-            waiting = {k: held for k, held in self._pending.items() if held.upload.exists()}
-            self._pending = waiting
-        return [held for held in waiting.values() if held.by == viewer.name]
+        """The files that wait for a person's decision, in the order in which they arrived."""
+        waiting = []
+        for note in self.shelf.incoming.glob(f"*{_NOTE}"):
+            with suppress(OSError, ValueError, TypeError):  # decided, or cut short by a full disk
+                arrived, name, by = json.loads(note.read_text("utf-8"))
+                held = Pending(arrived, name, by, note.with_suffix(""))
+                if held.by == viewer.name and held.upload.exists():
+                    waiting.append(held)
+        return sorted(waiting)
 
     def decide(self, viewer: Viewer, *, replace: bool) -> int:
         """Replace the documents for which a file waits, or drop the files; return their number."""
@@ -119,6 +132,7 @@ class AddingDesk:
             if replace:
                 self.add(held.upload, held.name, viewer, replace=True)
             held.upload.unlink(missing_ok=True)
+            held.note.unlink(missing_ok=True)
         return len(decided)
 
     def delete(self, name: str, viewer: Viewer) -> None:

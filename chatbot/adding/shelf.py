@@ -1,7 +1,7 @@
 """The folder of added documents: `added` in the corpus.
 
     added/PATH           a document
-    added/.incoming/     files that are on their way; what a crash leaves there is removed at start
+    added/.incoming/     files that are on their way; what a crash leaves there is removed later
     added/.trash/        deleted and replaced files
     added/.owners.jsonl  who added which
 
@@ -92,9 +92,11 @@ class Shelf:
             )
 
     def begin(self) -> None:
-        """Remove what an earlier process left unfinished, and what was deleted long ago."""
+        """Remove what was abandoned or deleted long ago.
+
+        Newer uploads stay: they may be another server's, which uses the same corpus.
+        """
         if not self._root.is_symlink():
-            shutil.rmtree(self.incoming, ignore_errors=True)
             self.tidy()
             self.owners.forget_all_but({file.name for file in self.files()})
 
@@ -105,9 +107,9 @@ class Shelf:
             self._usage = None
             self._trash.empty(older_than=now - self._settings.trash_hours * 3600)
             for path in self.incoming.rglob("*"):
-                with suppress(OSError):  # taken or removed in the meantime
-                    if path.is_file() and path.lstat().st_mtime < now - _ABANDONED_SECONDS:
-                        path.unlink()
+                with suppress(OSError):  # taken or removed in the meantime, or not empty
+                    if path.lstat().st_mtime < now - _ABANDONED_SECONDS:
+                        path.rmdir() if path.is_dir() else path.unlink()
 
     # -- reading -----------------------------------------------------------------------------
 
@@ -143,8 +145,9 @@ class Shelf:
             if entry.is_dir(follow_symlinks=False):
                 yield from self._walk(Path(entry.path), f"{prefix}{entry.name}/")
             elif entry.is_file(follow_symlinks=False):
-                status = entry.stat(follow_symlinks=False)
-                yield AddedFile(f"{prefix}{entry.name}", status.st_size, status.st_mtime_ns)
+                with suppress(FileNotFoundError):  # deleted since the folder was listed
+                    status = entry.stat(follow_symlinks=False)
+                    yield AddedFile(f"{prefix}{entry.name}", status.st_size, status.st_mtime_ns)
 
     # -- writing -----------------------------------------------------------------------------
 
@@ -231,11 +234,16 @@ class Shelf:
         return trashed.name
 
     def _checked(self, name: str) -> Path:
-        """The path of a document. No folder on the way to it may be a link. Raises NotAdded."""
+        """The path of a document. Raises NotAdded.
+
+        No folder on the way to it may be a link, or a document with the name of that folder.
+        """
         path = self._root
         for part in safe_path(name).split("/"):
             if path.is_symlink():
                 raise NotAdded(f"{path} is a link. Choose another folder.", code="adding_link")
+            if path.is_file():
+                raise name_taken(path.relative_to(self._root).as_posix())
             path /= part
         return path
 

@@ -13,6 +13,7 @@ import re
 import secrets
 import shutil
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -56,11 +57,12 @@ class Trash:
             return []
         found = []
         for entry in sorted(self._folder.iterdir(), reverse=True):
-            if _ID.fullmatch(entry.name) and (kept := self._kept(entry)):
-                by = (entry / _BY).read_text("utf-8")
-                name = kept.relative_to(entry / _FILE).as_posix()
-                deleted = int(entry.name[:19]) / 1e9
-                found.append(TrashedFile(entry.name, name, deleted, by, kept.stat().st_size))
+            with suppress(FileNotFoundError):  # put back or forgotten meanwhile
+                if _ID.fullmatch(entry.name) and (kept := self._kept(entry)):
+                    by = (entry / _BY).read_text("utf-8")
+                    name = kept.relative_to(entry / _FILE).as_posix()
+                    deleted = int(entry.name[:19]) / 1e9
+                    found.append(TrashedFile(entry.name, name, deleted, by, kept.stat().st_size))
         return found
 
     def find(self, trash_id: str) -> tuple[TrashedFile, Path] | None:

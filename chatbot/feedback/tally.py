@@ -32,13 +32,13 @@ class Tally:
         day = datetime.now(UTC).date().isoformat()
         with self._lock:
             self._counts[day, answer.verdict] += 1
-            if self._writer is None and not self._failed:
+            if self._writer is None:
                 self._writer = threading.Timer(_DELAY_SECONDS, self.write)
                 self._writer.daemon = True
                 self._writer.start()
 
     def write(self) -> None:
-        """Write the counts; log once if the file can't be written."""
+        """Write the counts; if the file can't be written, the next answer tries again."""
         with self._lock:
             counts, self._counts, self._writer = self._counts, Counter(), None
         if not counts:
@@ -50,3 +50,7 @@ class Tally:
             if not self._failed:
                 log.warning("Questions are not counted. %s", failure)
             self._failed = True
+            with self._lock:
+                self._counts.update(counts)
+        else:
+            self._failed = False

@@ -25,6 +25,7 @@ from chatbot.ingestion.access_rules import rules_in_force
 from chatbot.ingestion.build_progress import Progress, SilentProgress, Stages
 from chatbot.ingestion.earlier_build import EarlierBuild, shaping_settings
 from chatbot.ingestion.machines import machines_for
+from chatbot.ingestion.own_files import own_names
 from chatbot.ingestion.scan import Scan, scan
 from chatbot.ingestion.write_build import write_build
 from chatbot.ingestion.write_rights import write_with_rights
@@ -91,7 +92,12 @@ def build_index(
         return build(settings)
     rules_in_force(settings)
     folder = address.folder(settings.cache) / "index"
-    report = build(settings.model_copy(update={"index": folder}))
+    kept = {
+        "feedback": settings.feedback_file,
+        "access_file": settings.users_file,
+        "audit_folder": settings.audit_files,
+    }
+    report = build(settings.model_copy(update={"index": folder, **kept}))
     published = copy_index(folder, settings, address, fresh=fresh, progress=progress)
     return replace(report, published=published)
 
@@ -197,7 +203,11 @@ def _open_and_scan(
         future = None if fresh else executor.submit(_open_in_service, settings.index)
         largest = int(settings.file_megabytes * 1e6)
         listing = scan(
-            settings.corpus, index=settings.index, largest=largest, may_be_empty=may_be_empty
+            settings.corpus,
+            index=settings.index,
+            largest=largest,
+            own=own_names(settings),
+            may_be_empty=may_be_empty,
         )
     return future.result() if future else None, listing
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,10 +50,18 @@ class Scan(NamedTuple):
         return sum(self.ignored_by.values())
 
 
-def scan(corpus: Path, *, index: Path, largest: int, may_be_empty: bool = False) -> Scan:
+def scan(
+    corpus: Path,
+    *,
+    index: Path,
+    largest: int,
+    own: Collection[str] = (),
+    may_be_empty: bool = False,
+) -> Scan:
     """List the files of a corpus, which may be a single file.
 
-    The index folder may lie in the corpus and is left out. `largest` is in bytes. Raises
+    The index folder may lie in the corpus and is left out, and so are the files and folders with
+    the names `own`. `largest` is in bytes. Raises
     CorpusError if the corpus is missing or, unless it may be, empty, and UsageError if it is the
     index.
     """
@@ -62,7 +70,7 @@ def scan(corpus: Path, *, index: Path, largest: int, may_be_empty: bool = False)
             f"There is no corpus at {corpus}. "
             f"Put your documents there, or name their folder with --corpus."
         )
-    walk = _CorpusWalk(index.resolve(), largest, None if corpus.is_file() else corpus)
+    walk = _CorpusWalk(index.resolve(), largest, own, None if corpus.is_file() else corpus)
     if corpus.resolve() == walk.index:
         raise UsageError(
             f"{corpus} can't be both the corpus and the index. Name two different folders."
@@ -98,8 +106,11 @@ def too_large(size: int, largest: int) -> SkipReason:
 class _CorpusWalk:
     """Walks through a corpus and counts the ignored files by cause."""
 
-    def __init__(self, index: Path, largest: int, corpus: Path | None) -> None:
+    def __init__(
+        self, index: Path, largest: int, own: Collection[str], corpus: Path | None
+    ) -> None:
         self._largest = largest
+        self._own = own
         self._corpus = corpus
         self.index = index
         self.ignored: Counter[str] = Counter()
@@ -121,6 +132,8 @@ class _CorpusWalk:
             if entry.name.startswith("."):
                 continue
             path, name = Path(entry.path), prefix + storable(entry.name)
+            if name in self._own:
+                continue
             if cause := rules.cause(path, folder=entry.is_dir(follow_symlinks=False)):
                 self.ignored[cause] += sum(1 for _ in self._ignored_files(entry))
             elif not entry.is_dir(follow_symlinks=False):

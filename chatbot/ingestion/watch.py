@@ -9,6 +9,7 @@ from watchfiles import Change, watch
 
 from chatbot.errors import CorpusError
 from chatbot.ingestion import access_rules, ignore_rules
+from chatbot.ingestion.own_files import own_names
 from chatbot.settings import Settings
 
 # A burst ends after a quiet period, or at the latest after the longest duration.
@@ -26,10 +27,10 @@ def changes(settings: Settings) -> Iterator[None]:
     """
     corpus, index = settings.corpus.resolve(), settings.index.resolve()
     single_file = corpus.is_file()
-    rules = access_rules.rules_file(corpus)
+    rules, own = access_rules.rules_file(corpus), own_names(settings)
 
     def is_relevant(_: Change, name: str) -> bool:
-        """Whether a build would notice the change: not in a hidden file, not in the index."""
+        """Whether a build would notice the change: not in a hidden file or the chatbot's own."""
         path = Path(name)
         if path == rules:
             return True
@@ -37,8 +38,10 @@ def changes(settings: Settings) -> Iterator[None]:
             path = path.parent  # this hidden file decides which files are excluded
         if single_file:
             return path == corpus
-        hidden = any(part.startswith(".") for part in path.relative_to(corpus).parts)
-        return not (hidden or path.is_relative_to(index))
+        inside = path.relative_to(corpus)
+        hidden = any(part.startswith(".") for part in inside.parts)
+        is_own = any(place.as_posix() in own for place in (inside, *inside.parents))
+        return not (hidden or is_own or path.is_relative_to(index))
 
     first = True
     for burst in watch(

@@ -191,8 +191,16 @@ def api_router() -> APIRouter:
         response_model_exclude={"runs"},
         responses=NOT_MODIFIED,
     )
-    def document(doc_id: Annotated[str, InPath()], chatbot: ReadersChatbot) -> Document:
-        """A document with its text and structure."""
+    def document(
+        doc_id: Annotated[str, InPath()],
+        chatbot: ReadersChatbot,
+        other_id: Annotated[str, Query(alias="document")] = "",
+    ) -> Document:
+        """A document with its text and structure.
+
+        `document` has the document's id if it can't be part of a path.
+        """
+        doc_id = doc_id or other_id
         stored = chatbot.document(doc_id)
         if stored is None:
             raise HTTPException(

@@ -128,6 +128,24 @@ def test_a_build_gets_the_secrets_that_it_needs_and_no_others(settings: Settings
     assert not built.oidc_client_secret.get_secret_value()
 
 
+def test_a_build_that_cannot_start_has_failed_and_the_next_one_may_succeed(
+    queue: BuildQueue, settings: Settings
+) -> None:
+    """The system may have no process or file left for a moment."""
+    command, queue._command = queue._command, ("/there/is/no/such/program",)
+    queue.request()
+    assert queue.wait(30)
+    assert queue.progress.failed == (
+        "The build can't be started (No such file or directory). Run: chatbot build"
+    )
+    queue._command = command
+    go(settings)
+    queue.request()
+    assert queue.wait(30)
+    assert not queue.progress.failed
+    assert log(settings) == "begin end "
+
+
 def test_closing_ends_the_build(queue: BuildQueue, settings: Settings) -> None:
     """It doesn't wait for it, and starts no other."""
     queue.request()

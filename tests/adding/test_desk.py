@@ -97,6 +97,28 @@ def test_a_document_waits_then_answers_or_says_why_not(
     assert "seven" in chatbot.ask(PRICE).citations[0].quote
 
 
+def test_any_server_process_knows_which_files_wait_for_a_decision(
+    desk: AddingDesk, chatbot: Chatbot, settings: Settings
+) -> None:
+    """The upload and the click on Replace may reach two processes, as behind nginx."""
+    anna, ben = (Viewer(name, None, everything=True) for name in ("anna", "ben"))
+    other = AddingDesk(settings, lambda: chatbot.build)
+    other.queue.request = lambda: None  # type: ignore[method-assign]
+    for name in ("b.md", "a.md"):
+        put(desk, anna, name, "before")
+        upload = desk.shelf.new_upload()
+        upload.write_text("after")
+        assert desk.hold(upload, name, anna)
+    assert [held.name for held in other.pending(anna)] == ["b.md", "a.md"]
+    assert other.pending(ben) == []
+    assert other.decide(ben, replace=True) == 0
+    assert other.decide(anna, replace=True) == 2
+    for name in ("a.md", "b.md"):
+        assert (settings.corpus / "added" / name).read_text() == "after"
+    assert desk.pending(anna) == []
+    assert list(desk.shelf.incoming.iterdir()) == []
+
+
 def test_a_hidden_document_doesnt_exist_except_that_its_name_is_taken(
     desk: AddingDesk, chatbot: Chatbot, settings: Settings
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 
 from chatbot.adding.refusals import AddingOff, NameTaken, NoRoom, NotAdded
 from chatbot.adding.shelf import FOLDER, Shelf
+from chatbot.adding.trash import Trash
 from chatbot.errors import NotFound, StorageError
 from chatbot.ingestion.scan import scan
 from chatbot.settings import Settings
@@ -182,27 +184,74 @@ def test_a_full_disk_is_told_and_leaves_the_old_file(
 
 
 def test_a_folder_that_cant_be_written_is_told(shelf: Shelf, settings: Settings) -> None:
-    """A file is where a folder should be."""
-    put(shelf, "a.md")
-    with pytest.raises(StorageError):
-        put(shelf, "a.md/b.md")
-    assert texts(settings) == {"added/a.md": "text"}
+    """A file is where the folder should be."""
+    (settings.corpus / FOLDER).write_text("a file")
+    with pytest.raises(StorageError, match="can't be written"):
+        put(shelf, "a.md")
+
+
+def test_a_folder_cant_have_the_name_of_a_document(shelf: Shelf, settings: Settings) -> None:
+    """The refusal names the document; the administrator can't help."""
+    put(shelf, "2024/report")
+    with pytest.raises(NameTaken, match=r"There is a document '2024/report' already\."):
+        put(shelf, "2024/report/b.md")
+    assert texts(settings) == {"added/2024/report": "text"}
+
+
+def test_a_list_is_made_while_others_delete_and_restore(
+    shelf: Shelf, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has what is there, in the folder and in the trash."""
+    for name in ("a.md", "b.md", "c.md", "d.md"):
+        put(shelf, name)
+    shelf.delete("c.md", by="anna")
+    shelf.delete("d.md", by="anna")
+    scandir, kept = os.scandir, Trash._kept
+
+    def meanwhile_deleted(folder: Path) -> list[os.DirEntry[str]]:
+        entries = list(scandir(folder))
+        (settings.corpus / FOLDER / "a.md").unlink(missing_ok=True)
+        return entries
+
+    def meanwhile_restored(trash: Trash, entry: Path) -> Path | None:
+        path = kept(trash, entry)
+        if path and path.name == "d.md":
+            shutil.rmtree(entry)
+        return path
+
+    monkeypatch.setattr("chatbot.adding.shelf.os.scandir", meanwhile_deleted)
+    assert [file.name for file in shelf.files()] == ["b.md"]
+    monkeypatch.undo()
+    monkeypatch.setattr(Trash, "_kept", meanwhile_restored)
+    assert [file.name for file in shelf.trashed()] == ["c.md"]
 
 
 def test_nothing_half_added_is_left_after_a_crash(shelf: Shelf, settings: Settings) -> None:
-    """Uploads that never got their name are removed at the next start; documents stay."""
+    """Uploads that never got their name are removed after an hour; documents stay."""
     put(shelf, "a.md")
     half = shelf.new_upload()
     half.write_text("half of a fi")
+    os.utime(half, (1e9, 1e9))
     (shelf.incoming / "deep").mkdir()
     (shelf.incoming / "deep" / "x.md").write_text("half")
+    os.utime(shelf.incoming / "deep" / "x.md", (1e9, 1e9))
     (settings.corpus / FOLDER / ".trash" / "broken").mkdir(parents=True)
     again = Shelf(settings)
     again.begin()
     assert texts(settings) == {"added/a.md": "text"}
-    assert not again.incoming.exists()
+    assert not any(path.is_file() for path in again.incoming.rglob("*"))
     assert list((settings.corpus / FOLDER / ".trash").iterdir()) == []
     assert again.owners.of("a.md") == "anna"
+
+
+def test_a_server_that_starts_leaves_the_uploads_of_another(
+    shelf: Shelf, settings: Settings
+) -> None:
+    """Several servers may use the same corpus, and one is restarted while people use the other."""
+    upload = shelf.new_upload()
+    upload.write_text("text")
+    Shelf(settings).begin()
+    assert shelf.place(upload, "a.md", by="anna", replace=False) == "a.md"
 
 
 def test_an_abandoned_upload_is_removed_after_an_hour(shelf: Shelf) -> None:

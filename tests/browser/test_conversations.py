@@ -178,6 +178,26 @@ def test_stored_conversations_are_treated_as_data(page: Page) -> None:
     assert page.locator("#app img").count() == 0
 
 
+def test_two_tabs_add_to_one_conversation_and_lose_no_question(page: Page) -> None:
+    """A reload shows the questions of both in their order; the list follows the other tab."""
+    ask(page)
+    other = page.context.new_page()
+    other.goto(page.url)
+    ready(other)
+    other.locator("#conversations .open").first.click()
+    expect(other.locator(".turn .answer")).to_be_visible()
+    ask(page, FOLLOW_UP)
+    ask(other, ABSENT)
+    for tab in (page, other):
+        tab.reload()
+        ready(tab)
+        assert questions(tab) == [QUESTION, FOLLOW_UP, ABSENT]
+    choose(other, "[data-do=delete]")
+    expect(page.locator("#conversations .open")).to_have_count(0)
+    other.locator("#toast").get_by_role("button").click()
+    expect(page.locator("#conversations .open")).to_have_count(1)
+
+
 def test_two_hundred_turns_do_not_slow_the_page(page: Page) -> None:
     """Only turns near the viewport are asked again, and a new question sends only itself."""
     # Not numbers, because a passage that lacks a number of the question isn't taken for an answer.

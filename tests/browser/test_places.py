@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from chatbot.ingestion.build_index import build_index
 from chatbot.settings import Settings
@@ -90,6 +90,18 @@ def test_filters_narrow_the_answer_and_stay_in_the_address(browser: Browser, add
         page.locator(".chip").click()
         expect(page.locator(".chip")).to_have_count(0)
         assert urlsplit(page.url).query == ""
+
+
+def test_filters_that_are_not_set_say_so(page: Page) -> None:
+    """The box is ticked, but the next question isn't limited."""
+    page.locator("#narrow").click()
+    box = page.locator("#narrowing").get_by_label("limits 4")
+    expect(box).to_be_visible()
+    fault = {"code": "too_many", "message": "Too many requests.", "next_step": "Wait a moment."}
+    page.route("**/page_filters", lambda route: route.fulfill(status=429, json={"error": fault}))
+    box.check()
+    expect(page.locator("#toast")).to_have_text("Too many requests. Wait a moment.")
+    expect(page.locator(".chip")).to_have_count(0)
 
 
 def test_a_filtered_abstention_offers_to_search_all(browser: Browser, address: str) -> None:

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 
 from chatbot.ingestion.build_index import build_index
 from chatbot.settings import Settings
-from tests.browser.people import ask, opened
+from tests.browser.people import ask, opened, ready
 from tests.browser.test_looks import SIZES, sizes, violations
 from tests.building import NINE, PRICE, RADAR, write
 from tests.serving import server
@@ -86,3 +86,17 @@ def test_a_refusal_is_in_german_on_the_german_page(browser: Browser, address: st
         )
         page.goto(f"{address}/source/nowhere")
         expect(page.get_by_role("heading", level=1)).to_have_text("Nicht im Index")
+
+
+def test_a_page_that_is_refused_says_why_and_opens_later(browser: Browser, address: str) -> None:
+    """For example, many people behind one address have just reloaded it."""
+    context = browser.new_context(locale="de-DE")
+    page = context.new_page()
+    fault = {"code": "too_many", "message": "Zu viele Anfragen.", "next_step": "Warten Sie kurz."}
+    page.route("**/page_begin", lambda route: route.fulfill(status=429, json={"error": fault}))
+    page.goto(address)
+    expect(page.get_by_text("Zu viele Anfragen. Warten Sie kurz.")).to_be_visible()
+    page.unroute("**/page_begin")
+    ready(page)
+    expect(page.get_by_text("Zu viele Anfragen.")).to_be_hidden()
+    context.close()

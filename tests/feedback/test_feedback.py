@@ -25,9 +25,11 @@ from chatbot.errors import StorageError, UsageError
 from chatbot.evaluation.feedback_sets import as_judgments, qrels_lines, question_lines
 from chatbot.evaluation.question_set import load_question_set
 from chatbot.feedback import Day, FeedbackStore, Thumb, Vote, give_feedback
+from chatbot.feedback.tally import Tally
 from chatbot.ingestion.build_index import build_index
 from chatbot.settings import Settings, load_settings
 from chatbot.types import Span
+from tests.adding.test_build_queue import until
 from tests.closed import bound_python, read_only
 from tests.doors import ABSENT, QUESTION, REFUSED, application
 from tests.shared import PROJECT
@@ -360,6 +362,22 @@ def test_counts_of_several_writers_add_up(tmp_path: Path) -> None:
     )
     assert FeedbackStore(tmp_path / "nowhere.sqlite").days(2) == ()
     assert not (tmp_path / "nowhere.sqlite").exists()
+
+
+def test_counting_goes_on_after_the_file_could_not_be_written_for_a_while(
+    chatbot: Chatbot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk may be full, or a backup may hold the file; no question is left out."""
+    monkeypatch.setattr("chatbot.feedback.tally._DELAY_SECONDS", 0.01)
+    store = FeedbackStore(tmp_path / "later" / "thumbs.sqlite")
+    tally, answer = Tally(store), chatbot.ask(QUESTION)
+    tally.record(answer)
+    until(lambda: tally._failed)
+    (tmp_path / "later").mkdir()
+    tally.record(answer)
+    until(lambda: store.days(1))
+    (day,) = store.days(1)
+    assert day.strong + day.possible == 2
 
 
 # -- export ----------------------------------------------------------------------------------

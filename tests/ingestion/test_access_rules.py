@@ -249,6 +249,33 @@ def test_the_rule_behind_a_document_is_explained(settings: Settings) -> None:
     build.close()
 
 
+def test_a_document_is_explained_by_any_path_that_leads_to_it(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A shell completes paths from the working folder; "everyone may see it" would be wrong."""
+    anchored = '[[rule]]\npaths = ["/omsk/"]\ngroups = ["arctic"]\n'
+    write(settings.corpus, {"omsk/radar.md": RADAR, "ships.md": SHIPS, FILE: anchored})
+    build_index(settings)
+    build = FolderBuild(layout.current(settings.index))
+    for folder, path in (
+        (".", "./omsk/radar.md"),
+        (".", "omsk/../omsk/radar.md"),
+        (".", str(settings.corpus / "omsk" / "radar.md")),
+        ("..", f"{settings.corpus.name}/omsk/radar.md"),
+        ("omsk", "radar.md"),
+    ):
+        monkeypatch.chdir(settings.corpus / folder)
+        explained = explain_rights(build, path)
+        assert (explained.path, explained.indexed) == ("omsk/radar.md", True)
+        assert explained.conditions == (("arctic",),)
+    monkeypatch.chdir(settings.corpus)
+    for path in ("omsk", "omsk/", "./omsk/new.md"):
+        assert explain_rights(build, path).conditions == (("arctic",),)
+    for path in ("ships.md", "../ships.md", "new.md", "."):
+        assert explain_rights(build, path).conditions == ()
+    build.close()
+
+
 def test_the_command_line_asks_for_a_group_and_explains(settings: Settings) -> None:
     """`ask --group`, `info` and `access why` agree; a roll-back to other rules says so."""
     folders = ("--corpus", settings.corpus, "--index", settings.index)

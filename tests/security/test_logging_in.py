@@ -289,6 +289,18 @@ def test_delays_grow_and_are_forgotten_after_a_success(door: Entrance, anna: str
     assert attempts.begin(anna, "192.0.2.2") == 0
 
 
+def test_a_corrected_clock_locks_nobody_out(
+    door: Entrance, anna: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine may start with a clock that is years ahead."""
+    attempts = Attempts(door.file)
+    with monkeypatch.context() as patch:
+        ahead = time.time() + 400 * 86_400
+        patch.setattr("chatbot.access.attempts.time.time", lambda: ahead)
+        assert [attempts.begin(anna, "192.0.2.1") > 0 for _ in range(6)] == [False] * 5 + [True]
+    assert attempts.begin(anna, "192.0.2.1") == 0
+
+
 def test_an_address_that_tries_many_names_is_slowed_down(door: Entrance, anna: str) -> None:
     """Password spraying; IPv6 addresses count by their network."""
     attempts = Attempts(door.file)

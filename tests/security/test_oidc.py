@@ -171,6 +171,20 @@ def test_a_disabled_person_is_out_and_stays_out(door: Entrance, issuer: str) -> 
     assert log_in(client, "subject-3").status_code == 403
 
 
+def test_a_disabled_person_stays_out_under_another_name(door: Entrance, issuer: str) -> None:
+    """Many providers let people change their name."""
+    describe(issuer, "subject-7", preferred_username="fred", groups=["staff"])
+    client = door.client()
+    log_in(client, "subject-7")
+    door.users.set_disabled("fred", disabled=True)
+    describe(issuer, "subject-7", preferred_username="frederick", groups=["staff"])
+    assert log_in(client, "subject-7").status_code == 403
+    assert not is_in(client)
+    door.users.set_disabled("fred", disabled=False)
+    log_in(client, "subject-7")
+    assert is_in(client)
+
+
 def test_groups_are_those_of_the_last_login(door: Entrance, issuer: str) -> None:
     """A right that was taken away at the provider is gone with the next login."""
     for groups, role in ((["staff"], Role.ADMIN), ("editors", Role.CURATOR), (None, Role.READER)):

@@ -120,6 +120,14 @@ def test_names_of_tokens_are_unique(door: Entrance) -> None:
         door.tokens.add("TWICE", Role.READER, [], days=1)
 
 
+@pytest.mark.parametrize("days", [float("nan"), float("inf"), 3_650_000])
+def test_a_token_ends_on_a_date_that_can_be_listed(door: Entrance, days: float) -> None:
+    """No calendar has the year 12020, and a list that fails hides every other token."""
+    with pytest.raises(UsageError, match=r"days\. Choose at most 36,500"):
+        door.tokens.add("forever", Role.READER, [], days=days)
+    assert "forever" not in [token.name for token in door.tokens.all()]
+
+
 def test_a_token_works_behind_a_proxy_too(tmp_path: Path) -> None:
     """A program may reach the server directly; only the proxy's headers need the proxy."""
     door = entrance(tmp_path, access="proxy", trusted_proxies="192.0.2.1")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+import httpx
 import pytest
 
 from chatbot.answers import Answer
@@ -86,6 +87,33 @@ def test_errors_are_those_of_the_chatbot(remote: Client, demo: Chatbot) -> None:
                 bot.ask(question, **options)
             raised.append((type(caught.value), str(caught.value), caught.value.code))
         assert raised[0] == raised[1]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        httpx.Response(404, json={"error": "Not found"}),
+        httpx.Response(404, json={"error": {"message": "Not found"}}),
+        httpx.Response(404, text="<html>"),
+        httpx.Response(200, text="<html>"),
+        httpx.Response(200, json=[]),
+    ],
+)
+def test_another_program_at_the_address_is_told_from_a_chatbot(
+    reply: httpx.Response, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as a proxy's login page; its 404 doesn't mean that there is no such document."""
+    monkeypatch.setattr(httpx.Client, "request", lambda *_, **__: reply)
+    with Client("http://127.0.0.1:9") as client:
+        calls: list[Callable[[], object]] = [
+            lambda: client.ask(QUESTION),
+            lambda: client.ask_all([QUESTION]),
+            lambda: client.give_feedback(QUESTION, verdict="up"),
+            lambda: client.document("x.md"),
+        ]
+        for call in calls:
+            with pytest.raises(ServerError, match=r"at this address\.|on both sides\."):
+                call()
 
 
 def test_a_server_that_is_not_there_is_named() -> None:

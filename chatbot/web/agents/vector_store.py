@@ -24,7 +24,7 @@ STORE: Final = "current"
 # OpenAI's limit for the value of an attribute.
 _LONGEST_VALUE: Final = 512
 
-Value = str | float | bool
+Value = str | bool | int | float
 
 
 class Comparison(BaseModel):
@@ -140,6 +140,9 @@ def _filters(filters: Comparison | Compound | None) -> dict[str, str | list[str]
 
 def _filter(condition: Comparison) -> tuple[str, str | list[str]]:
     listed = condition.value if isinstance(condition.value, list) else [condition.value]
+    if not listed:
+        # The chatbot's own filters admit everything then.
+        raise UsageError(f"The condition on {condition.key!r} has no value. Give at least one.")
     bounds = {"gte": "date_from", "lte": "date_to"}
     if condition.type in bounds:
         if condition.key != "date" or len(listed) != 1:

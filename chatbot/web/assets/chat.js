@@ -24,7 +24,7 @@ export function submit(question) {
 
 function ask(turn) {
   conversation.turns.push(turn);
-  conversation.at = Date.now();
+  turn.at = conversation.at = Date.now();
   const node = turns.turnElement(turn);
   answer(node, true); // first, so that the server works while the page is laid out
   keep();
@@ -54,8 +54,10 @@ function askAgain(control, changes) {
 }
 
 function keep(listed = true) {
-  // It may have been renamed in the meantime, here or in another tab.
-  conversation.name = conversations.load(conversation.id)?.name ?? conversation.name;
+  // It may have been renamed in the meantime, here or in another tab, or deleted there.
+  const kept = conversations.load(conversation.id);
+  if (!kept && !listed) return;
+  conversation.name = kept?.name ?? conversation.name;
   if (conversation.turns.length && !conversations.save(conversation)) toast(words.storage_full);
   if (listed) conversations.list(conversation.id);
 }
@@ -84,7 +86,9 @@ export function open(id) {
 
 // The server turns the values of Gradio's boxes into filters; returns updates of the panel.
 export async function narrow(...boxes) {
-  const reply = await runPatiently(() => {}, "page_filters", page.filters, boxes, isOpen("narrow"));
+  const asking = runPatiently(() => {}, "page_filters", page.filters, boxes, isOpen("narrow"));
+  asking.catch(({ message }) => toast(message)); // the filters stay as they were
+  const reply = await asking;
   page.filters = reply.filters;
   history.replaceState(history.state, "", reply.address);
   places.chips.innerHTML = reply.chips; // made by the server, all text escaped
@@ -176,7 +180,7 @@ function leave(target) {
 }
 
 const isOpen = (id) => at(id).ariaExpanded === "true";
-const callBegin = () => runPatiently(() => {}, "page_begin", location.search);
+const callBegin = () => runPatiently(() => {}, "page_begin", location.search).catch(notYet);
 const firstPage = callBegin();
 
 // Gradio passes an element of the page, and a function that triggers its event.
@@ -191,6 +195,13 @@ function fill() {
   for (const [name, html] of Object.entries(page.html)) places[name].innerHTML = html;
 }
 
+async function notYet({ message }) {
+  places.waiting?.replaceChildren(message);
+  if (message) at("app").dataset.waiting = "true";
+  await pause(5_000);
+  return callBegin();
+}
+
 // Without an index the page shows how to build one, and polls until there is one.
 export async function begin(components) {
   // Gradio's components load one by one.
@@ -203,6 +214,7 @@ export async function begin(components) {
     await pause(2_000);
     page = await callBegin();
   }
+  conversations.belongTo(page.account);
   const field = document.querySelector("#box textarea");
   Object.assign(field, { id: "question", dir: "auto" });
   field.setAttribute("aria-describedby", "hint");
@@ -211,6 +223,7 @@ export async function begin(components) {
   document.addEventListener("submit", act);
   document.addEventListener("keydown", pressed);
   addEventListener("popstate", evidence.closed);
+  addEventListener("storage", () => conversations.list(conversation.id)); // from another tab
   at("narrow").ariaExpanded = "false";
   at(`language-${page.language}`).ariaPressed = "true";
   history.replaceState(null, "", page.address);
@@ -218,6 +231,7 @@ export async function begin(components) {
   if (page.asked) ask(page.asked);
   at("app").dataset.ready = "true";
   const examples = at("examples");
-  if (!examples.childElementCount) run("page_examples").then(({ html }) => { examples.innerHTML = html; }, () => {});
+  if (examples.childElementCount) return page.updates;
+  run("page_examples").then(({ html }) => { examples.innerHTML = html; }, () => {});
   return page.updates;
 }

@@ -30,11 +30,24 @@ export function load(id) {
   }
 }
 
-export const save = (conversation) => write(PREFIX + conversation.id, JSON.stringify(conversation));
+// With the turns that another tab has added to it, in the order of their times.
+export function save({ id, ...conversation }) {
+  const own = new Set(conversation.turns.map((turn) => turn.at));
+  const others = load(id)?.turns.filter((turn) => !own.has(turn.at)) ?? [];
+  const turns = [...others, ...conversation.turns].sort((a, b) => (a.at ?? 0) - (b.at ?? 0));
+  return write(PREFIX + id, JSON.stringify({ id, ...conversation, turns }));
+}
 
 // The conversation of this tab: a reload reopens it, and another tab starts its own.
 export const current = () => load(sessionStorage.getItem("chatbot.current") ?? "");
 export const setCurrent = (id) => sessionStorage.setItem("chatbot.current", id);
+
+// Delete those of another person, whose login may have ended without a logout.
+export function belongTo(account) {
+  const before = localStorage.getItem("chatbot.account") ?? account;
+  if (before !== account) for (const storage of [localStorage, sessionStorage]) storage.clear();
+  write("chatbot.account", account);
+}
 
 const nameOf = ({ name, turns }) =>
   String(name || turns[0]?.question || words.conversation_unnamed).slice(0, 80);

@@ -1,11 +1,11 @@
-"""Sentences about an answer as a whole: its parts, and what other documents say about it."""
+"""Sentences about an answer as a whole: its parts, and what it says about the documents."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Final
 
-from chatbot.answers import Answer
+from chatbot.answers import AboutDocuments, Answer
 from chatbot.web.html.page_texts import Words
 
 _DIFFERENT: Final = {False: "elsewhere_other", True: "elsewhere_older"}
@@ -28,6 +28,26 @@ def elsewhere_notes(answer: Answer, words: Words) -> list[str]:
         if not other.agrees
     ]
     return [*([words("elsewhere_same", markers=listed(same))] if same else []), *different]
+
+
+def documents_note(about: AboutDocuments, words: Words) -> str:
+    """The answer to a question about the documents themselves, without the list of documents."""
+    if about.kind == "summary":
+        return words("about_summary", title=about.documents[0].document.title)
+    if about.kind in {"greeting", "thanks", "help"}:
+        return words(f"about_{about.kind}")
+    if about.kind in {"author", "date"}:
+        stated = (
+            (row.document.title, row.document.metadata.author, row.document.metadata.date)
+            for row in about.documents
+        )
+        details = [
+            f"{title}: {author if about.kind == 'author' else words.date(date or '')}."
+            for title, author, date in stated
+        ]
+        return " ".join([words("about_details"), *details])
+    counted = {"topic": "about_topic", "mention": "about_mention"}.get(about.kind, "about_count")
+    return words.count(counted, about.matching)
 
 
 def missing_parts(answer: Answer) -> tuple[str, ...]:

@@ -23,13 +23,13 @@ from pydantic import (
     field_validator,
 )
 
-from chatbot.answers import Answer, Citation
+from chatbot.answers import AboutDocuments, Answer, Citation
 from chatbot.chatbot_view import ChatbotView
 from chatbot.errors import ChatbotError
 from chatbot.feedback import Vote
 from chatbot.index.opened_build import Build
-from chatbot.web.chat.answer_notes import elsewhere_notes, part_notes
-from chatbot.web.chat.cards import place_text
+from chatbot.web.chat.answer_notes import documents_note, elsewhere_notes, part_notes
+from chatbot.web.chat.cards import place_steps, place_text
 from chatbot.web.html.page_texts import Words
 from chatbot.web.problems import in_words
 
@@ -178,7 +178,9 @@ def _answer_lines(reply: Reply, words: Words) -> Iterator[str]:
         yield from (words("build_gone"), "")
     if answer.interpreted_question != answer.question:  # from the conversation, or corrected
         yield from (f"{words('understood')}: {_plain(answer.interpreted_question)}", "")
-    if answer.abstained:
+    if answer.about:
+        yield from _about_lines(answer.about, words)
+    elif answer.abstained:
         yield from (words.count("not_found", answer.searched_documents), "")
     else:
         yield from (f"**{words(answer.verdict)}**", "")
@@ -188,6 +190,18 @@ def _answer_lines(reply: Reply, words: Words) -> Iterator[str]:
             yield ""
         yield from _citation_lines(answer.citations, words)
     yield from (words("from_build", build=answer.build), "")
+
+
+def _about_lines(about: AboutDocuments, words: Words) -> Iterator[str]:
+    """What the page says about the documents themselves; details are in the sentence already."""
+    yield from (_plain(documents_note(about, words)), "")
+    for quote in about.sentences:
+        steps = " › ".join(place_steps(quote, words))
+        yield from (f"> {_plain(quote.quote)}", "", f"\\[{quote.marker}\\] {_plain(steps)}", "")
+    if about.kind not in {"author", "date", "summary"} and about.documents:
+        listed = [row.document for row in about.documents]
+        yield from (f"- {_plain(f'{each.title} ({each.source})')}" for each in listed)
+        yield ""
 
 
 def _citation_lines(citations: Sequence[Citation], words: Words) -> Iterator[str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from difflib import get_close_matches
 from functools import lru_cache
+from itertools import accumulate
 from typing import Final, NamedTuple
 
 from chatbot.answers import Citation
@@ -55,7 +57,7 @@ def hints(question: str, build: Build, nearest: Sequence[Citation] = ()) -> Hint
             if len(word) >= _SHORTEST
             else []
         )
-        near += [(match, _with(question, word, match)) for match in close]
+        near += [(match, text) for match in close if (text := _with(question, word, match))]
     lacking = lacking_numbers(question, nearest[0]) if nearest else []
     return Hints(
         tuple(unknown),
@@ -65,9 +67,23 @@ def hints(question: str, build: Build, nearest: Sequence[Citation] = ()) -> Hint
 
 
 def _with(question: str, word: str, other: str) -> str:
-    """The question with another word in the place of the first such word."""
-    start = max(question.lower().find(word.lower()), 0)
-    return question[:start] + other + question[start + len(word) :]
+    """The question with another word in the place of the first such word; empty without any.
+
+    `word` is folded. That may make it longer: "ß" becomes "ss".
+    """
+    letters = [letter.casefold() for letter in question]
+    folded = "".join(letters)
+    around = f" {folded} "
+    starts = [at for at in range(len(folded)) if folded.startswith(word, at)]
+    # Scripts without spaces have no ends of words.
+    whole = [
+        at for at in starts if not (around[at].isalnum() or around[at + len(word) + 1].isalnum())
+    ]
+    ends = [*accumulate(map(len, letters))]
+    for start in whole or starts:
+        first, last = bisect_right(ends, start), bisect_left(ends, start + len(word))
+        return question[:first] + other + question[last + 1 :]
+    return ""
 
 
 def _known(word: str, build: Build) -> bool:

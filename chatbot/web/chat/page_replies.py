@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, Literal
 from urllib.parse import parse_qs
 
-from chatbot.answers import AboutDocuments, Answer
+from chatbot.answers import Answer
 from chatbot.chatbot_view import ChatbotView
 from chatbot.encoder import family_of
 from chatbot.errors import ChatbotError, NotFound
@@ -22,7 +22,7 @@ from chatbot.types import Span
 from chatbot.web.api import Feedback, store_feedback
 from chatbot.web.chat import filter_panel
 from chatbot.web.chat.answer_html import Presentation, answer_html
-from chatbot.web.chat.answer_notes import elsewhere_notes
+from chatbot.web.chat.answer_notes import documents_note, elsewhere_notes
 from chatbot.web.chat.conversations import (
     Conversation,
     Turn,
@@ -36,6 +36,7 @@ from chatbot.web.chat.frame import examples_html, frame_html, standing_html, wai
 from chatbot.web.chat.hints import NO_HINTS, hints
 from chatbot.web.chat.surroundings import context_html
 from chatbot.web.html.highlights import remembering
+from chatbot.web.html.page_reader import READER, Reader
 from chatbot.web.html.page_texts import Words
 from chatbot.web.html.templates import render
 
@@ -66,6 +67,7 @@ def begin(chatbot: ChatbotView, search: str, words: Words) -> PageReply:
     return page | {
         "html": frame_html(build, words) | {"chips": chips},
         "build": build.name,
+        "account": READER.get(Reader()).account,
         "longest": longest,
         "too_long": words("question_too_long", limit=words.number(longest)),
         "filters": chosen,
@@ -127,7 +129,7 @@ def _shows_examples(answered: Answer) -> bool:
 def _said(answered: Answer, words: Words) -> str:
     """What is shown first, as a sentence for a screen reader."""
     if about := answered.about:
-        return _said_of_documents(about, words)
+        return documents_note(about, words)
     if answered.parts:
         quotes = {cited.marker: cited.quote for cited in answered.citations}
         parts = (
@@ -137,25 +139,6 @@ def _said(answered: Answer, words: Words) -> str:
         return " ".join([f"{words(answered.verdict)}.", *parts])
     quote = answered.citations[0].quote if answered.citations else ""
     return " ".join([f"{words(answered.verdict)}. {quote}", *elsewhere_notes(answered, words)])
-
-
-def _said_of_documents(about: AboutDocuments, words: Words) -> str:
-    if about.kind == "summary":
-        return words("about_summary", title=about.documents[0].document.title)
-    if about.kind in {"greeting", "thanks", "help"}:
-        return words(f"about_{about.kind}")
-    if about.kind in {"author", "date"}:
-        stated = (
-            (row.document.title, row.document.metadata.author, row.document.metadata.date)
-            for row in about.documents
-        )
-        details = [
-            f"{title}: {author if about.kind == 'author' else words.date(date or '')}."
-            for title, author, date in stated
-        ]
-        return " ".join([words("about_details"), *details])
-    counted = {"topic": "about_topic", "mention": "about_mention"}.get(about.kind, "about_count")
-    return words.count(counted, about.matching)
 
 
 def context(
@@ -193,7 +176,7 @@ def rate(chatbot: ChatbotView, turn: Turn, thumb: PageReply, words: Words) -> Pa
     Raises UsageError, NotFound, StorageError. The thumb has the fields of `Feedback`. The HTML
     shows it, with a form for a comment unless the thumb came with one.
     """
-    asked = {"question": turn.wording, "history": turn.history}
+    asked = {"question": turn.wording, "history": turn.history, "filters": turn.filters}
     body = Feedback.model_validate({**thumb, **asked, "as_typed": turn.asked is not None})
     stored = store_feedback(chatbot, body)
     asks = body.comment is None and body.verdict != "none"

@@ -71,6 +71,7 @@ def test_the_id_of_a_result_can_be_fetched(client: TestClient) -> None:
         ({"type": "eq", "key": "tag", "value": "arms"}, {"tag": "arms"}),
         ({"type": "in", "key": "document", "value": ["glossary.md"]}, {"document": "glossary.md"}),
         ({"type": "gte", "key": "date", "value": "2030"}, {"date_from": "2030"}),
+        ({"type": "gte", "key": "date", "value": 2026}, {"date_from": "2026"}),
         (
             {
                 "type": "and",
@@ -113,6 +114,7 @@ def test_filters_admit_what_the_own_filters_admit(
             400,
             "Combine them with 'in'",
         ),
+        ({"filters": {"type": "in", "key": "tag", "value": []}}, 400, "has no value."),
         ({"query": ["one", "two"]}, 400, "A search takes one query."),
         ({"max_num_results": 51}, 422, "less than or equal to 50"),
         ({"colour": "red"}, 422, "colour"),

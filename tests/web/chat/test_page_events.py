@@ -11,8 +11,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from chatbot.assistant import Chatbot
+from chatbot.feedback import feedback_store
 from chatbot.ingestion.build_index import build_index
 from chatbot.settings import Settings
+from chatbot.web.chat.hints import hints
+from chatbot.web.html.page_texts import words_in
 from chatbot.web.policy import policy
 from tests.building import RADAR, SHIPS, write
 from tests.doors import ABSENT, QUESTION, application
@@ -252,6 +255,24 @@ def test_a_screen_reader_hears_of_documents_what_the_page_shows(
     assert answered["said"].startswith(expected)
     shown = " ".join(element.text for element in select(answered["html"], "p"))
     assert expected.split(":")[0] in shown
+    exported = run(client, "page_export", {"name": "", "turns": [{"question": question}]}, "md")
+    assert expected.split("{")[0] in exported.replace("\\", "")
+    assert "No clear answer" not in exported
+
+
+def test_a_summary_is_exported_as_it_is_shown(client: TestClient, demo: Chatbot) -> None:
+    """With its key sentences, not with the passages that match the words "summarise" and so on."""
+    question = "Summarise the glossary"
+    about = demo.ask(question).about
+    assert about
+    assert about.sentences
+    exported = run(client, "page_export", {"name": "", "turns": [{"question": question}]}, "md")
+    quotes = [line.removeprefix("> ") for line in exported.splitlines() if line.startswith("> ")]
+    assert [quote.replace("\\", "") for quote in quotes] == [
+        " ".join(quote.quote.split()) for quote in about.sentences
+    ]
+    html = run(client, "page_answer", {"question": question})["html"]
+    assert words_in("en")("copy_answer") not in [button.text for button in select(html, "button")]
 
 
 def test_the_parts_of_a_question_are_heard_and_exported(client: TestClient, demo: Chatbot) -> None:
@@ -292,6 +313,17 @@ def test_a_thumb_comes_back_pressed_with_a_form_for_a_comment(own: Any) -> None:
     assert pressed(again) == {"up": "false", "down": "true"}
 
 
+def test_a_thumb_rates_the_answer_that_was_shown(own: Any) -> None:
+    """Filters decide which passages it has."""
+    settings, client, chatbot = own
+    turn = {"question": "What left at dawn?", "filters": {"tag": ["navy"]}}
+    build = chatbot.build.name
+    thumb = {"doc_id": "", "passage_id": "", "build": build, "verdict": "up", "voice": "v"}
+    run(client, "page_feedback", turn, thumb)
+    (stored,) = feedback_store(settings).thumbs()
+    assert [shown.doc_id for shown in stored.shown] == ["ships.md"]
+
+
 def pressed(html: str) -> dict[str | None, str | None]:
     """Which thumbs of the first passage are pressed."""
     thumbs = select(html, "button", kind="thumb")[:2]
@@ -306,6 +338,23 @@ def test_an_abstention_names_the_words_that_no_document_has(own: Any) -> None:
     assert line.text.startswith("These words aren't in any document: invented, shipps, zanzibar.")
     (word,) = select(html, "button", **{"data-do": "word"})
     assert word.attributes["data-question"] == "Who invented the ships of zanzibar?"
+
+
+@pytest.mark.parametrize(
+    ("question", "near"),
+    [
+        ("Was ist Außenpolitiik?", ("aussenpolitik", "Was ist aussenpolitik?")),
+        ("Is the shipssyard for shipss?", ("ships", "Is the shipssyard for ships?")),
+    ],
+)
+def test_a_hint_replaces_the_very_word(
+    settings: Settings, question: str, near: tuple[str, str]
+) -> None:
+    """Folding may make a word longer, and another word may begin with it."""
+    write(settings.corpus, {"ships.md": SHIPS, "a.md": "# Außenpolitik\n\nDer Zar kauft Roggen.\n"})
+    build_index(settings)
+    with Chatbot.open(settings=settings) as chatbot:
+        assert hints(question, chatbot.build).near == (near,)
 
 
 @pytest.mark.parametrize("question", ["", "?!", "x" * 5_000], ids=["empty", "no words", "long"])

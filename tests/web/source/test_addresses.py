@@ -23,7 +23,7 @@ from chatbot.addresses import document_address
 from chatbot.assistant import Chatbot
 from chatbot.ingestion.build_index import build_index
 from chatbot.settings import load_settings
-from tests.doors import application
+from tests.doors import application, client_of
 from tests.markup import select
 
 # Browsers read an encoded dot as a dot, and a segment of one or two dots as a step up.
@@ -147,6 +147,10 @@ def test_a_file_name_with_a_line_feed_has_a_working_address(tmp_path: Path) -> N
         assert [mark.text for mark in select(page.text, "mark")] == ["The radar has parts."]
         download = client.get(document_address("original", cited.doc_id))
         assert download.content == b"The radar has parts."
+        with client_of(chatbot) as remote:
+            document = remote.document(cited.doc_id)
+            assert document
+            assert document.text == "The radar has parts."
 
 
 @given(_DOTS)
