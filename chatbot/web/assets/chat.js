@@ -196,7 +196,8 @@ function fill() {
 }
 
 async function notYet({ message }) {
-  places.waiting?.replaceChildren(message);
+  while (!places.waiting || !at("app")) await pause(50); // Gradio may not have made them yet
+  places.waiting.replaceChildren(message);
   if (message) at("app").dataset.waiting = "true";
   await pause(5_000);
   return callBegin();
