@@ -12,8 +12,8 @@ from chatbot.addresses import document_address
 from chatbot.answers import AboutDocuments, Citation, DocumentCount, LinkedDocument, Quote
 from chatbot.retrieval.document_questions import DocumentQuestion, document_question, naming_words
 from chatbot.retrieval.evidence import sentence_text
-from chatbot.retrieval.mentions import WordIndex, documents_with
-from chatbot.retrieval.passage_index import Rows, Scores
+from chatbot.retrieval.mentions import documents_with
+from chatbot.retrieval.passage_index import PassageIndex, Scores
 from chatbot.text.clean import folded_words
 from chatbot.types import DocumentSummary, Filters, Passage, Span
 
@@ -51,25 +51,16 @@ class DocumentNames(Protocol):
         ...
 
 
-class DocumentIndex(WordIndex[Any], Protocol):
-    """The methods of an index that are needed here: some of `PassageIndex`, and two more.
+class DocumentIndex(PassageIndex[Any], Protocol):
+    """An index of passages that knows the passages of a document, and the mean of their vectors."""
 
-    `passage_rows` has the rows of a document, and `document_vector` the mean of their vectors.
-    """
+    def passage_rows(self, doc_id: str) -> range:
+        """The rows of a document's passages."""
+        ...
 
-    def passage_rows(self, doc_id: str) -> range: ...
-
-    def document_vector(self, doc_id: str) -> Scores: ...
-
-    def summaries(self, doc_ids: Sequence[str]) -> list[DocumentSummary]: ...
-
-    def terms(self, text: str) -> list[str]: ...
-
-    def sentence_similarities(self, rows: Rows, vector: Scores) -> tuple[Scores, Rows]: ...
-
-    def passages(self, rows: Sequence[int]) -> list[Passage]: ...
-
-    def holds(self, doc_id: str, span: Span, quote: str) -> bool: ...
+    def document_vector(self, doc_id: str) -> Scores:
+        """The mean of a document's vectors, `(dim,)`."""
+        ...
 
 
 def about_documents(

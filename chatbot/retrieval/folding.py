@@ -81,9 +81,7 @@ class Shingles:
         )
         for operation, start, end, first, last in matcher.get_opcodes():
             here, there = own[start:end], others[first:last]
-            if operation == "replace" and (
-                (_has_fact(here) and _has_fact(there)) or _are_opposites(here, there)
-            ):
+            if operation == "replace" and _has_fact(here) and _has_fact(there):
                 return True
             if operation == "delete" and _alters_number(own, start, end):
                 return True
@@ -137,16 +135,13 @@ def _alters_number(words: Sequence[str], start: int, end: int) -> bool:
     return all(map(_is_number, words[start:end])) and any(map(_is_number, beside))
 
 
-def _are_opposites(words: Sequence[str], others: Sequence[str]) -> bool:
-    """Whether two short runs of words have a word and its opposite."""
-    short = max(len(words), len(others)) <= _MOST_DENYING
-    return short and any(are_opposites(word, other) for word in words for other in others)
-
-
 def _denies(words: Sequence[str], others: Sequence[str]) -> bool:
-    """Whether only one of two short runs of words has a negation."""
-    short = max(len(words), len(others)) <= _MOST_DENYING
-    return short and is_negated(" ".join(words)) != is_negated(" ".join(others))
+    """Whether only one of two short runs of words has a negation, or one has a word's opposite."""
+    if max(len(words), len(others)) > _MOST_DENYING:
+        return False
+    if is_negated(" ".join(words)) != is_negated(" ".join(others)):
+        return True
+    return any(are_opposites(word, other) for word in words for other in others)
 
 
 def _may_be_contained(text: Shingles, common: int) -> bool:

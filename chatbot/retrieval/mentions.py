@@ -2,38 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Final, Protocol, TypeVar
+from typing import Any, Final
 
 import numpy as np
 
-from chatbot.retrieval.passage_index import Flags, Rows, Scores
+from chatbot.retrieval.passage_index import PassageIndex
 from chatbot.types import Filters
 
 # A word that more passages have is too common to tell documents apart.
 _MOST_PASSAGES: Final = 5_000
-AllowedT = TypeVar("AllowedT")
 
 
-class WordIndex(Protocol[AllowedT]):
-    """The methods of `PassageIndex` that find words."""
-
-    def allowed(self, filters: Filters) -> AllowedT | None: ...
-
-    def variants(self, text: str) -> list[tuple[tuple[str, ...], ...]]: ...
-
-    def document_frequencies(self, terms: Sequence[str]) -> list[int]: ...
-
-    def lexical_hits(
-        self, emphasis: Mapping[str, float], depth: int, allowed: AllowedT | None
-    ) -> tuple[Rows, Scores]: ...
-
-    def owners(self, rows: Rows) -> list[str]: ...
-
-    def held_terms(self, rows: Rows, terms: Sequence[str]) -> list[Flags]: ...
-
-
-def documents_with(words: str, index: WordIndex[AllowedT], filters: Filters) -> list[str]:
+def documents_with(words: str, index: PassageIndex[Any], filters: Filters) -> list[str]:
     """The ids of the admitted documents that have all the words, best matching first.
 
     A word counts in any of its forms. Empty if there are none, or if a word is too common.

@@ -86,12 +86,9 @@ _TOPIC: Final = re.compile(
 # Words before the first thing compared that belong to all of them: "the views of X and Y".
 _HEAD: Final = re.compile(r"^(?P<head>.+ (?:of|by|from|between|for)) (?P<rest>.+)$", re.IGNORECASE)
 # The same before names: "trade with China and India", "how the paper describes China and India".
-_HEADS_OF_NAMES: Final = tuple(
-    re.compile(rf"^(?P<head>{head}) (?P<rest>{_NAME})$")
-    for head in (
-        r".+ (?:with|to|mit|avec|с)",
-        r"(?:how|what|why|where|when|which|who)\b.* (?!the )[a-z]+",
-    )
+_HEAD_OF_NAMES: Final = re.compile(
+    r"^(?P<head>.+ (?:with|to|mit|avec|с)|(?:how|what|why|where|when|which|who)\b.* (?!the )[a-z]+)"
+    rf" (?P<rest>{_NAME})$"
 )
 # "US and UK views": the last word belongs to both.
 _SHARED: Final = re.compile(r"^(?P<own>\S+) (?P<shared>[^\W\d_A-Z].*)$")
@@ -204,8 +201,7 @@ def _things_compared(question: str) -> tuple[QuestionPart, ...]:
     things[1:] = [_ended(things[0], thing) for thing in things[1:]]
     head = _HEAD.match(things[0])
     if not head and all(map(_ONLY_NAME.fullmatch, things[1:])):
-        matches = (pattern.match(things[0]) for pattern in _HEADS_OF_NAMES)
-        head = next(filter(None, matches), None)
+        head = _HEAD_OF_NAMES.match(things[0])
     if head and not any(_HEAD.match(thing) for thing in things[1:]):
         things = [things[0], *(f"{head['head']} {thing}" for thing in things[1:])]
     tail = _SHARED.match(things[-1])

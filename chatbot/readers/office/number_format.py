@@ -65,8 +65,8 @@ def _words(form: NumberFormat) -> str:
 
 def is_date(code: str) -> bool:
     """Whether a format shows a number of days as a date."""
-    others = (part for part in takewhile(_goes_on, _PART.finditer(code)))
-    letters = {(part["other"] or "").lower() for part in others}
+    parts = takewhile(_goes_on, _PART.finditer(code))
+    letters = {(part["other"] or "").lower() for part in parts}
     return not letters.isdisjoint("yd") or (not letters.isdisjoint("m") and "h" not in letters)
 
 

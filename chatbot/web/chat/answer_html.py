@@ -11,7 +11,7 @@ from markupsafe import Markup
 from chatbot.answers import Answer, Citation
 from chatbot.retrieval.corrections import corrected
 from chatbot.types import Span
-from chatbot.web.chat.answer_notes import missing_parts
+from chatbot.web.chat.answer_notes import documents_heading, missing_parts
 from chatbot.web.chat.cards import DocumentCard, card, place_steps, quote_text
 from chatbot.web.chat.conversations import Turn
 from chatbot.web.chat.copied_answer import copied_answer
@@ -100,6 +100,7 @@ def answer_html(answer: Answer, shown: Presentation) -> Markup:
         missing=missing_parts(answer),
         agreeing=[other for other in answer.elsewhere if other.agrees],
         differing=[other for other in answer.elsewhere if not other.agrees],
+        about_heading=answer.about and documents_heading(answer.about, shown.words),
         about_steps=[
             place_steps(quote, shown.words)
             for quote in (answer.about.sentences if answer.about else ())

@@ -30,24 +30,32 @@ def elsewhere_notes(answer: Answer, words: Words) -> list[str]:
     return [*([words("elsewhere_same", markers=listed(same))] if same else []), *different]
 
 
-def documents_note(about: AboutDocuments, words: Words) -> str:
-    """The answer to a question about the documents themselves, without the list of documents."""
+def documents_heading(about: AboutDocuments, words: Words) -> str:
+    """What stands above the documents that answer a question about the documents themselves."""
     if about.kind == "summary":
         return words("about_summary", title=about.documents[0].document.title)
     if about.kind in {"greeting", "thanks", "help"}:
         return words(f"about_{about.kind}")
     if about.kind in {"author", "date"}:
-        stated = (
-            (row.document.title, row.document.metadata.author, row.document.metadata.date)
-            for row in about.documents
-        )
-        details = [
-            f"{title}: {author if about.kind == 'author' else words.date(date or '')}."
-            for title, author, date in stated
-        ]
-        return " ".join([words("about_details"), *details])
+        return words("about_details")
     counted = {"topic": "about_topic", "mention": "about_mention"}.get(about.kind, "about_count")
     return words.count(counted, about.matching)
+
+
+def documents_note(about: AboutDocuments, words: Words) -> str:
+    """The heading, with the author or the date of each document if they are asked for."""
+    heading = documents_heading(about, words)
+    if about.kind not in {"author", "date"}:
+        return heading
+    stated = (
+        (row.document.title, row.document.metadata.author, row.document.metadata.date)
+        for row in about.documents
+    )
+    details = [
+        f"{title}: {author if about.kind == 'author' else words.date(date or '')}."
+        for title, author, date in stated
+    ]
+    return " ".join([heading, *details])
 
 
 def missing_parts(answer: Answer) -> tuple[str, ...]:
